@@ -1,0 +1,38 @@
+import type { FileKind } from "../tables/files.ts";
+import { encodeSegment } from "./segment.ts";
+
+/** One avatar of one user: everything a person stores hangs below it. */
+export type AvatarScope = { userId: string; avatarId: string };
+
+const avatarPrefix = ({ userId, avatarId }: AvatarScope): string =>
+  `users/${encodeSegment(userId)}/avatars/${encodeSegment(avatarId)}`;
+
+/** Bytes on their way in. */
+export const uploadKey = (uploadId: string): string => `uploads/${uploadId}`;
+
+/** Where the probe puts its objects. */
+export const bucketProbeKey = (name: string): string => `uploads/.probe/${name}`;
+
+/** The final place of a training or evaluation file. */
+export const fileKey = (scope: AvatarScope, kind: FileKind, name: string): string =>
+  `${avatarPrefix(scope)}/adapters/${kind}/${encodeSegment(name)}`;
+
+/** The dictionary of flags of an avatar's training data. */
+export const flagsKey = (scope: AvatarScope): string => `${avatarPrefix(scope)}/adapters/metadata/metadata.json`;
+
+/** The keys of one avatar's adapter, as design and docs/storage.md draw them. */
+export const adapterKeys = (scope: AvatarScope) => {
+  const root = `${avatarPrefix(scope)}/adapters`;
+  return {
+    current: `${root}/current.json`,
+    plain: (file: string) => `${root}/${file}`,
+    versionFile: (version: string, file: string) => `${root}/versions/${version}/${file}`,
+    versionPrefix: (version: string) => `${root}/versions/${version}/`,
+    runPrefix: (runId: string) => `${root}/runs/${runId}/`,
+    runRecord: (runId: string) => `${root}/runs/${runId}/run.json`,
+    attemptPrefix: (runId: string, attempt: number) => `${root}/runs/${runId}/attempts/${attempt}/`,
+    attemptFile: (runId: string, attempt: number, file: string) => `${root}/runs/${runId}/attempts/${attempt}/${file}`,
+    checkpointFile: (runId: string, attempt: number, step: number, file: string) =>
+      `${root}/runs/${runId}/attempts/${attempt}/checkpoints/${step}/${file}`,
+  };
+};

@@ -1,0 +1,64 @@
+import { jsonb, pgTable, primaryKey, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { moment } from "./columns.ts";
+
+export const users = pgTable("users", {
+  id: text("id").primaryKey(),
+  createdAt: moment("created_at").notNull().defaultNow(),
+});
+
+export const avatars = pgTable(
+  "avatars",
+  {
+    userId: text("user_id")
+      .notNull()
+      .references(() => users.id),
+    id: text("id").notNull(),
+    createdAt: moment("created_at").notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.id] })],
+);
+
+export type KeyKind = "user" | "service";
+export type KeyScope = "read" | "write" | "train" | "admin";
+
+/** API keys. Only a SHA-256 of a key is stored; `userId` is null for a service key. */
+export const apiKeys = pgTable(
+  "api_keys",
+  {
+    id: text("id").primaryKey(),
+    hash: text("hash").notNull(),
+    kind: text("kind").$type<KeyKind>().notNull(),
+    name: text("name").notNull(),
+    scopes: jsonb("scopes").$type<KeyScope[]>().notNull(),
+    userId: text("user_id").references(() => users.id),
+    createdAt: moment("created_at").notNull().defaultNow(),
+    expiresAt: moment("expires_at"),
+    revokedAt: moment("revoked_at"),
+    lastUsedAt: moment("last_used_at"),
+  },
+  (table) => [uniqueIndex("api_keys_hash").on(table.hash)],
+);
+
+/** Who did what: one row for each change that a person may later ask about. */
+export const auditLog = pgTable("audit_log", {
+  id: text("id").primaryKey(),
+  at: moment("at").notNull().defaultNow(),
+  keyId: text("key_id"),
+  userId: text("user_id"),
+  avatarId: text("avatar_id"),
+  action: text("action").notNull(),
+  subject: text("subject"),
+});
+
+/** The answer once given to an idempotency key, with a hash of the request that it answered. */
+export const idempotencyKeys = pgTable(
+  "idempotency_keys",
+  {
+    userId: text("user_id").notNull(),
+    key: text("key").notNull(),
+    requestHash: text("request_hash").notNull(),
+    runId: text("run_id").notNull(),
+    createdAt: moment("created_at").notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.key] })],
+);

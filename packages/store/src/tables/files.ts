@@ -1,0 +1,95 @@
+import { bigint, boolean, foreignKey, index, integer, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { avatars } from "./access.ts";
+import { byteOrderedText, moment } from "./columns.ts";
+
+/** What a file is for; each kind has its own folder under an avatar. */
+export type FileKind = "training_data" | "evaluation_data";
+/** `deleting`: its row is marked, its object may still be there. */
+export type FileState = "inspecting" | "ready" | "deleting";
+/** `completing`: accepted; it will be carried to its end and does not expire. */
+export type UploadState = "open" | "completing" | "completed" | "failed";
+
+/** One fault found in a file; `code` is of the one table of errors. */
+export type StoredFault = { name: string; line: number | null; path: string | null; code: string; message: string };
+export type FileReport = {
+  format: string | null;
+  rows: number;
+  usableRows: number;
+  /** Counted by the base model's tokenizer; null until a worker has answered. */
+  tokens: { total: number; trained: number; longest: number } | null;
+  faultCount: number;
+  /** The first faults, up to a cap. */
+  faults: StoredFault[];
+};
+
+export const files = pgTable(
+  "files",
+  {
+    id: text("id").primaryKey(),
+    userId: text("user_id").notNull(),
+    avatarId: text("avatar_id").notNull(),
+    kind: text("kind").$type<FileKind>().notNull(),
+    name: byteOrderedText("name").notNull(),
+    used: boolean("used").notNull().default(true),
+    state: text("state").$type<FileState>().notNull(),
+    etag: text("etag").notNull(),
+    size: bigint("size", { mode: "number" }).notNull(),
+    sha256: text("sha256").notNull(),
+    contentType: text("content_type").notNull(),
+    report: jsonb("report").$type<FileReport>(),
+    /** The value of `avatar_flags.rev` at this row's last flag change. */
+    flagRev: bigint("flag_rev", { mode: "number" }).notNull().default(0),
+    createdAt: moment("created_at").notNull().defaultNow(),
+    updatedAt: moment("updated_at").notNull().defaultNow(),
+  },
+  (table) => [
+    uniqueIndex("files_name").on(table.userId, table.avatarId, table.kind, table.name),
+    foreignKey({ columns: [table.userId, table.avatarId], foreignColumns: [avatars.userId, avatars.id] }),
+  ],
+);
+
+/** The projection `metadata.json` of an avatar: what is due (`rev`) and what was last written. */
+export const avatarFlags = pgTable(
+  "avatar_flags",
+  {
+    userId: text("user_id").notNull(),
+    avatarId: text("avatar_id").notNull(),
+    /** Rises with each flag change, upload and deletion. */
+    rev: bigint("rev", { mode: "number" }).notNull().default(0),
+    writtenRev: bigint("written_rev", { mode: "number" }).notNull().default(0),
+    writtenEtag: text("written_etag"),
+    /** The dictionary as we last wrote it, as its JSON text. */
+    writtenBody: text("written_body"),
+  },
+  (table) => [
+    uniqueIndex("avatar_flags_avatar").on(table.userId, table.avatarId),
+    foreignKey({ columns: [table.userId, table.avatarId], foreignColumns: [avatars.userId, avatars.id] }),
+  ],
+);
+
+export const uploads = pgTable(
+  "uploads",
+  {
+    id: text("id").primaryKey(),
+    userId: text("user_id").notNull(),
+    avatarId: text("avatar_id").notNull(),
+    kind: text("kind").$type<FileKind>().notNull(),
+    name: byteOrderedText("name").notNull(),
+    size: bigint("size", { mode: "number" }).notNull(),
+    contentType: text("content_type").notNull(),
+    /** Hex. */
+    sha256: text("sha256").notNull(),
+    /** null: a replaced name keeps its flag, a new one is true. */
+    useForTraining: boolean("use_for_training"),
+    state: text("state").$type<UploadState>().notNull(),
+    fileId: text("file_id"),
+    attempts: integer("attempts").notNull().default(0),
+    createdAt: moment("created_at").notNull().defaultNow(),
+    completingAt: moment("completing_at"),
+    expiresAt: moment("expires_at").notNull(),
+  },
+  (table) => [
+    index("uploads_state").on(table.state, table.expiresAt),
+    foreignKey({ columns: [table.userId, table.avatarId], foreignColumns: [avatars.userId, avatars.id] }),
+  ],
+);

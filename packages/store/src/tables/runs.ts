@@ -1,0 +1,150 @@
+import { sql } from "drizzle-orm";
+import { bigint, boolean, doublePrecision, foreignKey, index, integer, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { adapters } from "./adapters.ts";
+import { moment } from "./columns.ts";
+
+export type RunKind = "train";
+export type RunStatus = "queued" | "preparing" | "training" | "exporting" | "completed" | "failed" | "cancelled";
+export type PublishMode = "current" | "candidate";
+export type Schedule = "cosine" | "linear" | "constant";
+export type OverLength = "drop" | "truncate" | "raise";
+
+/** All that a run's result depends on beside its rows; never changed after the start. */
+export type RunConfig = {
+  method: "sft";
+  rank: number;
+  alpha: number;
+  dropout: number;
+  targetModules: "all-linear" | string[];
+  learningRate: number;
+  schedule: Schedule;
+  /** Share of all steps, 0 to 1. */
+  warmupRatio: number;
+  weightDecay: number;
+  maxGradNorm: number;
+  batchSize: number;
+  gradientAccumulation: number;
+  /** null: chosen from the number of examples when the rows are frozen. */
+  epochs: number | null;
+  maxSteps: number | null;
+  /** Tokens. */
+  maxLength: number;
+  overLength: OverLength;
+  seed: number;
+  skipInvalidRows: boolean;
+  evaluation: { kind: "none" } | { kind: "files" } | { kind: "split"; share: number; seed: number };
+  publish: PublishMode;
+};
+export type RunInput = { fileId: string; name: string; etag: string; sha256: string; role: "train" | "evaluation" };
+/** Where frozen rows lie: the key of `dataset.json` and its hash, which names the rows' hashes in turn. */
+export type FrozenRows = {
+  datasetKey: string;
+  datasetSha256: string;
+  rowsKey: string;
+  rowsSha256: string;
+  evaluationKey: string | null;
+  evaluationSha256: string | null;
+  examples: number;
+  evaluationExamples: number;
+  tokensTotal: number;
+  longest: number;
+  /** As chosen for this number of examples. */
+  epochs: number;
+  templateVariables: Record<string, string>;
+};
+/** A checkpoint: one object each, with its SHA-256 in hex. */
+export type RunCheckpoint = { step: number; files: { name: string; key: string; size: number; sha256: string }[] };
+export type RunProgress = {
+  step: number;
+  steps: number;
+  epoch: number;
+  loss: number;
+  learningRate: number;
+  tokens: number;
+  tokensPerSecond: number;
+  etaSeconds: number;
+};
+export type StoredError = { code: string; message: string; remedy: string; details?: Record<string, unknown> };
+
+export const runs = pgTable(
+  "runs",
+  {
+    id: text("id").primaryKey(),
+    kind: text("kind").$type<RunKind>().notNull().default("train"),
+    userId: text("user_id").notNull(),
+    avatarId: text("avatar_id").notNull(),
+    generation: integer("generation").notNull(),
+    name: text("name"),
+    engineKey: text("engine_key").notNull(),
+    baseModel: text("base_model").notNull(),
+    config: jsonb("config").$type<RunConfig>().notNull(),
+    inputs: jsonb("inputs").$type<RunInput[]>().notNull(),
+    status: text("status").$type<RunStatus>().notNull().default("queued"),
+    /** The fence: each claim adds one, and a writer with a lower number changes nothing. */
+    attempt: integer("attempt").notNull().default(0),
+    /** Leases lost or system faults since the last new checkpoint. */
+    failures: integer("failures").notNull().default(0),
+    /** The step of the newest checkpoint when this attempt was claimed. */
+    claimedStep: integer("claimed_step").notNull().default(0),
+    workerId: text("worker_id"),
+    leaseExpiresAt: moment("lease_expires_at"),
+    /** A run claimed by nobody before this moment (a pause after a system fault). */
+    notBefore: moment("not_before").notNull().defaultNow(),
+    /** After an engine crash its runs are next tried one at a time. */
+    alone: boolean("alone").notNull().default(false),
+    cancelRequested: boolean("cancel_requested").notNull().default(false),
+    frozen: jsonb("frozen").$type<FrozenRows>(),
+    checkpoint: jsonb("checkpoint").$type<RunCheckpoint>(),
+    /** Recorded before the first file of the version is put. */
+    versionId: text("version_id"),
+    progress: jsonb("progress").$type<RunProgress>(),
+    heldOutBefore: doublePrecision("held_out_before"),
+    heldOutAfter: doublePrecision("held_out_after"),
+    error: jsonb("error").$type<StoredError>(),
+    eventSeq: bigint("event_seq", { mode: "number" }).notNull().default(0),
+    /** Objects of superseded attempts are removed once this is set, and once more 10 minutes later. */
+    sweepDueAt: moment("sweep_due_at"),
+    createdAt: moment("created_at").notNull().defaultNow(),
+    startedAt: moment("started_at"),
+    finishedAt: moment("finished_at"),
+  },
+  (table) => [
+    index("runs_avatar").on(table.userId, table.avatarId, table.id),
+    index("runs_queue").on(table.engineKey, table.createdAt).where(sql`status = 'queued'`),
+    index("runs_leases").on(table.leaseExpiresAt).where(sql`lease_expires_at is not null`),
+    foreignKey({ columns: [table.userId, table.avatarId], foreignColumns: [adapters.userId, adapters.avatarId] }),
+  ],
+);
+
+/** What a watcher sees, numbered without a gap under the run's row lock. */
+export const runEvents = pgTable(
+  "run_events",
+  {
+    runId: text("run_id")
+      .notNull()
+      .references(() => runs.id),
+    seq: bigint("seq", { mode: "number" }).notNull(),
+    at: moment("at").notNull().defaultNow(),
+    attempt: integer("attempt").notNull(),
+    type: text("type").notNull(),
+    data: jsonb("data").$type<Record<string, unknown>>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.seq] })],
+);
+
+/** One row a step and split; after a resume the last attempt wins a step. */
+export const runMetrics = pgTable(
+  "run_metrics",
+  {
+    runId: text("run_id")
+      .notNull()
+      .references(() => runs.id),
+    split: text("split").$type<"train" | "held_out">().notNull(),
+    step: integer("step").notNull(),
+    attempt: integer("attempt").notNull(),
+    loss: doublePrecision("loss").notNull(),
+    learningRate: doublePrecision("learning_rate"),
+    tokens: bigint("tokens", { mode: "number" }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.split, table.step] })],
+);
