@@ -1,0 +1,5 @@
+export { findFreePort, findFreePorts } from "./ports.ts";
+export { type PostgresOptions, startPostgres } from "./postgres.ts";
+export type { PostgresUser } from "./postgres-user.ts";
+export { type Binaries, findBinaries } from "./python-binaries.ts";
+export { type SeaweedfsOptions, s3Region, seaweedfsPortNames, startSeaweedfs } from "./seaweedfs.ts";

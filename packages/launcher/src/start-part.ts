@@ -1,0 +1,98 @@
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { LoraloomError } from "@loraloom/errors";
+import { openLog, readLastLines, rotateLog } from "./log-file.ts";
+import type { Command, Part, RunningPart } from "./part.ts";
+import { endProcessGroup, sendSignal } from "./process-group.ts";
+import { identify } from "./process-identity.ts";
+import { waitUntil } from "./wait-until.ts";
+
+const logLinesInError = 5;
+
+/**
+ * Starts a part and waits until it can be used.
+ *
+ * @param onSpawned is told the process before it is ready, so that it can be recorded in time
+ * @throws LoraloomError `part_failed` when it ends or isn't ready in time; names its log
+ */
+export const startPart = async (
+  part: Part,
+  onSpawned: (running: RunningPart) => void = () => {},
+): Promise<RunningPart> => {
+  await rotateLog(part.logFile);
+  const running = await spawnPart(part, await part.prepare());
+  onSpawned(running);
+  try {
+    await waitUntilReady(part, running);
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+  return running;
+};
+
+const spawnPart = async (part: Part, command: Command): Promise<RunningPart> => {
+  const { file, args, ...options } = command;
+  const log = openLog(part.logFile);
+  // A group of its own: Ctrl-C in a terminal reaches the launcher only, which ends the parts in order.
+  // The log is the child's own descriptor, so that a part outlives a killed launcher without broken pipes.
+  const stdio: StdioOptions = ["ignore", log.descriptor, log.descriptor];
+  const child = spawn(file, args, { ...options, detached: true, stdio });
+  log.close();
+  const ended = waitForEnd(child);
+  if (child.pid === undefined) throw partFailed(part, await ended);
+  return toRunningPart(part, child.pid, ended);
+};
+
+const waitForEnd = (child: ChildProcess): Promise<string> =>
+  new Promise((resolve) => {
+    child.once("error", (error) => resolve(`could not be started (${error.message})`));
+    child.once("exit", (code, signal) => resolve(signal ? `was ended by ${signal}` : `ended with ${code}`));
+  });
+
+const toRunningPart = async (part: Part, pid: number, ended: Promise<string>): Promise<RunningPart> => {
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= stopProcess(part, pid, ended);
+    return stopping;
+  };
+  const identity = await identify(pid).catch(async (cause) => {
+    throw partFailed(part, await ended, cause);
+  });
+  return { ...identity, name: part.name, ended, stop };
+};
+
+const stopProcess = async (part: Part, pid: number, ended: Promise<string>): Promise<void> => {
+  let isEnded = false;
+  ended.then(() => {
+    isEnded = true;
+  });
+  sendSignal(pid, part.stopSignal);
+  if (!(await waitUntil(() => isEnded, part.stopTimeoutMs))) sendSignal(-pid, "SIGKILL");
+  await ended;
+  await endProcessGroup(pid, 0);
+};
+
+const waitUntilReady = async (part: Part, running: RunningPart): Promise<void> => {
+  let end: string | undefined;
+  running.ended.then((reason) => {
+    end = reason;
+  });
+  const isDecided = await waitUntil(
+    async () => end !== undefined || (await part.isReady()),
+    part.readyTimeoutMs,
+  );
+  if (end !== undefined) throw partFailed(part, end, await lastLogLines(part));
+  if (!isDecided) {
+    throw partFailed(part, `was not ready after ${part.readyTimeoutMs / 1000} s`, await lastLogLines(part));
+  }
+};
+
+const lastLogLines = (part: Part): Promise<string> => readLastLines(part.logFile, logLinesInError);
+
+const partFailed = (part: Part, reason: string, cause?: unknown): LoraloomError => {
+  const detail = typeof cause === "string" ? `\n${cause}` : "";
+  return new LoraloomError("part_failed", `${part.name} ${reason}. Its log: ${part.logFile}${detail}`, {
+    details: { part: part.name, logFile: part.logFile },
+    ...(cause instanceof Error && { cause }),
+  });
+};

@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  findBinaries,
+  findFreePort,
+  findFreePorts,
+  s3Region,
+  seaweedfsPortNames,
+  startPostgres,
+  startSeaweedfs,
+} from "@loraloom/launcher";
+import type { TestProject } from "vitest/node";
+import { python } from "./paths.ts";
+import type { TestServices } from "./services.ts";
+
+/** Starts Postgres and SeaweedFS once for a test run and gives their addresses to the tests. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await using cleanup = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "loraloom-test-"));
+  cleanup.defer(() => rm(folder, { recursive: true, force: true }));
+  const [database, store] = await startServices(folder, cleanup);
+  project.provide("services", { databaseUrl: database, s3: store });
+  const teardown = cleanup.move();
+  return () => teardown.disposeAsync();
+}
+
+const startServices = async (
+  folder: string,
+  cleanup: AsyncDisposableStack,
+): Promise<[string, TestServices["s3"]]> => {
+  const binaries = await findBinaries(python);
+  const [database, store] = await Promise.all([
+    startDatabase(folder, binaries),
+    startStore(folder, binaries),
+  ]);
+  cleanup.use(database);
+  cleanup.use(store);
+  return [database.url, store.s3];
+};
+
+type Binaries = Awaited<ReturnType<typeof findBinaries>>;
+
+const startDatabase = async (folder: string, { postgresFolder }: Binaries) =>
+  startPostgres({
+    dataDir: join(folder, "postgres"),
+    port: await findFreePort(),
+    password: randomBytes(16).toString("hex"),
+    postgresFolder,
+    logFile: join(folder, "postgres.log"),
+  });
+
+const startStore = async (folder: string, { weed }: Binaries) => {
+  const keys = { accessKeyId: "test", secretAccessKey: randomBytes(16).toString("hex") };
+  const store = await startSeaweedfs({
+    dataDir: join(folder, "seaweedfs"),
+    ports: await findFreePorts(seaweedfsPortNames),
+    keys,
+    jwtKey: randomBytes(32).toString("hex"),
+    bucket: "loraloom",
+    weed,
+    logFile: join(folder, "seaweedfs.log"),
+  });
+  const s3 = { endpoint: store.endpoint, region: s3Region, ...keys };
+  return { s3, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
+};

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["packages/*/src/**/*.test.ts", "packages/*/tests/**/*.test.ts"],
+    globalSetup: "./packages/testkit/src/global-setup.ts",
+    pool: "forks",
+    // Tests start engines, stores and databases of their own: more at once only slows each down.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
