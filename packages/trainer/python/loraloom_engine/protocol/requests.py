@@ -1,0 +1,182 @@
+"""Requests of engine protocol 1, one dataclass each, and ``parse_request``."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from loraloom_engine.errors import EngineError
+from loraloom_engine.protocol.parsing import Bounds, parse_object
+
+NotEmpty = Annotated[str, Bounds(1)]
+Positive = Annotated[int, Bounds(1)]
+Fraction = Annotated[float, Bounds(0, 1)]
+# torch's generators take 64-bit seeds; 2**53 - 1 is the largest integer JSON keeps exactly.
+Seed = Annotated[int, Bounds(0, 2**53 - 1)]
+TargetModules = Literal["all-linear"] | Annotated[list[NotEmpty], Bounds(1)]
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Hyperparameters of one run. Lengths in tokens, ``checkpoint_seconds`` in seconds."""
+
+    method: Literal["sft"]
+    rank: Annotated[int, Bounds(1, 1024)]
+    alpha: Annotated[float, Bounds(1e-6)]
+    dropout: Annotated[float, Bounds(0, 0.99)]
+    target_modules: TargetModules
+    learning_rate: Annotated[float, Bounds(0)]
+    schedule: Literal["cosine", "linear", "constant"]
+    warmup_ratio: Fraction
+    weight_decay: Annotated[float, Bounds(0)]
+    max_grad_norm: Annotated[float, Bounds(1e-9)]
+    batch_size: Positive
+    gradient_accumulation: Positive
+    epochs: Positive
+    max_steps: Positive | None
+    seed: Seed
+    checkpoint_steps: Positive
+    checkpoint_seconds: Annotated[float, Bounds(0)]
+
+
+@dataclass(frozen=True)
+class Message:
+    role: NotEmpty
+    content: str
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Hello:
+    protocol: Literal[1]
+
+
+@dataclass(frozen=True)
+class LoadBase:
+    model_id: NotEmpty
+    revision: NotEmpty
+    path: NotEmpty
+    dtype: Literal["float32", "bfloat16"]
+    quantization: Literal["none"]
+
+
+@dataclass(frozen=True)
+class UnloadBase:
+    pass
+
+
+@dataclass(frozen=True)
+class Tokenize:
+    rows_path: NotEmpty
+    out_path: NotEmpty
+    max_length: Annotated[int, Bounds(2)]
+    over_length: Literal["drop", "truncate", "raise"]
+    template_variables: dict[str, str]
+
+
+@dataclass(frozen=True)
+class StartRun:
+    run_id: NotEmpty
+    rows_path: NotEmpty
+    evaluation_path: NotEmpty | None
+    checkpoint_path: NotEmpty | None
+    work_dir: NotEmpty
+    config: TrainingConfig
+
+
+@dataclass(frozen=True)
+class CancelRun:
+    run_id: NotEmpty
+    checkpoint: bool
+
+
+@dataclass(frozen=True)
+class LoadAdapter:
+    adapter: NotEmpty
+    path: NotEmpty
+
+
+@dataclass(frozen=True)
+class UnloadAdapter:
+    adapter: NotEmpty
+
+
+@dataclass(frozen=True)
+class Sample:
+    messages: Annotated[list[Message], Bounds(1)]
+    adapter: NotEmpty | None
+    max_tokens: Positive
+    temperature: Annotated[float, Bounds(0, 10)]
+    top_p: Fraction
+    seed: Seed | None
+    stop: list[NotEmpty]
+    template_variables: dict[str, str]
+
+
+@dataclass(frozen=True)
+class CancelSample:
+    sample_id: NotEmpty
+
+
+@dataclass(frozen=True)
+class Estimate:
+    examples: Positive
+    tokens_total: Positive
+    longest: Positive
+    config: TrainingConfig
+
+
+@dataclass(frozen=True)
+class Evaluate:
+    rows_path: NotEmpty
+    adapter: NotEmpty | None
+    dtype: Literal["base", "float32"]
+    logits_path: NotEmpty | None
+
+
+@dataclass(frozen=True)
+class VerifyAdapter:
+    path: NotEmpty
+    rank: Positive
+    alpha: Annotated[float, Bounds(1e-6)]
+    target_modules: TargetModules
+
+
+@dataclass(frozen=True)
+class Shutdown:
+    pass
+
+
+REQUESTS: dict[str, type] = {
+    "hello": Hello,
+    "load_base": LoadBase,
+    "unload_base": UnloadBase,
+    "tokenize": Tokenize,
+    "start_run": StartRun,
+    "cancel_run": CancelRun,
+    "load_adapter": LoadAdapter,
+    "unload_adapter": UnloadAdapter,
+    "sample": Sample,
+    "cancel_sample": CancelSample,
+    "estimate": Estimate,
+    "evaluate": Evaluate,
+    "verify_adapter": VerifyAdapter,
+    "shutdown": Shutdown,
+}
+
+
+def parse_request(message: Any) -> tuple[str, Any]:
+    """Return (id, request) of a decoded JSON line.
+
+    Raises EngineError ``bad_option`` that names the offending field.
+    """
+    if not isinstance(message, dict):
+        raise EngineError("bad_option", "A request must be a JSON object.")
+    fields = dict(message)
+    request_id = fields.pop("id", None)
+    if not isinstance(request_id, str) or not request_id:
+        raise EngineError("bad_option", f"'id' must be a string, not {request_id!r}.")
+    kind = fields.pop("type", None)
+    if not isinstance(kind, str) or kind not in REQUESTS:
+        raise EngineError(
+            "bad_option", f"'type' must be one of {', '.join(REQUESTS)}, not {kind!r}."
+        )
+    return request_id, parse_object(REQUESTS[kind], fields, "")
