@@ -1,0 +1,59 @@
+/** What a run may be told; every field has a default, `epochs` by the number of examples. */
+export type Hyperparameters = {
+  rank: number;
+  alpha: number;
+  dropout: number;
+  targetModules: "all-linear" | string[];
+  learningRate: number;
+  schedule: "cosine" | "linear" | "constant";
+  /** The part of all steps in which the rate rises from 0. */
+  warmupRatio: number;
+  weightDecay: number;
+  maxGradNorm: number;
+  /** Examples a micro-batch; an optimizer step takes `batchSize × gradientAccumulation`. */
+  batchSize: number;
+  gradientAccumulation: number;
+  epochs: number;
+  /** null: as many as the epochs need. */
+  maxSteps: number | null;
+  /** Tokens an example. */
+  maxLength: number;
+  overLength: "drop" | "truncate" | "raise";
+  seed: number;
+};
+
+/** All defaults but `epochs`, which {@link epochsFor} gives. */
+export const defaultHyperparameters: Omit<Hyperparameters, "epochs"> = {
+  rank: 16,
+  alpha: 32,
+  dropout: 0,
+  targetModules: "all-linear",
+  learningRate: 2e-4,
+  schedule: "cosine",
+  warmupRatio: 0.03,
+  weightDecay: 0,
+  maxGradNorm: 1,
+  // Persona data are short and few: small steps learn more from them than a full batch.
+  batchSize: 2,
+  gradientAccumulation: 1,
+  maxSteps: null,
+  maxLength: 1024,
+  overLength: "truncate",
+  seed: 0,
+};
+
+const usualEpochs = 3;
+const fewestExamples = 100;
+const mostExamples = 25_000;
+const mostEpochs = 25;
+
+/**
+ * How often to go through the examples when nobody says: 3 times, more often when that is fewer
+ * than 100 examples in all, less often when it is more than 25,000.
+ */
+export const epochsFor = (examples: number): number => {
+  const seen = usualEpochs * examples;
+  if (seen < fewestExamples) return Math.min(mostEpochs, Math.floor(fewestExamples / examples));
+  if (seen > mostExamples) return Math.max(1, Math.floor(mostExamples / examples));
+  return usualEpochs;
+};

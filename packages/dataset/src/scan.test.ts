@@ -1,0 +1,19 @@
+import { expect, it } from "vitest";
+import { scanFile } from "./scan.ts";
+import { chatLine, collect, inChunks } from "./testing/bytes.ts";
+
+const small = { fileBytes: 400, rowBytes: 200, rowsPerFile: 3, reportedFaults: 10 };
+const scan = (content: string) => collect(scanFile({ name: "f", bytes: inChunks(content) }, small));
+const tooLarge = { faults: [expect.objectContaining({ line: null, code: "too_large" })] };
+
+it("stops at the first row too many", async () => {
+  const scanned = await scan(`${chatLine("a", "b")}\n`.repeat(5));
+  expect(scanned).toHaveLength(4);
+  expect(scanned.at(-1)).toEqual(tooLarge);
+});
+
+it("stops where the file is longer than it may be", async () => {
+  const scanned = await scan(`${chatLine("a", "b".repeat(90))}\n`.repeat(3));
+  expect(scanned.at(-1)).toEqual(tooLarge);
+  expect(scanned.length).toBeLessThan(4);
+});
