@@ -11,13 +11,19 @@ const isId = (value: string): boolean => idPattern.test(value) && value !== "." 
 
 /** @throws LoraloomError `bad_user_id` */
 export const checkUserId = (value: string): string => {
-  if (!isId(value)) throw new LoraloomError("bad_user_id", `${shown(value)} is not a user id.`, { details: { value: value.slice(0, 200) } });
+  if (!isId(value))
+    throw new LoraloomError("bad_user_id", `${shown(value)} is not a user id.`, {
+      details: { value: value.slice(0, 200) },
+    });
   return value;
 };
 
 /** @throws LoraloomError `bad_avatar_id` */
 export const checkAvatarId = (value: string): string => {
-  if (!isId(value)) throw new LoraloomError("bad_avatar_id", `${shown(value)} is not an avatar id.`, { details: { value: value.slice(0, 200) } });
+  if (!isId(value))
+    throw new LoraloomError("bad_avatar_id", `${shown(value)} is not an avatar id.`, {
+      details: { value: value.slice(0, 200) },
+    });
   return value;
 };
 
@@ -29,7 +35,10 @@ export const checkAvatarId = (value: string): string => {
 export const checkFileName = (value: string): string => {
   const name = value.normalize("NFC");
   const reason = faultOfName(name);
-  if (reason) throw new LoraloomError("bad_file_name", `${shown(value)} is not a file name: ${reason}.`, { details: { value: value.slice(0, 200) } });
+  if (reason)
+    throw new LoraloomError("bad_file_name", `${shown(value)} is not a file name: ${reason}.`, {
+      details: { value: value.slice(0, 200) },
+    });
   return name;
 };
 

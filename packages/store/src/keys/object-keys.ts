@@ -18,7 +18,8 @@ export const fileKey = (scope: AvatarScope, kind: FileKind, name: string): strin
   `${avatarPrefix(scope)}/adapters/${kind}/${encodeSegment(name)}`;
 
 /** The dictionary of flags of an avatar's training data. */
-export const flagsKey = (scope: AvatarScope): string => `${avatarPrefix(scope)}/adapters/metadata/metadata.json`;
+export const flagsKey = (scope: AvatarScope): string =>
+  `${avatarPrefix(scope)}/adapters/metadata/metadata.json`;
 
 /** The keys of one avatar's adapter, as design and docs/storage.md draw them. */
 export const adapterKeys = (scope: AvatarScope) => {
@@ -30,8 +31,12 @@ export const adapterKeys = (scope: AvatarScope) => {
     versionPrefix: (version: string) => `${root}/versions/${version}/`,
     runPrefix: (runId: string) => `${root}/runs/${runId}/`,
     runRecord: (runId: string) => `${root}/runs/${runId}/run.json`,
+    runMetrics: (runId: string) => `${root}/runs/${runId}/metrics.jsonl`,
+    runLog: (runId: string) => `${root}/runs/${runId}/log.txt`,
+    attemptsPrefix: (runId: string) => `${root}/runs/${runId}/attempts/`,
     attemptPrefix: (runId: string, attempt: number) => `${root}/runs/${runId}/attempts/${attempt}/`,
-    attemptFile: (runId: string, attempt: number, file: string) => `${root}/runs/${runId}/attempts/${attempt}/${file}`,
+    attemptFile: (runId: string, attempt: number, file: string) =>
+      `${root}/runs/${runId}/attempts/${attempt}/${file}`,
     checkpointFile: (runId: string, attempt: number, step: number, file: string) =>
       `${root}/runs/${runId}/attempts/${attempt}/checkpoints/${step}/${file}`,
   };

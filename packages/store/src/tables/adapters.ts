@@ -1,5 +1,15 @@
 import { sql } from "drizzle-orm";
-import { bigint, foreignKey, index, integer, jsonb, pgSequence, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgSequence,
+  pgTable,
+  primaryKey,
+  text,
+} from "drizzle-orm/pg-core";
 import { avatars } from "./access.ts";
 import { moment } from "./columns.ts";
 
@@ -64,7 +74,10 @@ export const versions = pgTable(
   },
   (table) => [
     index("versions_avatar").on(table.userId, table.avatarId, table.id),
-    foreignKey({ columns: [table.userId, table.avatarId], foreignColumns: [adapters.userId, adapters.avatarId] }),
+    foreignKey({
+      columns: [table.userId, table.avatarId],
+      foreignColumns: [adapters.userId, adapters.avatarId],
+    }),
   ],
 );
 

@@ -1,4 +1,14 @@
-import { bigint, boolean, foreignKey, index, integer, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
 import { avatars } from "./access.ts";
 import { byteOrderedText, moment } from "./columns.ts";
 
@@ -7,10 +17,16 @@ export type FileKind = "training_data" | "evaluation_data";
 /** `deleting`: its row is marked, its object may still be there. */
 export type FileState = "inspecting" | "ready" | "deleting";
 /** `completing`: accepted; it will be carried to its end and does not expire. */
-export type UploadState = "open" | "completing" | "completed" | "failed";
+export type UploadState = "open" | "completing" | "completed" | "failed" | "expired";
 
 /** One fault found in a file; `code` is of the one table of errors. */
-export type StoredFault = { name: string; line: number | null; path: string | null; code: string; message: string };
+export type StoredFault = {
+  name: string;
+  line: number | null;
+  path: string | null;
+  code: string;
+  message: string;
+};
 export type FileReport = {
   format: string | null;
   rows: number;
@@ -37,6 +53,8 @@ export const files = pgTable(
     sha256: text("sha256").notNull(),
     contentType: text("content_type").notNull(),
     report: jsonb("report").$type<FileReport>(),
+    /** Inspections begun on these bytes; one that crashes leaves its mark here. */
+    inspections: integer("inspections").notNull().default(0),
     /** The value of `avatar_flags.rev` at this row's last flag change. */
     flagRev: bigint("flag_rev", { mode: "number" }).notNull().default(0),
     createdAt: moment("created_at").notNull().defaultNow(),
@@ -48,6 +66,9 @@ export const files = pgTable(
   ],
 );
 
+/** Pairs and no object: `__proto__` is a legal name. */
+export type FlagEntries = [name: string, used: boolean][];
+
 /** The projection `metadata.json` of an avatar: what is due (`rev`) and what was last written. */
 export const avatarFlags = pgTable(
   "avatar_flags",
@@ -57,9 +78,10 @@ export const avatarFlags = pgTable(
     /** Rises with each flag change, upload and deletion. */
     rev: bigint("rev", { mode: "number" }).notNull().default(0),
     writtenRev: bigint("written_rev", { mode: "number" }).notNull().default(0),
-    writtenEtag: text("written_etag"),
-    /** The dictionary as we last wrote it, as its JSON text. */
-    writtenBody: text("written_body"),
+    /** The dictionary as we last wrote or adopted it. */
+    writtenFlags: jsonb("written_flags").$type<FlagEntries>().notNull().default([]),
+    /** Flags that another tool wrote for names without a row; they are written back. */
+    foreignFlags: jsonb("foreign_flags").$type<FlagEntries>().notNull().default([]),
   },
   (table) => [
     uniqueIndex("avatar_flags_avatar").on(table.userId, table.avatarId),
@@ -86,10 +108,13 @@ export const uploads = pgTable(
     attempts: integer("attempts").notNull().default(0),
     createdAt: moment("created_at").notNull().defaultNow(),
     completingAt: moment("completing_at"),
+    /** When what a kept URL may have put after the end was removed. */
+    sweptAt: moment("swept_at"),
     expiresAt: moment("expires_at").notNull(),
   },
   (table) => [
     index("uploads_state").on(table.state, table.expiresAt),
+    index("uploads_name").on(table.userId, table.avatarId, table.kind, table.name),
     foreignKey({ columns: [table.userId, table.avatarId], foreignColumns: [avatars.userId, avatars.id] }),
   ],
 );

@@ -1,10 +1,28 @@
 import { sql } from "drizzle-orm";
-import { bigint, boolean, doublePrecision, foreignKey, index, integer, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  doublePrecision,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+} from "drizzle-orm/pg-core";
 import { adapters } from "./adapters.ts";
 import { moment } from "./columns.ts";
 
 export type RunKind = "train";
-export type RunStatus = "queued" | "preparing" | "training" | "exporting" | "completed" | "failed" | "cancelled";
+export type RunStatus =
+  | "queued"
+  | "preparing"
+  | "training"
+  | "exporting"
+  | "completed"
+  | "failed"
+  | "cancelled";
 export type PublishMode = "current" | "candidate";
 export type Schedule = "cosine" | "linear" | "constant";
 export type OverLength = "drop" | "truncate" | "raise";
@@ -35,7 +53,13 @@ export type RunConfig = {
   evaluation: { kind: "none" } | { kind: "files" } | { kind: "split"; share: number; seed: number };
   publish: PublishMode;
 };
-export type RunInput = { fileId: string; name: string; etag: string; sha256: string; role: "train" | "evaluation" };
+export type RunInput = {
+  fileId: string;
+  name: string;
+  etag: string;
+  sha256: string;
+  role: "train" | "evaluation";
+};
 /** Where frozen rows lie: the key of `dataset.json` and its hash, which names the rows' hashes in turn. */
 export type FrozenRows = {
   datasetKey: string;
@@ -53,7 +77,10 @@ export type FrozenRows = {
   templateVariables: Record<string, string>;
 };
 /** A checkpoint: one object each, with its SHA-256 in hex. */
-export type RunCheckpoint = { step: number; files: { name: string; key: string; size: number; sha256: string }[] };
+export type RunCheckpoint = {
+  step: number;
+  files: { name: string; key: string; size: number; sha256: string }[];
+};
 export type RunProgress = {
   step: number;
   steps: number;
@@ -64,7 +91,12 @@ export type RunProgress = {
   tokensPerSecond: number;
   etaSeconds: number;
 };
-export type StoredError = { code: string; message: string; remedy: string; details?: Record<string, unknown> };
+export type StoredError = {
+  code: string;
+  message: string;
+  remedy: string;
+  details?: Record<string, unknown>;
+};
 
 export const runs = pgTable(
   "runs",
@@ -79,6 +111,8 @@ export const runs = pgTable(
     baseModel: text("base_model").notNull(),
     config: jsonb("config").$type<RunConfig>().notNull(),
     inputs: jsonb("inputs").$type<RunInput[]>().notNull(),
+    /** Variables of the chat template that were asked for; the frozen rows hold the ones in use. */
+    templateVariables: jsonb("template_variables").$type<Record<string, string>>().notNull().default({}),
     status: text("status").$type<RunStatus>().notNull().default("queued"),
     /** The fence: each claim adds one, and a writer with a lower number changes nothing. */
     attempt: integer("attempt").notNull().default(0),
@@ -97,13 +131,17 @@ export const runs = pgTable(
     checkpoint: jsonb("checkpoint").$type<RunCheckpoint>(),
     /** Recorded before the first file of the version is put. */
     versionId: text("version_id"),
+    /** Versions once recorded whose attempt ended without publishing them: their objects are removed. */
+    abandonedVersions: jsonb("abandoned_versions").$type<string[]>().notNull().default([]),
     progress: jsonb("progress").$type<RunProgress>(),
     heldOutBefore: doublePrecision("held_out_before"),
     heldOutAfter: doublePrecision("held_out_after"),
     error: jsonb("error").$type<StoredError>(),
     eventSeq: bigint("event_seq", { mode: "number" }).notNull().default(0),
-    /** Objects of superseded attempts are removed once this is set, and once more 10 minutes later. */
+    /** When objects that the row no longer names are removed next; null: there are none. */
     sweepDueAt: moment("sweep_due_at"),
+    /** Sweeps still to come: one at once and one later, for a PUT that was still on its way. */
+    sweepsLeft: integer("sweeps_left").notNull().default(0),
     createdAt: moment("created_at").notNull().defaultNow(),
     startedAt: moment("started_at"),
     finishedAt: moment("finished_at"),
@@ -112,7 +150,11 @@ export const runs = pgTable(
     index("runs_avatar").on(table.userId, table.avatarId, table.id),
     index("runs_queue").on(table.engineKey, table.createdAt).where(sql`status = 'queued'`),
     index("runs_leases").on(table.leaseExpiresAt).where(sql`lease_expires_at is not null`),
-    foreignKey({ columns: [table.userId, table.avatarId], foreignColumns: [adapters.userId, adapters.avatarId] }),
+    index("runs_sweeps").on(table.sweepDueAt).where(sql`sweep_due_at is not null`),
+    foreignKey({
+      columns: [table.userId, table.avatarId],
+      foreignColumns: [adapters.userId, adapters.avatarId],
+    }),
   ],
 );
 

@@ -1,0 +1,35 @@
+import { isLoraloomError, LoraloomError } from "@loraloom/errors";
+import { DrizzleQueryError } from "drizzle-orm";
+import pg from "pg";
+
+/** Classes of SQLSTATE that say "not now": connection, resources, operator intervention, start-up. */
+const passingClasses = ["08", "53", "57"];
+/** A bad password, no such role, no such database: trying again changes nothing. */
+const refusedStates = new Set(["28000", "28P01", "3D000"]);
+
+/** Whether the database refuses this very configuration. */
+export const isRefusal = (error: unknown): boolean =>
+  causesOf(error).some((cause) => cause instanceof pg.DatabaseError && refusedStates.has(cause.code ?? ""));
+
+/**
+ * An error that says the database can't be reached, from whatever the driver threw; `undefined`
+ * for any other error. By classes and codes: what is not the server's answer to a query never
+ * reached the server or lost it.
+ */
+export const databaseFailure = (error: unknown): LoraloomError | undefined => {
+  const ours = causesOf(error).find((cause) => isLoraloomError(cause));
+  if (ours) return isLoraloomError(ours, "database_unavailable") ? ours : undefined;
+  if (!causesOf(error).some(isUnreachable)) return undefined;
+  return new LoraloomError("database_unavailable", "The database did not answer.", { cause: error });
+};
+
+const isUnreachable = (error: unknown): boolean => {
+  if (error instanceof pg.DatabaseError) {
+    const state = error.code ?? "";
+    return refusedStates.has(state) || passingClasses.some((passing) => state.startsWith(passing));
+  }
+  return error instanceof DrizzleQueryError && !(error.cause instanceof pg.DatabaseError);
+};
+
+const causesOf = (error: unknown): unknown[] =>
+  error instanceof Error ? [error, ...causesOf(error.cause)] : [];

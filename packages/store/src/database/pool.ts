@@ -1,0 +1,44 @@
+import { LoraloomError } from "@loraloom/errors";
+import pg from "pg";
+import type { Logger } from "../store.ts";
+
+/** Enough for a host's requests beside the locks that wait for S3. */
+const maxConnections = 20;
+const connectionTimeoutMillis = 10_000;
+
+type Connected = (
+  error: Error | undefined,
+  client: pg.PoolClient | undefined,
+  release: (error?: unknown) => void,
+) => void;
+
+/** A pool whose failure to connect is one of our errors; the driver's own carry no code. */
+class StorePool extends pg.Pool {
+  override connect(): Promise<pg.PoolClient>;
+  override connect(connected: Connected): void;
+  override connect(connected?: Connected): Promise<pg.PoolClient> | undefined {
+    if (!connected) {
+      return super.connect().catch((error) => {
+        throw unreachable(error);
+      });
+    }
+    super.connect((error, client, release) => connected(error && unreachable(error), client, release));
+    return undefined;
+  }
+}
+
+const unreachable = (cause: Error): LoraloomError =>
+  new LoraloomError("database_unavailable", "No connection to the database.", { cause });
+
+export const openPool = (databaseUrl: string, log: Logger): pg.Pool => {
+  const pool = new StorePool({
+    connectionString: databaseUrl,
+    max: maxConnections,
+    connectionTimeoutMillis,
+    application_name: "loraloom",
+    keepAlive: true,
+  });
+  // An idle connection that ends is replaced by the next query; without a listener it ends the process.
+  pool.on("error", (error) => log.warn({ error }, "an idle database connection ended"));
+  return pool;
+};

@@ -1,0 +1,100 @@
+/** Reads the environment once, at a process's start; the variables' table in the docs is tested against these shapes. */
+import { LoraloomError } from "@loraloom/errors";
+import { z } from "zod";
+import type { StoreConfig } from "./store.ts";
+
+/** Marks a variable whose value never enters a message. */
+const secret = (description: string) => ({ description, secret: true });
+
+export const storeEnvShape = {
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, "must begin with postgres://")
+    .meta(secret("Postgres 15 or newer, as a postgres:// URL")),
+  S3_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("URL of the S3 server; left out: AWS"),
+  S3_PUBLIC_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("URL under which browsers reach the S3 server; left out: S3_ENDPOINT"),
+  S3_REGION: z.string().default("us-east-1").describe("Region that requests are signed for"),
+  S3_BUCKET: z.string().min(3).max(63).describe("Bucket that holds everything"),
+  S3_FORCE_PATH_STYLE: z
+    .stringbool({ error: "must be true or false" })
+    .default(false)
+    .describe("true where the bucket stands in the path of the URL, as with SeaweedFS and MinIO"),
+  S3_ACCESS_KEY_ID: z
+    .string()
+    .optional()
+    .meta(secret("Access key; left out: the credential chain of the AWS SDK")),
+  S3_SECRET_ACCESS_KEY: z.string().optional().meta(secret("Secret of the access key")),
+};
+
+/** What the host and the workers of one deployment must agree on. */
+export const deploymentEnvShape = {
+  LORALOOM_BASE_MODEL: z
+    .string()
+    .min(1)
+    .default("HuggingFaceTB/SmolLM2-135M-Instruct")
+    .describe("Id of the base model that adapters are trained on when nothing else is asked for"),
+  LORALOOM_BASE_REVISION: z.string().min(1).default("main").describe("Revision of the base model"),
+  LORALOOM_BASE_DTYPE: z
+    .enum(["float32", "bfloat16", "float16"])
+    .default("float32")
+    .describe("Number type of the resident base model"),
+  LORALOOM_GATEWAY_TOKEN: z
+    .string()
+    .min(16)
+    .meta(secret("Shared by the host and its workers: what the host shows at a worker's gateway")),
+};
+
+type StoreEnv = z.infer<z.ZodObject<typeof storeEnvShape>>;
+
+/** The store's part of a parsed environment. */
+export const toStoreConfig = (env: StoreEnv): StoreConfig => ({
+  databaseUrl: env.DATABASE_URL,
+  objects: {
+    endpoint: env.S3_ENDPOINT,
+    publicEndpoint: env.S3_PUBLIC_ENDPOINT,
+    region: env.S3_REGION,
+    bucket: env.S3_BUCKET,
+    forcePathStyle: env.S3_FORCE_PATH_STYLE,
+    accessKeyId: env.S3_ACCESS_KEY_ID,
+    secretAccessKey: env.S3_SECRET_ACCESS_KEY,
+  },
+});
+
+export type BaseIdentity = { modelId: string; revision: string; dtype: string; quantization: string };
+
+/** Names an engine: a worker claims only runs of its own key. */
+export const engineKeyOf = (base: BaseIdentity): string =>
+  `${base.modelId}@${base.revision}/${base.dtype}/${base.quantization}`;
+
+/**
+ * Reads the variables of a shape; an empty value counts as left out.
+ *
+ * @throws LoraloomError `bad_configuration`, naming every bad variable at once
+ */
+export const parseEnv = <Shape extends z.ZodRawShape>(
+  shape: Shape,
+  source: Record<string, string | undefined>,
+): z.infer<z.ZodObject<Shape>> => {
+  const given = Object.keys(shape).flatMap((name) => (source[name] ? [[name, source[name]]] : []));
+  const parsed = z.object(shape).safeParse(Object.fromEntries(given));
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    return `${name}${shownValue(shape[name], source[name])}: ${issue.message}`;
+  });
+  throw new LoraloomError("bad_configuration", faults.join("; "), {
+    details: { variables: [...new Set(parsed.error.issues.map((issue) => String(issue.path[0])))] },
+  });
+};
+
+const shownValue = (schema: z.core.$ZodType | undefined, value: string | undefined): string => {
+  if (!value) return " is missing";
+  const isSecret = schema !== undefined && z.globalRegistry.get(schema)?.secret === true;
+  return isSecret ? "" : `=${JSON.stringify(value.slice(0, 200))}`;
+};

@@ -1,0 +1,3 @@
+export { databaseFailure } from "./database/failures.ts";
+export { openStore } from "./open-store.ts";
+export type { Database, Logger, Store, StoreConfig } from "./store.ts";

@@ -1,0 +1,62 @@
+import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
+
+export type ObjectStoreConfig = {
+  /** Left out: AWS. */
+  endpoint?: string | undefined;
+  /** Signs URLs for callers outside; left out: `endpoint`. */
+  publicEndpoint?: string | undefined;
+  region: string;
+  bucket: string;
+  forcePathStyle: boolean;
+  /** Left out: the SDK's credential chain. */
+  accessKeyId?: string | undefined;
+  secretAccessKey?: string | undefined;
+};
+
+export type ObjectStore = AsyncDisposable & {
+  client: S3Client;
+  /** Signs URLs and sends nothing. */
+  signer: S3Client;
+  bucket: string;
+  /** Names the store in messages. */
+  place: string;
+};
+
+/** Long enough for a cold answer, short enough that a request ends before its caller gives up. */
+const timeouts = {
+  connectionTimeout: 5_000,
+  requestTimeout: 30_000,
+  socketTimeout: 30_000,
+  throwOnRequestTimeout: true,
+};
+
+/** Opens clients; sends nothing yet. */
+export const openObjects = (config: ObjectStoreConfig): ObjectStore => {
+  const client = new S3Client({ ...clientConfig(config, config.endpoint), requestHandler: timeouts });
+  const signer = new S3Client(clientConfig(config, config.publicEndpoint ?? config.endpoint));
+  return {
+    client,
+    signer,
+    bucket: config.bucket,
+    place: `bucket '${config.bucket}' at ${config.endpoint ?? `AWS ${config.region}`}`,
+    [Symbol.asyncDispose]: async () => {
+      client.destroy();
+      signer.destroy();
+    },
+  };
+};
+
+const clientConfig = (config: ObjectStoreConfig, endpoint: string | undefined): S3ClientConfig => ({
+  region: config.region,
+  forcePathStyle: config.forcePathStyle,
+  maxAttempts: 4,
+  retryMode: "standard",
+  // Otherwise a presigned PUT carries the checksum of an empty body.
+  requestChecksumCalculation: "WHEN_REQUIRED",
+  responseChecksumValidation: "WHEN_REQUIRED",
+  ...(endpoint && { endpoint }),
+  ...(config.accessKeyId &&
+    config.secretAccessKey && {
+      credentials: { accessKeyId: config.accessKeyId, secretAccessKey: config.secretAccessKey },
+    }),
+});

@@ -1,0 +1,7 @@
+export { applyCors, ensureBucket } from "./bucket.ts";
+export { copyObject, deleteObject, deletePrefix } from "./change.ts";
+export { type ObjectStore, type ObjectStoreConfig, openObjects } from "./client.ts";
+export { getObject, headObject, type ObjectContent, type ObjectHead } from "./get.ts";
+export { type ListedObject, listObjects } from "./list.ts";
+export { presignGet, presignPut } from "./presign.ts";
+export { type ObjectBody, type PutObjectInput, putObject, putObjectIf } from "./put.ts";

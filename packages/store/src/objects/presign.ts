@@ -1,0 +1,56 @@
+import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import type { ObjectStore } from "./client.ts";
+import { hexToBase64 } from "./etag.ts";
+
+export type PresignPutInput = {
+  key: string;
+  contentType: string;
+  /** Bytes. */
+  size: number;
+  sha256Hex: string;
+  /** Seconds. */
+  expiresIn: number;
+};
+
+/** Signed, so that the store refuses another type, another length or other bytes. */
+const fixedHeaders = new Set(["host", "content-type", "content-length", "x-amz-checksum-sha256"]);
+
+/**
+ * A URL that takes one file and nothing else. The headers must be sent as given; content-length is
+ * signed too and is set by every HTTP client itself.
+ */
+export const presignPut = async (
+  objects: ObjectStore,
+  { key, contentType, size, sha256Hex, expiresIn }: PresignPutInput,
+): Promise<{ url: string; headers: Record<string, string> }> => {
+  const checksum = hexToBase64(sha256Hex);
+  const command = new PutObjectCommand({
+    Bucket: objects.bucket,
+    Key: key,
+    ContentType: contentType,
+    ContentLength: size,
+    ChecksumSHA256: checksum,
+  });
+  const url = await getSignedUrl(objects.signer, command, {
+    expiresIn,
+    signableHeaders: fixedHeaders,
+    unhoistableHeaders: fixedHeaders,
+  });
+  return { url, headers: { "content-type": contentType, "x-amz-checksum-sha256": checksum } };
+};
+
+/** A URL that reads one object, saved under the given name. */
+export const presignGet = (
+  objects: ObjectStore,
+  { key, expiresIn, downloadName }: { key: string; expiresIn: number; downloadName: string },
+): Promise<string> =>
+  getSignedUrl(
+    objects.signer,
+    new GetObjectCommand({
+      Bucket: objects.bucket,
+      Key: key,
+      ResponseContentDisposition: `attachment; filename*=UTF-8''${encodeURIComponent(downloadName)}`,
+    }),
+    { expiresIn },
+  );

@@ -1,0 +1,52 @@
+import { sql } from "drizzle-orm";
+import { expect, test } from "vitest";
+import { openStore } from "./open-store.ts";
+import { createTestLogger, openTestStore } from "./testing/index.ts";
+
+test("processes that start at once bring the tables up to date once", async () => {
+  await using store = await openTestStore();
+  await store.pool.query("drop schema public cascade; create schema public; drop schema drizzle cascade");
+  const { log } = createTestLogger();
+  const stores = await Promise.all([1, 2, 3].map(() => openStore(store.config, log)));
+  const { rows } = await store.db.execute(
+    sql`select count(*)::int as applied from drizzle.__drizzle_migrations`,
+  );
+  await Promise.all(stores.map((opened) => opened[Symbol.asyncDispose]()));
+  expect(rows).toEqual([{ applied: 1 }]);
+});
+
+test("a database that does not answer is named without its password", async () => {
+  await using store = await openTestStore();
+  const config = { ...store.config, databaseUrl: "postgres://someone:canary-password@127.0.0.1:9/loraloom" };
+  const { log, logged } = createTestLogger();
+  const error: Error = await openStore(config, log).then(
+    () => expect.unreachable(),
+    (failure) => failure,
+  );
+  expect(error).toMatchObject({
+    code: "database_unavailable",
+    message: expect.stringContaining("127.0.0.1:9/loraloom"),
+  });
+  expect(error.message + JSON.stringify(logged)).not.toContain("canary-password");
+});
+
+test("a wrong database password fails at once", async () => {
+  await using store = await openTestStore();
+  const url = new URL(store.config.databaseUrl);
+  url.password = "wrong";
+  const { log, logged } = createTestLogger();
+  await expect(openStore({ ...store.config, databaseUrl: url.href }, log)).rejects.toMatchObject({
+    code: "database_unavailable",
+  });
+  expect(logged).toEqual([]);
+});
+
+test("an object store that does not answer is named", async () => {
+  await using store = await openTestStore();
+  const objects = { ...store.config.objects, endpoint: "http://127.0.0.1:9" };
+  const { log } = createTestLogger();
+  await expect(openStore({ ...store.config, objects }, log)).rejects.toMatchObject({
+    code: "storage_unavailable",
+    message: expect.stringContaining("http://127.0.0.1:9"),
+  });
+});

@@ -1,0 +1,64 @@
+import { LoraloomError } from "@loraloom/errors";
+import { drizzle } from "drizzle-orm/node-postgres";
+import type pg from "pg";
+import { createBackground } from "./background.ts";
+import { isRefusal } from "./database/failures.ts";
+import { migrateDatabase } from "./database/migrate.ts";
+import { openPool } from "./database/pool.ts";
+import { ensureBucket } from "./objects/bucket.ts";
+import { openObjects } from "./objects/client.ts";
+import type { Logger, Store, StoreConfig } from "./store.ts";
+import * as tables from "./tables/index.ts";
+
+export type { Database, Logger, Store, StoreConfig } from "./store.ts";
+
+/** A database that was started beside us needs a moment. */
+const connectTries = 5;
+const connectPauseMilliseconds = 500;
+
+/**
+ * Connects to the database and the bucket and brings the tables up to date.
+ *
+ * @throws LoraloomError `database_unavailable`, `storage_unavailable`
+ * @example await using store = await openStore(toStoreConfig(env), log);
+ */
+export const openStore = async (config: StoreConfig, log: Logger): Promise<Store & AsyncDisposable> => {
+  await using opened = new AsyncDisposableStack();
+  const pool = openPool(config.databaseUrl, log);
+  opened.defer(() => pool.end());
+  const objects = opened.use(openObjects(config.objects));
+  const background = createBackground(log);
+  opened.defer(() => background.settled());
+  await connect(pool, log);
+  await migrateDatabase(pool);
+  await ensureBucket(objects);
+  const resources = opened.move();
+  return {
+    db: drizzle(pool, { schema: tables }),
+    pool,
+    objects,
+    log,
+    background,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+};
+
+const connect = async (pool: pg.Pool, log: Logger): Promise<void> => {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      await pool.query("select 1");
+      return;
+    } catch (error) {
+      if (tried === connectTries || isRefusal(error)) throw notConnected(pool, error);
+      log.info({ tried }, "the database does not answer yet");
+      await new Promise((resolve) => setTimeout(resolve, connectPauseMilliseconds));
+    }
+  }
+};
+
+/** Names the place and never the password. */
+const notConnected = (pool: pg.Pool, cause: unknown): LoraloomError => {
+  const { hostname, port, pathname } = new URL(pool.options.connectionString ?? "");
+  const place = `${hostname}:${port || "5432"}${pathname}`;
+  return new LoraloomError("database_unavailable", `The database at ${place} does not answer.`, { cause });
+};

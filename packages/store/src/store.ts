@@ -1,0 +1,24 @@
+import type { NodePgDatabase } from "drizzle-orm/node-postgres";
+import type pg from "pg";
+import type { Background } from "./background.ts";
+import type { ObjectStore, ObjectStoreConfig } from "./objects/client.ts";
+import type * as tables from "./tables/index.ts";
+
+type LogLine = { (fields: object, message: string): void; (message: string): void };
+/** As much of a logger as the store needs; pino fits. */
+export type Logger = { debug: LogLine; info: LogLine; warn: LogLine; error: LogLine };
+
+export type StoreConfig = { databaseUrl: string; objects: ObjectStoreConfig };
+
+/** The database or a transaction in it. */
+export type Database = NodePgDatabase<typeof tables>;
+
+/** What every function of this package works with. */
+export type Store = {
+  db: Database;
+  pool: pg.Pool;
+  objects: ObjectStore;
+  log: Logger;
+  /** Work that a request starts and does not wait for. */
+  background: Background;
+};

@@ -1,0 +1,1 @@
+export { createTestLogger, type LoggedLine, openTestStore, type TestStore } from "./open-test-store.ts";

@@ -1,0 +1,41 @@
+import { createTestBucket, createTestDatabase } from "@loraloom/testkit";
+import { openStore } from "../open-store.ts";
+import type { Logger, Store, StoreConfig } from "../store.ts";
+
+export type TestStore = Store & AsyncDisposable & { config: StoreConfig; logged: LoggedLine[] };
+export type LoggedLine = { level: keyof Logger; message: string; fields: object };
+
+/**
+ * A store over a database and a bucket of its own, on real Postgres and a real S3 server.
+ *
+ * @param endpoint another way to the S3 server, such as a fault proxy's URL
+ * @example await using store = await openTestStore();
+ */
+export const openTestStore = async ({ endpoint }: { endpoint?: string } = {}): Promise<TestStore> => {
+  await using opened = new AsyncDisposableStack();
+  const database = opened.use(await createTestDatabase());
+  const { [Symbol.asyncDispose]: disposeBucket, ...bucket } = await createTestBucket();
+  opened.defer(() => disposeBucket());
+  const objects = { ...bucket, ...(endpoint && { endpoint, publicEndpoint: bucket.endpoint }) };
+  const config: StoreConfig = { databaseUrl: database.url, objects };
+  const { log, logged } = createTestLogger();
+  const store = opened.use(await openStore(config, log));
+  const resources = opened.move();
+  return { ...store, config, logged, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+};
+
+/** A logger that keeps its lines, so that a test can look for a secret in them. */
+export const createTestLogger = (): { log: Logger; logged: LoggedLine[] } => {
+  const logged: LoggedLine[] = [];
+  const lineOf = (level: keyof Logger) => (fields: object | string, message?: string) => {
+    logged.push(
+      typeof fields === "string"
+        ? { level, message: fields, fields: {} }
+        : { level, message: message ?? "", fields },
+    );
+  };
+  return {
+    log: { debug: lineOf("debug"), info: lineOf("info"), warn: lineOf("warn"), error: lineOf("error") },
+    logged,
+  };
+};
