@@ -1,0 +1,95 @@
+import { z } from "zod";
+
+const text = z.string().min(1);
+const count = z.int().positive();
+/** Refuses nothing the table of hyperparameters allows; the engine checks the same bounds. */
+const trainingConfig = z.strictObject({
+  method: z.literal("sft"),
+  rank: z.int().min(1).max(1024),
+  alpha: z.number().min(1e-6),
+  dropout: z.number().min(0).max(0.99),
+  target_modules: z.union([z.literal("all-linear"), z.array(text).min(1)]),
+  learning_rate: z.number().nonnegative(),
+  schedule: z.enum(["cosine", "linear", "constant"]),
+  warmup_ratio: z.number().min(0).max(1),
+  weight_decay: z.number().nonnegative(),
+  max_grad_norm: z.number().min(1e-9),
+  batch_size: count,
+  gradient_accumulation: count,
+  epochs: count,
+  max_steps: count.nullable(),
+  seed: z.int().nonnegative(),
+  checkpoint_steps: count,
+  checkpoint_seconds: z.number().nonnegative(),
+});
+const message = z.strictObject({ role: text, content: z.string(), name: z.string().optional() });
+const variables = z.record(z.string(), z.string());
+
+const request = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
+  z.strictObject({ type: z.literal(type), id: text, ...shape });
+
+const requests = [
+  request("hello", { protocol: z.literal(1) }),
+  request("load_base", {
+    model_id: text,
+    revision: text,
+    path: text,
+    dtype: z.enum(["float32", "bfloat16"]),
+    quantization: z.literal("none"),
+  }),
+  request("unload_base", {}),
+  request("tokenize", {
+    rows_path: text,
+    out_path: text,
+    max_length: z.int().min(2),
+    over_length: z.enum(["drop", "truncate", "raise"]),
+    template_variables: variables,
+  }),
+  request("start_run", {
+    run_id: text,
+    rows_path: text,
+    evaluation_path: text.nullable(),
+    checkpoint_path: text.nullable(),
+    work_dir: text,
+    config: trainingConfig,
+  }),
+  request("cancel_run", { run_id: text, checkpoint: z.boolean() }),
+  request("load_adapter", { adapter: text, path: text }),
+  request("unload_adapter", { adapter: text }),
+  request("sample", {
+    messages: z.array(message).min(1),
+    adapter: text.nullable(),
+    max_tokens: count,
+    temperature: z.number().min(0).max(10),
+    top_p: z.number().min(0).max(1),
+    seed: z.int().nonnegative().nullable(),
+    stop: z.array(text),
+    template_variables: variables,
+  }),
+  request("cancel_sample", { sample_id: text }),
+  request("estimate", { examples: count, tokens_total: count, longest: count, config: trainingConfig }),
+  request("evaluate", {
+    rows_path: text,
+    adapter: text.nullable(),
+    dtype: z.enum(["base", "float32"]),
+    logits_path: text.nullable(),
+  }),
+  request("verify_adapter", {
+    path: text,
+    rank: count,
+    alpha: z.number().min(1e-6),
+    target_modules: trainingConfig.shape.target_modules,
+  }),
+  request("shutdown", {}),
+] as const;
+
+/** What a worker writes to its engine, one JSON line each. Paths are local; no secret is ever in one. */
+export const engineRequestSchema = z.discriminatedUnion("type", requests);
+
+export type EngineRequest = z.infer<typeof engineRequestSchema>;
+export type EngineTrainingConfig = z.infer<typeof trainingConfig>;
+
+type RequestBody<Request> = Request extends { id: string } ? Omit<Request, "id"> : never;
+/** A request before the connection numbers it. */
+export type EngineQuestion = RequestBody<EngineRequest>;
+export type QuestionOf<Type extends EngineQuestion["type"]> = Extract<EngineQuestion, { type: Type }>;
