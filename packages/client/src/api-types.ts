@@ -1,0 +1,34 @@
+import type { ApiProcedures } from "@loraloom/router";
+import type { TRPCClient } from "@trpc/client";
+import type {
+  inferProcedureInput,
+  inferProcedureOutput,
+  TRPCBuiltRouter,
+  TRPCDefaultErrorShape,
+} from "@trpc/server";
+
+/** The server's router as its callers see it; its context stays on the server. */
+export type ApiRouter = TRPCBuiltRouter<
+  { ctx: object; meta: object; errorShape: TRPCDefaultErrorShape; transformer: true },
+  ApiProcedures
+>;
+
+export type Api = TRPCClient<ApiRouter>;
+
+/** A file as the server keeps it. */
+export type StoredFile = inferProcedureOutput<ApiProcedures["trainingData"]["completeUpload"]>;
+
+export type UploadInput = inferProcedureInput<ApiProcedures["trainingData"]["createUpload"]>;
+
+export type Run = inferProcedureOutput<ApiProcedures["train"]["get"]>;
+
+/** Which run to watch. */
+export type WatchTarget = Omit<inferProcedureInput<ApiProcedures["train"]["watch"]>, "lastEventId">;
+
+/** One event of a run; `seq` counts from 1 without gaps. */
+export type RunEvent = TrackedEvents["data"];
+
+type TrackedEvents =
+  inferProcedureOutput<ApiProcedures["train"]["watch"]> extends AsyncIterable<infer Tracked>
+    ? Tracked
+    : never;

@@ -1,0 +1,118 @@
+import type { ErrorCode } from "./error-codes.ts";
+
+/** What the server says about an error, under `data.loraloom` of a tRPC error. */
+type ErrorFields = {
+  code: ErrorCode | (string & {});
+  message: string;
+  /** What to do, as one sentence. */
+  remedy: string;
+  /** Whether the same call can succeed later. */
+  retryable: boolean;
+  details?: Record<string, unknown> | undefined;
+  /** Finds the error in the server's log; absent where the server never answered. */
+  requestId?: string | undefined;
+};
+
+/** Survives duplicate copies of this package, where `instanceof` would not. */
+const marker = Symbol.for("loraloom.client-error");
+
+/** Codes that arise here, without the server; a test holds them to the server's table. */
+export const clientErrors = {
+  network: {
+    retryable: true,
+    remedy: "Check that the server runs and that its URL is right, then try again.",
+  },
+  internal: { retryable: false, remedy: "Look in the server's log under the request id." },
+  upload_failed: { retryable: true, remedy: "Check the network and upload again." },
+  upload_refused: {
+    retryable: false,
+    remedy:
+      "Send exactly the bytes, type and headers that were signed; ask for a new upload if the URL is old.",
+  },
+  too_large: { retryable: false, remedy: "Split the data into smaller pieces." },
+  bad_file_name: {
+    retryable: false,
+    remedy: "Use 1 to 255 bytes of UTF-8 without '/', '\\', control characters or a leading dot.",
+  },
+  bad_input: { retryable: false, remedy: "Correct the named fields and send the request again." },
+  missing_key: {
+    retryable: false,
+    remedy:
+      "Send the header 'authorization: Bearer <key>'; the first key's file is printed when the server starts.",
+  },
+} satisfies Partial<Record<ErrorCode, { retryable: boolean; remedy: string }>>;
+
+/** Every failure of the client, whether the server refused or was not reached. */
+export class LoraloomClientError extends Error {
+  readonly [marker] = true;
+  override readonly cause: Error | undefined;
+  readonly code: ErrorFields["code"];
+  readonly remedy: string;
+  readonly retryable: boolean;
+  readonly details: ErrorFields["details"];
+  readonly requestId: string | undefined;
+  /** What tRPC's own error carries, so that this one can stand where a binding of tRPC expects that. */
+  readonly shape: undefined;
+  readonly data: unknown;
+  readonly meta: undefined;
+
+  constructor(fields: ErrorFields, options?: { cause?: unknown }) {
+    super(fields.message);
+    this.cause = options?.cause === undefined ? undefined : toError(options.cause);
+    this.name = "LoraloomClientError";
+    this.code = fields.code;
+    this.remedy = fields.remedy;
+    this.retryable = fields.retryable;
+    this.details = fields.details;
+    this.requestId = fields.requestId;
+    this.data = property(options?.cause, "data");
+  }
+}
+
+/**
+ * Whether a value is an error of this client, optionally of one code. Works across duplicate copies of
+ * the package.
+ *
+ * @example
+ * try {
+ *   await client.train.start.mutate({ avatarId: "mia" });
+ * } catch (error) {
+ *   if (isLoraloomError(error, "no_usable_rows")) console.log(error.message, error.remedy);
+ *   else throw error;
+ * }
+ */
+export const isLoraloomError = (value: unknown, code?: ErrorCode): value is LoraloomClientError =>
+  value instanceof Error &&
+  marker in value &&
+  (code === undefined || (value as LoraloomClientError).code === code);
+
+/** An error that arose here. */
+export const clientError = (
+  code: keyof typeof clientErrors,
+  message: string,
+  options?: { details?: Record<string, unknown>; cause?: unknown },
+): LoraloomClientError =>
+  new LoraloomClientError({ code, message, ...clientErrors[code], details: options?.details }, options);
+
+/**
+ * Turns whatever the tRPC links threw into an error of ours: what the server said where it answered,
+ * `network` where it did not.
+ */
+export const toClientError = (error: unknown): LoraloomClientError => {
+  if (isLoraloomError(error)) return error;
+  const data = property(error, "data");
+  const fields = property(data, "loraloom");
+  if (isErrorFields(fields)) return new LoraloomClientError(fields, { cause: error });
+  const reason = error instanceof Error && error.message !== "" ? error.message : "no answer";
+  if (data) return clientError("internal", `The server failed without a code: ${reason}.`, { cause: error });
+  return clientError("network", `The server was not reached: ${reason}.`, { cause: error });
+};
+
+const toError = (cause: unknown): Error => (cause instanceof Error ? cause : new Error(String(cause)));
+
+const property = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null && name in value ? Reflect.get(value, name) : undefined;
+
+const isErrorFields = (value: unknown): value is ErrorFields =>
+  ["code", "message", "remedy"].every((name) => typeof property(value, name) === "string") &&
+  typeof property(value, "retryable") === "boolean";

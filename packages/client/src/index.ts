@@ -1,0 +1,21 @@
+import { createClientFor } from "./create-client.ts";
+
+/**
+ * Makes a client, for browsers and every other platform without a file system.
+ *
+ * @example
+ * const client = createClient({ url: "http://127.0.0.1:4800", apiKey });
+ * const run = await client.train.start.mutate({ avatarId: "mia" });
+ * @throws `bad_input` (the URL), `missing_key`.
+ */
+export const createClient = createClientFor({});
+
+export type { RunEvent, StoredFile, WatchTarget } from "./api-types.ts";
+export type { ConnectionOptions } from "./connection.ts";
+export type { Client } from "./create-client.ts";
+export type { ErrorCode } from "./error-codes.ts";
+export { isLoraloomError, LoraloomClientError } from "./errors.ts";
+export type { UploadProgress } from "./uploads/put.ts";
+export type { UploadSource } from "./uploads/source.ts";
+export type { TrainingUploadOptions, UploadOptions } from "./uploads/upload.ts";
+export type { WatchOptions } from "./watch.ts";

@@ -1,0 +1,22 @@
+import { createClientFor } from "./create-client.ts";
+import { openPath } from "./uploads/open-path.ts";
+
+/**
+ * Makes a client that also uploads files by their path.
+ *
+ * @example
+ * const client = createClient({ url: "http://127.0.0.1:4800", apiKey });
+ * const run = await client.train.start.mutate({ avatarId: "mia" });
+ * @throws `bad_input` (the URL), `missing_key`.
+ */
+export const createClient = createClientFor({ openPath });
+
+export type { RunEvent, StoredFile, WatchTarget } from "./api-types.ts";
+export type { ConnectionOptions } from "./connection.ts";
+export type { Client } from "./create-client.ts";
+export type { ErrorCode } from "./error-codes.ts";
+export { isLoraloomError, LoraloomClientError } from "./errors.ts";
+export type { UploadProgress } from "./uploads/put.ts";
+export type { UploadSource } from "./uploads/source.ts";
+export type { TrainingUploadOptions, UploadOptions } from "./uploads/upload.ts";
+export type { WatchOptions } from "./watch.ts";

@@ -1,0 +1,45 @@
+import { clientError } from "../errors.ts";
+import { putWithFetch } from "./put-with-fetch.ts";
+import { putWithXhr } from "./put-with-xhr.ts";
+
+/** Bytes sent of the bytes to send; starts again at 0 when an attempt is repeated. */
+export type UploadProgress = { loaded: number; total: number };
+
+/** What the server signed: exactly these headers must be sent. */
+export type SignedPut = { url: string; headers: Record<string, string> };
+
+export type PutOptions = {
+  fetch: typeof fetch;
+  onProgress?: ((progress: UploadProgress) => void) | undefined;
+  signal?: AbortSignal | undefined;
+};
+
+/** Sends a blob to a signed URL and gives the status; rejects when there was no answer. */
+export type Put = (signed: SignedPut, blob: Blob, options: PutOptions) => Promise<number>;
+
+/**
+ * Puts a blob to a signed URL, once.
+ *
+ * @throws `network` (no answer) and `upload_failed` (5xx, 429), both retryable; `upload_refused`.
+ */
+export const putBlob = async (signed: SignedPut, blob: Blob, options: PutOptions): Promise<void> => {
+  const status = await chosenPut()(signed, blob, options).catch((cause: unknown) => {
+    options.signal?.throwIfAborted();
+    throw notReached(signed, cause);
+  });
+  const details = { status };
+  if (status >= 500 || status === 429) {
+    throw clientError("upload_failed", `The object store answered ${status}.`, { details });
+  }
+  if (status < 200 || status > 299) {
+    throw clientError("upload_refused", `The object store refused the upload with ${status}.`, { details });
+  }
+  options.onProgress?.({ loaded: blob.size, total: blob.size });
+};
+
+/** Only XMLHttpRequest tells a page how much was sent. */
+const chosenPut = (): Put => (typeof XMLHttpRequest === "undefined" ? putWithFetch : putWithXhr);
+
+/** Names the store's origin only: the rest of the URL is a signature. */
+const notReached = (signed: SignedPut, cause: unknown) =>
+  clientError("network", `The object store at ${new URL(signed.url).origin} was not reached.`, { cause });

@@ -1,0 +1,71 @@
+import { clientError } from "../errors.ts";
+import { readChunks } from "../read-chunks.ts";
+
+/** A file, its bytes, a stream of them or, in Node only, a path. */
+export type UploadSource =
+  | Blob
+  | Uint8Array
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>
+  | string;
+
+/** Opens a path as a blob that reads from disk; not there in browsers. */
+export type OpenPath = (path: string) => Promise<{ blob: Blob; name: string }>;
+
+export type NamedBlob = { blob: Blob; name: string | undefined };
+
+/**
+ * Size and hash are signed before the first byte leaves, so a stream is collected first. This is as much
+ * as one upload may hold; a longer stream is given up there instead of filling the memory.
+ */
+const longestStream = 64 * 1024 * 1024;
+
+/** Turns every kind of source into a blob of known size that can be read more than once. */
+export const openSource = async (source: UploadSource, openPath?: OpenPath): Promise<NamedBlob> => {
+  if (typeof source === "string") return openNamedPath(source, openPath);
+  if (source instanceof Blob) return { blob: source, name: fileName(source) };
+  if (source instanceof Uint8Array) return { blob: new Blob([withOwnBuffer(source)]), name: undefined };
+  if (isStream(source)) return { blob: await collect(readChunks(source)), name: undefined };
+  if (isAsyncIterable(source)) return { blob: await collect(source), name: undefined };
+  throw clientError("bad_input", "Upload a File, a Blob, a Uint8Array, a stream or, in Node, a path.");
+};
+
+const openNamedPath = (path: string, openPath?: OpenPath): Promise<NamedBlob> => {
+  if (openPath) return openPath(path);
+  throw clientError(
+    "bad_input",
+    `'${path}' is a path, which only Node can open; pass a File or a Blob here.`,
+  );
+};
+
+const fileName = (blob: Blob): string | undefined =>
+  "name" in blob && typeof blob.name === "string" ? blob.name : undefined;
+
+const isStream = (source: object): source is ReadableStream<Uint8Array> => "getReader" in source;
+
+const isAsyncIterable = (source: object): source is AsyncIterable<Uint8Array> =>
+  Symbol.asyncIterator in source;
+
+const collect = async (chunks: AsyncIterable<Uint8Array>): Promise<Blob> => {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.byteLength;
+    if (size > longestStream) throw streamTooLarge();
+    parts.push(withOwnBuffer(chunk));
+  }
+  return new Blob(parts);
+};
+
+const streamTooLarge = () =>
+  clientError(
+    "too_large",
+    `The stream is longer than ${longestStream} bytes, the most that one upload holds.`,
+    {
+      details: { limit: longestStream },
+    },
+  );
+
+/** A blob takes no bytes of shared memory, which a worker may hold; those are copied. */
+const withOwnBuffer = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
+  bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
