@@ -1,0 +1,63 @@
+import { sql } from "drizzle-orm";
+import { expect, test } from "vitest";
+import { openTestStore } from "../testing/index.ts";
+import { countApiKeys, createApiKey, findApiKey, listApiKeys, revokeApiKey } from "./index.ts";
+
+test("a key is found by its secret, and the database holds only its hash", async () => {
+  await using store = await openTestStore();
+  const { key, record } = await createApiKey(store, {
+    kind: "service",
+    name: "first",
+    scopes: ["read", "admin"],
+  });
+  expect(key).toMatch(/^ll_[A-Za-z0-9_-]{43}$/);
+  expect(await findApiKey(store, key)).toMatchObject({
+    id: record.id,
+    scopes: ["read", "admin"],
+    expired: false,
+  });
+  expect(await findApiKey(store, `${key}x`)).toBeUndefined();
+  const { rows } = await store.db.execute(sql`select * from api_keys`);
+  expect(JSON.stringify(rows)).not.toContain(key.slice(3));
+  expect(await countApiKeys(store)).toBe(1);
+});
+
+test("a revoked key stays revoked since the first time", async () => {
+  await using store = await openTestStore();
+  const { key, record } = await createApiKey(store, { kind: "service", name: "k", scopes: ["read"] });
+  const first = await revokeApiKey(store, record.id);
+  const second = await revokeApiKey(store, record.id);
+  expect(second.revokedAt).toEqual(first.revokedAt);
+  expect((await findApiKey(store, key))?.revokedAt).toEqual(first.revokedAt);
+});
+
+test("a key past its expiry is expired by the database's clock", async () => {
+  await using store = await openTestStore();
+  const expiresAt = new Date(Date.now() - 1000);
+  const { key } = await createApiKey(store, { kind: "service", name: "k", scopes: ["read"], expiresAt });
+  expect(await findApiKey(store, key)).toMatchObject({ expired: true, lastUsedAt: null });
+});
+
+test("a user's keys are listed and revoked apart from another's", async () => {
+  await using store = await openTestStore();
+  const ann = await createApiKey(store, { kind: "user", name: "a", scopes: ["read"], userId: "ann" });
+  await createApiKey(store, { kind: "user", name: "b", scopes: ["read"], userId: "bob" });
+  expect((await listApiKeys(store, { userId: "ann" })).map((key) => key.name)).toEqual(["a"]);
+  expect(await listApiKeys(store)).toHaveLength(2);
+  await expect(revokeApiKey(store, ann.record.id, { userId: "bob" })).rejects.toMatchObject({
+    code: "key_not_found",
+  });
+  await expect(revokeApiKey(store, "unknown")).rejects.toMatchObject({ code: "key_not_found" });
+});
+
+test("a key's use is noted at most once a minute", async () => {
+  await using store = await openTestStore();
+  const { key } = await createApiKey(store, { kind: "service", name: "k", scopes: ["read"] });
+  await findApiKey(store, key);
+  const noted = (await findApiKey(store, key))?.lastUsedAt;
+  expect(noted).toBeInstanceOf(Date);
+  expect((await findApiKey(store, key))?.lastUsedAt).toEqual(noted);
+  await store.db.execute(sql`update api_keys set last_used_at = now() - interval '2 minutes'`);
+  await findApiKey(store, key);
+  expect((await findApiKey(store, key))?.lastUsedAt?.getTime()).toBeGreaterThan(Date.now() - 60_000);
+});

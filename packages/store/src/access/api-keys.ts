@@ -1,0 +1,102 @@
+import { createHash, randomBytes } from "node:crypto";
+import { LoraloomError } from "@loraloom/errors";
+import { and, desc, eq, sql } from "drizzle-orm";
+import { ulid } from "ulid";
+import type { Store } from "../store.ts";
+import { apiKeys, type KeyKind, type KeyScope } from "../tables/index.ts";
+import { ensureUser } from "./avatars.ts";
+
+export type ApiKeyInput = {
+  kind: KeyKind;
+  name: string;
+  scopes: KeyScope[];
+  /** Of a user key. */
+  userId?: string | undefined;
+  expiresAt?: Date | undefined;
+};
+/** A key as it is known to us; the secret is not. */
+export type ApiKeyRecord = Omit<typeof apiKeys.$inferSelect, "hash"> & {
+  /** By the database's clock. */
+  expired: boolean;
+};
+
+const hashOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
+
+const recordColumns = {
+  id: apiKeys.id,
+  kind: apiKeys.kind,
+  name: apiKeys.name,
+  scopes: apiKeys.scopes,
+  userId: apiKeys.userId,
+  createdAt: apiKeys.createdAt,
+  expiresAt: apiKeys.expiresAt,
+  revokedAt: apiKeys.revokedAt,
+  lastUsedAt: apiKeys.lastUsedAt,
+  expired: sql<boolean>`coalesce(${apiKeys.expiresAt} <= now(), false)`,
+};
+
+/** Makes a key. `key` is the secret itself and is known only to this answer. */
+export const createApiKey = async (
+  store: Store,
+  { kind, name, scopes, userId, expiresAt }: ApiKeyInput,
+): Promise<{ key: string; record: ApiKeyRecord }> => {
+  const key = `ll_${randomBytes(32).toString("base64url")}`;
+  if (userId !== undefined) await ensureUser(store, userId);
+  const [record] = await store.db
+    .insert(apiKeys)
+    .values({ id: ulid(), hash: hashOf(key), kind, name, scopes, userId, expiresAt })
+    .returning(recordColumns);
+  if (!record) throw new Error("An insert answered with no row.");
+  return { key, record };
+};
+
+/** The key's record, also of a revoked or expired one; its use is noted at most once a minute. */
+export const findApiKey = async (store: Store, secret: string): Promise<ApiKeyRecord | undefined> => {
+  const [record] = await store.db
+    .select(recordColumns)
+    .from(apiKeys)
+    .where(eq(apiKeys.hash, hashOf(secret)));
+  if (!record || record.revokedAt || record.expired) return record;
+  const unnoted = sql`${apiKeys.lastUsedAt} is null or ${apiKeys.lastUsedAt} < now() - interval '1 minute'`;
+  const noteDue = !record.lastUsedAt || Date.now() - record.lastUsedAt.getTime() > 60_000;
+  if (noteDue) {
+    await store.db
+      .update(apiKeys)
+      .set({ lastUsedAt: sql`now()` })
+      .where(and(eq(apiKeys.id, record.id), sql`(${unnoted})`));
+  }
+  return record;
+};
+
+/** All keys, or those of one user; newest first. */
+export const listApiKeys = (
+  store: Store,
+  { userId }: { userId?: string | undefined } = {},
+): Promise<ApiKeyRecord[]> =>
+  store.db
+    .select(recordColumns)
+    .from(apiKeys)
+    .where(userId === undefined ? undefined : eq(apiKeys.userId, userId))
+    .orderBy(desc(apiKeys.id));
+
+/**
+ * Revokes a key for good; a second time changes nothing.
+ *
+ * @throws LoraloomError `key_not_found`, also for a key of another user than the given one
+ */
+export const revokeApiKey = async (
+  store: Store,
+  id: string,
+  { userId }: { userId?: string | undefined } = {},
+): Promise<ApiKeyRecord> => {
+  const [record] = await store.db
+    .update(apiKeys)
+    .set({ revokedAt: sql`coalesce(${apiKeys.revokedAt}, now())` })
+    .where(and(eq(apiKeys.id, id), userId === undefined ? undefined : eq(apiKeys.userId, userId)))
+    .returning(recordColumns);
+  if (!record)
+    throw new LoraloomError("key_not_found", `There is no key '${id}'.`, { details: { keyId: id } });
+  return record;
+};
+
+export const countApiKeys = (store: Store): Promise<number> => store.db.$count(apiKeys);

@@ -1,0 +1,19 @@
+import { and, eq } from "drizzle-orm";
+import type { AvatarScope } from "../keys/index.ts";
+import type { Store } from "../store.ts";
+import { avatars, users } from "../tables/index.ts";
+
+/** Users come into being with first use. */
+export const ensureUser = async (store: Pick<Store, "db">, userId: string): Promise<void> => {
+  await store.db.insert(users).values({ id: userId }).onConflictDoNothing();
+};
+
+/** Avatars come into being with first use, and their users with them. */
+export const ensureAvatar = async (store: Pick<Store, "db">, scope: AvatarScope): Promise<void> => {
+  const { userId, avatarId } = scope;
+  const here = and(eq(avatars.userId, userId), eq(avatars.id, avatarId));
+  const [known] = await store.db.select({ id: avatars.id }).from(avatars).where(here);
+  if (known) return;
+  await ensureUser(store, userId);
+  await store.db.insert(avatars).values({ userId, id: avatarId }).onConflictDoNothing();
+};
