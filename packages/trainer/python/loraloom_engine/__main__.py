@@ -1,0 +1,69 @@
+"""Start the engine: ``python -m loraloom_engine`` speaks the protocol over stdio.
+
+Reads LORALOOM_ENGINE_DEVICE (auto, cpu, cuda) and LORALOOM_ENGINE_THREADS (CPU threads
+for arithmetic; by default torch's choice). It never touches the network.
+"""
+
+import os
+import signal
+import sys
+from queue import SimpleQueue
+
+from loraloom_engine.channel import EndOfInput, read_requests, take_over_stdout
+from loraloom_engine.errors import EngineError
+
+
+def main() -> int:
+    events = take_over_stdout()
+    queue: SimpleQueue = SimpleQueue()
+    stop_on_signals(queue)
+    go_offline()
+    read_requests(queue)
+    try:
+        engine = make_engine(events)
+    except EngineError as error:
+        print(f"loraloom_engine: {error}", file=sys.stderr)
+        return 1
+    from loraloom_engine.loop import run_loop
+
+    run_loop(engine, queue, events)
+    return 0
+
+
+def stop_on_signals(queue: SimpleQueue) -> None:
+    # A terminal sends SIGINT to the whole group: it is an orderly end like SIGTERM.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: queue.put(EndOfInput()))
+
+
+def go_offline() -> None:
+    """Before transformers is imported: it reads these once."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    os.environ["TRANSFORMERS_NO_ADVISORY_WARNINGS"] = "1"
+
+
+def make_engine(events):
+    import torch
+
+    from loraloom_engine.device import choose_device
+    from loraloom_engine.engine import Engine
+
+    set_threads(torch)
+    return Engine(choose_device(os.environ.get("LORALOOM_ENGINE_DEVICE", "auto")), events)
+
+
+def set_threads(torch) -> None:
+    wanted = os.environ.get("LORALOOM_ENGINE_THREADS")
+    if not wanted:
+        return
+    if not wanted.isdigit() or int(wanted) == 0:
+        raise EngineError(
+            "bad_configuration",
+            f"LORALOOM_ENGINE_THREADS must be a whole number from 1, not {wanted!r}.",
+        )
+    torch.set_num_threads(int(wanted))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

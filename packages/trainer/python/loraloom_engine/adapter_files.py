@@ -1,0 +1,184 @@
+"""PEFT's two files of an adapter: written, read with every check, and verified.
+
+``adapter_config.json`` and ``adapter_model.safetensors``, at the adapter's true rank.
+Pickle files are never opened.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig
+from safetensors import SafetensorError
+from safetensors.torch import load
+
+from loraloom_engine.atomic_files import new_folder, write_json, write_tensors
+from loraloom_engine.base import Base, resolve_targets
+from loraloom_engine.errors import EngineError
+from loraloom_engine.protocol.events import VerifyResult
+from loraloom_engine.protocol.parsing import parse_value
+from loraloom_engine.protocol.requests import Positive, TargetModules, VerifyAdapter
+
+CONFIG_FILE = "adapter_config.json"
+WEIGHTS_FILE = "adapter_model.safetensors"
+# Settings that change what an adapter computes in ways this engine does not make.
+FOREIGN_SETTINGS = (
+    "use_dora", "modules_to_save", "rank_pattern", "alpha_pattern", "trainable_token_indices",
+    "layer_replication", "lora_bias", "fan_in_fan_out", "target_parameters", "use_qalora",
+)  # fmt: skip
+
+
+@dataclass
+class AdapterFiles:
+    """An adapter as its files hold it: tensors on the CPU under PEFT's keys."""
+
+    config: LoraConfig
+    tensors: dict[str, torch.Tensor]
+
+    @property
+    def parameters(self) -> int:
+        return sum(tensor.numel() for tensor in self.tensors.values())
+
+
+def write_adapter(base: Base, name: str, folder: Path, config: LoraConfig) -> None:
+    """Write the named adapter of the resident base to ``folder``, replacing it.
+
+    Raises EngineError ``disk_full``.
+    """
+    settings = {key: plain(value) for key, value in config.to_dict().items()}
+    settings["target_modules"] = base.adapters.targets(name)
+    settings["base_model_name_or_path"] = base.identity.model_id
+    settings["revision"] = base.identity.revision
+    settings["inference_mode"] = True
+    with new_folder(folder) as staging:
+        write_tensors(staging / WEIGHTS_FILE, base.adapters.state(name))
+        write_json(staging / CONFIG_FILE, settings)
+
+
+def plain(value: Any) -> Any:
+    """PEFT keeps sets and string enums in its settings; JSON knows neither."""
+    return sorted(value) if isinstance(value, set) else getattr(value, "value", value)
+
+
+def read_adapter(base: Base, folder: Path) -> AdapterFiles:
+    """Read an adapter and check that it fits the base.
+
+    Raises EngineError ``corrupt_adapter`` (a file missing or unreadable, foreign keys or
+    shapes) or ``non_finite_adapter``.
+    """
+    config = read_config(folder / CONFIG_FILE)
+    tensors = read_tensors(folder / WEIGHTS_FILE)
+    check_shapes(base, config, tensors, folder)
+    check_finite(tensors, folder)
+    return AdapterFiles(config, tensors)
+
+
+def read_config(path: Path) -> LoraConfig:
+    try:
+        settings = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise corrupt(path, "can't be read as JSON") from error
+    if not isinstance(settings, dict) or settings.get("peft_type") != "LORA":
+        raise corrupt(path, "is no LoRA config")
+    foreign = [name for name in FOREIGN_SETTINGS if settings.get(name)]
+    if foreign:
+        raise corrupt(path, f"uses {', '.join(foreign)}, which this engine does not serve")
+    return LoraConfig(
+        r=setting(path, settings, "r", Positive),
+        lora_alpha=setting(path, settings, "lora_alpha", float),
+        target_modules=setting(path, settings, "target_modules", TargetModules),
+        use_rslora=setting(path, {"use_rslora": False} | settings, "use_rslora", bool),
+        task_type="CAUSAL_LM",
+    )
+
+
+def setting(path: Path, settings: dict[str, Any], name: str, hint: Any) -> Any:
+    try:
+        return parse_value(hint, settings.get(name), name)
+    except EngineError as error:
+        raise corrupt(path, error.message) from error
+
+
+def read_tensors(path: Path) -> dict[str, torch.Tensor]:
+    try:
+        return load(path.read_bytes())
+    except (OSError, SafetensorError) as error:
+        raise corrupt(path, "can't be read as safetensors") from error
+
+
+def check_shapes(
+    base: Base, config: LoraConfig, tensors: dict[str, torch.Tensor], folder: Path
+) -> None:
+    try:
+        expected = expected_shapes(base, config)
+    except EngineError as error:
+        raise corrupt(folder / CONFIG_FILE, error.message) from error
+    missing = sorted(expected.keys() - tensors.keys())
+    foreign = sorted(tensors.keys() - expected.keys())
+    if missing or foreign:
+        kind, first = ("lacks", missing[0]) if missing else ("holds the foreign", foreign[0])
+        raise corrupt(
+            folder / WEIGHTS_FILE,
+            f"{kind} {first} ({len(missing)} tensors missing, {len(foreign)} foreign)",
+        )
+    for name, shape in expected.items():
+        if tuple(tensors[name].shape) != shape:
+            raise corrupt(
+                folder / WEIGHTS_FILE,
+                f"{name} has shape {list(tensors[name].shape)} instead of {list(shape)}",
+            )
+
+
+def expected_shapes(base: Base, config: LoraConfig) -> dict[str, tuple[int, int]]:
+    """PEFT's key and shape of every tensor of such an adapter on this base."""
+    shapes = {}
+    for name in targeted_layers(base, config):
+        layer = base.linear_modules[name]
+        shapes[f"base_model.model.{name}.lora_A.weight"] = (config.r, layer.in_features)
+        shapes[f"base_model.model.{name}.lora_B.weight"] = (layer.out_features, config.r)
+    return shapes
+
+
+def targeted_layers(base: Base, config: LoraConfig) -> list[str]:
+    targets = config.target_modules  # PEFT turns a list into a set
+    return resolve_targets(base, targets if isinstance(targets, str) else sorted(targets))
+
+
+def check_finite(tensors: dict[str, torch.Tensor], folder: Path) -> None:
+    for name, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise EngineError(
+                "non_finite_adapter", f"{name} in {folder / WEIGHTS_FILE} is not finite."
+            )
+
+
+def verify_adapter(base: Base, request: VerifyAdapter) -> VerifyResult:
+    """Check files that are about to be published, and that PEFT loads them.
+
+    Raises EngineError ``corrupt_adapter`` or ``non_finite_adapter``.
+    """
+    folder = Path(request.path)
+    files = read_adapter(base, folder)
+    check_settings(base, files.config, request)
+    probe = f"verify {folder}"
+    base.adapters.add_with_weights(probe, files.config, files.tensors)
+    base.adapters.remove(probe)
+    return VerifyResult(parameters=files.parameters, tensors=len(files.tensors))
+
+
+def check_settings(base: Base, config: LoraConfig, request: VerifyAdapter) -> None:
+    path = Path(request.path) / CONFIG_FILE
+    if config.r != request.rank:
+        raise corrupt(path, f"has rank {config.r} instead of {request.rank}")
+    if config.lora_alpha != request.alpha:
+        raise corrupt(path, f"has alpha {config.lora_alpha} instead of {request.alpha}")
+    found = targeted_layers(base, config)
+    wanted = resolve_targets(base, request.target_modules)
+    if set(found) != set(wanted):
+        raise corrupt(path, f"targets {len(found)} layers instead of the {len(wanted)} configured")
+
+
+def corrupt(path: Path, fault: str) -> EngineError:
+    return EngineError("corrupt_adapter", f"{path}: {fault}.", {"path": str(path)})

@@ -1,0 +1,154 @@
+"""The resident base model: loaded once from a local folder, frozen, shared by all work.
+
+Safetensors only, local files only, and never code from the folder.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+
+from loraloom_engine.adapters import Adapters
+from loraloom_engine.errors import EngineError
+from loraloom_engine.protocol.events import BaseLoaded
+from loraloom_engine.protocol.requests import LoadBase
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+@dataclass
+class Base:
+    """One base model with the adapters on it."""
+
+    identity: LoadBase
+    model: nn.Module
+    tokenizer: PreTrainedTokenizerBase
+    device: torch.device
+    adapters: Adapters
+    linear_modules: dict[str, nn.Linear]
+    end_tokens: frozenset[int]
+    context_length: int
+
+
+def load_base(identity: LoadBase, device: torch.device) -> Base:
+    """Load the model and its tokenizer onto the device.
+
+    Raises EngineError ``unknown_base_model`` for a folder that holds none we can use.
+    """
+    folder = Path(identity.path)
+    if not (folder / "config.json").is_file():
+        raise EngineError(
+            "unknown_base_model",
+            f"{folder} holds no model (no config.json) for {identity.model_id}.",
+        )
+    tokenizer = load_tokenizer(identity)
+    model = load_model(identity, device)
+    return Base(
+        identity=identity,
+        model=model,
+        tokenizer=tokenizer,
+        device=device,
+        adapters=Adapters(model),
+        linear_modules=find_linear_modules(model),
+        end_tokens=find_end_tokens(model, tokenizer),
+        context_length=model.config.get_text_config().max_position_embeddings,
+    )
+
+
+def load_tokenizer(identity: LoadBase) -> PreTrainedTokenizerBase:
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(identity.path, local_files_only=True)
+    except (OSError, ValueError) as error:
+        raise unusable(identity, error) from error
+    if not tokenizer.chat_template:
+        raise EngineError(
+            "unknown_base_model",
+            f"{identity.model_id} has no chat template; use an instruct or chat model.",
+        )
+    return tokenizer
+
+
+def load_model(identity: LoadBase, device: torch.device) -> nn.Module:
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            identity.path,
+            dtype=DTYPES[identity.dtype],
+            local_files_only=True,
+            use_safetensors=True,
+            attn_implementation="sdpa",
+        )
+    except (OSError, ValueError) as error:
+        raise unusable(identity, error) from error
+    return model.to(device).eval().requires_grad_(False)
+
+
+def unusable(identity: LoadBase, error: Exception) -> EngineError:
+    return EngineError(
+        "unknown_base_model", f"{identity.path} can't be loaded as {identity.model_id}: {error}"
+    )
+
+
+def find_linear_modules(model: nn.Module) -> dict[str, nn.Linear]:
+    """The linear layers that an adapter may target: all but the output layer."""
+    output = model.get_output_embeddings()
+    named = model.named_modules()
+    return {
+        name: module
+        for name, module in named
+        if isinstance(module, nn.Linear) and module is not output
+    }
+
+
+def find_end_tokens(model: nn.Module, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+    """The ids that end a turn, from the model's generation settings and its tokenizer."""
+    configured = model.generation_config.eos_token_id
+    ids = configured if isinstance(configured, list) else [configured]
+    return frozenset(token for token in [*ids, tokenizer.eos_token_id] if token is not None)
+
+
+def resolve_targets(base: Base, wanted: str | list[str]) -> list[str]:
+    """The full names of the targeted layers.
+
+    A name targets the layers that it names wholly or by their last parts, as in PEFT.
+    Raises EngineError ``unknown_target_modules`` naming what matches nothing.
+    """
+    names = list(base.linear_modules)
+    if wanted == "all-linear":
+        return names
+    unknown = [target for target in wanted if not any(is_named(name, target) for name in names)]
+    if unknown:
+        raise EngineError(
+            "unknown_target_modules",
+            f"{', '.join(unknown)}: no such linear layer in {base.identity.model_id}; "
+            f"it has {', '.join(short_names(base))}.",
+            {"unknown": unknown, "known": short_names(base)},
+        )
+    return [name for name in names if any(is_named(name, target) for target in wanted)]
+
+
+def is_named(name: str, target: str) -> bool:
+    return name == target or name.endswith(f".{target}")
+
+
+def short_names(base: Base) -> list[str]:
+    return sorted({name.rsplit(".", 1)[-1] for name in base.linear_modules})
+
+
+def describe_base(base: Base, started: float) -> BaseLoaded:
+    """``started`` is the monotonic time at which loading began."""
+    identity = base.identity
+    return BaseLoaded(
+        model_id=identity.model_id,
+        revision=identity.revision,
+        dtype=identity.dtype,
+        quantization=identity.quantization,
+        vocab_size=base.model.get_input_embeddings().num_embeddings,
+        parameters=sum(parameter.numel() for parameter in base.model.parameters()),
+        context_length=base.context_length,
+        linear_modules=short_names(base),
+        seconds=time.monotonic() - started,
+    )

@@ -1,0 +1,31 @@
+"""How much memory a run takes beyond the resident base: an estimate from tensor sizes."""
+
+from loraloom_engine.base import Base, resolve_targets
+from loraloom_engine.protocol.requests import TrainingConfig
+
+# float32 weight, gradient and Adam's two moments.
+BYTES_PER_PARAMETER = 16
+# Norms, attention and residual sums keep about as much for backward as the linear
+# layers' inputs and outputs do.
+ACTIVATION_OVERHEAD = 2.0
+# Logits, their float32 copy and the gradient of it.
+LOGIT_BYTES = 12
+
+
+def lora_parameters(base: Base, config: TrainingConfig) -> int:
+    """Raises EngineError ``unknown_target_modules``."""
+    layers = [base.linear_modules[name] for name in resolve_targets(base, config.target_modules)]
+    return sum(config.rank * (layer.in_features + layer.out_features) for layer in layers)
+
+
+def run_memory(base: Base, config: TrainingConfig, longest: int) -> int:
+    """Bytes at the peak of a micro-batch whose examples are all ``longest`` tokens long.
+
+    Raises EngineError ``unknown_target_modules``.
+    """
+    features = sum(layer.in_features + layer.out_features for layer in base.linear_modules.values())
+    element = base.model.dtype.itemsize
+    vocabulary = base.model.get_input_embeddings().num_embeddings
+    per_token = ACTIVATION_OVERHEAD * features * element + LOGIT_BYTES * vocabulary
+    tokens = config.batch_size * longest
+    return int(BYTES_PER_PARAMETER * lora_parameters(base, config) + per_token * tokens)

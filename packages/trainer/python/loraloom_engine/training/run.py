@@ -1,0 +1,216 @@
+"""One training run: supervised fine-tuning of a LoRA adapter on the resident base.
+
+``train`` is a generator: it hands the engine back after every micro-batch, so that
+requests are answered and chats go on between two of them. To cancel, the engine throws
+``CancelledError`` into it.
+"""
+
+import math
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from loraloom_engine.adapter_files import write_adapter
+from loraloom_engine.base import Base
+from loraloom_engine.device import free_memory, peak_memory
+from loraloom_engine.errors import EngineError
+from loraloom_engine.protocol.events import (
+    Evaluated,
+    Progress,
+    RunCancelled,
+    RunCheckpointed,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+)
+from loraloom_engine.protocol.requests import StartRun
+from loraloom_engine.training.held_out import mean_loss
+from loraloom_engine.training.lora_config import lora_config
+from loraloom_engine.training.losses import make_batch, summed_loss
+from loraloom_engine.training.plan import micro_batches, steps_per_epoch
+from loraloom_engine.training.rate import TrainingRate
+from loraloom_engine.training.schedule import learning_rate
+from loraloom_engine.training.state import RunState, prepare_run
+
+Emit = Callable[[Any], None]
+Turns = Generator[None, None, None]
+
+
+class CancelledError(Exception):
+    """Thrown into ``train`` to end the run early."""
+
+    def __init__(self, checkpoint: bool) -> None:
+        super().__init__("the run was cancelled")
+        self.checkpoint = checkpoint
+
+
+def train(base: Base, request: StartRun, rate: TrainingRate, emit: Emit) -> Turns:
+    """Run to the end; every outcome is told by its event, and the base is left clean."""
+    try:
+        run = prepare_run(base, request)
+        try:
+            yield from train_prepared(run, rate, emit)
+        finally:
+            base.adapters.remove(run.adapter)
+    except EngineError as error:
+        emit(RunFailed(request.run_id, error.code, error.message, error.details))
+    except torch.OutOfMemoryError as error:
+        emit(out_of_memory(base, request, error))
+
+
+def train_prepared(run: RunState, rate: TrainingRate, emit: Emit) -> Turns:
+    try:
+        emit(run_started(run))
+        yield from evaluate_before(run, emit)
+        while run.step < run.steps:
+            yield from take_step(run, rate, emit)
+            save_if_due(run, emit)
+        held_out_after = yield from evaluate(run, "after", emit)
+        emit(finish(run, held_out_after))
+    except CancelledError as cancelled:
+        emit(RunCancelled(run.request.run_id, run.step, last_words(run, cancelled.checkpoint)))
+
+
+def run_started(run: RunState) -> RunStarted:
+    return RunStarted(
+        run_id=run.request.run_id,
+        examples=len(run.rows),
+        evaluation_examples=len(run.held_out) if run.held_out else 0,
+        trained_tokens_per_epoch=run.rows.trained_total,
+        steps=run.steps,
+        resumed_from_step=run.resumed_from_step,
+    )
+
+
+def evaluate_before(run: RunState, emit: Emit) -> Turns:
+    """Measure the untrained adapter; a resumed run has done so and kept the figure."""
+    if run.resumed_from_step == 0:
+        run.held_out_before = yield from evaluate(run, "before", emit)
+    # The rate and the estimated end are about training, not about this evaluation.
+    run.started = run.checkpointed = time.monotonic()
+
+
+def evaluate(run: RunState, phase: str, emit: Emit) -> Generator[None, None, float | None]:
+    if run.held_out is None:
+        return None
+    loss = yield from mean_loss(run.base, run.adapter, run.held_out)
+    if not math.isfinite(loss):
+        raise non_finite(run, "held-out loss")
+    tokens = run.held_out.trained_total
+    emit(Evaluated(run.request.run_id, "held_out", phase, run.step, loss, tokens))
+    return loss
+
+
+def take_step(run: RunState, rate: TrainingRate, emit: Emit) -> Turns:
+    """One optimizer step: its micro-batches, then clipping and AdamW."""
+    config = run.request.config
+    batches = list(micro_batches(run.step, len(run.rows), config))
+    tokens = sum(run.rows.trained[at] for batch in batches for at in batch)
+    run.optimizer.zero_grad(set_to_none=True)
+    loss = 0.0
+    for batch in batches:
+        loss += backward(run, batch, tokens, rate)
+        yield
+    norm = torch.nn.utils.clip_grad_norm_(run.parameters.values(), config.max_grad_norm).item()
+    if not (math.isfinite(loss) and math.isfinite(norm)):
+        raise non_finite(run, "loss or its gradient")
+    apply_gradients(run)
+    run.step += 1
+    run.tokens += tokens
+    run.last_loss = loss
+    run.random_at_step = run.random.saved
+    emit(progress(run, norm))
+
+
+def backward(run: RunState, batch: list[int], step_tokens: int, rate: TrainingRate) -> float:
+    """Add a micro-batch's gradients; returns its share of the step's mean loss.
+
+    Divided by the trained tokens of the whole step: accumulation then gives what one
+    large batch would, however unequal the examples are.
+    """
+    began = time.monotonic()
+    examples = [run.rows[at] for at in batch]
+    with run.base.adapters.use(run.adapter, training=True) as model, run.random.in_force():
+        loss = summed_loss(model, make_batch(examples, run.base.device)) / step_tokens
+        loss.backward()
+        share = loss.item()
+    rate.add(sum(len(example.input_ids) for example in examples), time.monotonic() - began)
+    return share
+
+
+def apply_gradients(run: RunState) -> None:
+    for group in run.optimizer.param_groups:
+        group["lr"] = learning_rate(run.request.config, run.step, run.steps)
+    run.optimizer.step()
+
+
+def progress(run: RunState, gradient_norm: float) -> Progress:
+    config = run.request.config
+    seconds = time.monotonic() - run.started
+    done = run.step - run.resumed_from_step
+    return Progress(
+        run_id=run.request.run_id,
+        step=run.step,
+        steps=run.steps,
+        epoch=run.step / steps_per_epoch(len(run.rows), config),
+        loss=run.last_loss,
+        learning_rate=learning_rate(config, run.step - 1, run.steps),
+        gradient_norm=gradient_norm,
+        tokens=run.tokens,
+        tokens_per_second=run.tokens / run.seconds,
+        eta_seconds=seconds / done * (run.steps - run.step),
+    )
+
+
+def save_if_due(run: RunState, emit: Emit) -> None:
+    config = run.request.config
+    late = time.monotonic() - run.checkpointed >= config.checkpoint_seconds
+    if run.step == run.steps or not (late or run.step % config.checkpoint_steps == 0):
+        return
+    path = run.save()
+    emit(RunCheckpointed(run.request.run_id, run.step, str(path)))
+
+
+def last_words(run: RunState, checkpoint: bool) -> str | None:
+    """The path of a cancelled run's checkpoint; before its first step there is nothing to keep."""
+    return str(run.save()) if checkpoint and run.step > 0 else None
+
+
+def finish(run: RunState, held_out_after: float | None) -> RunFinished:
+    folder = Path(run.request.work_dir) / "adapter"
+    config = lora_config(run.base, run.request.config)
+    write_adapter(run.base, run.adapter, folder, config)
+    return RunFinished(
+        run_id=run.request.run_id,
+        path=str(folder),
+        steps=run.steps,
+        tokens=run.tokens,
+        seconds=run.seconds,
+        final_loss=run.last_loss,
+        held_out_before=run.held_out_before,
+        held_out_after=held_out_after,
+        peak_memory_bytes=peak_memory(run.base.device),
+    )
+
+
+def non_finite(run: RunState, what: str) -> EngineError:
+    rate = learning_rate(run.request.config, run.step, run.steps)
+    return EngineError(
+        "non_finite_loss",
+        f"The {what} is not finite at step {run.step + 1} with learning rate {rate:g}.",
+        {"step": run.step + 1, "learning_rate": rate},
+    )
+
+
+def out_of_memory(base: Base, request: StartRun, error: Exception) -> RunFailed:
+    free = free_memory(base.device)
+    batch = request.config.batch_size
+    return RunFailed(
+        request.run_id,
+        "out_of_memory",
+        f"A micro-batch of {batch} examples did not fit ({free} bytes are free): {error}",
+        {"batch_size": batch, "free_memory_bytes": free},
+    )
