@@ -1,5 +1,15 @@
+/** Small enough for a smooth progress bar and for pages that stay responsive while they hash. */
+const chunkSize = 256 * 1024;
+
+/** A blob's bytes in chunks of 256 KiB; its own stream may give all of them at once. */
+export async function* readBlob(blob: Blob): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+  for (let offset = 0; offset < blob.size; offset += chunkSize) {
+    yield new Uint8Array(await blob.slice(offset, offset + chunkSize).arrayBuffer());
+  }
+}
+
 /** Reads a stream chunk by chunk; not every browser can iterate a `ReadableStream` itself. */
-export async function* readChunks<Chunk>(stream: ReadableStream<Chunk>): AsyncGenerator<Chunk, void> {
+export async function* readStream<Chunk>(stream: ReadableStream<Chunk>): AsyncGenerator<Chunk, void> {
   const reader = stream.getReader();
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;

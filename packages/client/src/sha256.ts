@@ -1,6 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { readChunks } from "./read-chunks.ts";
+import { readBlob } from "./read-chunks.ts";
 
 /**
  * SHA-256 of a blob as 64 hex digits, read in chunks. In JavaScript rather than by `crypto.subtle`, which
@@ -8,7 +8,7 @@ import { readChunks } from "./read-chunks.ts";
  */
 export const sha256Hex = async (blob: Blob, signal?: AbortSignal): Promise<string> => {
   const hash = sha256.create();
-  for await (const chunk of readChunks(blob.stream())) {
+  for await (const chunk of readBlob(blob)) {
     signal?.throwIfAborted();
     hash.update(chunk);
   }

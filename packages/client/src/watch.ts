@@ -1,6 +1,6 @@
 import type { Api, Run, RunEvent, WatchTarget } from "./api-types.ts";
 import { clientError, isLoraloomError } from "./errors.ts";
-import { readChunks } from "./read-chunks.ts";
+import { readStream } from "./read-chunks.ts";
 import { backoffMs, delay, retrying } from "./retry.ts";
 import { streamRunEvents } from "./stream-run-events.ts";
 
@@ -55,7 +55,7 @@ export async function* watchRun(
 /** Watches over one connection. */
 async function* watchOnce(watch: Watch): AsyncGenerator<RunEvent, "last-event" | "closed" | "cut"> {
   try {
-    for await (const event of readChunks(streamRunEvents(watch))) {
+    for await (const event of readStream(streamRunEvents(watch))) {
       watch.failures = 0;
       if (event.seq <= watch.lastSeq) continue;
       watch.lastSeq = event.seq;

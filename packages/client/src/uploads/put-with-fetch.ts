@@ -1,4 +1,4 @@
-import { readChunks } from "../read-chunks.ts";
+import { readBlob } from "../read-chunks.ts";
 import type { Put, PutOptions } from "./put.ts";
 
 /**
@@ -8,7 +8,7 @@ import type { Put, PutOptions } from "./put.ts";
 export const putWithFetch: Put = async (signed, blob, options) => {
   const response = await options.fetch(signed.url, {
     method: "PUT",
-    headers: signed.headers,
+    headers: { ...signed.headers, "content-length": String(blob.size) },
     ...bodyOf(blob, options),
     signal: options.signal ?? null,
   });
@@ -24,7 +24,7 @@ const counted = (
   blob: Blob,
   onProgress: NonNullable<PutOptions["onProgress"]>,
 ): ReadableStream<Uint8Array> => {
-  const chunks = readChunks(blob.stream());
+  const chunks = readBlob(blob);
   let loaded = 0;
   return new ReadableStream<Uint8Array>(
     {

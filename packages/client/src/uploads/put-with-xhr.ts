@@ -1,8 +1,5 @@
 import type { Put } from "./put.ts";
 
-/** Browsers set these themselves and refuse a page that tries to. */
-const headersOfTheBrowser = new Set(["content-length", "host"]);
-
 /** The put of browsers, with progress of the bytes sent. */
 export const putWithXhr: Put = (signed, blob, { onProgress, signal }) =>
   new Promise((resolve, reject) => {
@@ -11,9 +8,7 @@ export const putWithXhr: Put = (signed, blob, { onProgress, signal }) =>
     const abort = () => request.abort();
     signal?.addEventListener("abort", abort);
     request.open("PUT", signed.url);
-    for (const [name, value] of Object.entries(signed.headers)) {
-      if (!headersOfTheBrowser.has(name.toLowerCase())) request.setRequestHeader(name, value);
-    }
+    for (const [name, value] of Object.entries(signed.headers)) request.setRequestHeader(name, value);
     if (onProgress) {
       request.upload.onprogress = ({ loaded }) => onProgress({ loaded, total: blob.size });
     }

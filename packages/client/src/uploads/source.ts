@@ -1,5 +1,5 @@
 import { clientError } from "../errors.ts";
-import { readChunks } from "../read-chunks.ts";
+import { readStream } from "../read-chunks.ts";
 
 /** A file, its bytes, a stream of them or, in Node only, a path. */
 export type UploadSource =
@@ -25,7 +25,7 @@ export const openSource = async (source: UploadSource, openPath?: OpenPath): Pro
   if (typeof source === "string") return openNamedPath(source, openPath);
   if (source instanceof Blob) return { blob: source, name: fileName(source) };
   if (source instanceof Uint8Array) return { blob: new Blob([withOwnBuffer(source)]), name: undefined };
-  if (isStream(source)) return { blob: await collect(readChunks(source)), name: undefined };
+  if (isStream(source)) return { blob: await collect(readStream(source)), name: undefined };
   if (isAsyncIterable(source)) return { blob: await collect(source), name: undefined };
   throw clientError("bad_input", "Upload a File, a Blob, a Uint8Array, a stream or, in Node, a path.");
 };

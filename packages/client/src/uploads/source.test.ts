@@ -1,0 +1,68 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { expect, onTestFinished, test } from "vitest";
+import { openPath } from "./open-path.ts";
+import { openSource, type UploadSource } from "./source.ts";
+
+const text = "a line\n";
+const bytes = new TextEncoder().encode(text);
+
+test.each<[string, UploadSource, string | undefined]>([
+  ["a File", new File([text], "a.jsonl"), "a.jsonl"],
+  ["a Blob", new Blob([text]), undefined],
+  ["bytes", bytes, undefined],
+  ["a web stream", new Blob([text]).stream(), undefined],
+  ["a Node stream", Readable.from([bytes]), undefined],
+])("reads %s, twice", async (_, source, name) => {
+  const opened = await openSource(source);
+  expect(opened.name).toBe(name);
+  expect(await opened.blob.text()).toBe(text);
+  expect(await opened.blob.text()).toBe(text);
+});
+
+test("reads a path in Node", async () => {
+  const path = await writeTemporary(text);
+  const opened = await openSource(path, openPath);
+  expect(opened.name).toBe("persona chats.jsonl");
+  expect(await opened.blob.text()).toBe(text);
+});
+
+test("a file that changes after it was opened is not read", async () => {
+  const path = await writeTemporary(text);
+  const { blob } = await openSource(path, openPath);
+  await writeFile(path, "another text\n");
+  await expect(blob.text()).rejects.toThrow();
+});
+
+test.each([
+  ["no file", "/nowhere/a.jsonl"],
+  ["a folder", tmpdir()],
+])("refuses a path to %s, naming it", async (_, path) => {
+  await expect(openSource(path, openPath)).rejects.toMatchObject({
+    code: "bad_input",
+    message: expect.stringContaining(path),
+  });
+});
+
+test("refuses a path where there is no file system", async () => {
+  await expect(openSource("a.jsonl")).rejects.toMatchObject({ code: "bad_input" });
+});
+
+test("gives up a stream that is longer than one upload holds", async () => {
+  let produced = 0;
+  async function* endless() {
+    for (; ; produced++) yield new Uint8Array(1024 * 1024);
+  }
+  await expect(openSource(endless())).rejects.toMatchObject({ code: "too_large" });
+  expect(produced).toBe(64);
+});
+
+const writeTemporary = async (content: string): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), "loraloom-client-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const path = join(folder, "persona chats.jsonl");
+  await writeFile(path, content);
+  return path;
+};
