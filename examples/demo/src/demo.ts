@@ -1,0 +1,15 @@
+import type { Client } from "@loraloom/client";
+import type { Parts } from "@loraloom/launcher";
+import type { Screen } from "./screen.ts";
+
+/** What every step gets. */
+export type Demo = {
+  client: Client;
+  parts: Parts;
+  screen: Screen;
+  /** Aborted by Ctrl-C. */
+  signal: AbortSignal;
+};
+
+/** Whose adapter it is: users and avatars come into being with their first use. */
+export const scope = { userId: "demo", avatarId: "osk-tarrow" };

@@ -1,0 +1,47 @@
+/** `npm run demo`: the main job, from a person's files to a chat with their adapter. `--json`: figures last. */
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { createClient } from "@loraloom/client";
+import { ensureParts } from "@loraloom/launcher";
+import { explain } from "./explain.ts";
+import { brokenPromises, type Figures } from "./figures.ts";
+import { runDemo } from "./run-demo.ts";
+import { createScreen } from "./screen.ts";
+
+const main = async (): Promise<number> => {
+  const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
+  const figures = await runWithParts(interruptSignal());
+  // After the parts have stopped, so that nothing is printed behind it.
+  if (values.json) console.log(JSON.stringify(figures));
+  return brokenPromises(figures).length === 0 ? 0 : 1;
+};
+
+const runWithParts = async (signal: AbortSignal): Promise<Figures> => {
+  const startedAt = performance.now();
+  const screen = createScreen(process.stdout);
+  screen.step("Start the service, or use the one that runs");
+  await using parts = await ensureParts();
+  screen.line(`   ${parts.url}`);
+  const apiKey = await readFile(parts.keyFile, "utf8");
+  const client = createClient({ url: parts.url, apiKey });
+  return await runDemo({ client, parts, screen, signal }, startedAt);
+};
+
+/** Ends the demo at its next wait, so that what it started is stopped in order. */
+const interruptSignal = (): AbortSignal => {
+  const controller = new AbortController();
+  const interrupt = () => controller.abort(new Error("Interrupted."));
+  process.once("SIGINT", interrupt);
+  process.once("SIGTERM", interrupt);
+  return controller.signal;
+};
+
+main().then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  (error: unknown) => {
+    console.error(`\n${explain(error)}`);
+    process.exitCode = 1;
+  },
+);
