@@ -34,6 +34,11 @@ export const adapterKeys = (scope: AvatarScope) => {
     runMetrics: (runId: string) => `${root}/runs/${runId}/metrics.jsonl`,
     runLog: (runId: string) => `${root}/runs/${runId}/log.txt`,
     attemptsPrefix: (runId: string) => `${root}/runs/${runId}/attempts/`,
+    /** The attempt that an object below `attemptsPrefix` belongs to, and the step where it is a checkpoint's. */
+    placeOf: (runId: string, key: string): { attempt: number; step: number | undefined } => {
+      const [attempt, folder, step] = key.slice(`${root}/runs/${runId}/attempts/`.length).split("/");
+      return { attempt: Number(attempt), step: folder === "checkpoints" ? Number(step) : undefined };
+    },
     attemptPrefix: (runId: string, attempt: number) => `${root}/runs/${runId}/attempts/${attempt}/`,
     attemptFile: (runId: string, attempt: number, file: string) =>
       `${root}/runs/${runId}/attempts/${attempt}/${file}`,

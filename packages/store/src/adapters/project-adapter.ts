@@ -1,0 +1,81 @@
+import { LoraloomError } from "@loraloom/errors";
+import { and, desc, eq, isNotNull, lt, ne, sql } from "drizzle-orm";
+import { withAdvisoryLock } from "../database/advisory-lock.ts";
+import { type AvatarScope, adapterKeys } from "../keys/index.ts";
+import type { Database, Store } from "../store.ts";
+import { adapters, versions } from "../tables/index.ts";
+import { type Adapter, adapterOf } from "./lock-adapter.ts";
+import { writePlainCopy } from "./plain-copy.ts";
+import { writePointer } from "./pointer.ts";
+
+/** Each turn is caused by a change while the one before was written. */
+const maxTurns = 8;
+/** Enough to go back to by hand; `listVersions` knows all. */
+const maxPrevious = 50;
+
+/**
+ * Brings `current.json` and the plain copy of the current version up to date with the table. Any number of
+ * processes may call it: they take turns, and what is newer in the store is never overwritten.
+ *
+ * @throws LoraloomError `storage_unavailable`, `corrupt_adapter`
+ */
+export const projectAdapter = (store: Store, scope: AvatarScope): Promise<void> => {
+  const { current } = adapterKeys(scope);
+  return withAdvisoryLock(store, `adapter:${current}`, async (db) => {
+    for (let turn = 1; turn <= maxTurns; turn += 1) {
+      if ((await projectOnce(store, db, scope)) === "current") return;
+    }
+    throw new LoraloomError(
+      "storage_unavailable",
+      `'${current}' changed ${maxTurns} times while it was written.`,
+    );
+  });
+};
+
+/** Asks for {@link projectAdapter} without waiting for it; calls that come together become one. */
+export const requestAdapterProjection = (store: Store, scope: AvatarScope): void =>
+  store.background.request(`adapter:${adapterKeys(scope).current}`, () => projectAdapter(store, scope));
+
+/** Adapters whose projection is not known to be up to date, at most `limit`. */
+export const listUnprojectedAdapters = (store: Store, limit: number): Promise<AvatarScope[]> =>
+  store.db
+    .select({ userId: adapters.userId, avatarId: adapters.avatarId })
+    .from(adapters)
+    .where(lt(adapters.projectedSeq, adapters.publishSeq))
+    .limit(limit);
+
+const projectOnce = async (store: Store, db: Database, scope: AvatarScope): Promise<"current" | "again"> => {
+  const [adapter] = await db.select().from(adapters).where(adapterOf(scope));
+  if (!adapter || adapter.projectedSeq >= adapter.publishSeq) return "current";
+  const previous = await previousVersions(db, adapter);
+  if ((await writePointer(store, adapter, previous)) === "conflict") return "again";
+  await writePlainCopy(store, adapter);
+  await recordProjected(db, adapter);
+  return "again";
+};
+
+/** What was current before in this generation, the latest first. */
+const previousVersions = async (db: Database, adapter: Adapter): Promise<string[]> => {
+  const rows = await db
+    .select({ id: versions.id })
+    .from(versions)
+    .where(
+      and(
+        eq(versions.userId, adapter.userId),
+        eq(versions.avatarId, adapter.avatarId),
+        eq(versions.generation, adapter.generation),
+        isNotNull(versions.publishedSeq),
+        ne(versions.id, sql`coalesce(${adapter.currentVersion}::text, '')`),
+      ),
+    )
+    .orderBy(desc(versions.publishedSeq))
+    .limit(maxPrevious);
+  return rows.map(({ id }) => id);
+};
+
+const recordProjected = async (db: Database, adapter: Adapter): Promise<void> => {
+  await db
+    .update(adapters)
+    .set({ projectedSeq: adapter.publishSeq })
+    .where(and(adapterOf(adapter), lt(adapters.projectedSeq, adapter.publishSeq)));
+};

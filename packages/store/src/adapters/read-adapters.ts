@@ -1,0 +1,60 @@
+import { and, asc, desc, eq, gt, lt } from "drizzle-orm";
+import type { AvatarScope } from "../keys/index.ts";
+import { type PageRequest, pageOf } from "../page.ts";
+import type { Store } from "../store.ts";
+import { adapters, versions } from "../tables/index.ts";
+import { type Adapter, adapterNotFound, adapterOf } from "./lock-adapter.ts";
+import { ofGeneration, type Version } from "./version.ts";
+
+/** @throws LoraloomError `adapter_not_found`, also for a deleted one */
+export const getAdapter = async (store: Store, scope: AvatarScope): Promise<Adapter> => {
+  const [adapter] = await store.db
+    .select()
+    .from(adapters)
+    .where(and(adapterOf(scope), eq(adapters.state, "active")));
+  if (!adapter) throw adapterNotFound(scope);
+  return adapter;
+};
+
+/** A user's adapters in the order of their avatars' ids. */
+export const listAdapters = async (
+  store: Store,
+  userId: string,
+  { cursor, limit }: PageRequest,
+): Promise<{ adapters: Adapter[]; nextCursor: string | null }> => {
+  const rows = await store.db
+    .select()
+    .from(adapters)
+    .where(
+      and(
+        eq(adapters.userId, userId),
+        eq(adapters.state, "active"),
+        cursor ? gt(adapters.avatarId, cursor) : undefined,
+      ),
+    )
+    .orderBy(asc(adapters.avatarId))
+    .limit(limit + 1);
+  const { page, nextCursor } = pageOf(rows, limit, ({ avatarId }) => avatarId);
+  return { adapters: page, nextCursor };
+};
+
+/**
+ * The versions of an adapter since it was last made, the newest first.
+ *
+ * @throws LoraloomError `adapter_not_found`
+ */
+export const listVersions = async (
+  store: Store,
+  scope: AvatarScope,
+  { cursor, limit }: PageRequest,
+): Promise<{ versions: Version[]; nextCursor: string | null }> => {
+  const adapter = await getAdapter(store, scope);
+  const rows = await store.db
+    .select()
+    .from(versions)
+    .where(and(ofGeneration(adapter), cursor ? lt(versions.id, cursor) : undefined))
+    .orderBy(desc(versions.id))
+    .limit(limit + 1);
+  const { page, nextCursor } = pageOf(rows, limit, ({ id }) => id);
+  return { versions: page, nextCursor };
+};

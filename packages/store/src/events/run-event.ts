@@ -1,0 +1,61 @@
+import { z } from "zod";
+
+const count = z.int().nonnegative();
+
+const event = <T extends string, D extends z.ZodType>(type: T, data: D) =>
+  z.strictObject({ seq: z.int().positive(), at: z.date(), attempt: count, type: z.literal(type), data });
+
+const metrics = z.strictObject({
+  steps: count,
+  tokens: count,
+  seconds: z.number().nonnegative(),
+  finalLoss: z.number(),
+  heldOutBefore: z.number().nullable(),
+  heldOutAfter: z.number().nullable(),
+});
+
+const progress = z.strictObject({
+  step: count,
+  steps: count,
+  epoch: z.number().nonnegative(),
+  loss: z.number(),
+  learningRate: z.number().nonnegative(),
+  tokens: count,
+  tokensPerSecond: z.number().nonnegative(),
+  etaSeconds: z.number().nonnegative(),
+});
+
+/**
+ * What happened to a run, in order. `seq` counts from 1 without a gap; `at` is the database's clock.
+ * Numbers are finite; losses are means in nats a token.
+ */
+export const runEventSchema = z.discriminatedUnion("type", [
+  event("run-queued", z.strictObject({})),
+  event("run-claimed", z.strictObject({ attempt: count, workerId: z.string() })),
+  event("rows-frozen", z.strictObject({ examples: count, evaluationExamples: count, tokens: count })),
+  event("run-started", z.strictObject({ steps: count, resumedFromStep: count })),
+  event("progress", progress),
+  event("evaluated", z.strictObject({ phase: z.enum(["before", "after"]), loss: z.number() })),
+  event("checkpointed", z.strictObject({ step: count })),
+  event("run-exporting", z.strictObject({})),
+  event(
+    "run-completed",
+    z.strictObject({ versionId: z.string(), metrics, published: z.enum(["current", "candidate"]) }),
+  ),
+  event("run-failed", z.strictObject({ code: z.string(), message: z.string(), remedy: z.string() })),
+  event("run-cancelled", z.strictObject({ reason: z.enum(["requested", "adapter_deleted"]) })),
+  event("run-requeued", z.strictObject({ reason: z.enum(["lease_lost", "system_fault", "handed_back"]) })),
+]);
+
+export type RunEvent = z.infer<typeof runEventSchema>;
+
+/** An event before it has its number. */
+export type NewRunEvent = RunEvent extends infer E
+  ? E extends RunEvent
+    ? Pick<E, "type" | "data">
+    : never
+  : never;
+
+/** Whether nothing follows this event. */
+export const isTerminalEvent = (event: Pick<RunEvent, "type">): boolean =>
+  event.type === "run-completed" || event.type === "run-failed" || event.type === "run-cancelled";

@@ -1,0 +1,103 @@
+import { eq, sql } from "drizzle-orm";
+import { expect, test } from "vitest";
+import { readEvents } from "../events/index.ts";
+import { runs } from "../tables/index.ts";
+import { openTestStore } from "../testing/index.ts";
+import {
+  claimNextRun,
+  endPause,
+  prepareAvatar,
+  publishRun,
+  queueRun,
+  testEngineKey,
+} from "../testing/scenario.ts";
+import { claimRun, failRun, queuePosition, renewLease } from "./index.ts";
+
+const claim = { workerId: "worker", engineKey: testEngineKey, leaseSeconds: 30 };
+
+test("a claim gives the oldest run an attempt, a lease and an event", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store);
+  const first = await queueRun(store, scope);
+  await queueRun(store, scope);
+  const run = await claimRun(store, claim);
+  expect(run).toMatchObject({ id: first.id, status: "preparing", attempt: 1, workerId: "worker" });
+  expect(run?.leaseExpiresAt?.getTime()).toBeGreaterThan(run?.startedAt?.getTime() ?? 0);
+  const events = await readEvents(store, first.id, { after: 0, limit: 10 });
+  expect(events.map(({ seq, type }) => [seq, type])).toEqual([
+    [1, "run-queued"],
+    [2, "run-claimed"],
+  ]);
+});
+
+test("many claimers at once take each run exactly once", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store);
+  const queued = await Promise.all(Array.from({ length: 24 }, () => queueRun(store, scope)));
+  const claims = Array.from({ length: 60 }, (_, index) =>
+    claimRun(store, { ...claim, workerId: `worker-${index}` }),
+  );
+  const claimed = (await Promise.all(claims)).filter((run) => run !== undefined);
+  // One that comes while every row it sees is locked may leave empty-handed; its next call finds them.
+  for (let run = await claimRun(store, claim); run; run = await claimRun(store, claim)) claimed.push(run);
+  expect(claimed.map(({ id }) => id).sort()).toEqual(queued.map(({ id }) => id).sort());
+  expect(claimed.every(({ attempt }) => attempt === 1)).toBe(true);
+});
+
+test("a worker gets only runs of its engine key, and none that pauses", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store);
+  const run = await queueRun(store, scope);
+  expect(await claimRun(store, { ...claim, engineKey: "other@main/float32/none" })).toBeUndefined();
+  const claimed = await claimNextRun(store);
+  const error = { code: "engine_crashed", message: "It crashed.", remedy: "Wait." };
+  await failRun(store, claimed, { error, fault: "system" });
+  expect(await claimRun(store, claim)).toBeUndefined();
+  await endPause(store, run.id);
+  expect(await claimRun(store, claim)).toMatchObject({ id: run.id, attempt: 2 });
+});
+
+test("the user who had the least of the workers' time comes first, then the oldest run", async () => {
+  await using store = await openTestStore();
+  const ada = await prepareAvatar(store, { userId: "ada" });
+  const bob = await prepareAvatar(store, { userId: "bob" });
+  const served = await queueRun(store, ada);
+  await publishRun(store, await claimNextRun(store));
+  await store.db
+    .update(runs)
+    .set({ startedAt: sql`now() - interval '1 hour'` })
+    .where(eq(runs.id, served.id));
+  const adas = await queueRun(store, ada);
+  const bobs = [await queueRun(store, bob), await queueRun(store, bob)];
+
+  const order = [bobs[0], bobs[1], adas].map((run) => run?.id);
+  expect(await Promise.all([...bobs, adas].map((run) => queuePosition(store, run)))).toEqual([1, 2, 3]);
+  const claimed = [await claimNextRun(store), await claimNextRun(store), await claimNextRun(store)];
+  expect(claimed.map(({ id }) => id)).toEqual(order);
+  expect(await queuePosition(store, adas)).toBeNull();
+});
+
+test("service older than a day is forgotten", async () => {
+  await using store = await openTestStore();
+  const ada = await prepareAvatar(store, { userId: "ada" });
+  const bob = await prepareAvatar(store, { userId: "bob" });
+  const old = await queueRun(store, ada);
+  await publishRun(store, await claimNextRun(store));
+  await store.db
+    .update(runs)
+    .set({ startedAt: sql`now() - interval '3 days'`, finishedAt: sql`now() - interval '2 days'` })
+    .where(eq(runs.id, old.id));
+  const adas = await queueRun(store, ada);
+  await queueRun(store, bob);
+  expect((await claimNextRun(store)).id).toBe(adas.id);
+});
+
+test("a renewed lease lasts from the renewal on", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store);
+  await queueRun(store, scope);
+  const run = await claimNextRun(store);
+  expect(await renewLease(store, { ...run, leaseSeconds: 3600 })).toEqual({ cancelRequested: false });
+  const [row] = await store.db.select().from(runs).where(eq(runs.id, run.id));
+  expect((row?.leaseExpiresAt?.getTime() ?? 0) - (run.leaseExpiresAt?.getTime() ?? 0)).toBeGreaterThan(3e6);
+});

@@ -1,0 +1,20 @@
+/** The queue and the life of a run; every write of a worker passes the fence of its attempt. */
+export { cancelRun } from "./cancel-run.ts";
+export { type ClaimOptions, claimRun } from "./claim-run.ts";
+export type { Fence } from "./fence.ts";
+export { endCancelled, failRun, handBack } from "./leave-run.ts";
+export { type NewVersion, type PublishOutcome, publishVersion, reserveVersion } from "./publish-version.ts";
+export { getRun, listRuns, queuePosition } from "./read-runs.ts";
+export {
+  type HeldOutLoss,
+  recordCheckpoint,
+  recordEvaluation,
+  recordFrozen,
+  recordProgress,
+  recordStarted,
+} from "./record-work.ts";
+export { renewLease } from "./renew-lease.ts";
+export { isTerminal, type Run } from "./run.ts";
+export { type NewRun, startRun } from "./start-run.ts";
+export { sweepExpiredLeases } from "./sweep-expired-leases.ts";
+export { sweepSupersededObjects } from "./tidy-run.ts";

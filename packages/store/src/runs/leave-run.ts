@@ -1,0 +1,52 @@
+import type { Store } from "../store.ts";
+import type { StoredError } from "../tables/runs.ts";
+import type { Transaction } from "../transaction.ts";
+import { cancellationOf, endRun } from "./end-run.ts";
+import { type Fence, lockOwned } from "./fence.ts";
+import { releaseRun } from "./release-run.ts";
+import type { Run } from "./run.ts";
+import { requestTidying } from "./tidy-run.ts";
+
+/**
+ * Ends an attempt by an error. A user's fault fails the run at once; after a system's fault it is queued
+ * again with a pause, and fails after 3 attempts without a new checkpoint. A run that is cancelled or whose
+ * adapter was deleted ends as that.
+ *
+ * @returns the run as it is now
+ * @throws LoraloomError `lease_lost`
+ */
+export const failRun = (
+  store: Store,
+  fence: Fence,
+  { error, fault }: { error: StoredError; fault: "user" | "system" },
+): Promise<Run> =>
+  leave(store, fence, async (tx, run) => {
+    if (fault === "system") return releaseRun(tx, run, { reason: "system_fault", cause: error });
+    const cancelled = await cancellationOf(tx, run);
+    return endRun(
+      tx,
+      run,
+      cancelled ? { status: "cancelled", reason: cancelled } : { status: "failed", error },
+    );
+  });
+
+/** Gives a run back to the queue, as a worker that stops does; no failure. @throws LoraloomError `lease_lost` */
+export const handBack = (store: Store, fence: Fence): Promise<Run> =>
+  leave(store, fence, (tx, run) => releaseRun(tx, run, { reason: "handed_back" }));
+
+/** The worker has stopped a run that was to be cancelled. @throws LoraloomError `lease_lost` */
+export const endCancelled = (store: Store, fence: Fence): Promise<Run> =>
+  leave(store, fence, async (tx, run) => {
+    const reason = (await cancellationOf(tx, run)) ?? "requested";
+    return endRun(tx, run, { status: "cancelled", reason });
+  });
+
+const leave = async (
+  store: Store,
+  fence: Fence,
+  change: (tx: Transaction, run: Run) => Promise<Run>,
+): Promise<Run> => {
+  const run = await store.db.transaction(async (tx) => change(tx, await lockOwned(tx, fence)));
+  requestTidying(store, run);
+  return run;
+};

@@ -1,0 +1,77 @@
+import { asc, eq } from "drizzle-orm";
+import { adapterKeys } from "../keys/index.ts";
+import { putObject } from "../objects/index.ts";
+import type { Store } from "../store.ts";
+import { runEvents, runMetrics } from "../tables/index.ts";
+import type { Run } from "./run.ts";
+
+/** Writes what an ended run leaves to read beside its frozen rows: its record, its losses and its log. */
+export const projectRun = async (store: Store, run: Run): Promise<void> => {
+  const keys = adapterKeys(run);
+  await putObject(store.objects, {
+    key: keys.runMetrics(run.id),
+    body: await metricsOf(store, run.id),
+    contentType: "application/x-ndjson",
+  });
+  await putObject(store.objects, {
+    key: keys.runLog(run.id),
+    body: await logOf(store, run.id),
+    contentType: "text/plain; charset=utf-8",
+  });
+  await putObject(store.objects, {
+    key: keys.runRecord(run.id),
+    body: `${JSON.stringify(recordOf(run), null, 2)}\n`,
+    contentType: "application/json",
+  });
+};
+
+const recordOf = (run: Run) => ({
+  id: run.id,
+  kind: run.kind,
+  name: run.name,
+  userId: run.userId,
+  avatarId: run.avatarId,
+  generation: run.generation,
+  status: run.status,
+  attempt: run.attempt,
+  engineKey: run.engineKey,
+  baseModel: run.baseModel,
+  config: run.config,
+  inputs: run.inputs,
+  frozen: run.frozen,
+  version: run.versionId,
+  heldOutBefore: run.heldOutBefore,
+  heldOutAfter: run.heldOutAfter,
+  error: run.error,
+  createdAt: run.createdAt,
+  startedAt: run.startedAt,
+  finishedAt: run.finishedAt,
+});
+
+/** One JSON line a step and split. */
+const metricsOf = async (store: Store, runId: string): Promise<string> => {
+  const rows = await store.db
+    .select({
+      split: runMetrics.split,
+      step: runMetrics.step,
+      loss: runMetrics.loss,
+      learningRate: runMetrics.learningRate,
+      tokens: runMetrics.tokens,
+    })
+    .from(runMetrics)
+    .where(eq(runMetrics.runId, runId))
+    .orderBy(asc(runMetrics.step), asc(runMetrics.split));
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+};
+
+/** One line an event. */
+const logOf = async (store: Store, runId: string): Promise<string> => {
+  const events = await store.db
+    .select()
+    .from(runEvents)
+    .where(eq(runEvents.runId, runId))
+    .orderBy(asc(runEvents.seq));
+  return events
+    .map(({ at, attempt, type, data }) => `${at.toISOString()} ${attempt} ${type} ${JSON.stringify(data)}\n`)
+    .join("");
+};

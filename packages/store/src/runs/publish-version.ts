@@ -1,0 +1,126 @@
+import { eq, sql } from "drizzle-orm";
+import { ulid } from "ulid";
+import { lockAdapter } from "../adapters/lock-adapter.ts";
+import { makeCurrent } from "../adapters/make-current.ts";
+import { requestAdapterProjection } from "../adapters/project-adapter.ts";
+import { appendEvent } from "../events/index.ts";
+import type { Store } from "../store.ts";
+import type { VersionFile, VersionMetrics } from "../tables/adapters.ts";
+import { runs, versionInputs, versions } from "../tables/index.ts";
+import type { Transaction } from "../transaction.ts";
+import { type CancelReason, endRun } from "./end-run.ts";
+import { type Fence, ownedBy, recordOwned } from "./fence.ts";
+import { runNotFound } from "./read-runs.ts";
+import { type Run, sweepSoon } from "./run.ts";
+import { requestTidying } from "./tidy-run.ts";
+
+/**
+ * Records the version that is going to be written, so that its objects are found if it never is.
+ *
+ * @returns the version's ULID; no other attempt ever writes to it
+ * @throws LoraloomError `lease_lost`
+ */
+export const reserveVersion = async (store: Store, fence: Fence): Promise<string> => {
+  const versionId = ulid();
+  await recordOwned(store, fence, {
+    set: { status: "exporting", versionId },
+    event: { type: "run-exporting", data: {} },
+  });
+  return versionId;
+};
+
+export type NewVersion = {
+  files: VersionFile[];
+  metrics: VersionMetrics;
+  templateVariables: Record<string, string>;
+};
+/** `superseded`: a newer attempt owns the run; `cancelled`: that was asked for in time. */
+export type PublishOutcome = "published" | "adapter_deleted" | "cancelled" | "superseded";
+
+/**
+ * Publishes the reserved version, whose files are put and verified, and completes the run: one transaction,
+ * so that readers see all of it or nothing.
+ */
+export const publishVersion = async (
+  store: Store,
+  fence: Fence,
+  version: NewVersion,
+): Promise<PublishOutcome> => {
+  const { run, outcome } = await store.db.transaction((tx) => publish(tx, fence, version));
+  requestTidying(store, run);
+  if (outcome === "published") requestAdapterProjection(store, run);
+  return outcome;
+};
+
+type Published = { run: Pick<Run, "id" | "userId" | "avatarId">; outcome: PublishOutcome };
+
+const publish = async (tx: Transaction, fence: Fence, version: NewVersion): Promise<Published> => {
+  const scope = await scopeOf(tx, fence.runId);
+  const adapter = await lockAdapter(tx, scope);
+  const run = await lockExporting(tx, fence);
+  if (!run) return { run: { id: fence.runId, ...scope }, outcome: "superseded" };
+  if (run.generation !== adapter.generation) return cancelled(tx, run, "adapter_deleted");
+  if (run.cancelRequested) return cancelled(tx, run, "requested");
+  await insertVersion(tx, run, version);
+  if (run.config.publish === "current") await makeCurrent(tx, adapter, run.versionId);
+  await completeRun(tx, run, version);
+  return { run, outcome: "published" };
+};
+
+const scopeOf = async (tx: Transaction, runId: string) => {
+  const [scope] = await tx
+    .select({ userId: runs.userId, avatarId: runs.avatarId })
+    .from(runs)
+    .where(eq(runs.id, runId));
+  if (!scope) throw runNotFound(runId);
+  return scope;
+};
+
+type ExportingRun = Run & { versionId: string };
+
+const lockExporting = async (tx: Transaction, fence: Fence): Promise<ExportingRun | undefined> => {
+  const [run] = await tx.select().from(runs).where(ownedBy(fence)).for("update");
+  if (run?.status !== "exporting" || !run.versionId) return undefined;
+  return { ...run, versionId: run.versionId };
+};
+
+const cancelled = async (tx: Transaction, run: Run, reason: CancelReason): Promise<Published> => {
+  await endRun(tx, run, { status: "cancelled", reason });
+  return { run, outcome: reason === "adapter_deleted" ? "adapter_deleted" : "cancelled" };
+};
+
+const insertVersion = async (tx: Transaction, run: ExportingRun, version: NewVersion): Promise<void> => {
+  const { versionId, userId, avatarId, generation, engineKey, baseModel } = run;
+  await tx.insert(versions).values({
+    id: versionId,
+    state: "candidate",
+    runId: run.id,
+    ...{ userId, avatarId, generation, engineKey, baseModel },
+    ...version,
+  });
+  const inputs = run.inputs.map(({ fileId, name, sha256, role }) => ({
+    versionId,
+    fileId,
+    name,
+    sha256,
+    role,
+  }));
+  if (inputs.length > 0) await tx.insert(versionInputs).values(inputs);
+};
+
+const completeRun = async (tx: Transaction, run: ExportingRun, { metrics }: NewVersion): Promise<void> => {
+  await tx
+    .update(runs)
+    .set({
+      status: "completed",
+      finishedAt: sql`now()`,
+      leaseExpiresAt: null,
+      checkpoint: null,
+      ...sweepSoon,
+    })
+    .where(eq(runs.id, run.id));
+  await appendEvent(tx, run.id, {
+    type: "run-completed",
+    data: { versionId: run.versionId, metrics, published: run.config.publish },
+  });
+};

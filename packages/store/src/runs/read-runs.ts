@@ -1,0 +1,50 @@
+import { LoraloomError } from "@loraloom/errors";
+import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
+import type { AvatarScope } from "../keys/index.ts";
+import { type PageRequest, pageOf } from "../page.ts";
+import type { Store } from "../store.ts";
+import { runs } from "../tables/index.ts";
+import { attainedService, queueOrder } from "./queue-order.ts";
+import type { Run } from "./run.ts";
+
+export const ofScope = ({ userId, avatarId }: AvatarScope, runId?: string): SQL | undefined =>
+  and(eq(runs.userId, userId), eq(runs.avatarId, avatarId), runId ? eq(runs.id, runId) : undefined);
+
+export const runNotFound = (runId: string): LoraloomError =>
+  new LoraloomError("run_not_found", `There is no run '${runId}'.`, { details: { runId } });
+
+/** @throws LoraloomError `run_not_found` */
+export const getRun = async (store: Store, scope: AvatarScope, runId: string): Promise<Run> => {
+  const [run] = await store.db.select().from(runs).where(ofScope(scope, runId));
+  if (!run) throw runNotFound(runId);
+  return run;
+};
+
+/** An avatar's runs, the newest first; `nextCursor` is null on the last page. */
+export const listRuns = async (
+  store: Store,
+  scope: AvatarScope,
+  { cursor, limit }: PageRequest,
+): Promise<{ runs: Run[]; nextCursor: string | null }> => {
+  const rows = await store.db
+    .select()
+    .from(runs)
+    .where(and(ofScope(scope), cursor ? lt(runs.id, cursor) : undefined))
+    .orderBy(desc(runs.id))
+    .limit(limit + 1);
+  const { page, nextCursor } = pageOf(rows, limit, ({ id }) => id);
+  return { runs: page, nextCursor };
+};
+
+/** How many runs of the same engine are served up to this one, itself counted; null once it doesn't wait. */
+export const queuePosition = async (store: Store, run: Run): Promise<number | null> => {
+  const { rows } = await store.db.execute<{ position: number }>(sql`
+    with service as (${attainedService}),
+    queue as (
+      select waiting.id, (row_number() over (order by ${queueOrder}))::int as position
+      from runs waiting left join service using (user_id)
+      where waiting.status = 'queued' and waiting.engine_key = ${run.engineKey}
+    )
+    select position from queue where id = ${run.id}`);
+  return rows[0]?.position ?? null;
+};

@@ -1,0 +1,100 @@
+import { sql } from "drizzle-orm";
+import { appendEvent } from "../events/index.ts";
+import type { Store } from "../store.ts";
+import { runMetrics } from "../tables/index.ts";
+import type { FrozenRows, RunCheckpoint, RunProgress } from "../tables/runs.ts";
+import type { Transaction } from "../transaction.ts";
+import { type Fence, lockOwned, recordOwned, updateOwned } from "./fence.ts";
+import { checkpointStep, sweepSoon } from "./run.ts";
+
+/** A late message of the engine does not take a run back from its export. */
+const trainingOnce = sql`case when status = 'preparing' then 'training' else status end`;
+
+/** From now on the run reads these rows and no file. @throws LoraloomError `lease_lost` */
+export const recordFrozen = async (store: Store, fence: Fence, frozen: FrozenRows): Promise<void> => {
+  await recordOwned(store, fence, {
+    set: { frozen, ...sweepSoon },
+    event: {
+      type: "rows-frozen",
+      data: {
+        examples: frozen.examples,
+        evaluationExamples: frozen.evaluationExamples,
+        tokens: frozen.tokensTotal,
+      },
+    },
+  });
+};
+
+/** The engine has begun. @throws LoraloomError `lease_lost` */
+export const recordStarted = async (
+  store: Store,
+  fence: Fence,
+  started: { steps: number; resumedFromStep: number },
+): Promise<void> => {
+  await recordOwned(store, fence, {
+    set: { status: trainingOnce },
+    event: { type: "run-started", data: started },
+  });
+};
+
+/** One optimizer step. @throws LoraloomError `lease_lost` */
+export const recordProgress = (store: Store, fence: Fence, progress: RunProgress): Promise<void> =>
+  store.db.transaction(async (tx) => {
+    await updateOwned(tx, fence, { status: trainingOnce, progress });
+    await writeMetric(tx, fence, { split: "train", ...progress });
+    await appendEvent(tx, fence.runId, { type: "progress", data: progress });
+  });
+
+export type HeldOutLoss = {
+  phase: "before" | "after";
+  /** Mean over the trained tokens of the held-out rows, in nats. */
+  loss: number;
+  tokens: number;
+  step: number;
+};
+
+/**
+ * The loss on held-out rows. The first loss `before` stands: a resumed run's is no longer that of an
+ * untrained adapter.
+ *
+ * @throws LoraloomError `lease_lost`
+ */
+export const recordEvaluation = (store: Store, fence: Fence, heldOut: HeldOutLoss): Promise<void> =>
+  store.db.transaction(async (tx) => {
+    const { phase, loss } = heldOut;
+    const run = await lockOwned(tx, fence);
+    if (phase === "before" && run.heldOutBefore !== null) return;
+    await updateOwned(tx, fence, phase === "before" ? { heldOutBefore: loss } : { heldOutAfter: loss });
+    await writeMetric(tx, fence, { split: "held_out", learningRate: null, ...heldOut });
+    await appendEvent(tx, fence.runId, { type: "evaluated", data: { phase, loss } });
+  });
+
+/** From now on the run resumes here. A higher step is progress: failures count from 0 again. @throws LoraloomError `lease_lost` */
+export const recordCheckpoint = async (
+  store: Store,
+  fence: Fence,
+  checkpoint: RunCheckpoint,
+): Promise<void> => {
+  await recordOwned(store, fence, {
+    set: {
+      checkpoint,
+      failures: sql`case when ${checkpoint.step} > ${checkpointStep} then 0 else failures end`,
+      ...sweepSoon,
+    },
+    event: { type: "checkpointed", data: { step: checkpoint.step } },
+  });
+};
+
+type Metric = Pick<typeof runMetrics.$inferInsert, "split" | "step" | "loss" | "learningRate" | "tokens">;
+
+/** After a resume the last attempt wins a step. */
+const writeMetric = async (tx: Transaction, { runId, attempt }: Fence, metric: Metric): Promise<void> => {
+  const { split, step, loss, learningRate, tokens } = metric;
+  await tx
+    .insert(runMetrics)
+    .values({ runId, attempt, split, step, loss, learningRate, tokens })
+    .onConflictDoUpdate({
+      target: [runMetrics.runId, runMetrics.split, runMetrics.step],
+      set: { attempt, loss, learningRate, tokens },
+    });
+};

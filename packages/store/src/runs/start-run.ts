@@ -1,0 +1,98 @@
+import { LoraloomError } from "@loraloom/errors";
+import { and, eq } from "drizzle-orm";
+import { ulid } from "ulid";
+import { adapterNotFound, adapterOf } from "../adapters/lock-adapter.ts";
+import { appendEvent } from "../events/index.ts";
+import type { AvatarScope } from "../keys/index.ts";
+import type { Store } from "../store.ts";
+import { adapters, idempotencyKeys, runs } from "../tables/index.ts";
+import type { RunConfig } from "../tables/runs.ts";
+import type { Transaction } from "../transaction.ts";
+import { awaitSettledFiles } from "./await-settled-files.ts";
+import type { Run } from "./run.ts";
+import { selectInputs } from "./select-inputs.ts";
+
+export type NewRun = {
+  name?: string | undefined;
+  baseModel: string;
+  engineKey: string;
+  config: RunConfig;
+  /** Variables for the base model's chat template, such as the date. */
+  templateVariables?: Record<string, string> | undefined;
+  /** The same key and `requestHash` give the same run. */
+  idempotencyKey?: string | undefined;
+  requestHash: string;
+};
+
+/**
+ * Queues a run over the files as they are now: every file flagged for training and, where the config says
+ * so, every evaluation file. A later change of a file changes nothing in the run or fails it; see `freeze`.
+ *
+ * @throws LoraloomError `adapter_not_found`, `invalid_training_file`, `no_usable_rows`,
+ * `idempotency_conflict`, `storage_unavailable` (an upload was not put in place for 20 s)
+ */
+export const startRun = async (store: Store, scope: AvatarScope, request: NewRun): Promise<Run> => {
+  await awaitSettledFiles(store, scope, request.config);
+  return store.db.transaction(async (tx) => {
+    const runId = ulid();
+    const answered = await claimKey(tx, scope, { ...request, runId });
+    if (answered) return answered;
+    const generation = await shareAdapter(tx, scope);
+    const inputs = await selectInputs(tx, scope, request.config);
+    const { name, baseModel, engineKey, config, templateVariables = {} } = request;
+    const [run] = await tx
+      .insert(runs)
+      .values({
+        id: runId,
+        ...scope,
+        generation,
+        inputs,
+        ...{ name, baseModel, engineKey, config, templateVariables },
+      })
+      .returning();
+    if (!run) throw new Error("The database returned no row for a new run");
+    await appendEvent(tx, runId, { type: "run-queued", data: {} });
+    return run;
+  });
+};
+
+/** Takes the idempotency key, or gives the run that it was used for; a twin in flight is waited for. */
+const claimKey = async (
+  tx: Transaction,
+  { userId }: AvatarScope,
+  { idempotencyKey: key, requestHash, runId }: NewRun & { runId: string },
+): Promise<Run | undefined> => {
+  if (key === undefined) return undefined;
+  const [taken] = await tx
+    .insert(idempotencyKeys)
+    .values({ userId, key, requestHash, runId })
+    .onConflictDoNothing()
+    .returning();
+  if (taken) return undefined;
+  const [answered] = await tx
+    .select({ run: runs, requestHash: idempotencyKeys.requestHash })
+    .from(idempotencyKeys)
+    .innerJoin(runs, eq(runs.id, idempotencyKeys.runId))
+    .where(and(eq(idempotencyKeys.userId, userId), eq(idempotencyKeys.key, key)));
+  if (answered?.requestHash !== requestHash) {
+    throw new LoraloomError(
+      "idempotency_conflict",
+      `Idempotency key '${key}' was used for another request.`,
+      {
+        details: { idempotencyKey: key },
+      },
+    );
+  }
+  return answered.run;
+};
+
+/** Keeps the adapter from being deleted until the run is in the queue. */
+const shareAdapter = async (tx: Transaction, scope: AvatarScope): Promise<number> => {
+  const [adapter] = await tx
+    .select({ generation: adapters.generation })
+    .from(adapters)
+    .where(and(adapterOf(scope), eq(adapters.state, "active")))
+    .for("share");
+  if (!adapter) throw adapterNotFound(scope);
+  return adapter.generation;
+};

@@ -1,0 +1,60 @@
+import { and, asc, eq, gt, lt, type SQL, sql } from "drizzle-orm";
+import type { Store } from "../store.ts";
+import { workers } from "../tables/index.ts";
+import type { WorkerRole } from "../tables/workers.ts";
+
+/** A worker as it is stored. */
+export type Worker = typeof workers.$inferSelect;
+export type NewWorker = Omit<typeof workers.$inferInsert, "startedAt" | "heartbeatAt">;
+/** What changes while a worker lives. */
+export type WorkerChange = Partial<
+  Pick<Worker, "state" | "slots" | "freeMemoryBytes" | "tokensPerSecond" | "device" | "engineKey">
+>;
+
+/** Three heartbeats missed. */
+const liveSeconds = 30;
+/** One that stopped without saying so is kept so long for people to see. */
+const keepHours = 24;
+
+/** Makes a worker known to the hosts, in the place of an earlier one of the same id. */
+export const registerWorker = async (store: Store, worker: NewWorker): Promise<void> => {
+  await store.db
+    .delete(workers)
+    .where(lt(workers.heartbeatAt, sql`now() - make_interval(hours => ${keepHours})`));
+  const fresh = { ...worker, startedAt: sql`now()`, heartbeatAt: sql`now()` };
+  await store.db.insert(workers).values(fresh).onConflictDoUpdate({ target: workers.id, set: fresh });
+};
+
+/** A sign of life. False: the worker is not known (any more) and has to register again. */
+export const heartbeatWorker = async (
+  store: Store,
+  id: string,
+  change: WorkerChange = {},
+): Promise<boolean> => {
+  const known = await store.db
+    .update(workers)
+    .set({ ...change, heartbeatAt: sql`now()` })
+    .where(eq(workers.id, id))
+    .returning({ id: workers.id });
+  return known.length > 0;
+};
+
+/** A worker that stops takes its leave. */
+export const removeWorker = async (store: Store, id: string): Promise<void> => {
+  await store.db.delete(workers).where(eq(workers.id, id));
+};
+
+/** Workers heard of within 30 s, in any state, those of one engine key or role where that is given. */
+export const listLiveWorkers = (
+  store: Store,
+  { engineKey, role }: { engineKey?: string | undefined; role?: WorkerRole | undefined } = {},
+): Promise<Worker[]> =>
+  store.db
+    .select()
+    .from(workers)
+    .where(and(isLive, engineKey ? eq(workers.engineKey, engineKey) : undefined, role && hasRole(role)))
+    .orderBy(asc(workers.startedAt), asc(workers.id));
+
+const isLive = gt(workers.heartbeatAt, sql`now() - make_interval(secs => ${liveSeconds})`);
+
+const hasRole = (role: WorkerRole): SQL => sql`${workers.roles} ? ${role}`;
