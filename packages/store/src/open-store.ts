@@ -26,7 +26,7 @@ export const openStore = async (config: StoreConfig, log: Logger): Promise<Store
   await using opened = new AsyncDisposableStack();
   const pool = openPool(config.databaseUrl, log);
   opened.defer(() => pool.end());
-  const objects = opened.use(openObjects(config.objects));
+  const objects = opened.use(openObjects(config.objects, log));
   const background = createBackground(log);
   opened.defer(() => background.settled());
   await connect(pool, log);

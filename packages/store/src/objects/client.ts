@@ -1,4 +1,5 @@
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
+import type { Logger } from "../store.ts";
 
 export type ObjectStoreConfig = {
   /** Left out: AWS. */
@@ -31,8 +32,12 @@ const timeouts = {
 };
 
 /** Opens clients; sends nothing yet. */
-export const openObjects = (config: ObjectStoreConfig): ObjectStore => {
-  const client = new S3Client({ ...clientConfig(config, config.endpoint), requestHandler: timeouts });
+export const openObjects = (config: ObjectStoreConfig, log: Logger): ObjectStore => {
+  const client = new S3Client({
+    ...clientConfig(config, config.endpoint),
+    requestHandler: timeouts,
+    logger: sdkLogger(log),
+  });
   const signer = new S3Client(clientConfig(config, config.publicEndpoint ?? config.endpoint));
   return {
     client,
@@ -45,6 +50,14 @@ export const openObjects = (config: ObjectStoreConfig): ObjectStore => {
     },
   };
 };
+
+/** The SDK would print on the console; its lines below a warning hold whole requests. */
+const sdkLogger = (log: Logger): S3ClientConfig["logger"] => ({
+  debug: () => {},
+  info: () => {},
+  warn: (...parts) => log.debug({ parts }, "the S3 client warns"),
+  error: (...parts) => log.warn({ parts }, "the S3 client reports an error"),
+});
 
 const clientConfig = (config: ObjectStoreConfig, endpoint: string | undefined): S3ClientConfig => ({
   region: config.region,

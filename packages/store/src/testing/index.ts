@@ -1,1 +1,2 @@
 export { createTestLogger, type LoggedLine, openTestStore, type TestStore } from "./open-test-store.ts";
+export { beginUpload, inspectLines, putBytes, sha256Of, storeFile, type TestFile } from "./store-file.ts";

@@ -1,0 +1,29 @@
+import { and, eq, sql } from "drizzle-orm";
+import type { AnyPgColumn } from "drizzle-orm/pg-core";
+import type { AvatarScope } from "../keys/index.ts";
+import type { Database } from "../store.ts";
+import { avatarFlags } from "../tables/index.ts";
+
+/** The database or a transaction in it. */
+export type Executor = Pick<Database, "select" | "insert" | "update" | "delete" | "execute">;
+
+/** The rows of one avatar. */
+export const ofAvatar = (table: { userId: AnyPgColumn; avatarId: AnyPgColumn }, scope: AvatarScope) =>
+  and(eq(table.userId, scope.userId), eq(table.avatarId, scope.avatarId));
+
+/**
+ * Takes the avatar's next revision, which makes its `metadata.json` due. Every transaction that
+ * changes files takes it first: they queue here and can't lock each other out further on.
+ */
+export const nextRevision = async (tx: Executor, scope: AvatarScope): Promise<number> => {
+  const [row] = await tx
+    .insert(avatarFlags)
+    .values({ userId: scope.userId, avatarId: scope.avatarId, rev: 1 })
+    .onConflictDoUpdate({
+      target: [avatarFlags.userId, avatarFlags.avatarId],
+      set: { rev: sql`${avatarFlags.rev} + 1` },
+    })
+    .returning({ rev: avatarFlags.rev });
+  if (!row) throw new Error("An upsert answered with no row.");
+  return row.rev;
+};

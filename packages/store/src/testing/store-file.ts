@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import type { Inspect } from "../files/inspection.ts";
+import type { StoredFile } from "../files/stored-file.ts";
+import type { AvatarScope } from "../keys/index.ts";
+import type { Store } from "../store.ts";
+import type { FileKind } from "../tables/index.ts";
+import { type CreatedUpload, completeUpload, createUpload } from "../uploads/index.ts";
+
+export type TestFile = {
+  kind?: FileKind;
+  name: string;
+  body?: string;
+  contentType?: string;
+  useForTraining?: boolean;
+};
+
+/** Counts lines; each is a usable row. */
+export const inspectLines: Inspect = async ({ bytes }) => {
+  const text = Buffer.concat(await Array.fromAsync(bytes)).toString();
+  const rows = text.split("\n").filter((line) => line !== "").length;
+  return { format: "lines", rows, usableRows: rows, tokens: null, faultCount: 0, faults: [] };
+};
+
+export const sha256Of = (body: string | Uint8Array): string =>
+  createHash("sha256").update(body).digest("hex");
+
+/** Begins an upload of the given text. */
+export const beginUpload = (store: Store, scope: AvatarScope, file: TestFile): Promise<CreatedUpload> => {
+  const {
+    kind = "training_data",
+    name,
+    body = `${name}\n`,
+    contentType = "application/jsonl",
+    useForTraining,
+  } = file;
+  return createUpload(store, scope, {
+    kind,
+    name,
+    size: Buffer.byteLength(body),
+    contentType,
+    sha256: sha256Of(body),
+    useForTraining,
+  });
+};
+
+/** PUTs as a browser does. */
+export const putBytes = (
+  upload: CreatedUpload,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers = upload.headers,
+): Promise<Response> => fetch(upload.url, { method: upload.method, headers, body });
+
+/** Stores a file as people do: upload, presigned PUT, completion. */
+export const storeFile = async (store: Store, scope: AvatarScope, file: TestFile): Promise<StoredFile> => {
+  const upload = await beginUpload(store, scope, file);
+  const answer = await putBytes(upload, file.body ?? `${file.name}\n`);
+  if (!answer.ok) throw new Error(`The PUT was answered with ${answer.status}: ${await answer.text()}`);
+  return completeUpload(store, scope, { uploadId: upload.uploadId, inspect: inspectLines });
+};

@@ -1,0 +1,67 @@
+import { and, eq, sql } from "drizzle-orm";
+import { ulid } from "ulid";
+import { type Executor, nextRevision, ofAvatar } from "../files/flag-revision.ts";
+import type { Database } from "../store.ts";
+import { avatarFlags, files, uploads } from "../tables/index.ts";
+import type { Upload } from "./staged-object.ts";
+
+/** Row, flag, ETag, hash and `completed` in one transaction; the name's lock is held. */
+export const commitUpload = (db: Database, upload: Upload, etag: string): Promise<void> =>
+  db.transaction(async (tx) => {
+    const rev = await nextRevision(tx, upload);
+    const before = await readBefore(tx, upload);
+    const content = contentOf(upload, etag);
+    const flag = flagOf(upload, before, rev);
+    const id = before?.id ?? ulid();
+    if (before)
+      await tx
+        .update(files)
+        .set({ ...content, ...flag })
+        .where(eq(files.id, id));
+    else await tx.insert(files).values({ id, ...nameOf(upload), ...content, ...flag });
+    await forgetForeignFlag(tx, upload);
+    await tx
+      .update(uploads)
+      .set({ state: "completed", fileId: id })
+      .where(and(eq(uploads.id, upload.id), eq(uploads.state, "completing")));
+  });
+
+type Before = Pick<typeof files.$inferSelect, "id" | "used" | "state" | "flagRev">;
+
+const readBefore = async (tx: Executor, { kind, name, ...scope }: Upload): Promise<Before | undefined> => {
+  const [before] = await tx
+    .select({ id: files.id, used: files.used, state: files.state, flagRev: files.flagRev })
+    .from(files)
+    .where(and(ofAvatar(files, scope), eq(files.kind, kind), eq(files.name, name)))
+    .for("update");
+  return before;
+};
+
+const nameOf = ({ userId, avatarId, kind, name }: Upload) => ({ userId, avatarId, kind, name });
+
+const contentOf = ({ size, sha256, contentType }: Upload, etag: string) => ({
+  state: "inspecting" as const,
+  etag,
+  size,
+  sha256,
+  contentType,
+  report: null,
+  inspections: 0,
+  updatedAt: sql`now()`,
+});
+
+/** A name that was being deleted is a new one. Evaluation files have no flag. */
+const flagOf = (upload: Upload, before: Before | undefined, rev: number) => {
+  if (upload.kind === "evaluation_data") return { used: true, flagRev: rev };
+  const isKept = before !== undefined && before.state !== "deleting" && upload.useForTraining === null;
+  return isKept
+    ? { used: before.used, flagRev: before.flagRev }
+    : { used: upload.useForTraining ?? true, flagRev: rev };
+};
+
+/** The name has a row now, which is what counts, also after the file is deleted. */
+const forgetForeignFlag = async (tx: Executor, upload: Upload): Promise<void> => {
+  if (upload.kind === "evaluation_data") return;
+  const others = sql`(select coalesce(jsonb_agg(entry), '[]'::jsonb) from jsonb_array_elements(${avatarFlags.foreignFlags}) entry where entry->>0 <> ${upload.name})`;
+  await tx.update(avatarFlags).set({ foreignFlags: others }).where(ofAvatar(avatarFlags, upload));
+};

@@ -1,0 +1,90 @@
+import { LoraloomError } from "@loraloom/errors";
+import { and, eq, sql } from "drizzle-orm";
+import { ofAvatar } from "../files/flag-revision.ts";
+import { type Inspect, inspectStoredFile } from "../files/inspection.ts";
+import type { StoredFile } from "../files/stored-file.ts";
+import type { AvatarScope } from "../keys/index.ts";
+import type { Store } from "../store.ts";
+import { files, uploads } from "../tables/index.ts";
+import { finishUpload } from "./finish-upload.ts";
+import { checkStagedObject, type Upload } from "./staged-object.ts";
+
+/** Larger files are inspected by a side job, so that an answer never waits long. */
+const inspectAtOnceBytes = 1024 * 1024;
+
+/**
+ * Completes an upload whose bytes were put: from here on the file is what readers see. A second call
+ * gives the same file.
+ *
+ * @throws LoraloomError `upload_not_found`, `upload_expired`, `upload_not_received`,
+ *   `upload_size_mismatch`, `upload_type_mismatch`, `upload_hash_mismatch`, `upload_failed`,
+ *   `file_not_found` (completed earlier and deleted since), `storage_unavailable`
+ */
+export const completeUpload = async (
+  store: Store,
+  scope: AvatarScope,
+  { uploadId, inspect }: { uploadId: string; inspect: Inspect },
+): Promise<StoredFile> => {
+  const upload = await acceptUpload(store, scope, uploadId);
+  if (upload.state === "completing") await finishUpload(store, uploadId);
+  const file = await readResult(store, uploadId);
+  if (file.state !== "inspecting" || file.size > inspectAtOnceBytes) return file;
+  await inspectStoredFile(store, file.id, inspect).catch((error) =>
+    store.log.warn({ error, fileId: file.id }, "an inspection failed; a side job repeats it"),
+  );
+  return readResult(store, uploadId);
+};
+
+/** Checks what was put and promises to carry it to its end. The upload is then completing, or completed already. */
+export const acceptUpload = async (store: Store, scope: AvatarScope, uploadId: string): Promise<Upload> => {
+  const upload = await readUpload(store, scope, uploadId);
+  if (upload.state === "completing" || upload.state === "completed") return upload;
+  requireAlive(upload);
+  await checkStagedObject(store, upload);
+  const [accepted] = await store.db
+    .update(uploads)
+    .set({ state: "completing", completingAt: sql`clock_timestamp()` })
+    .where(and(eq(uploads.id, uploadId), eq(uploads.state, "open"), sql`${uploads.expiresAt} > now()`))
+    .returning();
+  // Somebody else completed it meanwhile, or it expired.
+  return accepted ?? acceptUpload(store, scope, uploadId);
+};
+
+type ReadUpload = Upload & { isPast: boolean };
+
+const readUpload = async (store: Store, scope: AvatarScope, uploadId: string): Promise<ReadUpload> => {
+  const [found] = await store.db
+    .select({ upload: uploads, isPast: sql<boolean>`${uploads.expiresAt} <= now()` })
+    .from(uploads)
+    .where(and(eq(uploads.id, uploadId), ofAvatar(uploads, scope)));
+  if (!found) {
+    throw new LoraloomError("upload_not_found", `There is no upload '${uploadId}'.`, {
+      details: { uploadId },
+    });
+  }
+  return { ...found.upload, isPast: found.isPast };
+};
+
+const requireAlive = (upload: ReadUpload): void => {
+  if (upload.state === "failed") throw uploadFailed(upload);
+  if (upload.state === "expired" || upload.isPast) {
+    throw new LoraloomError(
+      "upload_expired",
+      `Upload '${upload.id}' expired at ${upload.expiresAt.toISOString()}.`,
+    );
+  }
+};
+
+const uploadFailed = (upload: Upload): LoraloomError =>
+  new LoraloomError("upload_failed", `Upload '${upload.id}' of '${upload.name}' ended without a file.`);
+
+const readResult = async (store: Store, uploadId: string): Promise<StoredFile> => {
+  const [found] = await store.db
+    .select({ upload: uploads, file: files })
+    .from(uploads)
+    .leftJoin(files, and(eq(files.id, uploads.fileId), sql`${files.state} <> 'deleting'`))
+    .where(eq(uploads.id, uploadId));
+  if (found?.file) return found.file;
+  if (found?.upload.state === "failed") throw uploadFailed(found.upload);
+  throw new LoraloomError("file_not_found", `The file of upload '${uploadId}' was deleted since.`);
+};
