@@ -10,7 +10,7 @@ export const projectRun = async (store: Store, run: Run): Promise<void> => {
   const keys = adapterKeys(run);
   await putObject(store.objects, {
     key: keys.runMetrics(run.id),
-    body: await metricsOf(store, run.id),
+    body: Buffer.from(await metricsOf(store, run.id)),
     contentType: "application/x-ndjson",
   });
   await putObject(store.objects, {

@@ -1,0 +1,105 @@
+import { expect, test } from "vitest";
+import { readEvents } from "../events/index.ts";
+import { openTestStore } from "../testing/index.ts";
+import { claimNextRun, endPause, expireLease, prepareAvatar, queueRun } from "../testing/scenario.ts";
+import { failRun, getRun, handBack, recordCheckpoint, sweepExpiredLeases } from "./index.ts";
+
+const crash = {
+  error: { code: "engine_crashed", message: "The engine ended by signal 9.", remedy: "Wait." },
+  fault: "system" as const,
+};
+
+test("a user's fault fails the run at once", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store);
+  await queueRun(store, scope);
+  const run = await claimNextRun(store);
+  const error = { code: "non_finite_loss", message: "The loss is NaN at step 3.", remedy: "Lower the rate." };
+  await failRun(store, run, { error, fault: "user" });
+  const failed = await getRun(store, scope, run.id);
+  expect(failed).toMatchObject({ status: "failed", error, leaseExpiresAt: null });
+  expect(failed.finishedAt).toBeInstanceOf(Date);
+  const events = await readEvents(store, run.id, { after: 2, limit: 10 });
+  expect(events).toMatchObject([{ type: "run-failed", data: error }]);
+});
+
+test("three attempts without progress fail the run and name the last cause", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store);
+  const { id } = await queueRun(store, scope);
+  for (const failures of [1, 2]) {
+    const requeued = await failRun(store, await claimNextRun(store), crash);
+    expect(requeued).toMatchObject({ status: "queued", failures, workerId: null });
+    expect(requeued.notBefore.getTime()).toBeGreaterThan(requeued.createdAt.getTime());
+    await endPause(store, id);
+  }
+  await failRun(store, await claimNextRun(store), crash);
+  const failed = await getRun(store, scope, id);
+  expect(failed).toMatchObject({
+    status: "failed",
+    attempt: 3,
+    error: { code: "attempts_exhausted", details: { cause: crash.error } },
+  });
+  expect(failed.error?.message).toContain(crash.error.message);
+});
+
+test("a lease that ran out counts as a failure; the third one fails the run", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store);
+  const { id } = await queueRun(store, scope);
+  for (const attempt of [1, 2, 3]) {
+    const run = await claimNextRun(store, "gone");
+    expect(run.attempt).toBe(attempt);
+    expect(await sweepExpiredLeases(store)).toBe(0);
+    await expireLease(store, id);
+    expect(await sweepExpiredLeases(store)).toBe(1);
+  }
+  expect(await getRun(store, scope, id)).toMatchObject({
+    status: "failed",
+    failures: 2,
+    error: { code: "attempts_exhausted", details: { cause: { code: "worker_unreachable" } } },
+  });
+});
+
+test("two sweeps at once take a run back once", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store);
+  const { id } = await queueRun(store, scope);
+  await claimNextRun(store);
+  await expireLease(store, id);
+  const released = await Promise.all(Array.from({ length: 8 }, () => sweepExpiredLeases(store)));
+  expect(released.reduce((sum, count) => sum + count, 0)).toBe(1);
+  expect(await getRun(store, scope, id)).toMatchObject({ status: "queued", failures: 1 });
+});
+
+test("a run that is handed back is queued at once and has not failed", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store);
+  const { id } = await queueRun(store, scope);
+  for (const attempt of [1, 2, 3, 4]) {
+    const run = await claimNextRun(store);
+    expect(run.attempt).toBe(attempt);
+    await handBack(store, run);
+  }
+  expect(await getRun(store, scope, id)).toMatchObject({ status: "queued", failures: 0, attempt: 4 });
+  const events = await readEvents(store, id, { after: 2, limit: 1 });
+  expect(events).toMatchObject([{ type: "run-requeued", data: { reason: "handed_back" } }]);
+});
+
+test("a new checkpoint is progress: failures count from 0 again and its attempt is none", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store);
+  const { id } = await queueRun(store, scope);
+  for (const failures of [1, 2]) {
+    expect(await failRun(store, await claimNextRun(store), crash)).toMatchObject({ failures });
+    await endPause(store, id);
+  }
+  const third = await claimNextRun(store);
+  await recordCheckpoint(store, third, { step: 10, files: [] });
+  expect(await failRun(store, third, crash)).toMatchObject({ status: "queued", failures: 0 });
+  await endPause(store, id);
+  const fourth = await claimNextRun(store);
+  expect(fourth).toMatchObject({ claimedStep: 10, checkpoint: { step: 10 } });
+  await recordCheckpoint(store, fourth, { step: 10, files: [] });
+  expect(await failRun(store, fourth, crash)).toMatchObject({ status: "queued", failures: 1 });
+});
