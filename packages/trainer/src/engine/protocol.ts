@@ -14,9 +14,8 @@ export {
   type SingleAnswer,
 } from "./events.ts";
 export {
-  type EngineQuestion,
   type EngineRequest,
   type EngineTrainingConfig,
   engineRequestSchema,
-  type QuestionOf,
+  type FieldsOf,
 } from "./requests.ts";

@@ -89,7 +89,8 @@ export const engineRequestSchema = z.discriminatedUnion("type", requests);
 export type EngineRequest = z.infer<typeof engineRequestSchema>;
 export type EngineTrainingConfig = z.infer<typeof trainingConfig>;
 
-type RequestBody<Request> = Request extends { id: string } ? Omit<Request, "id"> : never;
-/** A request before the connection numbers it. */
-export type EngineQuestion = RequestBody<EngineRequest>;
-export type QuestionOf<Type extends EngineQuestion["type"]> = Extract<EngineQuestion, { type: Type }>;
+/** What a request of one type says, before the connection numbers it. */
+export type FieldsOf<Type extends EngineRequest["type"]> = Omit<
+  Extract<EngineRequest, { type: Type }>,
+  "type" | "id"
+>;

@@ -1,0 +1,132 @@
+import { type ErrorCode, isErrorCode, LoraloomError } from "@loraloom/errors";
+import type { Logger } from "@loraloom/store";
+import { type EngineChild, type EngineCommand, startChild } from "./child.ts";
+import { createEventQueue, type EventQueue } from "./event-queue.ts";
+import {
+  type AnswerOf,
+  answerSchemas,
+  type EngineEvent,
+  type EngineRequest,
+  engineEventSchema,
+  engineRequestSchema,
+  type FieldsOf,
+  isLastEvent,
+  type SingleAnswer,
+} from "./protocol.ts";
+
+/** Time for a checkpoint of every run before an engine that was told to end is killed. */
+const endMilliseconds = 15_000;
+
+/** One engine process and the requests that are open on it. */
+export type EngineConnection = {
+  pid: number;
+  /** Sends a request that has one answer. @throws LoraloomError with the engine's code, or `engine_crashed` */
+  ask<Type extends SingleAnswer>(type: Type, fields: FieldsOf<Type>): Promise<AnswerOf<Type>>;
+  /** Sends a request that has many events; the last one ends the stream. @throws as `ask` */
+  open<Type extends StreamType>(type: Type, fields: FieldsOf<Type>): EngineStream;
+  /** Resolves when the process is gone, with why. */
+  closed: Promise<LoraloomError>;
+  /** Ends the engine: politely first. */
+  end(): Promise<void>;
+};
+export type EngineStream = { id: string; events: AsyncIterable<EngineEvent> };
+
+type StreamType = Exclude<EngineRequest["type"], SingleAnswer>;
+type OpenRequests = Map<string, EventQueue<EngineEvent>>;
+
+/** Starts an engine process; it has said nothing yet. */
+export const connectEngine = (command: EngineCommand, log: Logger): EngineConnection => {
+  const child = startChild(command, log);
+  const requests: OpenRequests = new Map();
+  const closed = readAll(child, requests, log);
+  let lastId = 0;
+  let gone: LoraloomError | undefined;
+  void closed.then((error) => {
+    gone = error;
+    for (const queue of requests.values()) queue.fail(error);
+  });
+
+  const open = (type: EngineRequest["type"], fields: object): EngineStream => {
+    if (gone) throw gone;
+    lastId += 1;
+    const id = String(lastId);
+    const queue = createEventQueue<EngineEvent>();
+    const line = JSON.stringify(engineRequestSchema.parse({ type, id, ...fields }));
+    requests.set(id, queue);
+    child.send(line);
+    return { id, events: eventsOf(queue) };
+  };
+  return {
+    pid: child.pid,
+    open,
+    ask: async <Type extends SingleAnswer>(type: Type, fields: FieldsOf<Type>) => {
+      const event = await lastOf(open(type, fields).events);
+      return answerSchemas[type].parse(event) as AnswerOf<Type>;
+    },
+    closed,
+    end: () => endChild(child, closed),
+  };
+};
+
+const readAll = async (child: EngineChild, requests: OpenRequests, log: Logger): Promise<LoraloomError> => {
+  let cause: unknown;
+  try {
+    for await (const line of child.lines) dispatch(readLine(line), requests, log);
+  } catch (error) {
+    // A line that can't be read means that no later one can be trusted.
+    cause = error;
+    child.kill("SIGKILL");
+  }
+  const how = await child.exited;
+  return new LoraloomError("engine_crashed", `The engine (pid ${child.pid}) ended ${how}.`, { cause });
+};
+
+const readLine = (line: string): EngineEvent => engineEventSchema.parse(JSON.parse(line));
+
+const dispatch = (event: EngineEvent, requests: OpenRequests, log: Logger): void => {
+  if (event.type === "log") {
+    log[event.level]({ part: "engine" }, event.message);
+    return;
+  }
+  const { id } = event;
+  const queue = id === undefined ? undefined : requests.get(id);
+  if (id === undefined || !queue) {
+    log.warn({ event }, "the engine answered nobody's request");
+    return;
+  }
+  queue.push(event);
+  if (!isLastEvent(event)) return;
+  requests.delete(id);
+  queue.close();
+};
+
+async function* eventsOf(queue: EventQueue<EngineEvent>): AsyncGenerator<EngineEvent> {
+  for await (const event of queue) {
+    if (event.type === "error") throw engineError(event);
+    yield event;
+  }
+}
+
+const lastOf = async (events: AsyncIterable<EngineEvent>): Promise<EngineEvent | undefined> => {
+  let last: EngineEvent | undefined;
+  for await (const event of events) last = event;
+  return last;
+};
+
+/** The engine's error as one of ours; a code that the table lacks is a fault of the engine. */
+export const engineError = (event: {
+  code: string;
+  message: string;
+  details: Record<string, unknown>;
+}): LoraloomError => {
+  const code: ErrorCode = isErrorCode(event.code) ? event.code : "internal";
+  return new LoraloomError(code, event.message, { details: event.details });
+};
+
+const endChild = async (child: EngineChild, closed: Promise<unknown>): Promise<void> => {
+  child.kill("SIGTERM");
+  child.hangUp();
+  const timer = setTimeout(() => child.kill("SIGKILL"), endMilliseconds);
+  await closed;
+  clearTimeout(timer);
+};

@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import { engineEnvironment } from "./environment.ts";
+
+test("an engine sees nothing of the worker's environment that is not listed", () => {
+  const environment = engineEnvironment({
+    PATH: "/usr/bin",
+    DATABASE_URL: "postgres://canary",
+    S3_SECRET_ACCESS_KEY: "canary",
+    LORALOOM_GATEWAY_TOKEN: "canary",
+    HF_TOKEN: "canary",
+  });
+  expect(JSON.stringify(environment)).not.toContain("canary");
+  expect(environment.PATH).toBe("/usr/bin");
+});

@@ -1,0 +1,55 @@
+import { LoraloomError } from "@loraloom/errors";
+import type { Logger } from "@loraloom/store";
+import type { EngineCommand } from "./child.ts";
+import { connectEngine, type EngineConnection } from "./connection.ts";
+import type { AnswerOf } from "./protocol.ts";
+
+export type BaseModel = {
+  modelId: string;
+  revision: string;
+  dtype: "float32" | "bfloat16";
+  quantization: "none";
+  /** The local folder of its files. */
+  path: string;
+};
+export type EngineOptions = { command: EngineCommand; base: BaseModel };
+
+/** An engine that holds its base model and takes work. */
+export type LoadedEngine = EngineConnection & {
+  device: AnswerOf<"hello">;
+  base: AnswerOf<"load_base">;
+};
+
+/**
+ * Starts an engine and loads the base model into it.
+ *
+ * @throws LoraloomError `engine_crashed`, or the engine's own code such as `unknown_base_model`
+ */
+export const loadEngine = async ({ command, base }: EngineOptions, log: Logger): Promise<LoadedEngine> => {
+  const connection = connectEngine(command, log);
+  try {
+    const device = await connection.ask("hello", { protocol: 1 });
+    const { modelId, revision, path, dtype, quantization } = base;
+    const loaded = await connection.ask("load_base", {
+      model_id: modelId,
+      revision,
+      path,
+      dtype,
+      quantization,
+    });
+    log.info(
+      { pid: connection.pid, device: device.device, model: modelId, dtype, seconds: loaded.seconds },
+      "engine ready",
+    );
+    return { ...connection, device, base: loaded };
+  } catch (error) {
+    await connection.end();
+    throw error;
+  }
+};
+
+/** What callers get while no engine answers. */
+export const noEngine = (cause?: unknown): LoraloomError =>
+  new LoraloomError("engine_crashed", "The engine of this worker is not ready; it is being started.", {
+    cause,
+  });

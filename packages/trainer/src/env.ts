@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import { deploymentEnvShape, engineKeyOf, parseEnv, storeEnvShape, toStoreConfig } from "@loraloom/store/env";
+import { z } from "zod";
+import type { WorkerConfig } from "./worker/start-worker.ts";
+
+const seconds = z.coerce.number().positive();
+
+/** The variables of a worker; the table in the docs is tested against this shape. */
+export const workerEnvShape = {
+  ...storeEnvShape,
+  ...deploymentEnvShape,
+  LORALOOM_BASE_DTYPE: z
+    .enum(["float32", "bfloat16"])
+    .default("float32")
+    .describe("Number type of the resident base model"),
+  LORALOOM_BASE_PATH: z.string().min(1).describe("Folder that holds the base model's files"),
+  LORALOOM_WORKER_DIR: z
+    .string()
+    .min(1)
+    .describe("Folder for a worker's local files; they are removed again"),
+  LORALOOM_ENGINE_PYTHON: z
+    .string()
+    .min(1)
+    .default("python3")
+    .describe("Python interpreter that has the engine's packages"),
+  LORALOOM_GATEWAY_HOST: z
+    .string()
+    .min(1)
+    .default("127.0.0.1")
+    .describe("Address that the gateway listens on"),
+  LORALOOM_GATEWAY_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(0)
+    .describe("Port of the gateway; 0: any free one"),
+  LORALOOM_GATEWAY_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("URL under which the host reaches the gateway; left out: its address and port"),
+  LORALOOM_LEASE_SECONDS: seconds
+    .default(30)
+    .describe("A run whose worker is silent for so long is given to another one"),
+  LORALOOM_CHECKPOINT_SECONDS: seconds.default(30).describe("Most seconds between two checkpoints of a run"),
+  LORALOOM_CHECKPOINT_STEPS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(500)
+    .describe("Most steps between two checkpoints of a run"),
+  LORALOOM_LOG_LEVEL: z
+    .enum(["debug", "info", "warn", "error"])
+    .default("info")
+    .describe("The least important log lines that are written"),
+};
+
+/** Where the engine's Python package lies in this repository. */
+const pythonFolder = join(import.meta.dirname, "..", "python");
+
+/** @throws LoraloomError `bad_configuration`, naming every bad variable at once */
+export const readWorkerEnv = (source: NodeJS.ProcessEnv) => {
+  const env = parseEnv(workerEnvShape, source);
+  const base = {
+    modelId: env.LORALOOM_BASE_MODEL,
+    revision: env.LORALOOM_BASE_REVISION,
+    dtype: env.LORALOOM_BASE_DTYPE,
+    quantization: "none" as const,
+    path: env.LORALOOM_BASE_PATH,
+  };
+  const worker: WorkerConfig = {
+    engineKey: engineKeyOf(base),
+    engine: { base, command: { python: env.LORALOOM_ENGINE_PYTHON, pythonFolder } },
+    folder: env.LORALOOM_WORKER_DIR,
+    gateway: {
+      host: env.LORALOOM_GATEWAY_HOST,
+      port: env.LORALOOM_GATEWAY_PORT,
+      url: env.LORALOOM_GATEWAY_URL,
+      token: env.LORALOOM_GATEWAY_TOKEN,
+    },
+    leaseSeconds: env.LORALOOM_LEASE_SECONDS,
+    checkpointPace: { steps: env.LORALOOM_CHECKPOINT_STEPS, seconds: env.LORALOOM_CHECKPOINT_SECONDS },
+  };
+  return { store: toStoreConfig(env), worker, logLevel: env.LORALOOM_LOG_LEVEL };
+};

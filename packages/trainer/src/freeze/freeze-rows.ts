@@ -1,0 +1,117 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { epochsFor, type Split } from "@loraloom/dataset";
+import { LoraloomError } from "@loraloom/errors";
+import { adapterKeys } from "@loraloom/store/keys";
+import { recordFrozen } from "@loraloom/store/runs";
+import type { FrozenRows } from "@loraloom/store/tables";
+import type { AnswerOf } from "../engine/protocol.ts";
+import type { RunContext } from "../run/context.ts";
+import { whileLeased } from "../run/database-patience.ts";
+import { putFile } from "../stored-files.ts";
+import { inputRows } from "./input-rows.ts";
+import { templateVariablesAt } from "./template-variables.ts";
+import { writeRows } from "./write-rows.ts";
+
+/** One side of a run's frozen rows as a local file. */
+type TokenizedSide = { path: string; counts: AnswerOf<"tokenize"> };
+type TokenizedRows = { train: TokenizedSide; evaluation: TokenizedSide | undefined };
+
+/**
+ * Reads the run's files once and for all: templated, tokenized, masked rows with their source lines are
+ * put into this attempt's folder, and recorded as what the run reads from now on.
+ *
+ * @throws LoraloomError `no_usable_rows`, `dataset_changed`, `invalid_training_file`, `over_length`,
+ * `storage_unavailable`, `lease_lost`
+ */
+export const freezeRows = async (context: RunContext): Promise<FrozenRows> => {
+  const templateVariables = {
+    ...templateVariablesAt(context.run.createdAt),
+    ...context.run.templateVariables,
+  };
+  const rows: TokenizedRows = {
+    train: await tokenizeTraining(context, templateVariables),
+    evaluation: await tokenizeEvaluation(context, templateVariables),
+  };
+  context.stop.throwIfAborted();
+  const frozen = await putFrozenRows(context, rows, templateVariables);
+  await whileLeased(context, () => recordFrozen(context.store, context.fence, frozen));
+  return frozen;
+};
+
+const tokenizeTraining = async (
+  context: RunContext,
+  variables: Record<string, string>,
+): Promise<TokenizedSide> => {
+  const side = await tokenizeSide(context, "train", variables);
+  if (side.counts.examples > 0) return side;
+  const names = context.run.inputs.filter(({ role }) => role === "train").map(({ name }) => `'${name}'`);
+  throw new LoraloomError(
+    "no_usable_rows",
+    `No row to train on is left in ${names.join(", ") || "any file"} (${side.counts.rows} rows were read).`,
+    { details: { rows: side.counts.rows, skipped: side.counts.skipped.slice(0, 20) } },
+  );
+};
+
+const tokenizeEvaluation = async (
+  context: RunContext,
+  variables: Record<string, string>,
+): Promise<TokenizedSide | undefined> => {
+  if (context.run.config.evaluation.kind === "none") return undefined;
+  const side = await tokenizeSide(context, "evaluation", variables);
+  if (side.counts.examples > 0) return side;
+  context.log.warn({ ...context.fence }, "no held-out row is usable; the run goes on without them");
+  return undefined;
+};
+
+const tokenizeSide = async (
+  context: RunContext,
+  split: Split,
+  variables: Record<string, string>,
+): Promise<TokenizedSide> => {
+  const plainPath = join(context.folder, `${split}.plain.jsonl.gz`);
+  const path = join(context.folder, `${split}.jsonl.gz`);
+  await writeRows(inputRows(context, split), plainPath);
+  context.stop.throwIfAborted();
+  const counts = await context.engine.ask("tokenize", {
+    rows_path: plainPath,
+    out_path: path,
+    max_length: context.run.config.maxLength,
+    over_length: context.run.config.overLength,
+    template_variables: variables,
+  });
+  return { path, counts };
+};
+
+const putFrozenRows = async (
+  { store, fence, scope, folder, run }: RunContext,
+  { train, evaluation }: TokenizedRows,
+  templateVariables: Record<string, string>,
+): Promise<FrozenRows> => {
+  const keyOf = (file: string) => adapterKeys(scope).attemptFile(fence.runId, fence.attempt, file);
+  const put = (name: string, path: string) => putFile(store.objects, { key: keyOf(name), path });
+  const rows = await put("rows.jsonl.gz", train.path);
+  const held = evaluation && (await put("evaluation.jsonl.gz", evaluation.path));
+  const facts = {
+    rowsKey: rows.key,
+    rowsSha256: rows.sha256,
+    evaluationKey: held?.key ?? null,
+    evaluationSha256: held?.sha256 ?? null,
+    examples: train.counts.examples,
+    evaluationExamples: evaluation?.counts.examples ?? 0,
+    tokensTotal: train.counts.tokens_total,
+    longest: train.counts.longest,
+    epochs: run.config.epochs ?? epochsFor(train.counts.examples),
+    templateVariables,
+  };
+  const description = { runId: run.id, inputs: run.inputs, evaluation: run.config.evaluation, ...facts };
+  const skipped = { train: train.counts.skipped, evaluation: evaluation?.counts.skipped ?? [] };
+  const path = join(folder, "dataset.json");
+  await writeFile(path, `${JSON.stringify({ ...description, skipped }, null, 2)}\n`);
+  const dataset = await putFile(store.objects, {
+    key: keyOf("dataset.json"),
+    path,
+    contentType: "application/json",
+  });
+  return { ...facts, datasetKey: dataset.key, datasetSha256: dataset.sha256 };
+};

@@ -1,0 +1,88 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { LoraloomError } from "@loraloom/errors";
+import type { Store } from "@loraloom/store";
+import { fetchVersionFiles, resolveVersion, type Version } from "@loraloom/store/adapters";
+import type { AvatarScope } from "@loraloom/store/keys";
+import type { LoadedEngine } from "../engine/load-engine.ts";
+import { writeHashed } from "../stored-files.ts";
+
+/** Adapters beyond this number that nobody uses are unloaded, the one used longest ago first. */
+const capacity = 8;
+
+export type AdapterRef = AvatarScope & { versionId: string };
+/** A version that the engine holds, for as long as it is not disposed of. */
+export type LentAdapter = AsyncDisposable & { name: string; version: Version };
+export type AdapterCache = { lend(ref: AdapterRef): Promise<LentAdapter> };
+
+type Entry = { loaded: Promise<void>; users: number };
+
+/**
+ * Loads adapter versions into one engine. A version never changes, so that one name is one content; who
+ * may read it is asked of the database each time.
+ */
+export const createAdapterCache = (
+  store: Store,
+  { engine, folder }: { engine: LoadedEngine; folder: string },
+): AdapterCache => {
+  /** In the order of their last use. */
+  const entries = new Map<string, Entry>();
+
+  const take = (version: Version): Entry => {
+    const entry = entries.get(version.id) ?? { loaded: load(version), users: 0 };
+    entries.delete(version.id);
+    entries.set(version.id, entry);
+    entry.users += 1;
+    return entry;
+  };
+  const load = async (version: Version): Promise<void> => {
+    const path = join(folder, version.id);
+    try {
+      await fetchVersion(store, version, path);
+      await engine.ask("load_adapter", { adapter: version.id, path });
+    } catch (error) {
+      entries.delete(version.id);
+      await rm(path, { recursive: true, force: true });
+      throw error;
+    }
+  };
+  const giveBack = async (entry: Entry): Promise<void> => {
+    entry.users -= 1;
+    if (entries.size <= capacity) return;
+    const unused = [...entries].find(([, { users }]) => users === 0);
+    if (unused) await unload(unused[0]);
+  };
+  const unload = async (name: string): Promise<void> => {
+    entries.delete(name);
+    await engine.ask("unload_adapter", { adapter: name });
+    await rm(join(folder, name), { recursive: true, force: true });
+  };
+
+  return {
+    async lend({ versionId, ...scope }) {
+      const version = await resolveVersion(store, scope, versionId);
+      const entry = take(version);
+      try {
+        await entry.loaded;
+      } catch (error) {
+        entry.users -= 1;
+        throw error;
+      }
+      return { name: version.id, version, [Symbol.asyncDispose]: () => giveBack(entry) };
+    },
+  };
+};
+
+const fetchVersion = async (store: Store, version: Version, path: string): Promise<void> => {
+  await mkdir(path, { recursive: true });
+  for await (const { name, sha256, content } of fetchVersionFiles(store, version)) {
+    if ((await writeHashed(content.stream, join(path, name))) === sha256) continue;
+    throw new LoraloomError(
+      "corrupt_adapter",
+      `'${name}' of version '${version.id}' holds other bytes than were published.`,
+      {
+        details: { versionId: version.id, name },
+      },
+    );
+  }
+};

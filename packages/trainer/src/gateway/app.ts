@@ -1,0 +1,68 @@
+import { errorEntry, LoraloomError } from "@loraloom/errors";
+import type { Logger } from "@loraloom/store";
+import { gatewayMessages } from "@loraloom/store/workers";
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { answerError, answerLines, toGatewayError } from "./answer-lines.ts";
+import { checkToken } from "./check-token.ts";
+import { estimateLines } from "./estimate.ts";
+import { evaluateLines } from "./evaluate.ts";
+import { sampleLines } from "./sample.ts";
+import type { Serving } from "./serving.ts";
+import { tokenizeLines } from "./tokenize.ts";
+
+/** A long conversation is a few hundred KiB; rows to evaluate are more. */
+const maxBodyBytes = 16 * 1024 * 1024;
+
+export type GatewayOptions = {
+  token: string;
+  log: Logger;
+  /** @throws LoraloomError `engine_crashed`, `model_not_loaded` while nothing can be served */
+  serving: () => Serving;
+  health: () => object;
+};
+
+/** The routes of a worker's gateway; every one wants the token. */
+export const gatewayApp = ({ token, log, serving, health }: GatewayOptions): Hono => {
+  const app = new Hono();
+  app.use(async (context, next) => {
+    checkToken(context.req.header("authorization"), token);
+    await next();
+  });
+  app.use(bodyLimit({ maxSize: maxBodyBytes, onError: refuseBody }));
+  app.get("/health", (context) => context.json(health()));
+  app.post("/sample", async (context) => {
+    const request = gatewayMessages["/sample"].request.parse(await readBody(context));
+    return answerLines(sampleLines(serving(), request, context.req.raw.signal), log);
+  });
+  app.post("/evaluate", async (context) => {
+    const request = gatewayMessages["/evaluate"].request.parse(await readBody(context));
+    return answerLines(evaluateLines(serving(), request), log);
+  });
+  app.post("/tokenize", async (context) => {
+    const request = gatewayMessages["/tokenize"].request.parse(await readBody(context));
+    return answerLines(tokenizeLines(serving(), request), log);
+  });
+  app.post("/estimate", async (context) => {
+    const request = gatewayMessages["/estimate"].request.parse(await readBody(context));
+    return answerLines(estimateLines(serving(), request), log);
+  });
+  app.notFound(({ req }) =>
+    refuse(new LoraloomError("procedure_not_found", `The gateway has no ${req.method} ${req.path}.`)),
+  );
+  app.onError((error) => refuse(toGatewayError(error)));
+  return app;
+};
+
+const refuse = (error: LoraloomError): Response => answerError(error, errorEntry(error.code).status);
+
+const refuseBody = (): Response =>
+  refuse(new LoraloomError("payload_too_large", `The body is larger than ${maxBodyBytes} bytes.`));
+
+const readBody = async (context: Context): Promise<unknown> => {
+  try {
+    return await context.req.json();
+  } catch (error) {
+    throw new LoraloomError("bad_input", "The body is no JSON.", { cause: error });
+  }
+};

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { LoraloomError } from "@loraloom/errors";
+import type { EvaluateLine, EvaluateRequest } from "@loraloom/store/workers";
+import { templateVariablesAt } from "../freeze/template-variables.ts";
+import { tokenizeRequestRows } from "./request-rows.ts";
+import { readMatrixRows } from "./safetensors-rows.ts";
+import type { Serving } from "./serving.ts";
+
+/**
+ * The mean loss on rows and, where asked for, the logits at each row's last position.
+ *
+ * @throws LoraloomError `no_usable_rows`, `version_not_found`, `corrupt_adapter`, `engine_crashed`, …
+ */
+export async function* evaluateLines(
+  serving: Serving,
+  request: EvaluateRequest,
+): AsyncGenerator<EvaluateLine> {
+  const { engine, adapters } = serving;
+  await using lent = request.adapter ? await adapters.lend(request.adapter) : undefined;
+  await using rows = await tokenizeRequestRows(serving, {
+    rows: request.rows,
+    maxLength: engine.base.context_length,
+    templateVariables: lent?.version.templateVariables ?? templateVariablesAt(new Date()),
+  });
+  if (rows.counts.examples === 0)
+    throw new LoraloomError(
+      "no_usable_rows",
+      `None of the ${request.rows.length} rows has a token to score.`,
+    );
+  const logitsPath = request.logits ? join(rows.folder, "logits.safetensors") : null;
+  const { loss, tokens } = await engine.ask("evaluate", {
+    rows_path: rows.tokenizedPath,
+    adapter: lent?.name ?? null,
+    dtype: request.dtype,
+    logits_path: logitsPath,
+  });
+  const logits = logitsPath && (await readMatrixRows(logitsPath, "logits"));
+  yield {
+    type: "result",
+    loss,
+    tokens,
+    logits: logits ? logits.map((row) => row.toString("base64")) : null,
+    vocabSize: engine.base.vocab_size,
+  };
+}

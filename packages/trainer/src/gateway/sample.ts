@@ -1,0 +1,57 @@
+import type { SampleLine, SampleRequest } from "@loraloom/store/workers";
+import type { EngineStream } from "../engine/connection.ts";
+import { templateVariablesAt } from "../freeze/template-variables.ts";
+import type { Serving } from "./serving.ts";
+
+/**
+ * Answers a conversation piece by piece; an aborted signal ends the answer as `cancelled`.
+ *
+ * @throws LoraloomError `prompt_too_long`, `version_not_found`, `corrupt_adapter`, `engine_crashed`, …
+ */
+export async function* sampleLines(
+  serving: Serving,
+  request: SampleRequest,
+  signal: AbortSignal,
+): AsyncGenerator<SampleLine> {
+  await using lent = request.adapter ? await serving.adapters.lend(request.adapter) : undefined;
+  if (signal.aborted) return;
+  const stream = serving.engine.open("sample", {
+    messages: request.messages,
+    adapter: lent?.name ?? null,
+    max_tokens: request.maxTokens,
+    temperature: request.temperature,
+    top_p: request.topP,
+    seed: request.seed,
+    stop: request.stop,
+    template_variables: lent?.version.templateVariables ?? templateVariablesAt(new Date()),
+  });
+  const onAbort = () => void cancel(serving, stream);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    yield* linesOf(stream);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+async function* linesOf(stream: EngineStream): AsyncGenerator<SampleLine> {
+  for await (const event of stream.events) {
+    if (event.type === "token") yield { type: "token", text: event.text };
+    if (event.type === "sampled")
+      yield {
+        type: "done",
+        finishReason: event.finish_reason,
+        promptTokens: event.prompt_tokens,
+        completionTokens: event.completion_tokens,
+        seconds: event.seconds,
+      };
+  }
+}
+
+const cancel = async ({ engine, log }: Serving, { id }: EngineStream): Promise<void> => {
+  try {
+    await engine.ask("cancel_sample", { sample_id: id });
+  } catch (error) {
+    log.debug({ err: error }, "there was no sample to cancel");
+  }
+};

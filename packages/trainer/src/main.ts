@@ -1,0 +1,29 @@
+/** A worker: one engine, the runs that it claims, and the gateway that the hosts chat through. */
+import { once } from "node:events";
+import { isLoraloomError } from "@loraloom/errors";
+import { pino } from "pino";
+import { readWorkerEnv } from "./env.ts";
+import { openStoreWithPatience } from "./worker/open-store-with-patience.ts";
+import { startWorker } from "./worker/start-worker.ts";
+
+const work = async (ending: AbortSignal): Promise<void> => {
+  const { store: storeConfig, worker: config, logLevel } = readWorkerEnv(process.env);
+  const log = pino({ name: "worker", level: logLevel });
+  await using store = await openStoreWithPatience(storeConfig, { log, signal: ending });
+  await using worker = await startWorker(config, { store, log });
+  if (!ending.aborted) await once(ending, "abort");
+  log.info({ workerId: worker.id }, "ending: handing back the run and finishing open chats");
+};
+
+const ending = new AbortController();
+process.once("SIGTERM", () => ending.abort());
+process.once("SIGINT", () => ending.abort());
+try {
+  await work(ending.signal);
+} catch (error) {
+  if (!ending.signal.aborted) {
+    const told = isLoraloomError(error) && { code: error.code, remedy: error.remedy };
+    pino({ name: "worker" }).fatal({ err: error, ...told }, "the worker can't go on");
+    process.exitCode = 1;
+  }
+}

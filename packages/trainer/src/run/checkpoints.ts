@@ -1,0 +1,51 @@
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { adapterKeys } from "@loraloom/store/keys";
+import { recordCheckpoint } from "@loraloom/store/runs";
+import type { RunCheckpoint } from "@loraloom/store/tables";
+import { fetchFile, putFile } from "../stored-files.ts";
+import type { RunContext } from "./context.ts";
+import { whileLeased } from "./database-patience.ts";
+
+/**
+ * Puts a checkpoint that the engine wrote and records that the run resumes there. The local copy goes.
+ *
+ * @throws LoraloomError `storage_unavailable`, `lease_lost`
+ */
+export const uploadCheckpoint = async (
+  context: RunContext,
+  { step, path }: { step: number; path: string },
+): Promise<void> => {
+  const { store, scope, fence } = context;
+  const files: RunCheckpoint["files"] = [];
+  for (const name of (await readdir(path)).sort()) {
+    const key = adapterKeys(scope).checkpointFile(fence.runId, fence.attempt, step, name);
+    files.push({ name, ...(await putFile(store.objects, { key, path: join(path, name) })) });
+  }
+  await whileLeased(context, () => recordCheckpoint(store, fence, { step, files }));
+  await rm(path, { recursive: true, force: true });
+};
+
+/**
+ * Brings the run's last checkpoint here. Undefined where there is none, or where an object of it is gone
+ * or damaged: then the run starts again at step 0.
+ *
+ * @throws LoraloomError `storage_unavailable`
+ */
+export const fetchCheckpoint = async ({
+  store,
+  run,
+  folder,
+  log,
+}: RunContext): Promise<string | undefined> => {
+  if (!run.checkpoint) return undefined;
+  const path = join(folder, "resume");
+  await mkdir(path, { recursive: true });
+  for (const { name, key, sha256 } of run.checkpoint.files) {
+    const outcome = await fetchFile(store.objects, { key, sha256, path: join(path, name) });
+    if (outcome === "fetched") continue;
+    log.error({ runId: run.id, key, outcome }, "the checkpoint can't be used; starting again at step 0");
+    return undefined;
+  }
+  return path;
+};

@@ -1,0 +1,24 @@
+import type { Logger, Store } from "@loraloom/store";
+import type { AvatarScope } from "@loraloom/store/keys";
+import type { Fence, Run } from "@loraloom/store/runs";
+import type { LoadedEngine } from "../engine/load-engine.ts";
+
+/** When an engine writes a checkpoint: whichever comes first. */
+export type CheckpointPace = { steps: number; seconds: number };
+
+/** What every step of a run works with. */
+export type RunContext = {
+  store: Store;
+  log: Logger;
+  engine: LoadedEngine;
+  run: Run;
+  fence: Fence;
+  scope: AvatarScope;
+  /** Local files of this attempt; gone after it. */
+  folder: string;
+  /** Aborted with a `RunStopped` when the run has to be given up. */
+  stop: AbortSignal;
+  checkpointPace: CheckpointPace;
+  /** Told the rate of training, in tokens a second. */
+  onRate: (tokensPerSecond: number) => void;
+};

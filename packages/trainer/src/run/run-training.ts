@@ -1,0 +1,67 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Logger, Store } from "@loraloom/store";
+import type { Run } from "@loraloom/store/runs";
+import type { LoadedEngine } from "../engine/load-engine.ts";
+import { fetchFrozenRows } from "../freeze/fetch-frozen.ts";
+import { freezeRows } from "../freeze/freeze-rows.ts";
+import { fetchCheckpoint } from "./checkpoints.ts";
+import type { CheckpointPace, RunContext } from "./context.ts";
+import { holdLease } from "./hold-lease.ts";
+import { publishTrained } from "./publish.ts";
+import { settleRun } from "./settle-run.ts";
+import { trainOnEngine } from "./train-on-engine.ts";
+
+/** What a worker brings to each of its runs. */
+export type Trainer = {
+  store: Store;
+  log: Logger;
+  engine: LoadedEngine;
+  /** Holds one folder for each attempt while it lasts. */
+  folder: string;
+  leaseSeconds: number;
+  checkpointPace: CheckpointPace;
+  /** Aborted when the worker ends. */
+  draining: AbortSignal;
+  onRate: (tokensPerSecond: number) => void;
+};
+
+/** Takes a claimed run from where it stands to its end, or as far as this attempt gets. Never throws. */
+export const runTraining = async (trainer: Trainer, run: Run): Promise<void> => {
+  const fence = { runId: run.id, attempt: run.attempt };
+  await using lease = holdLease(trainer.store, { ...trainer, fence });
+  await using folder = runFolder(trainer, fence);
+  const scope = { userId: run.userId, avatarId: run.avatarId };
+  const context: RunContext = { ...trainer, run, fence, scope, folder: folder.path, stop: lease.stop };
+  try {
+    await mkdir(folder.path, { recursive: true });
+    await trainAndPublish(context);
+  } catch (error) {
+    await settleRun(context, error);
+  }
+};
+
+const trainAndPublish = async (context: RunContext): Promise<void> => {
+  const frozen = context.run.frozen ?? (await freezeRows(context));
+  const rows = await fetchFrozenRows(context, frozen);
+  const checkpointPath = await fetchCheckpoint(context);
+  const trained = await trainOnEngine(context, { frozen, rows, checkpointPath });
+  await publishTrained(context, { frozen, trained });
+};
+
+const runFolder = (
+  { folder, log }: Trainer,
+  { runId, attempt }: RunContext["fence"],
+): AsyncDisposable & { path: string } => {
+  const path = join(folder, `run-${runId}-${attempt}`);
+  return {
+    path,
+    [Symbol.asyncDispose]: async () => {
+      try {
+        await rm(path, { recursive: true, force: true });
+      } catch (error) {
+        log.warn({ err: error, path }, "the run's local files could not be removed");
+      }
+    },
+  };
+};

@@ -1,0 +1,43 @@
+import { toErrorShape } from "@loraloom/errors";
+import { endCancelled, failRun, handBack } from "@loraloom/store/runs";
+import type { RunContext } from "./context.ts";
+import { isLeaseLost, whileLeased } from "./database-patience.ts";
+import { toRunError } from "./run-error.ts";
+import { RunStopped, type StopReason } from "./stop.ts";
+
+/**
+ * Ends an attempt that did not publish. It never throws: what can't be written now is found by the sweep
+ * of expired leases.
+ */
+export const settleRun = async (context: RunContext, error: unknown): Promise<void> => {
+  try {
+    if (isLeaseLost(error)) return leave(context, "lease_lost");
+    if (error instanceof RunStopped) return await stopped(context, error.reason);
+    await failed(context, error);
+  } catch (settling) {
+    if (isLeaseLost(settling)) return leave(context, "lease_lost");
+    context.log.error({ err: settling, ...context.fence }, "the run's end could not be written");
+  }
+};
+
+const leave = ({ log, fence }: RunContext, reason: StopReason): void =>
+  log.warn({ ...fence, reason }, "left the run; nothing more is written");
+
+const stopped = async (context: RunContext, reason: StopReason): Promise<void> => {
+  const { store, fence, log } = context;
+  if (reason === "lease_lost") return leave(context, reason);
+  const end = reason === "cancelled" ? endCancelled : handBack;
+  const { status } = await whileLeased(context, () => end(store, fence));
+  log.info({ ...fence, reason, status }, "run stopped");
+};
+
+const failed = async (context: RunContext, error: unknown): Promise<void> => {
+  const { store, fence, log } = context;
+  const runError = toRunError(error);
+  const { code, message, remedy, details, fault } = toErrorShape(runError);
+  log.error({ err: runError, ...fence, code }, "the attempt failed");
+  const { status } = await whileLeased(context, () =>
+    failRun(store, fence, { error: { code, message, remedy, details }, fault }),
+  );
+  log.info({ ...fence, status }, "run left");
+};

@@ -1,0 +1,160 @@
+import { isLoraloomError } from "@loraloom/errors";
+import { recordEvaluation, recordProgress, recordStarted } from "@loraloom/store/runs";
+import type { FrozenRows } from "@loraloom/store/tables";
+import { type EngineStream, engineError } from "../engine/connection.ts";
+import { noEngine } from "../engine/load-engine.ts";
+import type { EngineEvent, EngineEventOf } from "../engine/protocol.ts";
+import type { LocalRows } from "../freeze/fetch-frozen.ts";
+import { uploadCheckpoint } from "./checkpoints.ts";
+import type { RunContext } from "./context.ts";
+import { whileLeased } from "./database-patience.ts";
+import { stopReasonOf } from "./stop.ts";
+import { trainingConfig } from "./training-config.ts";
+
+export type TrainingInput = { frozen: FrozenRows; rows: LocalRows; checkpointPath: string | undefined };
+export type TrainedAdapter = EngineEventOf<"run_finished">;
+
+/**
+ * Trains on this worker's engine, recording each step as it happens.
+ *
+ * @throws RunStopped when the run was given up: `draining` leaves a checkpoint behind
+ * @throws LoraloomError the engine's code, `engine_crashed`, `lease_lost`, `storage_unavailable`
+ */
+export const trainOnEngine = async (context: RunContext, input: TrainingInput): Promise<TrainedAdapter> => {
+  try {
+    return await trainOnce(context, input);
+  } catch (error) {
+    if (!isLoraloomError(error, "corrupt_checkpoint") || !input.checkpointPath) throw error;
+    context.log.error(
+      { err: error, ...context.fence },
+      "the checkpoint is damaged; starting again at step 0",
+    );
+    return await trainOnce(context, { ...input, checkpointPath: undefined });
+  }
+};
+
+const trainOnce = async (
+  context: RunContext,
+  { frozen, rows, checkpointPath }: TrainingInput,
+): Promise<TrainedAdapter> => {
+  context.stop.throwIfAborted();
+  const stream = context.engine.open("start_run", {
+    run_id: context.run.id,
+    rows_path: rows.rowsPath,
+    evaluation_path: rows.evaluationPath,
+    checkpoint_path: checkpointPath ?? null,
+    work_dir: context.folder,
+    config: trainingConfig(context.run.config, { epochs: frozen.epochs, pace: context.checkpointPace }),
+  });
+  const onStop = () => void askToCancel(context, stopReasonOf(context.stop) === "draining");
+  context.stop.addEventListener("abort", onStop, { once: true });
+  try {
+    return await followRun(context, stream);
+  } finally {
+    context.stop.removeEventListener("abort", onStop);
+  }
+};
+
+/** Records the run's events until its last one. */
+const followRun = async (context: RunContext, stream: EngineStream): Promise<TrainedAdapter> => {
+  const events = stream.events[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { value: event, done } = await events.next();
+      if (done) throw noEngine();
+      if (event.type === "run_finished") return event;
+      await recordEvent(context, event);
+    }
+  } catch (error) {
+    await endOnEngine(context, events);
+    throw error;
+  }
+};
+
+const recordEvent = async (context: RunContext, event: EngineEvent): Promise<void> => {
+  const { store, fence } = context;
+  switch (event.type) {
+    case "run_started":
+      return whileLeased(context, () =>
+        recordStarted(store, fence, { steps: event.steps, resumedFromStep: event.resumed_from_step }),
+      );
+    case "progress":
+      context.onRate(event.tokens_per_second);
+      return whileLeased(context, () => recordProgress(store, fence, progressOf(event)));
+    case "evaluated":
+      return whileLeased(context, () => recordEvaluation(store, fence, heldOutOf(event)));
+    case "run_checkpointed":
+      return keepCheckpoint(context, event);
+    case "run_cancelled":
+      return leaveRun(context, event);
+    case "run_failed":
+      throw engineError(event);
+    default:
+      return;
+  }
+};
+
+const progressOf = (event: EngineEventOf<"progress">) => ({
+  step: event.step,
+  steps: event.steps,
+  epoch: event.epoch,
+  loss: event.loss,
+  learningRate: event.learning_rate,
+  tokens: event.tokens,
+  tokensPerSecond: event.tokens_per_second,
+  etaSeconds: event.eta_seconds,
+});
+
+const heldOutOf = ({ phase, loss, tokens, step }: EngineEventOf<"evaluated">) => ({
+  phase: phase ?? "after",
+  loss,
+  tokens,
+  step: step ?? 0,
+});
+
+/** A checkpoint saves work; the run goes on without one that the object store does not take now. */
+const keepCheckpoint = async (
+  context: RunContext,
+  checkpoint: { step: number; path: string },
+): Promise<void> => {
+  try {
+    await uploadCheckpoint(context, checkpoint);
+  } catch (error) {
+    if (!isLoraloomError(error, "storage_unavailable")) throw error;
+    context.log.warn(
+      { err: error, ...context.fence, step: checkpoint.step },
+      "a checkpoint could not be put",
+    );
+  }
+};
+
+/** The engine stopped the run: because we asked for it, or because it was itself told to end. */
+const leaveRun = async (
+  context: RunContext,
+  { step, checkpoint_path: path }: EngineEventOf<"run_cancelled">,
+): Promise<never> => {
+  const reason = stopReasonOf(context.stop);
+  const goesOnElsewhere = reason === "draining" || reason === undefined;
+  if (path && goesOnElsewhere) await keepCheckpoint(context, { step, path });
+  context.stop.throwIfAborted();
+  throw noEngine();
+};
+
+/** Waits until the engine has nothing more to do with the run, so that it can take the next one. */
+const endOnEngine = async (context: RunContext, events: AsyncIterator<EngineEvent>): Promise<void> => {
+  await askToCancel(context, false);
+  try {
+    while (!(await events.next()).done);
+  } catch (error) {
+    context.log.debug({ err: error, ...context.fence }, "the engine ended the run by an error");
+  }
+};
+
+/** The run may end by itself in the same moment; then there is nothing to cancel. */
+const askToCancel = async ({ engine, run, log }: RunContext, checkpoint: boolean): Promise<void> => {
+  try {
+    await engine.ask("cancel_run", { run_id: run.id, checkpoint });
+  } catch (error) {
+    log.debug({ err: error, runId: run.id }, "there was no run to cancel");
+  }
+};

@@ -1,0 +1,44 @@
+import type { Run } from "@loraloom/store/runs";
+import type { EngineTrainingConfig } from "../engine/protocol.ts";
+import type { CheckpointPace } from "./context.ts";
+
+/** What of a run's config the engine is told as it is. */
+type TrainedField =
+  | "method"
+  | "rank"
+  | "alpha"
+  | "dropout"
+  | "targetModules"
+  | "learningRate"
+  | "schedule"
+  | "warmupRatio"
+  | "weightDecay"
+  | "maxGradNorm"
+  | "batchSize"
+  | "gradientAccumulation"
+  | "maxSteps"
+  | "seed";
+
+/** A run's hyperparameters as the engine spells them. */
+export const trainingConfig = (
+  config: Pick<Run["config"], TrainedField>,
+  { epochs, pace }: { epochs: number; pace: CheckpointPace },
+): EngineTrainingConfig => ({
+  method: config.method,
+  rank: config.rank,
+  alpha: config.alpha,
+  dropout: config.dropout,
+  target_modules: config.targetModules,
+  learning_rate: config.learningRate,
+  schedule: config.schedule,
+  warmup_ratio: config.warmupRatio,
+  weight_decay: config.weightDecay,
+  max_grad_norm: config.maxGradNorm,
+  batch_size: config.batchSize,
+  gradient_accumulation: config.gradientAccumulation,
+  epochs,
+  max_steps: config.maxSteps,
+  seed: config.seed,
+  checkpoint_steps: pace.steps,
+  checkpoint_seconds: pace.seconds,
+});

@@ -1,0 +1,145 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { LoraloomError } from "@loraloom/errors";
+import type { Logger, Store } from "@loraloom/store";
+import type { WorkerChange } from "@loraloom/store/workers";
+import { ulid } from "ulid";
+import type { EngineOptions, LoadedEngine } from "../engine/load-engine.ts";
+import { type EngineSupervisor, superviseEngine } from "../engine/supervise.ts";
+import { createAdapterCache } from "../gateway/adapter-cache.ts";
+import { gatewayApp } from "../gateway/app.ts";
+import { type GatewayListener, listenGateway } from "../gateway/listen.ts";
+import type { Serving } from "../gateway/serving.ts";
+import type { CheckpointPace } from "../run/context.ts";
+import { runTraining } from "../run/run-training.ts";
+import { claimRuns } from "./claim-runs.ts";
+import { openWorkFolder } from "./work-folder.ts";
+import { keepWorkerRecord } from "./worker-record.ts";
+
+export type WorkerConfig = {
+  engineKey: string;
+  engine: EngineOptions;
+  /** Holds one folder for each worker. */
+  folder: string;
+  gateway: { host: string; port: number; url?: string | undefined; token: string };
+  leaseSeconds: number;
+  checkpointPace: CheckpointPace;
+};
+
+/** Disposing of a worker drains it: its run is handed back from a checkpoint, open chats finish. */
+export type Worker = AsyncDisposable & { id: string; url: string };
+
+type Parts = { store: Store; log: Logger };
+/** What a worker's parts tell each other. */
+type Shared = Parts & {
+  config: WorkerConfig;
+  id: string;
+  folder: string;
+  engine: EngineSupervisor;
+  draining: AbortController;
+  rate: { tokensPerSecond: number | null };
+};
+
+/**
+ * Starts the engine, then answers the gateway and claims runs until it is disposed of.
+ *
+ * @throws LoraloomError when the engine can't be started or the gateway's address can't be had
+ */
+export const startWorker = async (config: WorkerConfig, { store, log }: Parts): Promise<Worker> => {
+  await using opened = new AsyncDisposableStack();
+  const id = ulid();
+  const folder = opened.use(await openWorkFolder(config.folder, { id, log })).path;
+  const engine = opened.use(await superviseEngine(config.engine, log));
+  const draining = new AbortController();
+  const shared = { config, store, log, id, folder, engine, draining, rate: { tokensPerSecond: null } };
+  const gateway = opened.use(await listenGateway(await createGateway(shared), config.gateway));
+  const record = opened.use(await register(shared, gateway));
+  const claiming = startClaiming(shared);
+  opened.defer(async () => {
+    draining.abort();
+    await record.tell();
+    await Promise.all([claiming, gateway.finish()]);
+  });
+  log.info({ workerId: id, url: gateway.url, engineKey: config.engineKey }, "worker ready");
+  const resources = opened.move();
+  return { id, url: gateway.url, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+};
+
+const createGateway = async ({ config, store, log, folder, engine, draining }: Shared) => {
+  const adaptersFolder = join(folder, "adapters");
+  await mkdir(adaptersFolder);
+  let served: Serving | undefined;
+  const servingOf = (current: LoadedEngine): Serving => {
+    // A new engine process holds no adapter yet.
+    if (served?.engine !== current)
+      served = {
+        engine: current,
+        adapters: createAdapterCache(store, { engine: current, folder: adaptersFolder }),
+        folder,
+        log,
+      };
+    return served;
+  };
+  return gatewayApp({
+    token: config.gateway.token,
+    log,
+    serving: () => {
+      if (draining.signal.aborted) throw workerEnds();
+      return servingOf(engine.current());
+    },
+    health: () => ({ engineKey: config.engineKey, ready: engine.isReady() && !draining.signal.aborted }),
+  });
+};
+
+const workerEnds = (): LoraloomError =>
+  new LoraloomError("model_not_loaded", "This worker is ending and takes no new chat.");
+
+const register = (shared: Shared, gateway: GatewayListener) => {
+  const { config, id, engine, draining, rate } = shared;
+  const stateNow = (): WorkerChange["state"] => {
+    if (draining.signal.aborted) return "draining";
+    return engine.isReady() ? "ready" : "starting";
+  };
+  const { device_name: device, free_memory_bytes: freeMemoryBytes } = engine.current().device;
+  return keepWorkerRecord(
+    shared,
+    {
+      id,
+      url: gateway.url,
+      engineKey: config.engineKey,
+      roles: ["train", "serve"],
+      slots: 1,
+      device,
+      freeMemoryBytes,
+      state: "ready",
+    },
+    () => ({ state: stateNow(), tokensPerSecond: rate.tokensPerSecond }),
+  );
+};
+
+const startClaiming = ({ config, store, log, id, folder, engine, draining, rate }: Shared): Promise<void> => {
+  const { engineKey, leaseSeconds, checkpointPace } = config;
+  return claimRuns({
+    store,
+    log,
+    engine,
+    claim: { workerId: id, engineKey, leaseSeconds },
+    draining: draining.signal,
+    train: (run) =>
+      runTraining(
+        {
+          store,
+          log,
+          engine: engine.current(),
+          folder,
+          leaseSeconds,
+          checkpointPace,
+          draining: draining.signal,
+          onRate: (tokensPerSecond) => {
+            rate.tokensPerSecond = Math.round(tokensPerSecond);
+          },
+        },
+        run,
+      ),
+  });
+};
