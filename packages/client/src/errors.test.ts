@@ -45,8 +45,14 @@ test("what the server said is kept, with the request id and the cause", () => {
 });
 
 test("no answer is a retryable network error", () => {
-  const cause = new TypeError("fetch failed");
-  expect(toClientError(cause)).toMatchObject({ code: "network", retryable: true, cause });
+  const refused = new Error("connect ECONNREFUSED 127.0.0.1:9");
+  const cause = new TypeError("fetch failed", { cause: refused });
+  expect(toClientError(cause)).toMatchObject({
+    code: "network",
+    retryable: true,
+    message: "The server was not reached: connect ECONNREFUSED 127.0.0.1:9.",
+    cause,
+  });
 });
 
 test("an error of ours passes as it is", () => {

@@ -103,9 +103,15 @@ export const toClientError = (error: unknown): LoraloomClientError => {
   const data = property(error, "data");
   const fields = property(data, "loraloom");
   if (isErrorFields(fields)) return new LoraloomClientError(fields, { cause: error });
-  const reason = error instanceof Error && error.message !== "" ? error.message : "no answer";
+  const reason = reasonOf(error) || "no answer";
   if (data) return clientError("internal", `The server failed without a code: ${reason}.`, { cause: error });
   return clientError("network", `The server was not reached: ${reason}.`, { cause: error });
+};
+
+/** What the innermost cause says: `fetch` itself says only that it failed. */
+const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return "";
+  return reasonOf(error.cause) || error.message || String(property(error, "code") ?? "");
 };
 
 const toError = (cause: unknown): Error => (cause instanceof Error ? cause : new Error(String(cause)));

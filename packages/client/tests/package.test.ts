@@ -1,0 +1,66 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { bundlePage } from "./bundle-page.ts";
+import { lacksChromium, openChromium } from "./chromium.ts";
+import { installClient } from "./install-client.ts";
+import { runCommand } from "./run-command.ts";
+import { servePages } from "./serve-pages.ts";
+import { startLiveServer } from "./start-live-server.ts";
+
+const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+const row = '{"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello"}]}\n';
+
+let project: Awaited<ReturnType<typeof installClient>>;
+beforeAll(async () => {
+  project = await installClient();
+}, 240_000);
+afterAll(() => project?.[Symbol.asyncDispose]());
+
+test("the declarations are small and hold nothing of the server", async () => {
+  const declarations = await readFile(
+    join(project.folder, "node_modules/@loraloom/client/dist/node.d.ts"),
+    "utf8",
+  );
+  expect(declarations.length).toBeLessThan(32 * 1024);
+  expect(declarations).not.toMatch(/drizzle|\bpg\b|aws|hono|zod|@loraloom\/(?!client)/i);
+});
+
+test("a user's project compiles under strict and runs against a live server", async () => {
+  const { folder } = project;
+  await runCommand(process.execPath, [tsc, "-p", "."], { cwd: folder });
+  await using server = await startLiveServer();
+  const path = join(folder, "persona chats.jsonl");
+  await writeFile(path, row.repeat(1000));
+  const env = { LORALOOM_URL: server.url, LORALOOM_KEY: server.apiKey };
+  const printed = await runCommand(process.execPath, ["dist/main.js", path], { cwd: folder, env });
+  expect(JSON.parse(printed)).toEqual({
+    files: ["persona chats.jsonl", "streamed.jsonl", "held-out.jsonl"],
+    progress: [0, 1],
+    flagged: false,
+    createdAt: true,
+    events: ["run-queued", "run-cancelled"],
+    unknownRun: "run_not_found",
+  });
+});
+
+test.skipIf(lacksChromium())("a page on another origin uploads, sets the flag and watches", async () => {
+  const script = await bundlePage(project.folder);
+  await using pages = await servePages({ "/page.js": script, "/": '<script src="/page.js"></script>' });
+  await using server = await startLiveServer({ origins: [pages.url] });
+  await using browser = await openChromium();
+  const page = await browser.newPage();
+  await page.goto(pages.url);
+  const call = (name: string) =>
+    page.evaluate(`page.${name}(${JSON.stringify(server.url)}, ${JSON.stringify(server.apiKey)})`);
+
+  expect(await call("uploadFromPage")).toEqual({
+    size: row.length,
+    lastLoaded: row.length,
+    before: false,
+    after: true,
+  });
+  expect(await call("watchFromPage")).toEqual(["run-queued", "run-cancelled"]);
+  expect(await call("uploadPathFromPage")).toContain("chats.jsonl");
+});

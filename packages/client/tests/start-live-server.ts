@@ -1,0 +1,88 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { openTestStore, type TestStore } from "@loraloom/store/testing";
+
+const hostMain = fileURLToPath(new URL("../../host/src/main.ts", import.meta.url));
+
+export type LiveServer = AsyncDisposable & { url: string; apiKey: string; store: TestStore };
+
+/** The real host as a process, on a database and a bucket of its own; a test can play the worker. */
+export const startLiveServer = async ({ origins = [] }: { origins?: string[] } = {}): Promise<LiveServer> => {
+  await using opened = new AsyncDisposableStack();
+  const store = opened.use(await openTestStore());
+  const folder = await mkdtemp(join(tmpdir(), "loraloom-host-"));
+  opened.defer(() => rm(folder, { recursive: true, force: true }));
+  const port = await freePort();
+  const keyFile = join(folder, "key");
+  const host = opened.use(
+    spawnHost({
+      ...storeVariables(store.config),
+      LORALOOM_GATEWAY_TOKEN: "a token of no worker",
+      LORALOOM_HOST: "127.0.0.1",
+      LORALOOM_PORT: String(port),
+      LORALOOM_KEY_FILE: keyFile,
+      LORALOOM_ALLOWED_ORIGINS: origins.join(","),
+    }),
+  );
+  const url = `http://127.0.0.1:${port}`;
+  await waitUntilReady(url, host);
+  const apiKey = await readFile(keyFile, "utf8");
+  const resources = opened.move();
+  return { url, apiKey, store, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+};
+
+const storeVariables = ({ databaseUrl, objects }: TestStore["config"]): Record<string, string> => ({
+  DATABASE_URL: databaseUrl,
+  S3_ENDPOINT: objects.endpoint ?? "",
+  S3_REGION: objects.region,
+  S3_BUCKET: objects.bucket,
+  S3_FORCE_PATH_STYLE: String(objects.forcePathStyle),
+  S3_ACCESS_KEY_ID: objects.accessKeyId ?? "",
+  S3_SECRET_ACCESS_KEY: objects.secretAccessKey ?? "",
+});
+
+type HostProcess = AsyncDisposable & { isRunning: () => boolean; printed: () => string };
+
+const spawnHost = (env: Record<string, string>): HostProcess => {
+  const { PATH = "" } = process.env;
+  const child = spawn(process.execPath, [hostMain], {
+    env: { PATH, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const lines: string[] = [];
+  for (const output of [child.stdout, child.stderr]) output.on("data", (chunk) => lines.push(String(chunk)));
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+  return {
+    isRunning,
+    printed: () => lines.join(""),
+    [Symbol.asyncDispose]: async () => {
+      if (!isRunning()) return;
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    },
+  };
+};
+
+const waitUntilReady = async (url: string, host: HostProcess): Promise<void> => {
+  while (host.isRunning()) {
+    const answer = await fetch(`${url}/health/ready`).catch(() => undefined);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`The host ended before it was ready:\n${host.printed()}`);
+};
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+};

@@ -1,0 +1,109 @@
+import { claimRun, endCancelled, recordProgress, recordStarted } from "@loraloom/store/runs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Client, createClient, type RunEvent } from "../src/node.ts";
+import { startConnectionCutter } from "./connection-cutter.ts";
+import { type LiveServer, startLiveServer } from "./start-live-server.ts";
+
+const row = '{"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello"}]}\n';
+
+let server: LiveServer;
+beforeAll(async () => {
+  server = await startLiveServer();
+});
+afterAll(() => server?.[Symbol.asyncDispose]());
+
+test("a watch that is cut off again and again misses no event and repeats none", async () => {
+  await using cutter = await startConnectionCutter(server.url);
+  const client = connect(cutter.url);
+  const target = await startRun(client, "cut");
+  const seen: RunEvent[] = [];
+  const working = work(target.runId, async (step) => {
+    if (step % 20 !== 0) return;
+    await expect.poll(() => seen.length).toBeGreaterThan(step / 2);
+    cutter.cut();
+  });
+  for await (const event of client.watchRun(target)) seen.push(event);
+  await working;
+
+  expect(seen.map(({ seq }) => seq)).toEqual(seen.map((_, index) => index + 1));
+  expect(seen.filter(({ type }) => type === "progress")).toHaveLength(steps);
+  expect(seen.at(0)?.type).toBe("run-queued");
+  expect(seen.at(-1)?.type).toBe("run-cancelled");
+  expect(cutter.connections()).toBeGreaterThan(steps / 20);
+});
+
+test("a watch goes on after the event it is given, and ends at once after the last one", async () => {
+  const client = connect(server.url);
+  const target = await startRun(client, "resumed");
+  await client.train.cancel.mutate(target);
+  const all = await Array.fromAsync(client.watchRun(target));
+  expect(await Array.fromAsync(client.watchRun(target, { lastEventId: 1 }))).toEqual(all.slice(1));
+  expect(await Array.fromAsync(client.watchRun(target, { lastEventId: String(all.length) }))).toEqual([]);
+});
+
+test("an aborted watch throws its signal's reason", async () => {
+  const client = connect(server.url);
+  const target = await startRun(client, "aborted");
+  const controller = new AbortController();
+  const watching = async () => {
+    for await (const _ of client.watchRun(target, { signal: controller.signal })) controller.abort("enough");
+  };
+  await expect(watching()).rejects.toBe("enough");
+});
+
+test("what the server refuses is thrown with its code", async () => {
+  const client = connect(server.url);
+  const { runId, ...scope } = await startRun(client, "refused");
+  const unknown = { ...scope, runId: `${runId.slice(0, -4)}0000` };
+  await expect(Array.fromAsync(client.watchRun(unknown))).rejects.toMatchObject({
+    code: "run_not_found",
+    requestId: expect.any(String),
+  });
+  const stranger = createClient({ url: server.url, apiKey: "ll_nobody" });
+  await expect(Array.fromAsync(stranger.watchRun({ ...scope, runId }))).rejects.toMatchObject({
+    code: "invalid_key",
+  });
+});
+
+test.each(["x", -1, 1.5])("refuses '%s' as the number of an event", async (lastEventId) => {
+  const watching = connect(server.url).watchRun({ avatarId: "mia", runId: "01" }, { lastEventId });
+  await expect(watching.next()).rejects.toMatchObject({ code: "bad_input" });
+});
+
+const connect = (url: string): Client => createClient({ url, apiKey: server.apiKey });
+
+const startRun = async (client: Client, avatarId: string) => {
+  const scope = { userId: "ada", avatarId };
+  await client.uploadTrainingData(new Blob([row]), { ...scope, name: "chats.jsonl" });
+  await client.adapter.create.mutate(scope);
+  const run = await client.train.start.mutate({ ...scope, evaluation: "none" });
+  return { ...scope, runId: run.id };
+};
+
+const steps = 100;
+
+/** Plays the worker that the run is waiting for. */
+const work = async (runId: string, afterStep: (step: number) => Promise<void>): Promise<void> => {
+  const { store } = server;
+  const { engineKey } = await connect(server.url).train.get.query({ userId: "ada", avatarId: "cut", runId });
+  const run = await claimRun(store, { workerId: "01", engineKey, leaseSeconds: 60 });
+  if (run?.id !== runId) throw new Error(`Run '${runId}' was not the next one.`);
+  const fence = { runId, attempt: run.attempt };
+  await recordStarted(store, fence, { steps, resumedFromStep: 0 });
+  for (let step = 1; step <= steps; step++) {
+    await recordProgress(store, fence, progressAt(step));
+    await afterStep(step);
+  }
+  await endCancelled(store, fence);
+};
+
+const progressAt = (step: number) => ({
+  step,
+  steps,
+  epoch: 0,
+  loss: 1,
+  learningRate: 1e-4,
+  tokens: step,
+  tokensPerSecond: 1,
+  etaSeconds: steps - step,
+});
