@@ -1,0 +1,122 @@
+"""Fixtures: the tiny base, rows to train on, and the engine as a process."""
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from engine_process import EngineProcess
+from tiny_base import make_tiny_base
+
+from loraloom_engine.base import Base, load_base
+from loraloom_engine.data.rows_file import RowsWriter
+from loraloom_engine.protocol.requests import LoadBase, TrainingConfig
+
+CONFIG = {
+    "method": "sft",
+    "rank": 4,
+    "alpha": 8,
+    "dropout": 0,
+    "target_modules": "all-linear",
+    "learning_rate": 0.01,
+    "schedule": "cosine",
+    "warmup_ratio": 0.1,
+    "weight_decay": 0.01,
+    "max_grad_norm": 1,
+    "batch_size": 2,
+    "gradient_accumulation": 2,
+    "epochs": 3,
+    "max_steps": None,
+    "seed": 11,
+    "checkpoint_steps": 1000,
+    "checkpoint_seconds": 1000,
+}
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory) -> Path:
+    return make_tiny_base(tmp_path_factory.mktemp("base") / "tiny model")
+
+
+@pytest.fixture
+def base(tiny_folder) -> Base:
+    return load_tiny(tiny_folder)
+
+
+def load_tiny(folder: Path, dtype: str = "float32") -> Base:
+    identity = LoadBase("tiny", "main", str(folder), dtype, "none")
+    return load_base(identity, torch.device("cpu"))
+
+
+@pytest.fixture
+def config() -> Callable[..., dict[str, Any]]:
+    return lambda **changes: {**CONFIG, **changes}
+
+
+@pytest.fixture
+def training_config(config) -> Callable[..., TrainingConfig]:
+    def make(**changes: Any) -> TrainingConfig:
+        known = {field.name for field in dataclasses.fields(TrainingConfig)}
+        return TrainingConfig(**{k: v for k, v in config(**changes).items() if k in known})
+
+    return make
+
+
+@pytest.fixture
+def tokenized(tmp_path) -> Callable[..., str]:
+    """Writes a file of tokenized rows of unequal lengths and returns its path."""
+
+    def write(count: int = 10, name: str = "tokens.jsonl.gz", length: int = 12) -> str:
+        path = tmp_path / name
+        with RowsWriter(path) as out:
+            for at in range(count):
+                ids = [3 + (at * 31 + place * 7) % 250 for place in range(length + at % 5)]
+                labels = [-100 if place < 4 + at % 3 else ids[place] for place in range(len(ids))]
+                source = {"name": "chats.jsonl", "line": at + 1}
+                out.write({"input_ids": ids, "labels": labels, "source": source})
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def canonical(tmp_path) -> Callable[[list[dict[str, Any]]], str]:
+    """Writes canonical rows (their source lines added) and returns the file's path."""
+
+    def write(rows: list[dict[str, Any]]) -> str:
+        path = tmp_path / "rows.jsonl"
+        numbered = [
+            row | {"source": {"name": "chats.jsonl", "line": at}} for at, row in enumerate(rows, 1)
+        ]
+        path.write_text("".join(json.dumps(row) + "\n" for row in numbered))
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def engine(tmp_path, tiny_folder) -> Iterator[EngineProcess]:
+    with EngineProcess(tmp_path / "engine.log") as process:
+        assert process.load_base(tiny_folder)["type"] == "base_loaded"
+        yield process
+
+
+@pytest.fixture
+def start_run(engine, tmp_path, tokenized, config) -> Callable[..., str]:
+    """Starts a run named r1 on the engine and returns the request's id."""
+
+    def start(evaluation: bool = False, checkpoint: str | None = None, **changes: Any) -> str:
+        return engine.send(
+            "start_run",
+            run_id="r1",
+            rows_path=tokenized(),
+            evaluation_path=tokenized(3, "held-out.jsonl.gz") if evaluation else None,
+            checkpoint_path=checkpoint,
+            work_dir=str(tmp_path / "work"),
+            config=config(**changes),
+        )
+
+    return start

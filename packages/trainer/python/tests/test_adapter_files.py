@@ -1,0 +1,155 @@
+"""Adapters that are about to be published or served are read with every check."""
+
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from peft import PeftModel
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForCausalLM
+
+from loraloom_engine.adapter_files import read_adapter, verify_adapter, write_adapter
+from loraloom_engine.errors import EngineError
+from loraloom_engine.protocol.requests import VerifyAdapter
+from loraloom_engine.training.lora_config import lora_config
+
+FIRST = "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"
+
+
+@pytest.fixture
+def saved(base, training_config, tmp_path) -> Path:
+    """An adapter with random A and B, in the files that a run writes."""
+    settings = lora_config(base, training_config(target_modules=["q_proj", "v_proj"]))
+    base.adapters.add("made", settings)
+    for parameter in base.adapters.parameters("made").values():
+        torch.nn.init.normal_(parameter, std=0.3)
+    write_adapter(base, "made", tmp_path / "adapter", settings)
+    base.adapters.remove("made")
+    return tmp_path / "adapter"
+
+
+def verify(base, folder, **changes):
+    wanted = {"rank": 4, "alpha": 8.0, "target_modules": ["q_proj", "v_proj"]} | changes
+    return verify_adapter(base, VerifyAdapter(str(folder), **wanted))
+
+
+def change_weights(folder: Path, name: str, tensor: torch.Tensor | None) -> None:
+    tensors = load_file(folder / "adapter_model.safetensors")
+    if tensor is None:
+        del tensors[name]
+    else:
+        tensors[name] = tensor
+    save_file(tensors, folder / "adapter_model.safetensors")
+
+
+def test_an_adapter_as_configured_is_verified(base, saved):
+    result = verify(base, saved)
+    assert result.tensors == 8
+    assert result.parameters == 2 * (4 * (32 + 32) + 4 * (32 + 16))
+    assert sorted(path.name for path in saved.iterdir()) == [
+        "adapter_config.json",
+        "adapter_model.safetensors",
+    ]
+
+
+def test_plain_peft_gives_the_engines_logits(base, saved, tiny_folder):
+    files = read_adapter(base, saved)
+    base.adapters.add_with_weights("served.v1", files.config, files.tensors)
+    inputs = torch.tensor([[1, 40, 50, 60]])
+    with base.adapters.use("served.v1") as model:
+        ours = model(inputs).logits
+    plain = AutoModelForCausalLM.from_pretrained(tiny_folder, dtype=torch.float32)
+    theirs = PeftModel.from_pretrained(plain, saved).eval()(inputs).logits
+    assert (ours - theirs).abs().max() <= 1e-5
+    with base.adapters.use(None) as model:
+        assert (model(inputs).logits - ours).abs().max() > 1e-2
+
+
+def test_adapters_are_switched_without_a_trace(base, saved, training_config):
+    files = read_adapter(base, saved)
+    inputs = torch.tensor([[1, 40, 50, 60]])
+    with base.adapters.use(None) as model:
+        bare = model(inputs).logits
+    base.adapters.add_with_weights("a", files.config, files.tensors)
+    base.adapters.add("b", lora_config(base, training_config()))
+    with base.adapters.use("a") as model:
+        first = model(inputs).logits
+    with base.adapters.use("b", training=True) as model:
+        model(inputs).logits.sum().backward()
+    with base.adapters.use("a") as model:
+        assert torch.equal(model(inputs).logits, first)
+    with base.adapters.use(None) as model:
+        assert torch.equal(model(inputs).logits, bare)
+    base.adapters.remove("a")
+    base.adapters.remove("b")
+    assert not any("lora" in name for name, _ in base.model.named_modules())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"rank": 8}, {"alpha": 16.0}, {"target_modules": "all-linear"}],
+    ids=["rank", "alpha", "targets"],
+)
+def test_an_adapter_other_than_configured_is_corrupt(base, saved, changes):
+    with pytest.raises(EngineError) as caught:
+        verify(base, saved, **changes)
+    assert caught.value.code == "corrupt_adapter"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_non_finite_adapter_is_refused(base, saved, value):
+    change_weights(saved, FIRST, torch.full((4, 32), value))
+    with pytest.raises(EngineError, match="lora_A") as caught:
+        verify(base, saved)
+    assert caught.value.code == "non_finite_adapter"
+
+
+@pytest.mark.parametrize(
+    ("name", "tensor"),
+    [
+        (FIRST, torch.zeros(4, 31)),
+        (FIRST, None),
+        ("base_model.model.lm_head.lora_A.weight", torch.zeros(4, 32)),
+    ],
+    ids=["wrong shape", "missing key", "foreign key"],
+)
+def test_weights_that_do_not_fit_the_base_are_corrupt(base, saved, name, tensor):
+    change_weights(saved, name, tensor)
+    with pytest.raises(EngineError, match=name.replace(".", r"\.")) as caught:
+        verify(base, saved)
+    assert caught.value.code == "corrupt_adapter"
+
+
+class Planted:
+    """Unpickling this writes a file: the proof that it was not opened."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return (Path.touch, (self.path,))
+
+
+@pytest.mark.parametrize("name", ["adapter_model.safetensors", "adapter_model.bin"])
+def test_a_pickle_file_is_refused_unopened(base, saved, tmp_path, name):
+    (saved / "adapter_model.safetensors").unlink()
+    (saved / name).write_bytes(pickle.dumps(Planted(tmp_path / "opened")))
+    with pytest.raises(EngineError) as caught:
+        verify(base, saved)
+    assert caught.value.code == "corrupt_adapter"
+    assert not (tmp_path / "opened").exists()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"peft_type": "IA3"}, {"use_dora": True}, {"r": "4"}, {"target_modules": ["wq"]}],
+    ids=["another method", "dora", "rank as a string", "unknown target"],
+)
+def test_a_config_that_is_not_ours_is_corrupt(base, saved, changes):
+    path = saved / "adapter_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    with pytest.raises(EngineError) as caught:
+        verify(base, saved)
+    assert caught.value.code == "corrupt_adapter"

@@ -1,0 +1,177 @@
+"""The engine as a process: its protocol, and work that goes on side by side."""
+
+import sys
+
+import pytest
+from engine_process import EngineProcess
+
+SAMPLE = {
+    "messages": [{"role": "user", "content": "Hi"}],
+    "adapter": None,
+    "max_tokens": 20,
+    "temperature": 0,
+    "top_p": 1,
+    "seed": None,
+    "stop": [],
+    "template_variables": {},
+}
+
+
+def test_hello_tells_the_device_and_events_are_numbered(engine):
+    ready = engine.call("hello", protocol=1)
+    assert (ready["type"], ready["protocol"], ready["threads"]) == ("ready", 1, 1)
+    assert 0 < ready["free_memory_bytes"] <= ready["total_memory_bytes"]
+    assert [event["seq"] for event in engine.events] == [1, 2]
+
+
+def test_base_loaded_describes_the_model(engine):
+    (loaded,) = engine.of_type("base_loaded")
+    assert loaded["context_length"] == 512
+    assert loaded["linear_modules"] == sorted(
+        ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+    )
+
+
+@pytest.mark.parametrize("line", ["{", "[]", "[" * 100_000, '{"id":"x","type":"dance"}'])
+def test_a_bad_line_is_answered_and_the_engine_goes_on(engine, line):
+    engine.send_line(line)
+    error = engine.wait_for_type("error")
+    assert error["code"] == "bad_option"
+    assert error.get("id") == ("x" if "dance" in line else None)
+    assert engine.call("hello", protocol=1)["type"] == "ready"
+
+
+def test_requests_without_a_base_are_answered_model_not_loaded(tmp_path):
+    with EngineProcess(tmp_path / "engine.log") as engine:
+        assert engine.call("sample", **SAMPLE)["code"] == "model_not_loaded"
+
+
+def test_an_unknown_adapter_is_answered_adapter_not_loaded(engine):
+    assert engine.call("sample", **SAMPLE | {"adapter": "x"})["code"] == "adapter_not_loaded"
+
+
+def test_a_stray_print_cannot_break_the_stream(tmp_path, tiny_folder):
+    noisy = (
+        "import os, runpy, sys, loraloom_engine.channel as c\n"
+        "old = c.pump\n"
+        "def pump(d, q):\n"
+        "    print('stray', flush=True); os.write(1, b'raw'); old(d, q)\n"
+        "c.pump = pump\n"
+        "runpy.run_module('loraloom_engine', run_name='__main__')\n"
+    )
+    log = tmp_path / "engine.log"
+    with EngineProcess(log, command=[sys.executable, "-c", noisy]) as engine:
+        assert engine.load_base(tiny_folder)["type"] == "base_loaded"
+    assert "stray" in log.read_text()
+    assert "raw" in log.read_text()
+
+
+def test_a_chat_streams_while_a_run_trains(engine, start_run):
+    start_run(epochs=200)
+    engine.wait_for_type("progress")
+    sample_id = engine.send("sample", **SAMPLE)
+    engine.wait_for(lambda event: event["type"] == "sampled" and event["id"] == sample_id)
+    engine.send("cancel_run", run_id="r1", checkpoint=False)
+    engine.finish_run()
+    kinds = [event["type"] for event in engine.events]
+    during = kinds[kinds.index("token") : kinds.index("sampled")]
+    assert "progress" in during
+    assert "token" in during[during.index("progress") :]
+
+
+def test_two_chats_stream_side_by_side(engine):
+    ids = [engine.send("sample", **SAMPLE), engine.send("sample", **SAMPLE)]
+    for _ in ids:
+        engine.wait_for_type("sampled")
+    texts = [event["text"] for event in engine.of_type("sampled")]
+    assert texts[0] == texts[1]
+    order = [event["id"] for event in engine.of_type("token")]
+    assert set(order[: len(order) // 2]) == set(ids)
+
+
+def test_a_second_run_is_refused_as_busy(engine, start_run):
+    start_run(epochs=200)
+    engine.wait_for_type("progress")
+    second = start_run()
+    error = engine.wait_for(lambda event: event.get("id") == second)
+    assert (error["code"], error["details"]) == ("engine_busy", {"run_id": "r1"})
+    assert engine.call("unload_base")["code"] == "engine_busy"
+
+
+def test_cancel_ends_a_run_within_a_micro_batch(engine, start_run):
+    run_id = start_run(epochs=1000, gradient_accumulation=5)
+    engine.wait_for_type("progress")
+    answer = engine.send("cancel_run", run_id="r1", checkpoint=False)
+    engine.wait_for(lambda event: event.get("id") == answer)
+    following = engine.wait_for(lambda event: event.get("id") == run_id)
+    assert (following["type"], following["checkpoint_path"]) == ("run_cancelled", None)
+    assert engine.call("cancel_run", run_id="r1", checkpoint=False)["code"] == "run_not_found"
+
+
+def test_a_cancelled_sample_says_so(engine, start_run):
+    start_run(epochs=1000)  # slows the answer down, so that it can't end first
+    engine.wait_for_type("progress")
+    sample_id = engine.send("sample", **SAMPLE | {"max_tokens": 400, "temperature": 9})
+    engine.wait_for_type("token")
+    engine.send("cancel_sample", sample_id=sample_id)
+    sampled = engine.wait_for_type("sampled")
+    assert (sampled["id"], sampled["finish_reason"]) == (sample_id, "cancelled")
+
+
+def test_a_failed_run_leaves_the_engine_usable(engine, start_run):
+    before = engine.call("sample", **SAMPLE)["text"]
+    start_run(learning_rate=1e30, warmup_ratio=0)
+    assert engine.finish_run()["code"] == "non_finite_loss"
+    assert engine.call("sample", **SAMPLE)["text"] == before
+    start_run()
+    assert engine.finish_run()["type"] == "run_finished"
+
+
+def test_an_adapter_changes_answers_and_only_its_own(engine, start_run):
+    bare = engine.call("sample", **SAMPLE)["text"]
+    start_run(epochs=10)
+    path = engine.finish_run()["path"]
+    loaded = engine.call("load_adapter", adapter="u.1/a", path=path)
+    assert loaded["parameters"] > 0
+    assert engine.call("load_adapter", adapter="u.1/a", path=path) == loaded | {
+        "seq": loaded["seq"] + 1,
+        "id": engine.events[-1]["id"],
+    }
+    assert engine.call("sample", **SAMPLE | {"adapter": "u.1/a"})["text"] != bare
+    assert engine.call("sample", **SAMPLE)["text"] == bare
+    assert engine.call("unload_adapter", adapter="u.1/a")["type"] == "result"
+    assert engine.call("unload_adapter", adapter="u.1/a")["code"] == "adapter_not_loaded"
+
+
+def test_estimate_measures_the_rate_by_itself(engine, config):
+    answer = engine.call(
+        "estimate", examples=10, tokens_total=140, longest=16, config=config(epochs=2)
+    )
+    assert (answer["steps"], answer["epochs"], answer["fits"]) == (6, 2, True)
+    assert 0 < answer["seconds"] < 60
+
+
+def test_evaluate_writes_float32_logits_of_a_bfloat16_base(
+    tmp_path, tiny_folder, tokenized, start_run, engine
+):
+    from safetensors.torch import load_file
+
+    start_run()
+    adapter = engine.finish_run()["path"]
+    results = {}
+    for dtype in ("float32", "bfloat16"):
+        engine.load_base(tiny_folder, dtype)
+        engine.call("load_adapter", adapter="a", path=adapter)
+        path = str(tmp_path / f"{dtype}.safetensors")
+        evaluated = engine.call(
+            "evaluate", rows_path=tokenized(), adapter="a", dtype="float32", logits_path=path
+        )
+        results[dtype] = (evaluated["loss"], load_file(path)["logits"])
+    assert results["float32"][1].shape == (10, 259)
+    assert results["bfloat16"][0] == pytest.approx(results["float32"][0], abs=1e-6)
+    assert (results["bfloat16"][1] - results["float32"][1]).abs().max() < 1e-5
+
+
+def test_shutdown_answers_and_ends(engine):
+    assert engine.call("shutdown")["type"] == "result"
+    assert engine.process.wait(timeout=30) == 0

@@ -1,0 +1,138 @@
+"""Checkpoints: a killed run goes on bit for bit, a stopped engine leaves one behind."""
+
+import resource
+import signal
+from pathlib import Path
+
+import pytest
+from engine_process import EngineProcess
+
+RUN = {"epochs": 4, "dropout": 0.2, "checkpoint_steps": 2}
+
+
+def adapter_bytes(finished: dict) -> bytes:
+    return (Path(finished["path"]) / "adapter_model.safetensors").read_bytes()
+
+
+@pytest.fixture
+def second_engine(tmp_path, tiny_folder):
+    with EngineProcess(tmp_path / "second.log") as process:
+        process.load_base(tiny_folder)
+        yield process
+
+
+@pytest.fixture
+def run_fields(tmp_path, tokenized, config):
+    def make(work: str, checkpoint: str | None = None, **changes) -> dict:
+        return {
+            "run_id": "r1",
+            "rows_path": tokenized(),
+            "evaluation_path": tokenized(3, "held-out.jsonl.gz"),
+            "checkpoint_path": checkpoint,
+            "work_dir": str(tmp_path / work),
+            "config": config(**RUN | changes),
+        }
+
+    return make
+
+
+def test_a_run_killed_in_the_middle_resumes_bit_for_bit(engine, second_engine, run_fields):
+    engine.send("start_run", **run_fields("killed"))
+    checkpoint = engine.wait_for_type("run_checkpointed")
+    engine.wait_for_type("progress")
+    engine.process.send_signal(signal.SIGKILL)
+
+    second_engine.send("start_run", **run_fields("killed", checkpoint["path"]))
+    resumed = second_engine.finish_run()
+    (started,) = second_engine.of_type("run_started")
+    assert started["resumed_from_step"] == checkpoint["step"] == 2
+    resumed_losses = {e["step"]: e["loss"] for e in second_engine.of_type("progress")}
+    second_engine.events.clear()
+
+    second_engine.send("start_run", **run_fields("whole"))
+    whole = second_engine.finish_run()
+    whole_losses = {e["step"]: e["loss"] for e in second_engine.of_type("progress")}
+    assert adapter_bytes(resumed) == adapter_bytes(whole)
+    assert resumed_losses == {step: whole_losses[step] for step in resumed_losses}
+    assert min(resumed_losses) == 3
+    for name in ("held_out_before", "held_out_after", "tokens", "steps"):
+        assert resumed[name] == whole[name]
+
+
+def test_a_cancel_between_steps_resumes_bit_for_bit(engine, run_fields):
+    shape = {"batch_size": 1, "gradient_accumulation": 5, "checkpoint_steps": 1000}
+    engine.send("start_run", **run_fields("cut", **shape))
+    engine.wait_for_type("progress")
+    engine.send("cancel_run", run_id="r1", checkpoint=True)
+    cancelled = engine.finish_run()
+    assert cancelled["type"] == "run_cancelled"
+    engine.send("start_run", **run_fields("cut", cancelled["checkpoint_path"], **shape))
+    resumed = engine.finish_run()
+    engine.send("start_run", **run_fields("whole", **shape))
+    assert adapter_bytes(engine.finish_run()) == adapter_bytes(resumed)
+
+
+@pytest.mark.parametrize("way", ["SIGTERM", "end of stdin"])
+def test_a_stopped_engine_leaves_a_checkpoint_and_exits(engine, run_fields, way):
+    engine.send("start_run", **run_fields("stopped", epochs=1000, checkpoint_steps=10**6))
+    engine.wait_for_type("progress")
+    if way == "SIGTERM":
+        engine.process.send_signal(signal.SIGTERM)
+    else:
+        engine.process.stdin.close()
+    cancelled = engine.finish_run()
+    assert cancelled["step"] >= 1
+    assert sorted(path.name for path in Path(cancelled["checkpoint_path"]).iterdir()) == [
+        "checkpoint.json",
+        "state.safetensors",
+    ]
+    assert engine.process.wait(timeout=30) == 0
+
+
+def test_an_idle_engine_ends_with_its_stdin(engine):
+    engine.process.stdin.close()
+    assert engine.process.wait(timeout=30) == 0
+
+
+def flip_a_bit(folder: Path) -> None:
+    path = folder / "state.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def cut_short(folder: Path) -> None:
+    (folder / "checkpoint.json").write_text('{"step": 2')
+
+
+@pytest.mark.parametrize("damage", [flip_a_bit, cut_short])
+def test_a_damaged_checkpoint_is_refused(engine, run_fields, damage):
+    engine.send("start_run", **run_fields("work"))
+    path = engine.wait_for_type("run_checkpointed")["path"]
+    engine.finish_run()
+    damage(Path(path))
+    engine.send("start_run", **run_fields("work", path))
+    assert engine.finish_run()["code"] == "corrupt_checkpoint"
+
+
+def test_another_runs_checkpoint_is_refused(engine, run_fields):
+    engine.send("start_run", **run_fields("work"))
+    path = engine.wait_for_type("run_checkpointed")["path"]
+    engine.finish_run()
+    engine.send("start_run", **run_fields("work", path, seed=12))
+    assert engine.finish_run()["code"] == "corrupt_checkpoint"
+
+
+def test_no_space_while_saving_is_disk_full_and_leaves_nothing(engine, run_fields, tmp_path):
+    """The kernel refuses files above a limit, with an error of the same kind as a full disk's."""
+    _, hard = resource.prlimit(engine.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(engine.process.pid, resource.RLIMIT_FSIZE, (4096, hard))
+    engine.send("start_run", **run_fields("full"))
+    failed = engine.finish_run()
+    assert failed["code"] == "disk_full"
+    assert str(tmp_path / "full") in failed["message"]
+    assert list((tmp_path / "full" / "checkpoints").iterdir()) == []
+
+    resource.prlimit(engine.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    engine.send("start_run", **run_fields("full"))
+    assert engine.finish_run()["type"] == "run_finished"

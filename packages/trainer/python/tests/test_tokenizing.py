@@ -1,0 +1,101 @@
+"""The tokenize request: counts, reasons, lengths, and a file that is the same each time."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loraloom_engine.base import Base
+from loraloom_engine.data.tokenizing import tokenize
+from loraloom_engine.errors import EngineError
+from loraloom_engine.protocol.events import TokenizeResult
+from loraloom_engine.protocol.requests import Tokenize
+
+CHAT = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello you"}]
+NO_REPLY = [{"role": "user", "content": "Hi"}]
+
+
+def run(base: Base, rows: str, over_length: str = "drop", max_length: int = 40) -> TokenizeResult:
+    out = str(Path(rows).with_name("out.jsonl.gz"))
+    turns = tokenize(base, Tokenize(rows, out, max_length, over_length, {}))
+    while True:
+        try:
+            next(turns)
+        except StopIteration as end:
+            return end.value
+
+
+def written(rows: str) -> list[dict[str, Any]]:
+    with gzip.open(Path(rows).with_name("out.jsonl.gz")) as lines:
+        return [json.loads(line) for line in lines]
+
+
+def test_rows_keep_their_source_and_are_counted(base, canonical):
+    rows = canonical([{"messages": CHAT}, {"text": "plain"}])
+    result = run(base, rows)
+    first, second = written(rows)
+    assert first["source"] == {"name": "chats.jsonl", "line": 1}
+    assert second["labels"] == [-100, *second["input_ids"][1:]]
+    assert (result.rows, result.examples, result.skipped) == (2, 2, [])
+    assert result.tokens_total == len(first["input_ids"]) + len(second["input_ids"])
+    assert result.tokens_trained == len("Hello you") + 1 + len("lain")
+    assert result.longest == len(first["input_ids"])
+
+
+def test_a_row_without_a_reply_is_skipped_with_its_reason(base, canonical):
+    result = run(base, canonical([{"messages": CHAT}, {"messages": NO_REPLY}]))
+    assert result.examples == 1
+    (skipped,) = result.skipped
+    assert (skipped.line, skipped.code) == (2, "example_missing_assistant_message")
+
+
+def test_half_a_surrogate_pair_is_skipped(base, canonical):
+    broken = [CHAT[0], {"role": "assistant", "content": "\ud83d"}]
+    (skipped,) = run(base, canonical([{"messages": broken}])).skipped
+    assert skipped.code == "not_utf8"
+
+
+LONG = [CHAT[0], {"role": "assistant", "content": "x" * 100}]
+
+
+def test_a_long_row_is_dropped_and_named(base, canonical):
+    result = run(base, canonical([{"messages": LONG}, {"messages": CHAT}]), max_length=60)
+    assert (result.examples, result.over_length) == (1, 1)
+    assert (result.skipped[0].line, result.skipped[0].code) == (1, "over_length")
+
+
+def test_a_long_row_is_truncated(base, canonical):
+    rows = canonical([{"messages": LONG}])
+    result = run(base, rows, "truncate", max_length=60)
+    assert (result.examples, result.over_length, result.longest) == (1, 1, 60)
+    assert written(rows)[0]["labels"][-1] != -100
+
+
+def test_a_long_row_raises(base, canonical):
+    with pytest.raises(EngineError, match="chats.jsonl, line 1") as caught:
+        run(base, canonical([{"messages": LONG}]), "raise", max_length=60)
+    assert caught.value.code == "over_length"
+
+
+def test_equal_rows_give_equal_bytes(base, canonical):
+    rows = canonical([{"messages": CHAT}])
+    run(base, rows)
+    first = Path(rows).with_name("out.jsonl.gz").read_bytes()
+    run(base, rows)
+    assert Path(rows).with_name("out.jsonl.gz").read_bytes() == first
+
+
+def test_gzipped_rows_are_read(base, canonical):
+    rows = canonical([{"messages": CHAT}])
+    Path(rows).write_bytes(gzip.compress(Path(rows).read_bytes()))
+    assert run(base, rows).examples == 1
+
+
+def test_a_failed_tokenize_leaves_no_file(base, canonical, tmp_path):
+    rows = canonical([{"messages": CHAT}])
+    Path(rows).write_text(Path(rows).read_text() + "no json\n")
+    with pytest.raises(EngineError, match=":2 is no JSON"):
+        run(base, rows)
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"]

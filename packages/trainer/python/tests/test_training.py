@@ -1,0 +1,221 @@
+"""A run equals a plain PEFT loop, and leaves the base as it was."""
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from peft import LoraConfig, get_peft_model
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM
+
+from loraloom_engine.base import Base
+from loraloom_engine.data.tokenized_rows import read_tokenized
+from loraloom_engine.errors import EngineError
+from loraloom_engine.protocol.events import Evaluated, Progress, RunFailed, RunFinished
+from loraloom_engine.protocol.requests import StartRun, TrainingConfig
+from loraloom_engine.training.losses import make_batch, summed_loss
+from loraloom_engine.training.plan import epoch_order, micro_batches, total_steps
+from loraloom_engine.training.rate import TrainingRate
+from loraloom_engine.training.run import train
+from loraloom_engine.training.schedule import learning_rate
+
+
+def run(base: Base, request: StartRun) -> list:
+    events = []
+    for _ in train(base, request, TrainingRate(), events.append):
+        pass
+    return events
+
+
+@pytest.fixture
+def request_for(tmp_path, tokenized):
+    def make(config: TrainingConfig, evaluation: str | None = None) -> StartRun:
+        return StartRun("r1", tokenized(), evaluation, None, str(tmp_path / "work"), config)
+
+    return make
+
+
+def plain_peft(folder, request: StartRun) -> tuple[list[float], dict[str, torch.Tensor]]:
+    """The usual loop: PEFT's own model, torch's AdamW, whole-batch mean losses."""
+    config = request.config
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    torch.manual_seed(config.seed)
+    lora = LoraConfig(
+        r=config.rank, lora_alpha=config.alpha, target_modules="all-linear", task_type="CAUSAL_LM"
+    )
+    model = get_peft_model(model, lora)
+    trained = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(trained, weight_decay=config.weight_decay)
+    rows = read_tokenized(Path(request.rows_path), 1 << 30)
+    losses = []
+    for step in range(total_steps(len(rows), config)):
+        chosen = [at for batch in micro_batches(step, len(rows), config) for at in batch]
+        loss = sum(
+            torch.nn.functional.cross_entropy(
+                model(torch.tensor([rows[at].input_ids])).logits[0, :-1],
+                torch.tensor(rows[at].labels[1:]),
+                reduction="sum",
+            )
+            for at in chosen
+        ) / sum(rows.trained[at] for at in chosen)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(trained, config.max_grad_norm)
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(config, step, total_steps(len(rows), config))
+        optimizer.step()
+        losses.append(loss.item())
+    weights = {
+        name.replace(".default.", "."): value.detach()
+        for name, value in model.named_parameters()
+        if "lora_" in name
+    }
+    return losses, weights
+
+
+def test_equals_a_plain_peft_loop(base, tiny_folder, request_for, training_config, tmp_path):
+    request = request_for(training_config())
+    events = run(base, request)
+    losses = [event.loss for event in events if isinstance(event, Progress)]
+    expected_losses, expected = plain_peft(tiny_folder, request)
+    assert losses == pytest.approx(expected_losses, abs=1e-5)
+    assert losses[-1] < losses[0] - 0.1
+    saved = load_file(tmp_path / "work" / "adapter" / "adapter_model.safetensors")
+    assert saved.keys() == expected.keys()
+    for name, tensor in expected.items():
+        assert torch.linalg.norm(saved[name] - tensor) <= 1e-3 * torch.linalg.norm(tensor), name
+
+
+def test_accumulation_gives_what_a_large_batch_gives(base, request_for, training_config):
+    def losses(**shape) -> list[float]:
+        events = run(base, request_for(training_config(**shape)))
+        return [event.loss for event in events if isinstance(event, Progress)]
+
+    large = losses(batch_size=4, gradient_accumulation=1)
+    assert losses(batch_size=1, gradient_accumulation=4) == pytest.approx(large, abs=1e-5)
+
+
+def test_the_base_is_bit_identical_after_a_run(base, request_for, training_config):
+    before = {name: tensor.clone() for name, tensor in base.model.state_dict().items()}
+    assert isinstance(run(base, request_for(training_config(dropout=0.1)))[-1], RunFinished)
+    after = base.model.state_dict()
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_dropout_and_order_follow_the_seed_alone(base, request_for, training_config):
+    def losses(seed: int) -> list[float]:
+        torch.manual_seed(seed * 1000 + 1)  # whatever ran before must not matter
+        events = run(base, request_for(training_config(seed=seed, dropout=0.3)))
+        return [event.loss for event in events if isinstance(event, Progress)]
+
+    first = losses(1)
+    torch.rand(5)
+    assert losses(1) == first
+    assert losses(2) != first
+
+
+def test_held_out_loss_is_the_mean_over_all_tokens(base, request_for, training_config, tokenized):
+    path = tokenized(3, "held-out.jsonl.gz")
+    events = run(base, request_for(training_config(), path))
+    before, after = [event for event in events if isinstance(event, Evaluated)]
+    rows = read_tokenized(Path(path), 1 << 30)
+    with base.adapters.use(None) as model:
+        batch = make_batch([rows[at] for at in range(3)], base.device)
+        expected = summed_loss(model, batch).item() / rows.trained_total
+    assert (before.phase, before.step, after.phase) == ("before", 0, "after")
+    assert before.loss == pytest.approx(expected, abs=1e-5)
+    finished = events[-1]
+    assert finished.held_out_before == before.loss
+    assert finished.held_out_after == after.loss
+
+
+def test_bfloat16_base_trains_float32_adapters(tiny_folder, request_for, training_config, tmp_path):
+    from conftest import load_tiny
+
+    base = load_tiny(tiny_folder, "bfloat16")
+    assert isinstance(run(base, request_for(training_config()))[-1], RunFinished)
+    saved = load_file(tmp_path / "work" / "adapter" / "adapter_model.safetensors")
+    assert {tensor.dtype for tensor in saved.values()} == {torch.float32}
+
+
+def test_a_non_finite_loss_fails_the_run_and_names_step_and_rate(
+    base, request_for, training_config
+):
+    events = run(base, request_for(training_config(learning_rate=1e30, warmup_ratio=0)))
+    failed = events[-1]
+    assert isinstance(failed, RunFailed)
+    assert failed.code == "non_finite_loss"
+    assert failed.details["learning_rate"] > 1e29
+    assert f"step {failed.details['step']}" in failed.message
+
+
+def test_unknown_target_modules_are_named_with_those_there_are(base, request_for, training_config):
+    (failed,) = run(base, request_for(training_config(target_modules=["q_proj", "wq"])))
+    assert failed.code == "unknown_target_modules"
+    assert failed.details["unknown"] == ["wq"]
+    assert "q_proj" in failed.details["known"]
+
+
+def test_a_run_that_cannot_fit_is_refused_with_numbers(base, request_for, training_config):
+    (failed,) = run(base, request_for(training_config(batch_size=10**9)))
+    assert failed.code == "out_of_memory"
+    assert failed.details["memory_bytes"] > failed.details["free_memory_bytes"]
+
+
+def test_rows_of_another_tokenizer_are_refused(base, request_for, training_config, tmp_path):
+    foreign = tmp_path / "foreign.jsonl"
+    foreign.write_text('{"input_ids":[1,99999],"labels":[-100,99999]}\n')
+    request = request_for(training_config(), str(foreign))
+    (failed,) = run(base, request)
+    assert failed.code == "bad_option"
+    assert "foreign.jsonl:1" in failed.message
+
+
+def test_every_epoch_sees_every_example_once_in_its_own_order(training_config):
+    config = training_config(batch_size=3, gradient_accumulation=2, epochs=2)
+    steps = [list(micro_batches(step, 10, config)) for step in range(total_steps(10, config))]
+    seen = [at for step in steps for batch in step for at in batch]
+    assert sorted(seen[:10]) == sorted(seen[10:]) == list(range(10))
+    assert seen[:10] != seen[10:]
+    assert epoch_order(10, 11, 0) != epoch_order(10, 12, 0)
+
+
+def test_max_steps_ends_a_run_early_and_never_prolongs_it(training_config):
+    assert total_steps(10, training_config(max_steps=2)) == 2
+    assert total_steps(10, training_config(max_steps=1000)) == 9
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "linear", "constant"])
+def test_the_rate_warms_up_and_follows_its_schedule(training_config, schedule):
+    config = training_config(schedule=schedule, warmup_ratio=0.2, learning_rate=1.0)
+    rates = [learning_rate(config, step, 10) for step in range(10)]
+    assert rates[0] == pytest.approx(1 / 3)
+    assert rates[2] == 1.0
+    halfway = {"cosine": 0.5 * (1 + math.cos(math.pi / 2)), "linear": 0.5, "constant": 1.0}
+    assert rates[6] == pytest.approx(halfway[schedule])
+
+
+def test_unusable_evaluation_rows_leave_the_base_clean(base, request_for, training_config):
+    request = request_for(training_config(), "/nowhere/held-out.jsonl.gz")
+    (failed,) = run(base, request)
+    assert failed.code == "bad_option"
+    assert not any("lora" in name for name, _ in base.model.named_parameters())
+
+
+def test_padding_changes_no_loss(base, tokenized):
+    rows = read_tokenized(Path(tokenized(5)), 1 << 30)
+    examples = [rows[at] for at in range(5)]
+    with base.adapters.use(None) as model:
+        together = summed_loss(model, make_batch(examples, base.device)).item()
+        alone = sum(summed_loss(model, make_batch([e], base.device)).item() for e in examples)
+    assert together == pytest.approx(alone, rel=1e-6)
+
+
+def test_a_missing_folder_is_an_unknown_base_model(tmp_path):
+    from conftest import load_tiny
+
+    with pytest.raises(EngineError) as caught:
+        load_tiny(tmp_path / "nothing")
+    assert caught.value.code == "unknown_base_model"
