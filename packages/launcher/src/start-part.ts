@@ -8,21 +8,26 @@ import { waitUntil } from "./wait-until.ts";
 
 const logLinesInError = 5;
 
+export type StartOptions = {
+  /** Is told the process before it is ready, so that it can be recorded in time. */
+  onSpawned?: (running: RunningPart) => void;
+  /** Ends the wait, and with it the process. */
+  signal?: AbortSignal;
+};
+
 /**
  * Starts a part and waits until it can be used.
  *
- * @param onSpawned is told the process before it is ready, so that it can be recorded in time
  * @throws LoraloomError `part_failed` when it ends or isn't ready in time; names its log
  */
-export const startPart = async (
-  part: Part,
-  onSpawned: (running: RunningPart) => void = () => {},
-): Promise<RunningPart> => {
+export const startPart = async (part: Part, options: StartOptions = {}): Promise<RunningPart> => {
   await rotateLog(part.logFile);
-  const running = await spawnPart(part, await part.prepare());
-  onSpawned(running);
+  const command = await part.prepare();
+  options.signal?.throwIfAborted();
+  const running = await spawnPart(part, command);
+  options.onSpawned?.(running);
   try {
-    await waitUntilReady(part, running);
+    await waitUntilReady(part, running, options.signal);
   } catch (error) {
     await running.stop();
     throw error;
@@ -72,17 +77,16 @@ const stopProcess = async (part: Part, pid: number, ended: Promise<string>): Pro
   await endProcessGroup(pid, 0);
 };
 
-const waitUntilReady = async (part: Part, running: RunningPart): Promise<void> => {
+const waitUntilReady = async (part: Part, running: RunningPart, signal?: AbortSignal): Promise<void> => {
   let end: string | undefined;
   running.ended.then((reason) => {
     end = reason;
   });
-  const isDecided = await waitUntil(
-    async () => end !== undefined || (await part.isReady()),
-    part.readyTimeoutMs,
-  );
+  const isDecided = async () => end !== undefined || signal?.aborted || (await part.isReady());
+  const isInTime = await waitUntil(isDecided, part.readyTimeoutMs);
+  signal?.throwIfAborted();
   if (end !== undefined) throw partFailed(part, end, await lastLogLines(part));
-  if (!isDecided) {
+  if (!isInTime) {
     throw partFailed(part, `was not ready after ${part.readyTimeoutMs / 1000} s`, await lastLogLines(part));
   }
 };

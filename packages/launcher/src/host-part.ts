@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import { dataFolder } from "./data-folder.ts";
+import type { Part } from "./part.ts";
+import type { Settings } from "./settings.ts";
+
+const readyTimeoutMs = 60_000;
+const stopTimeoutMs = 10_000;
+
+export type HostOptions = {
+  settings: Settings;
+  /** The environment that host and workers share. */
+  environment: Record<string, string>;
+  port: number;
+  /** Options of Node before the program, e.g. `--watch`. */
+  nodeOptions: string[];
+};
+
+/** The address of the host; LORALOOM_HOST and LORALOOM_PORT win over the chosen ones. */
+export const hostUrl = ({ settings, port }: Pick<HostOptions, "settings" | "port">): string => {
+  const { LORALOOM_HOST: host = "127.0.0.1", LORALOOM_PORT = String(port) } = settings.environment;
+  // Who listens everywhere is reached here too.
+  return `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${LORALOOM_PORT}`;
+};
+
+/** The first service key's file. */
+export const keyFile = ({ dataDir, environment }: Settings): string =>
+  environment.LORALOOM_KEY_FILE ?? dataFolder(dataDir).keyFile;
+
+/** The API server. */
+export const hostPart = (options: HostOptions): Part => {
+  const { settings, environment, port, nodeOptions } = options;
+  return {
+    name: "host",
+    logFile: dataFolder(settings.dataDir).logFile("host"),
+    readyTimeoutMs,
+    stopSignal: "SIGTERM",
+    stopTimeoutMs,
+    isReady: () => isLive(hostUrl(options)),
+    prepare: async () => ({
+      file: process.execPath,
+      args: [...nodeOptions, join(settings.repositoryRoot, "packages", "host", "src", "main.ts")],
+      cwd: settings.repositoryRoot,
+      env: {
+        LORALOOM_HOST: "127.0.0.1",
+        LORALOOM_PORT: String(port),
+        ...environment,
+        LORALOOM_KEY_FILE: keyFile(settings),
+      },
+    }),
+  };
+};
+
+const isLive = async (url: string): Promise<boolean> => {
+  try {
+    return (await fetch(`${url}/health/live`)).ok;
+  } catch {
+    // Nobody listens yet; a timeout names the log.
+    return false;
+  }
+};

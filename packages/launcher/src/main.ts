@@ -1,0 +1,36 @@
+/** `node packages/launcher/src/main.ts start | dev | worker`: what `npm start` and its like run after set-up. */
+import { isLoraloomError } from "@loraloom/errors";
+import { dev } from "./commands/dev.ts";
+import { start } from "./commands/start.ts";
+import { worker } from "./commands/worker.ts";
+import { readSettings } from "./settings.ts";
+
+const commands = { start, dev, worker };
+
+const main = async (name: string): Promise<void> => {
+  const command = Object.entries(commands).find(([known]) => known === name)?.[1];
+  if (!command) throw new Error(`Unknown command '${name}'. There are: ${Object.keys(commands).join(", ")}.`);
+  await command(readSettings(), stopSignal());
+};
+
+/** Aborts at the first signal; later ones change nothing: the stop goes on in order. */
+const stopSignal = (): AbortSignal => {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => controller.abort());
+  return controller.signal;
+};
+
+const explain = (error: unknown): string => {
+  if (isLoraloomError(error)) return `${error.message}\n${error.remedy} (${error.code})`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+};
+
+main(process.argv[2] ?? "").then(
+  () => process.exit(0),
+  (error: unknown) => {
+    // A stop while everything was still starting is what the user wanted.
+    if (error instanceof Error && error.name === "AbortError") process.exit(0);
+    console.error(`\n${explain(error)}`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,73 @@
+import { dataFolder } from "./data-folder.ts";
+import { hostPart, hostUrl, keyFile } from "./host-part.ts";
+import type { Part } from "./part.ts";
+import { postgresPart } from "./postgres.ts";
+import { type Binaries, findBinaries } from "./python-binaries.ts";
+import { choosePorts } from "./remembered-ports.ts";
+import { seaweedfsPart } from "./seaweedfs.ts";
+import { loadSecrets } from "./secrets.ts";
+import { bucketName, type Chosen, serviceEnvironment } from "./service-environment.ts";
+import { hasOwnDatabase, hasOwnStore, type Settings } from "./settings.ts";
+import { gatewayUrl, workerPart } from "./worker-part.ts";
+
+export type Plan = {
+  /** In the order in which they are started; they are ended in the reverse one. */
+  parts: Part[];
+  environment: Record<string, string>;
+  url: string;
+  gatewayUrl: string;
+  keyFile: string;
+};
+
+/** Decides what is to be started, where it listens and what it is told. */
+export const planParts = async (settings: Settings, nodeOptions: string[] = []): Promise<Plan> => {
+  const folder = dataFolder(settings.dataDir);
+  const chosen = { ports: await choosePorts(folder.ports), secrets: loadSecrets(folder.secrets) };
+  const environment = await serviceEnvironment(settings, chosen);
+  const host = { settings, environment, port: chosen.ports.host, nodeOptions };
+  const worker = { settings, environment, port: chosen.ports.gateway, folder: folder.worker };
+  return {
+    parts: [...(await planServices(settings, chosen)), hostPart(host), workerPart(worker)],
+    environment,
+    url: hostUrl(host),
+    gatewayUrl: gatewayUrl(worker),
+    keyFile: keyFile(settings),
+  };
+};
+
+const planServices = async (settings: Settings, chosen: Chosen): Promise<Part[]> => {
+  if (hasOwnDatabase(settings) && hasOwnStore(settings)) return [];
+  const binaries = await findBinaries(settings.python);
+  return [
+    ...(hasOwnDatabase(settings) ? [] : [planPostgres(settings, chosen, binaries)]),
+    ...(hasOwnStore(settings) ? [] : [planSeaweedfs(settings, chosen, binaries)]),
+  ];
+};
+
+const planPostgres = (
+  { dataDir }: Settings,
+  { ports, secrets }: Chosen,
+  { postgresFolder }: Binaries,
+): Part => {
+  const folder = dataFolder(dataDir);
+  return postgresPart({
+    dataDir: folder.postgres,
+    port: ports.postgres,
+    password: secrets.postgresPassword,
+    postgresFolder,
+    logFile: folder.logFile("postgres"),
+  });
+};
+
+const planSeaweedfs = ({ dataDir }: Settings, { ports, secrets }: Chosen, { weed }: Binaries): Part => {
+  const folder = dataFolder(dataDir);
+  return seaweedfsPart({
+    dataDir: folder.seaweedfs,
+    ports,
+    keys: secrets.s3,
+    jwtKey: secrets.jwtKey,
+    bucket: bucketName,
+    weed,
+    logFile: folder.logFile("seaweedfs"),
+  });
+};

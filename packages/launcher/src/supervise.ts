@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isLoraloomError } from "@loraloom/errors";
+import { leftoverGraceMs } from "./orphans.ts";
+import type { Part, RunningPart } from "./part.ts";
+import { endProcessGroup } from "./process-group.ts";
+import { startPart } from "./start-part.ts";
+
+const firstDelayMs = 1_000;
+const longestDelayMs = 30_000;
+/** Who ran for so long has recovered: the next fault is a new one. */
+const recoveredAfterMs = 60_000;
+
+export type SuperviseOptions = {
+  report: (line: string) => void;
+  /** Is told each process as soon as it exists. */
+  onSpawned: (running: RunningPart) => void;
+  /** Ends a start that waits. */
+  signal: AbortSignal;
+};
+
+export type SupervisedPart = {
+  /** Ends the part and starts it again at once. */
+  restart: () => Promise<void>;
+  stop: () => Promise<void>;
+};
+
+type State = { running: RunningPart; delayMs: number; isRestartWanted: boolean; stopping: AbortController };
+
+/**
+ * Starts a part and starts it again whenever it ends, after 1 s, 2 s, … 30 s.
+ *
+ * @throws LoraloomError `part_failed` when the first start fails; later failures are reported and repeated
+ */
+export const supervisePart = async (part: Part, options: SuperviseOptions): Promise<SupervisedPart> => {
+  const state: State = {
+    running: await startPart(part, options),
+    delayMs: firstDelayMs,
+    isRestartWanted: false,
+    stopping: new AbortController(),
+  };
+  const watching = watch(part, state, options);
+  return {
+    restart: async () => {
+      state.isRestartWanted = true;
+      await state.running.stop();
+    },
+    stop: async () => {
+      state.stopping.abort();
+      await state.running.stop();
+      await watching;
+    },
+  };
+};
+
+const watch = async (part: Part, state: State, options: SuperviseOptions): Promise<void> => {
+  const { signal } = state.stopping;
+  while (!signal.aborted) {
+    const startedAt = performance.now();
+    const reason = await state.running.ended;
+    if (signal.aborted) return;
+    if (performance.now() - startedAt > recoveredAfterMs) state.delayMs = firstDelayMs;
+    await pauseBeforeRestart(part, state, { reason, report: options.report });
+    await endProcessGroup(state.running.pid, leftoverGraceMs);
+    if (!signal.aborted) await startAgain(part, state, options);
+  }
+};
+
+const pauseBeforeRestart = async (
+  part: Part,
+  state: State,
+  { reason, report }: { reason: string; report: (line: string) => void },
+): Promise<void> => {
+  if (state.isRestartWanted) {
+    state.isRestartWanted = false;
+    report(`${part.name} starts again.`);
+    return;
+  }
+  report(`${part.name} ${reason}; it starts again in ${state.delayMs / 1000} s. Its log: ${part.logFile}`);
+  await sleep(state.delayMs, undefined, { signal: state.stopping.signal }).catch(ignoreAbort);
+  state.delayMs = Math.min(state.delayMs * 2, longestDelayMs);
+};
+
+const startAgain = async (part: Part, state: State, options: SuperviseOptions): Promise<void> => {
+  const onSpawned = (running: RunningPart) => {
+    // Known before it is ready, so that a stop reaches it.
+    state.running = running;
+    options.onSpawned(running);
+  };
+  try {
+    await startPart(part, { ...options, onSpawned, signal: state.stopping.signal });
+    options.report(`${part.name} is ready again.`);
+  } catch (error) {
+    if (state.stopping.signal.aborted) return;
+    // The process has ended, so the next round reports the end and tries again.
+    if (!isLoraloomError(error)) options.report(`${part.name} could not be started: ${String(error)}`);
+  }
+};
+
+const ignoreAbort = (error: unknown): void => {
+  if (!(error instanceof Error && error.name === "AbortError")) throw error;
+};
