@@ -72,6 +72,7 @@ test("a worker whose run was claimed again changes nothing", async () => {
   await expireLease(store, late.id);
   await sweepExpiredLeases(store);
   await claimNextRun(store, "newer");
+  await store.background.settled();
   const before = await stateOf(store, late.id);
 
   for (const [name, write] of Object.entries(writes)) {

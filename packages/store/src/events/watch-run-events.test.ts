@@ -1,0 +1,171 @@
+import { expect, test, vi } from "vitest";
+import { cancelRun, recordCheckpoint, recordProgress } from "../runs/index.ts";
+import type { Store } from "../store.ts";
+import { runEvents } from "../tables/index.ts";
+import { openTestStore } from "../testing/index.ts";
+import { claimNextRun, prepareAvatar, publishRun, queueRun } from "../testing/scenario.ts";
+import { appendEvent, type RunEvent, readEvents, runEventSchema, watchRunEvents } from "./index.ts";
+
+test("events written at once by many are numbered without a gap", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store);
+  const { id } = await queueRun(store, scope);
+  const write = () =>
+    store.db.transaction((tx) => appendEvent(tx, id, { type: "checkpointed", data: { step: 1 } }));
+  await Promise.all(Array.from({ length: 40 }, write));
+  const events = await readEvents(store, id, { after: 0, limit: 100 });
+  expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 41 }, (_, index) => index + 1));
+});
+
+test("an event whose transaction fails leaves no gap", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store);
+  const { id } = await queueRun(store, scope);
+  const failing = store.db.transaction(async (tx) => {
+    await appendEvent(tx, id, { type: "checkpointed", data: { step: 1 } });
+    throw new Error("after the event");
+  });
+  await expect(failing).rejects.toThrow("after the event");
+  await cancelRun(store, scope, id);
+  const events = await readEvents(store, id, { after: 0, limit: 100 });
+  expect(events.map(({ seq, type }) => [seq, type])).toEqual([
+    [1, "run-queued"],
+    [2, "run-cancelled"],
+  ]);
+});
+
+test("an event that is not of the schema is refused", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store);
+  const { id } = await queueRun(store, scope);
+  const write = store.db.transaction((tx) =>
+    appendEvent(tx, id, { type: "checkpointed", data: { step: Number.NaN } }),
+  );
+  await expect(write).rejects.toThrow();
+  expect(await store.db.select().from(runEvents)).toHaveLength(1);
+});
+
+test("a watcher sees what was, then each event as it happens, and ends with the terminal one", async () => {
+  await using store = await openTestStore();
+  await using watcher = await watchRunEvents(store);
+  const scope = await prepareAvatar(store);
+  const { id } = await queueRun(store, scope);
+  const seen: RunEvent[] = [];
+  const watching = collect(watcher.watch(id), seen);
+  await vi.waitFor(() => expect(typesOf(seen)).toEqual(["run-queued"]));
+  const run = await claimNextRun(store);
+  await vi.waitFor(() => expect(typesOf(seen)).toEqual(["run-queued", "run-claimed"]));
+  await publishRun(store, run);
+  await watching;
+  expect(typesOf(seen)).toEqual(["run-queued", "run-claimed", "run-exporting", "run-completed"]);
+  expect(seen.every((event) => runEventSchema.safeParse(event).success)).toBe(true);
+});
+
+test("a watcher that lost its connection misses and repeats nothing", async () => {
+  await using store = await openTestStore();
+  await using watcher = await watchRunEvents(store);
+  const scope = await prepareAvatar(store);
+  await queueRun(store, scope);
+  const run = await claimNextRun(store);
+  const seen: RunEvent[] = [];
+  const watching = collect(watcher.watch(run.id), seen);
+  await vi.waitFor(() => expect(seen).toHaveLength(2));
+
+  for (let step = 1; step <= 30; step += 1) {
+    if (step % 10 === 0) expect(await cutListeners(store)).toBeGreaterThan(0);
+    await recordCheckpoint(store, run, { step, files: [] });
+    if (step % 10 === 0) await vi.waitUntil(() => isListening(store), { timeout: 10_000 });
+  }
+  await publishRun(store, run);
+  await watching;
+  expect(seen.map(({ seq }) => seq)).toEqual(Array.from({ length: 34 }, (_, index) => index + 1));
+});
+
+test("after a reconnection events come at once again", async () => {
+  await using store = await openTestStore();
+  await using watcher = await watchRunEvents(store);
+  const scope = await prepareAvatar(store);
+  await queueRun(store, scope);
+  const run = await claimNextRun(store);
+  await cutListeners(store);
+  await vi.waitUntil(() => isListening(store), { timeout: 10_000 });
+  const seen: RunEvent[] = [];
+  const watching = collect(watcher.watch(run.id, { after: 2 }), seen);
+  await publishRun(store, run);
+  await watching;
+  expect(typesOf(seen)).toEqual(["run-exporting", "run-completed"]);
+});
+
+test("a watch goes on after the given event, and ends at once where nothing is left", async () => {
+  await using store = await openTestStore();
+  await using watcher = await watchRunEvents(store);
+  const scope = await prepareAvatar(store);
+  await queueRun(store, scope);
+  const run = await claimNextRun(store);
+  await publishRun(store, run);
+  const rest: RunEvent[] = [];
+  await collect(watcher.watch(run.id, { after: 2 }), rest);
+  expect(rest.map(({ seq }) => seq)).toEqual([3, 4]);
+  const none: RunEvent[] = [];
+  await collect(watcher.watch(run.id, { after: 4 }), none);
+  expect(none).toEqual([]);
+});
+
+test("many events are replayed page by page", async () => {
+  await using store = await openTestStore();
+  await using watcher = await watchRunEvents(store);
+  const scope = await prepareAvatar(store);
+  await queueRun(store, scope);
+  const run = await claimNextRun(store);
+  for (let step = 1; step <= 250; step += 1) {
+    await recordProgress(store, run, {
+      step,
+      steps: 250,
+      epoch: 0,
+      loss: 1,
+      learningRate: 0,
+      tokens: 1,
+      tokensPerSecond: 1,
+      etaSeconds: 1,
+    });
+  }
+  await publishRun(store, run);
+  const seen: RunEvent[] = [];
+  await collect(watcher.watch(run.id), seen);
+  expect(seen.map(({ seq }) => seq)).toEqual(Array.from({ length: 254 }, (_, index) => index + 1));
+});
+
+test("an abort ends a watch that waits", async () => {
+  await using store = await openTestStore();
+  await using watcher = await watchRunEvents(store);
+  const scope = await prepareAvatar(store);
+  const { id } = await queueRun(store, scope);
+  const abort = new AbortController();
+  const seen: RunEvent[] = [];
+  const watching = collect(watcher.watch(id, { signal: abort.signal }), seen);
+  await vi.waitFor(() => expect(seen).toHaveLength(1));
+  abort.abort();
+  await watching;
+});
+
+test("an unknown run can't be watched", async () => {
+  await using store = await openTestStore();
+  await using watcher = await watchRunEvents(store);
+  await expect(collect(watcher.watch("none"), [])).rejects.toMatchObject({ code: "run_not_found" });
+});
+
+const collect = async (events: AsyncIterable<RunEvent>, into: RunEvent[]) => {
+  for await (const event of events) into.push(event);
+};
+
+const typesOf = (events: RunEvent[]) => events.map(({ type }) => type);
+
+const listeners = `from pg_stat_activity
+  where datname = current_database() and application_name = 'loraloom-listen'`;
+
+const cutListeners = async (store: Store): Promise<number> =>
+  (await store.pool.query(`select pg_terminate_backend(pid) ${listeners}`)).rowCount ?? 0;
+
+const isListening = async (store: Store): Promise<boolean> =>
+  (await store.pool.query(`select 1 ${listeners} and query like 'listen%' and state = 'idle'`)).rowCount ===
+  1;

@@ -1,0 +1,88 @@
+import { eq, sql } from "drizzle-orm";
+import { expect, test } from "vitest";
+import type { Store } from "../store.ts";
+import { workers } from "../tables/index.ts";
+import { openTestStore } from "../testing/index.ts";
+import {
+  gatewayMessages,
+  heartbeatWorker,
+  listLiveWorkers,
+  type NewWorker,
+  registerWorker,
+  removeWorker,
+} from "./index.ts";
+
+const worker: NewWorker = {
+  id: "w1",
+  url: "http://127.0.0.1:4000",
+  engineKey: "tiny@main/float32/none",
+  roles: ["train", "serve"],
+  state: "starting",
+  slots: 1,
+};
+
+test("a worker lives from its registration until it leaves, and changes with its heartbeat", async () => {
+  await using store = await openTestStore();
+  await registerWorker(store, worker);
+  expect(await listLiveWorkers(store)).toMatchObject([worker]);
+  expect(await heartbeatWorker(store, "w1", { state: "ready", freeMemoryBytes: 1e10 })).toBe(true);
+  expect(await listLiveWorkers(store)).toMatchObject([{ state: "ready", freeMemoryBytes: 1e10 }]);
+  await removeWorker(store, "w1");
+  expect(await listLiveWorkers(store)).toEqual([]);
+  expect(await heartbeatWorker(store, "w1")).toBe(false);
+});
+
+test("a worker that is not heard of for 30 seconds is not live until its next heartbeat", async () => {
+  await using store = await openTestStore();
+  await registerWorker(store, worker);
+  await lastHeard(store, "w1", "31 seconds");
+  expect(await listLiveWorkers(store)).toEqual([]);
+  await heartbeatWorker(store, "w1");
+  expect(await listLiveWorkers(store)).toHaveLength(1);
+});
+
+test("workers are found by engine key and role", async () => {
+  await using store = await openTestStore();
+  await registerWorker(store, worker);
+  await registerWorker(store, { ...worker, id: "w2", roles: ["serve"] });
+  await registerWorker(store, { ...worker, id: "w3", engineKey: "other@main/float32/none" });
+  const idsOf = async (filter: Parameters<typeof listLiveWorkers>[1]) =>
+    (await listLiveWorkers(store, filter)).map(({ id }) => id);
+  expect(await idsOf({ engineKey: worker.engineKey })).toEqual(["w1", "w2"]);
+  expect(await idsOf({ engineKey: worker.engineKey, role: "train" })).toEqual(["w1"]);
+  expect(await idsOf({ role: "serve" })).toEqual(["w1", "w2", "w3"]);
+});
+
+test("registering again takes the place of the earlier one and forgets those long gone", async () => {
+  await using store = await openTestStore();
+  await registerWorker(store, { ...worker, id: "gone" });
+  await lastHeard(store, "gone", "25 hours");
+  await registerWorker(store, worker);
+  await registerWorker(store, { ...worker, url: "http://127.0.0.1:5000" });
+  const rows = await store.db.select().from(workers);
+  expect(rows).toMatchObject([{ id: "w1", url: "http://127.0.0.1:5000" }]);
+});
+
+test("a gateway's message with a field it doesn't know is refused", () => {
+  const { request, line } = gatewayMessages["/tokenize"];
+  const row = { messages: [{ role: "user", content: "Hi" }], source: { name: "a.jsonl", line: 1 } };
+  expect(request.safeParse({ rows: [row], maxLength: 512 }).success).toBe(true);
+  expect(request.safeParse({ rows: [row], maxLength: 512, userId: "ada" }).success).toBe(false);
+  expect(line.safeParse({ type: "result", total: 9, trained: 3, longest: 9 }).success).toBe(true);
+  const error = {
+    code: "engine_busy",
+    message: "A run trains.",
+    remedy: "Wait.",
+    retryable: true,
+    fault: "system",
+  };
+  expect(line.safeParse({ type: "error", error }).success).toBe(true);
+  expect(line.safeParse({ type: "error", error: { ...error, code: "no_such_code" } }).success).toBe(false);
+});
+
+const lastHeard = async (store: Store, id: string, ago: string) => {
+  await store.db
+    .update(workers)
+    .set({ heartbeatAt: sql`now() - ${ago}::interval` })
+    .where(eq(workers.id, id));
+};
