@@ -10,8 +10,10 @@ export type Logger = { debug: LogLine; info: LogLine; warn: LogLine; error: LogL
 
 export type StoreConfig = { databaseUrl: string; objects: ObjectStoreConfig };
 
-/** The database or a transaction in it. */
 export type Database = NodePgDatabase<typeof tables>;
+
+/** The database or a transaction in it. */
+export type Executor = Pick<Database, "select" | "insert" | "update" | "delete" | "execute">;
 
 /** What every function of this package works with. */
 export type Store = {

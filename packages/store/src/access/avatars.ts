@@ -1,15 +1,15 @@
 import { and, eq } from "drizzle-orm";
 import type { AvatarScope } from "../keys/index.ts";
-import type { Store } from "../store.ts";
+import type { Executor } from "../store.ts";
 import { avatars, users } from "../tables/index.ts";
 
 /** Users come into being with first use. */
-export const ensureUser = async (store: Pick<Store, "db">, userId: string): Promise<void> => {
+export const ensureUser = async (store: { db: Executor }, userId: string): Promise<void> => {
   await store.db.insert(users).values({ id: userId }).onConflictDoNothing();
 };
 
 /** Avatars come into being with first use, and their users with them. */
-export const ensureAvatar = async (store: Pick<Store, "db">, scope: AvatarScope): Promise<void> => {
+export const ensureAvatar = async (store: { db: Executor }, scope: AvatarScope): Promise<void> => {
   const { userId, avatarId } = scope;
   const here = and(eq(avatars.userId, userId), eq(avatars.id, avatarId));
   const [known] = await store.db.select({ id: avatars.id }).from(avatars).where(here);

@@ -1,8 +1,8 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import type { AvatarScope } from "../keys/index.ts";
-import type { Database, Store } from "../store.ts";
+import type { Database, Executor, Store } from "../store.ts";
 import { avatarFlags, type FileState, type FlagEntries, files } from "../tables/index.ts";
-import { type Executor, nextRevision, ofAvatar } from "./flag-revision.ts";
+import { nextRevision, ofAvatar } from "./flag-revision.ts";
 
 type Avatar = Pick<typeof avatarFlags.$inferSelect, "writtenRev" | "writtenFlags" | "foreignFlags">;
 type Row = { id: string; name: string; used: boolean; flagRev: number; state: FileState };

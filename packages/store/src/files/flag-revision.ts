@@ -1,11 +1,9 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
+import { ensureAvatar } from "../access/avatars.ts";
 import type { AvatarScope } from "../keys/index.ts";
-import type { Database } from "../store.ts";
+import type { Executor } from "../store.ts";
 import { avatarFlags } from "../tables/index.ts";
-
-/** The database or a transaction in it. */
-export type Executor = Pick<Database, "select" | "insert" | "update" | "delete" | "execute">;
 
 /** The rows of one avatar. */
 export const ofAvatar = (table: { userId: AnyPgColumn; avatarId: AnyPgColumn }, scope: AvatarScope) =>
@@ -16,6 +14,7 @@ export const ofAvatar = (table: { userId: AnyPgColumn; avatarId: AnyPgColumn }, 
  * changes files takes it first: they queue here and can't lock each other out further on.
  */
 export const nextRevision = async (tx: Executor, scope: AvatarScope): Promise<number> => {
+  await ensureAvatar({ db: tx }, scope);
   const [row] = await tx
     .insert(avatarFlags)
     .values({ userId: scope.userId, avatarId: scope.avatarId, rev: 1 })

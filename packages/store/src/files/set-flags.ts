@@ -1,9 +1,9 @@
 import { LoraloomError } from "@loraloom/errors";
 import { and, eq, inArray, sql } from "drizzle-orm";
 import { type AvatarScope, checkFileName } from "../keys/index.ts";
-import type { Store } from "../store.ts";
+import type { Executor, Store } from "../store.ts";
 import { files } from "../tables/index.ts";
-import { type Executor, nextRevision } from "./flag-revision.ts";
+import { nextRevision } from "./flag-revision.ts";
 import { requestFlagProjection } from "./project-flags.ts";
 import { type StoredFile, visibleIn } from "./stored-file.ts";
 

@@ -1,7 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import { ulid } from "ulid";
-import { type Executor, nextRevision, ofAvatar } from "../files/flag-revision.ts";
-import type { Database } from "../store.ts";
+import { nextRevision, ofAvatar } from "../files/flag-revision.ts";
+import type { Database, Executor } from "../store.ts";
 import { avatarFlags, files, uploads } from "../tables/index.ts";
 import type { Upload } from "./staged-object.ts";
 
