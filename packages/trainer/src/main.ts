@@ -21,7 +21,9 @@ process.once("SIGINT", () => ending.abort());
 try {
   await work(ending.signal);
 } catch (error) {
-  if (!ending.signal.aborted) {
+  // Told to end while it waited for the store.
+  const gaveUpWaiting = error instanceof Error && error.name === "AbortError";
+  if (!gaveUpWaiting) {
     const told = isLoraloomError(error) && { code: error.code, remedy: error.remedy };
     pino({ name: "worker" }).fatal({ err: error, ...told }, "the worker can't go on");
     process.exitCode = 1;

@@ -1,0 +1,28 @@
+import type { Store } from "@loraloom/store";
+import { readEvents, type RunEvent } from "@loraloom/store/events";
+import { listObjects } from "@loraloom/store/objects";
+import { getRun, isTerminal, type Run } from "@loraloom/store/runs";
+import { vi } from "vitest";
+
+const patience = { timeout: 50_000, interval: 50 };
+
+/** Waits for the run's end, whatever it is. */
+export const endOf = (store: Store, run: Run): Promise<Run> => whenRun(store, run, ({ status }) => isTerminal(status));
+
+/** Waits until the run is as described. */
+export const whenRun = (store: Store, { id, ...scope }: Run, holds: (run: Run) => boolean): Promise<Run> =>
+  vi.waitFor(async () => {
+    const run = await getRun(store, scope, id);
+    if (!holds(run)) throw new Error(`run ${id} is ${run.status} (attempt ${run.attempt}, step ${run.progress?.step})`);
+    return run;
+  }, patience);
+
+/** All events of a run so far. */
+export const eventsOf = (store: Store, { id }: Run): Promise<RunEvent[]> =>
+  readEvents(store, id, { after: 0, limit: 10_000 });
+
+/** The keys of all objects of a run's or a version's folder. */
+export const keysBelow = async (store: Store, part: string): Promise<string[]> => {
+  const keys = await Array.fromAsync(listObjects(store.objects, "users/"), ({ key }) => key);
+  return keys.filter((key) => key.includes(part));
+};
