@@ -1,0 +1,44 @@
+import { z } from "zod";
+
+export const adapterSchema = z.object({
+  userId: z.string(),
+  avatarId: z.string(),
+  baseModel: z.string(),
+  /** Rises each time the adapter is deleted. */
+  generation: z.int(),
+  /** The version that readers use; null: nothing was trained yet. */
+  currentVersion: z.string().nullable(),
+  createdAt: z.date(),
+  updatedAt: z.date(),
+});
+
+const fileShape = { name: z.string(), size: z.int(), sha256: z.string() };
+
+export const versionSchema = z.object({
+  id: z.string(),
+  state: z.enum(["candidate", "current", "previous", "rejected"]),
+  runId: z.string(),
+  baseModel: z.string(),
+  engineKey: z.string(),
+  createdAt: z.date(),
+  files: z.array(z.object(fileShape)),
+  /** Losses are means in nats a token. */
+  metrics: z.object({
+    steps: z.int(),
+    tokens: z.int(),
+    seconds: z.number(),
+    finalLoss: z.number(),
+    heldOutBefore: z.number().nullable(),
+    heldOutAfter: z.number().nullable(),
+  }),
+});
+
+export const downloadSchema = z.object({
+  version: z.string(),
+  files: z.array(z.object({ ...fileShape, url: z.string() })),
+  /** When the URLs end. */
+  expiresAt: z.date(),
+});
+
+/** A version's id as callers give it. */
+export const versionId = z.string().min(1).max(64);

@@ -1,0 +1,13 @@
+import { deleteAdapter } from "@loraloom/store/adapters";
+import { z } from "zod";
+import { audit } from "../access/audit.ts";
+import { avatarProcedure } from "../procedure.ts";
+
+/** Deletes the adapter and ends its runs; training data stay. */
+export const deleteProcedure = avatarProcedure("write", {})
+  .output(z.object({ generation: z.int() }))
+  .mutation(async ({ ctx }) => {
+    const adapter = await deleteAdapter(ctx.store, ctx.avatar);
+    await audit(ctx, { action: "adapter-deleted" });
+    return adapter;
+  });

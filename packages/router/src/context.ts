@@ -1,0 +1,32 @@
+import type { Logger, Store } from "@loraloom/store";
+import type { RunWatcher } from "@loraloom/store/events";
+import type { Inspect } from "@loraloom/store/files";
+import type { Caller } from "./access/caller.ts";
+import type { Deployment } from "./deployment.ts";
+import type { Inference } from "./inference.ts";
+
+/** What procedures work with; a test or a host brings it. */
+export type Services = {
+  store: Store;
+  /** One for the whole process. */
+  watcher: RunWatcher;
+  inference: Inference;
+  deployment: Deployment;
+  /** Says what is in an uploaded file. */
+  inspect: Inspect;
+};
+
+/** Made once for each HTTP request, a batch of calls included. */
+export type Context = {
+  /** Stands in every error, so that a person's report finds its line in the log. */
+  requestId: string;
+  log: Logger;
+  /** @throws LoraloomError `database_unavailable`, `storage_unavailable` while the host still connects */
+  services: () => Services;
+  /**
+   * Who calls, looked up once a request.
+   *
+   * @throws LoraloomError `missing_key`, `invalid_key`, `revoked_key`, `expired_key`
+   */
+  resolveCaller: () => Promise<Caller>;
+};

@@ -1,0 +1,8 @@
+/** The API: procedures, who may call them, and the errors that they answer with. */
+export type { Context, Services } from "./context.ts";
+export { createContext, type RequestFacts } from "./create-context.ts";
+export { createRouter } from "./create-router.ts";
+export { type Deployment, modelNotLoaded } from "./deployment.ts";
+export { logError } from "./errors/log-error.ts";
+export type { Inference, InferenceRequest, SampleEvent } from "./inference.ts";
+export { type ApiProcedures, procedures } from "./procedures.ts";

@@ -1,0 +1,40 @@
+import { LoraloomError } from "@loraloom/errors";
+import { createApiKey, writeAudit } from "@loraloom/store/access";
+import { checkUserId } from "@loraloom/store/keys";
+import type { KeyScope } from "@loraloom/store/tables";
+import { z } from "zod";
+import { keyProcedure } from "../procedure.ts";
+import { keyName, newKeySchema, scopesSchema } from "./key-schemas.ts";
+
+const userScopes: KeyScope[] = ["read", "write", "train"];
+
+/** Makes a key for one user, or one that acts for all. */
+export const create = keyProcedure({
+  kind: z.enum(["user", "service"]),
+  /** Of a user key. */
+  userId: z.string().optional(),
+  name: keyName,
+  scopes: scopesSchema.min(1).max(4).default(userScopes),
+  /** Left out: never. */
+  expiresAt: z.date().optional(),
+})
+  .output(newKeySchema)
+  .mutation(async ({ ctx, input }) => {
+    checkOwner(input);
+    const { key, record } = await createApiKey(ctx.store, input);
+    await writeAudit(ctx.store, {
+      keyId: ctx.caller.keyId,
+      ...(record.userId && { userId: record.userId }),
+      action: "key-created",
+      subject: record.id,
+    });
+    return { ...record, key };
+  });
+
+const checkOwner = ({ kind, userId }: { kind: "user" | "service"; userId?: string | undefined }): void => {
+  if (userId !== undefined) checkUserId(userId);
+  if (kind === "user" && userId === undefined)
+    throw new LoraloomError("user_required", "userId is missing: a user key acts for one user.");
+  if (kind === "service" && userId !== undefined)
+    throw new LoraloomError("bad_input", `userId = '${userId}': a service key acts for every user.`);
+};

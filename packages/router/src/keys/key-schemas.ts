@@ -1,0 +1,25 @@
+import { z } from "zod";
+
+export const scopesSchema = z.array(z.enum(["read", "write", "train", "admin"]));
+export const keyName = z.string().min(1).max(200);
+
+const recordShape = {
+  id: z.string(),
+  kind: z.enum(["user", "service"]),
+  name: z.string(),
+  scopes: scopesSchema,
+  /** Of a user key. */
+  userId: z.string().nullable(),
+  createdAt: z.date(),
+  expiresAt: z.date().nullable(),
+};
+
+/** A key as it is known to the server; the key itself is not. */
+export const keySchema = z.object({
+  ...recordShape,
+  revokedAt: z.date().nullable(),
+  lastUsedAt: z.date().nullable(),
+});
+
+/** `key` is shown this once. */
+export const newKeySchema = z.object({ ...recordShape, key: z.string() });

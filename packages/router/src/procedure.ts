@@ -1,0 +1,48 @@
+import type { KeyScope } from "@loraloom/store/tables";
+import { z } from "zod";
+import { avatarOf, ownerOf, requireScope, requireService } from "./access/owner.ts";
+import { knownOptions } from "./schemas/known-options.ts";
+import { t } from "./trpc.ts";
+
+/** A call of somebody whose key has the scope. */
+export const callerProcedure = (scope: KeyScope) =>
+  t.procedure.use(async ({ ctx, next }) => {
+    const caller = await ctx.resolveCaller();
+    requireScope(caller, scope);
+    return next({ ctx: { ...ctx.services(), caller } });
+  });
+
+const userShape = {
+  /** Whose things; a service key must name the user, a user key acts for its own. */
+  userId: z.string().optional(),
+};
+const avatarShape = { avatarId: z.string(), ...userShape };
+const userInput = z.object(userShape);
+const avatarInput = z.object(avatarShape);
+
+/** A call about one avatar: the caller's key has the scope and the avatar's owner is settled. */
+export const avatarProcedure = <Shape extends z.ZodRawShape>(scope: KeyScope, shape: Shape) =>
+  callerProcedure(scope)
+    .input(knownOptions({ ...avatarShape, ...shape }))
+    .use(async ({ ctx, getRawInput, next }) => {
+      const avatar = avatarInput.parse(await getRawInput());
+      return next({ ctx: { avatar: avatarOf(ctx.caller, avatar) } });
+    });
+
+/** A call about all avatars of one user. */
+export const userProcedure = <Shape extends z.ZodRawShape>(scope: KeyScope, shape: Shape) =>
+  callerProcedure(scope)
+    .input(knownOptions({ ...userShape, ...shape }))
+    .use(async ({ ctx, getRawInput, next }) => {
+      const { userId } = userInput.parse(await getRawInput());
+      return next({ ctx: { userId: ownerOf(ctx.caller, userId) } });
+    });
+
+/** A call about keys: only a service key with the scope `admin` makes it. */
+export const keyProcedure = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  callerProcedure("admin")
+    .use(({ ctx, next }) => {
+      requireService(ctx.caller);
+      return next();
+    })
+    .input(knownOptions(shape));

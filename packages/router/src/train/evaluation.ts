@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { knownOptions } from "../schemas/known-options.ts";
+
+const int32 = 2 ** 31 - 1;
+
+/** Measured on the evaluation files, on nothing, or on a part of the training rows that is then not trained. */
+export const evaluationSchema = z.union([
+  z.enum(["files", "none"]),
+  knownOptions({
+    /** The part of the rows, above 0 and below 1. */
+    split: z.number().min(0.001).max(0.9),
+    seed: z.int().min(0).max(int32).default(0),
+  }),
+]);
+
+export type EvaluationInput = z.output<typeof evaluationSchema>;

@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { knownOptions } from "../schemas/known-options.ts";
+
+const layerName = z.string().min(1).max(200);
+const int32 = 2 ** 31 - 1;
+
+const shape = {
+  rank: z.int().min(1).max(1024),
+  alpha: z.number().positive().max(4096),
+  dropout: z.number().min(0).max(0.9),
+  targetModules: z.union([z.literal("all-linear"), z.array(layerName).min(1).max(100)]),
+  learningRate: z.number().positive().max(1),
+  schedule: z.enum(["cosine", "linear", "constant"]),
+  /** The part of all steps in which the rate rises from 0. */
+  warmupRatio: z.number().min(0).max(1),
+  weightDecay: z.number().min(0).max(10),
+  maxGradNorm: z.number().min(1e-9).max(1e6),
+  /** Examples a micro-batch. */
+  batchSize: z.int().min(1).max(1024),
+  gradientAccumulation: z.int().min(1).max(1024),
+  epochs: z.int().min(1).max(1000),
+  maxSteps: z.int().min(1).max(10_000_000).nullable(),
+  /** Tokens an example. */
+  maxLength: z.int().min(2).max(1_048_576),
+  overLength: z.enum(["drop", "truncate", "raise"]),
+  seed: z.int().min(0).max(int32),
+};
+
+/** What a caller may choose; each left out has a default. */
+export const hyperparametersInput = knownOptions(shape).partial();
+
+/** What a run was started with; `epochs` null: chosen from the number of examples. */
+export const hyperparametersSchema = z.object({ ...shape, epochs: shape.epochs.nullable() });
+
+export type HyperparametersInput = z.output<typeof hyperparametersInput>;

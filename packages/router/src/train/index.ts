@@ -1,0 +1,7 @@
+import { cancel } from "./cancel.ts";
+import { get } from "./get.ts";
+import { list } from "./list.ts";
+import { start } from "./start.ts";
+import { watch } from "./watch.ts";
+
+export const train = { start, get, list, cancel, watch };

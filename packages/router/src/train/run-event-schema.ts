@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { progressSchema } from "./run-schema.ts";
+
+const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
+  z.object({
+    /** From 1 without a gap. */
+    seq: z.int(),
+    at: z.date(),
+    attempt: z.int(),
+    type: z.literal(type),
+    data: z.object(shape),
+  });
+
+const metrics = z.object({
+  steps: z.int(),
+  tokens: z.int(),
+  seconds: z.number(),
+  finalLoss: z.number(),
+  heldOutBefore: z.number().nullable(),
+  heldOutAfter: z.number().nullable(),
+});
+
+/** One event of a run as watchers see it; losses are means in nats a token. */
+export const runEventSchema = z.discriminatedUnion("type", [
+  event("run-queued", {}),
+  event("run-claimed", { attempt: z.int(), workerId: z.string() }),
+  event("rows-frozen", { examples: z.int(), evaluationExamples: z.int(), tokens: z.int() }),
+  event("run-started", { steps: z.int(), resumedFromStep: z.int() }),
+  event("progress", progressSchema.shape),
+  event("evaluated", { phase: z.enum(["before", "after"]), loss: z.number() }),
+  event("checkpointed", { step: z.int() }),
+  event("run-exporting", {}),
+  event("run-completed", { versionId: z.string(), metrics, published: z.enum(["current", "candidate"]) }),
+  event("run-failed", { code: z.string(), message: z.string(), remedy: z.string() }),
+  event("run-cancelled", { reason: z.enum(["requested", "adapter_deleted"]) }),
+  event("run-requeued", { reason: z.enum(["lease_lost", "system_fault", "handed_back"]) }),
+]);

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { evaluationSchema } from "./evaluation.ts";
+import { hyperparametersSchema } from "./hyperparameters.ts";
+
+const loss = z.number().nullable();
+
+export const progressSchema = z.object({
+  step: z.int(),
+  steps: z.int(),
+  epoch: z.number(),
+  loss: z.number(),
+  learningRate: z.number(),
+  tokens: z.int(),
+  tokensPerSecond: z.number(),
+  etaSeconds: z.number(),
+});
+
+/** A run as callers see it. Losses are means in nats a token. */
+export const runSchema = z.object({
+  id: z.string(),
+  name: z.string().nullable(),
+  userId: z.string(),
+  avatarId: z.string(),
+  status: z.enum(["queued", "preparing", "training", "exporting", "completed", "failed", "cancelled"]),
+  /** Asked to end; its worker does so within a step. */
+  cancelRequested: z.boolean(),
+  /** How often a worker took it; 0 before the first time. */
+  attempt: z.int(),
+  baseModel: z.string(),
+  engineKey: z.string(),
+  config: z.object({
+    method: z.literal("sft"),
+    hyperparameters: hyperparametersSchema,
+    evaluation: evaluationSchema,
+    publish: z.enum(["current", "candidate"]),
+    skipInvalidRows: z.boolean(),
+  }),
+  /** The newest; null before the first step. */
+  progress: progressSchema.nullable(),
+  heldOutBefore: loss,
+  heldOutAfter: loss,
+  /** The version it made, once completed. */
+  versionId: z.string().nullable(),
+  error: z
+    .object({
+      code: z.string(),
+      message: z.string(),
+      remedy: z.string(),
+      details: z.record(z.string(), z.unknown()).optional(),
+    })
+    .nullable(),
+  /** 1: next; null once it doesn't wait. */
+  queuePosition: z.int().nullable(),
+  /** Rows to train on; null until a worker has frozen them. */
+  examples: z.int().nullable(),
+  evaluationExamples: z.int().nullable(),
+  createdAt: z.date(),
+  startedAt: z.date().nullable(),
+  finishedAt: z.date().nullable(),
+});
+
+export const runId = z.string().min(1).max(64);

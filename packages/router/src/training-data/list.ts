@@ -1,0 +1,19 @@
+import { listFiles } from "@loraloom/store/files";
+import { z } from "zod";
+import { avatarProcedure } from "../procedure.ts";
+import { nextCursor, pageShape } from "../schemas/page.ts";
+import { fileName, fileSchema, kindShape } from "./file-schemas.ts";
+import { toApiFile } from "./to-api-file.ts";
+
+/** Files in the order of their names. */
+export const list = avatarProcedure("read", {
+  ...kindShape,
+  filter: z.enum(["all", "used", "unused"]).default("all"),
+  prefix: fileName.optional(),
+  ...pageShape,
+})
+  .output(z.object({ files: z.array(fileSchema), nextCursor }))
+  .query(async ({ ctx, input }) => {
+    const page = await listFiles(ctx.store, ctx.avatar, input);
+    return { files: page.files.map(toApiFile), nextCursor: page.nextCursor };
+  });

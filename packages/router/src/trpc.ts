@@ -1,0 +1,19 @@
+import { initTRPC } from "@trpc/server";
+import superjson from "superjson";
+import type { Context } from "./context.ts";
+import { formatError } from "./errors/format-error.ts";
+
+const seconds = 1_000;
+
+export const t = initTRPC.context<Context>().create({
+  transformer: superjson,
+  errorFormatter: formatError,
+  isDev: false,
+  sse: {
+    // Below the idle timeouts of common proxies.
+    ping: { enabled: true, intervalMs: 15 * seconds },
+    client: { reconnectAfterInactivityMs: 45 * seconds },
+    // A watcher goes on from its last event on a new connection, whose key is looked at again.
+    maxDurationMs: 15 * 60 * seconds,
+  },
+});
