@@ -1,0 +1,73 @@
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { isAlive, readStartTime } from "../src/process-identity.ts";
+import { readLastRuntime } from "../src/runtime-file.ts";
+import { waitUntil } from "../src/wait-until.ts";
+import { createCheckout, killAll, launch, partOf, untilReady } from "./fixture-launcher.ts";
+
+const timeoutMs = 30_000;
+
+test("starts everything from a path with spaces, keeps secrets private, and stops without a trace", async () => {
+  await using checkout = await createCheckout();
+  const launcher = launch(checkout);
+  const runtime = await untilReady(checkout, launcher);
+  expect(runtime.parts.map(({ name }) => name)).toEqual(["postgres", "seaweedfs", "host", "worker"]);
+  expect(await (await fetch(`${runtime.url}/health/live`)).json()).toMatchObject({ hasDatabase: true });
+  for (const name of ["secrets.json", "runtime.json"]) {
+    expect(statSync(join(checkout.dataDir, name)).mode & 0o777).toBe(0o600);
+  }
+
+  launcher.child.kill("SIGTERM");
+  expect(await launcher.ended).toEqual([0, null]);
+  for (const part of runtime.parts) expect(await isAlive(part)).toBe(false);
+  expect(existsSync(join(checkout.dataDir, "runtime.json"))).toBe(false);
+});
+
+test("a second launcher on the same data is refused within a second and told of the first", async () => {
+  await using checkout = await createCheckout();
+  const first = launch(checkout);
+  await untilReady(checkout, first);
+  const startedAt = performance.now();
+  const second = launch(checkout);
+  expect(await second.ended).toEqual([1, null]);
+  expect(performance.now() - startedAt).toBeLessThan(1_000);
+  expect(second.output()).toContain(
+    `data_dir_in_use: '${checkout.dataDir}' is in use by process ${first.child.pid}`,
+  );
+});
+
+test("a part that is killed starts again alone, and what it left behind is ended", async () => {
+  await using checkout = await createCheckout();
+  const runtime = await untilReady(checkout, launch(checkout));
+  const worker = partOf(runtime, "worker");
+  process.kill(worker.pid, "SIGKILL");
+  const current = () => readLastRuntime(checkout.dataDir) as typeof runtime;
+  expect(await waitUntil(() => partOf(current(), "worker").pid !== worker.pid, timeoutMs)).toBe(true);
+  for (const name of ["postgres", "seaweedfs", "host"]) {
+    expect(partOf(current(), name)).toEqual(partOf(runtime, name));
+    expect(await isAlive(partOf(current(), name))).toBe(true);
+  }
+});
+
+test("after kill -9 of the launcher the next one ends the orphans and starts on the same ports", async () => {
+  await using checkout = await createCheckout();
+  const first = launch(checkout);
+  const before = await untilReady(checkout, first);
+  first.child.kill("SIGKILL");
+  await first.ended;
+  for (const part of before.parts) expect(await isAlive(part)).toBe(true);
+
+  const after = await untilReady(checkout, launch(checkout));
+  for (const part of before.parts) expect(await isAlive(part)).toBe(false);
+  expect(after.url).toBe(before.url);
+});
+
+test("after kill -9 of everything the next launcher starts", async () => {
+  await using checkout = await createCheckout();
+  const before = await untilReady(checkout, launch(checkout));
+  await killAll(checkout.dataDir);
+  const after = await untilReady(checkout, launch(checkout));
+  for (const part of after.parts) expect(await readStartTime(part.pid)).toBe(part.startTime);
+  expect(after.launcher.pid).not.toBe(before.launcher.pid);
+});
