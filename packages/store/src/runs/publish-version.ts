@@ -14,6 +14,10 @@ import { runNotFound } from "./read-runs.ts";
 import { type Run, sweepSoon } from "./run.ts";
 import { requestTidying } from "./tidy-run.ts";
 
+/** A second reservation of the same attempt gives up the first one. */
+const withReserved = sql`case when ${runs.versionId} is null then ${runs.abandonedVersions}
+  else ${runs.abandonedVersions} || to_jsonb(${runs.versionId}) end`;
+
 /**
  * Records the version that is going to be written, so that its objects are found if it never is.
  *
@@ -23,7 +27,7 @@ import { requestTidying } from "./tidy-run.ts";
 export const reserveVersion = async (store: Store, fence: Fence): Promise<string> => {
   const versionId = ulid();
   await recordOwned(store, fence, {
-    set: { status: "exporting", versionId },
+    set: { status: "exporting", versionId, abandonedVersions: withReserved },
     event: { type: "run-exporting", data: {} },
   });
   return versionId;

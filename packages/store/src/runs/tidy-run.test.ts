@@ -44,7 +44,7 @@ test("objects of a superseded attempt go; what the row names and the live attemp
   expect(await keysOf(store, second)).toEqual(
     [frozen.datasetKey, frozen.rowsKey, ...keysIn(checkpoint), ...keysIn(unfinished)].sort(),
   );
-  expect(keysIn(unrecorded)).toHaveLength(1);
+  expect(await keysOf(store, second)).not.toContain(keysIn(unrecorded)[0]);
 });
 
 test("a new checkpoint replaces the older one of the same attempt", async () => {
@@ -95,6 +95,19 @@ test("a version whose attempt was superseded goes; the one that was published ne
   await makeDue(store, id);
   await sweep(store);
   expect(await versionKeys(store, scope, abandoned)).toEqual([]);
+  expect(await versionKeys(store, scope, versionId)).toHaveLength(3);
+});
+
+test("an attempt that reserves again gives up its first version", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store);
+  await queueRun(store, scope);
+  const run = await claimNextRun(store);
+  const first = await reserveVersion(store, run);
+  await putVersionFiles(store, scope, first);
+  const { versionId } = await publishRun(store, run);
+  await sweep(store);
+  expect(await versionKeys(store, scope, first)).toEqual([]);
   expect(await versionKeys(store, scope, versionId)).toHaveLength(3);
 });
 
