@@ -15,6 +15,9 @@ from loraloom_engine.base import Base, load_base
 from loraloom_engine.data.rows_file import RowsWriter
 from loraloom_engine.protocol.requests import LoadBase, TrainingConfig
 
+# Tiny tensors gain nothing from threads, which wait for each other on a busy machine.
+torch.set_num_threads(1)
+
 CONFIG = {
     "method": "sft",
     "rank": 4,
@@ -97,10 +100,26 @@ def canonical(tmp_path) -> Callable[[list[dict[str, Any]]], str]:
     return write
 
 
+@pytest.fixture(scope="session")
+def shared_engine(tmp_path_factory) -> Iterator[EngineProcess]:
+    with EngineProcess(tmp_path_factory.mktemp("engine") / "engine.log") as process:
+        yield process
+
+
 @pytest.fixture
-def engine(tmp_path, tiny_folder) -> Iterator[EngineProcess]:
+def engine(shared_engine, tiny_folder) -> Iterator[EngineProcess]:
+    """The engine that all tests share (starting one takes seconds), with a newly loaded base."""
+    shared_engine.events.clear()
+    assert shared_engine.load_base(tiny_folder)["type"] == "base_loaded"
+    yield shared_engine
+    shared_engine.call("cancel_run", run_id="r1", checkpoint=False)
+
+
+@pytest.fixture
+def own_engine(tmp_path, tiny_folder) -> Iterator[EngineProcess]:
+    """An engine for tests that end it."""
     with EngineProcess(tmp_path / "engine.log") as process:
-        assert process.load_base(tiny_folder)["type"] == "base_loaded"
+        process.load_base(tiny_folder)
         yield process
 
 

@@ -5,20 +5,12 @@ import signal
 from pathlib import Path
 
 import pytest
-from engine_process import EngineProcess
 
 RUN = {"epochs": 4, "dropout": 0.2, "checkpoint_steps": 2}
 
 
 def adapter_bytes(finished: dict) -> bytes:
     return (Path(finished["path"]) / "adapter_model.safetensors").read_bytes()
-
-
-@pytest.fixture
-def second_engine(tmp_path, tiny_folder):
-    with EngineProcess(tmp_path / "second.log") as process:
-        process.load_base(tiny_folder)
-        yield process
 
 
 @pytest.fixture
@@ -36,22 +28,22 @@ def run_fields(tmp_path, tokenized, config):
     return make
 
 
-def test_a_run_killed_in_the_middle_resumes_bit_for_bit(engine, second_engine, run_fields):
-    engine.send("start_run", **run_fields("killed"))
-    checkpoint = engine.wait_for_type("run_checkpointed")
-    engine.wait_for_type("progress")
-    engine.process.send_signal(signal.SIGKILL)
+def test_a_run_killed_in_the_middle_resumes_bit_for_bit(own_engine, engine, run_fields):
+    own_engine.send("start_run", **run_fields("killed"))
+    checkpoint = own_engine.wait_for_type("run_checkpointed")
+    own_engine.wait_for_type("progress")
+    own_engine.process.send_signal(signal.SIGKILL)
 
-    second_engine.send("start_run", **run_fields("killed", checkpoint["path"]))
-    resumed = second_engine.finish_run()
-    (started,) = second_engine.of_type("run_started")
+    engine.send("start_run", **run_fields("killed", checkpoint["path"]))
+    resumed = engine.finish_run()
+    (started,) = engine.of_type("run_started")
     assert started["resumed_from_step"] == checkpoint["step"] == 2
-    resumed_losses = {e["step"]: e["loss"] for e in second_engine.of_type("progress")}
-    second_engine.events.clear()
+    resumed_losses = {e["step"]: e["loss"] for e in engine.of_type("progress")}
+    engine.events.clear()
 
-    second_engine.send("start_run", **run_fields("whole"))
-    whole = second_engine.finish_run()
-    whole_losses = {e["step"]: e["loss"] for e in second_engine.of_type("progress")}
+    engine.send("start_run", **run_fields("whole"))
+    whole = engine.finish_run()
+    whole_losses = {e["step"]: e["loss"] for e in engine.of_type("progress")}
     assert adapter_bytes(resumed) == adapter_bytes(whole)
     assert resumed_losses == {step: whole_losses[step] for step in resumed_losses}
     assert min(resumed_losses) == 3
@@ -73,25 +65,25 @@ def test_a_cancel_between_steps_resumes_bit_for_bit(engine, run_fields):
 
 
 @pytest.mark.parametrize("way", ["SIGTERM", "end of stdin"])
-def test_a_stopped_engine_leaves_a_checkpoint_and_exits(engine, run_fields, way):
-    engine.send("start_run", **run_fields("stopped", epochs=1000, checkpoint_steps=10**6))
-    engine.wait_for_type("progress")
+def test_a_stopped_engine_leaves_a_checkpoint_and_exits(own_engine, run_fields, way):
+    own_engine.send("start_run", **run_fields("stopped", epochs=1000, checkpoint_steps=10**6))
+    own_engine.wait_for_type("progress")
     if way == "SIGTERM":
-        engine.process.send_signal(signal.SIGTERM)
+        own_engine.process.send_signal(signal.SIGTERM)
     else:
-        engine.process.stdin.close()
-    cancelled = engine.finish_run()
+        own_engine.process.stdin.close()
+    cancelled = own_engine.finish_run()
     assert cancelled["step"] >= 1
     assert sorted(path.name for path in Path(cancelled["checkpoint_path"]).iterdir()) == [
         "checkpoint.json",
         "state.safetensors",
     ]
-    assert engine.process.wait(timeout=30) == 0
+    assert own_engine.process.wait(timeout=30) == 0
 
 
-def test_an_idle_engine_ends_with_its_stdin(engine):
-    engine.process.stdin.close()
-    assert engine.process.wait(timeout=30) == 0
+def test_an_idle_engine_ends_with_its_stdin(own_engine):
+    own_engine.process.stdin.close()
+    assert own_engine.process.wait(timeout=30) == 0
 
 
 def flip_a_bit(folder: Path) -> None:
