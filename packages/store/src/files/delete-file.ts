@@ -1,5 +1,5 @@
 import { LoraloomError } from "@loraloom/errors";
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { withAdvisoryLock } from "../database/advisory-lock.ts";
 import { type AvatarScope, checkFileName, fileKey } from "../keys/index.ts";
 import { deleteObject, headObject } from "../objects/index.ts";
@@ -35,7 +35,7 @@ export const markDeleting = (store: Store, scope: AvatarScope, file: FileName): 
     const rev = await nextRevision(tx, scope);
     const [marked] = await tx
       .update(files)
-      .set({ state: "deleting", used: false, flagRev: rev })
+      .set({ state: "deleting", used: false, flagRev: rev, updatedAt: sql`now()` })
       .where(and(visibleIn(scope, file.kind), eq(files.name, file.name)))
       .returning();
     if (!marked) {

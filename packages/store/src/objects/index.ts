@@ -4,4 +4,5 @@ export { type ObjectStore, type ObjectStoreConfig, openObjects } from "./client.
 export { getObject, headObject, type ObjectContent, type ObjectHead } from "./get.ts";
 export { type ListedObject, listObjects } from "./list.ts";
 export { presignGet, presignPut } from "./presign.ts";
+export { probe } from "./probe.ts";
 export { type ObjectBody, type PutObjectInput, putObject, putObjectIf } from "./put.ts";

@@ -29,6 +29,7 @@ export {
   type UploadState,
   uploads,
 } from "./files.ts";
+export { storageProbes } from "./probes.ts";
 export {
   type FrozenRows,
   type OverLength,

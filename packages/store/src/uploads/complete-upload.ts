@@ -9,7 +9,7 @@ import { files, uploads } from "../tables/index.ts";
 import { finishUpload } from "./finish-upload.ts";
 import { checkStagedObject, type Upload } from "./staged-object.ts";
 
-/** Larger files are inspected by a side job, so that an answer never waits long. */
+/** Larger files are inspected after the answer, so that nobody waits long for it. */
 const inspectAtOnceBytes = 1024 * 1024;
 
 /**
@@ -28,8 +28,13 @@ export const completeUpload = async (
   const upload = await acceptUpload(store, scope, uploadId);
   if (upload.state === "completing") await finishUpload(store, uploadId);
   const file = await readResult(store, uploadId);
-  if (file.state !== "inspecting" || file.size > inspectAtOnceBytes) return file;
-  await inspectStoredFile(store, file.id, inspect).catch((error) =>
+  if (file.state !== "inspecting") return file;
+  const inspection = () => inspectStoredFile(store, file.id, inspect);
+  if (file.size > inspectAtOnceBytes) {
+    store.background.request(`inspect:${file.id}`, inspection);
+    return file;
+  }
+  await inspection().catch((error) =>
     store.log.warn({ error, fileId: file.id }, "an inspection failed; a side job repeats it"),
   );
   return readResult(store, uploadId);

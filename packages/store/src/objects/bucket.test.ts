@@ -1,0 +1,49 @@
+import { startFaultProxy, testServices } from "@loraloom/testkit";
+import { expect, test } from "vitest";
+import { openStore } from "../open-store.ts";
+import { beginUpload, createTestLogger, openTestStore } from "../testing/index.ts";
+import { applyCors, ensureBucket, listObjects, probe } from "./index.ts";
+
+test("a page of an allowed origin may PUT to a presigned URL, another's may not", async () => {
+  await using store = await openTestStore();
+  await applyCors(store.objects, ["https://app.example"]);
+  const upload = await beginUpload(store, { userId: "ann", avatarId: "amy" }, { name: "a" });
+  const preflight = (origin: string) =>
+    fetch(upload.url, {
+      method: "OPTIONS",
+      headers: {
+        origin,
+        "access-control-request-method": "PUT",
+        "access-control-request-headers": Object.keys(upload.headers).join(),
+      },
+    });
+  const allowed = await preflight("https://app.example");
+  expect(allowed.headers.get("access-control-allow-origin")).toBe("https://app.example");
+  expect(allowed.headers.get("access-control-allow-methods")).toContain("PUT");
+  expect((await preflight("https://evil.example")).headers.get("access-control-allow-origin")).toBeNull();
+});
+
+test("a missing bucket is made, and a second process at once changes nothing", async () => {
+  await using store = await openTestStore();
+  const objects = { ...store.config.objects, bucket: `${store.config.objects.bucket}-new` };
+  await using other = await openStore({ ...store.config, objects }, createTestLogger().log);
+  await Promise.all([ensureBucket(other.objects), ensureBucket(other.objects)]);
+  expect(await Array.fromAsync(listObjects(other.objects, ""))).toEqual([]);
+});
+
+test("the probe passes the store that comes along, leaves nothing and is not repeated", async () => {
+  await using proxy = await startFaultProxy({ target: testServices().s3.endpoint });
+  await using store = await openTestStore({ endpoint: proxy.url });
+  expect(await probe(store)).toEqual([]);
+  expect(await Array.fromAsync(listObjects(store.objects, ""))).toEqual([]);
+  proxy.setFault({ kind: "unavailable" });
+  expect(await probe(store)).toEqual([]);
+  await expect(probe(store, { again: true })).rejects.toMatchObject({ code: "storage_unavailable" });
+});
+
+test("a public address that is not reached from here is a warning", async () => {
+  await using store = await openTestStore();
+  const objects = { ...store.config.objects, publicEndpoint: "http://127.0.0.1:9" };
+  await using other = await openStore({ ...store.config, objects }, store.log);
+  expect(await probe(other)).toEqual(["is not reached at its public address from here"]);
+});

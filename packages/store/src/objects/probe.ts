@@ -1,0 +1,61 @@
+import { LoraloomError } from "@loraloom/errors";
+import { eq, sql } from "drizzle-orm";
+import { ulid } from "ulid";
+import { bucketProbeKey } from "../keys/index.ts";
+import type { Store } from "../store.ts";
+import { storageProbes } from "../tables/index.ts";
+import { deletePrefix } from "./change.ts";
+import { type Check, checks } from "./probe-checks.ts";
+
+/**
+ * Tries out once whether the bucket can do what is asked of it, and keeps the answer.
+ *
+ * @param again asks the store also where an answer is kept
+ * @returns what it can't do and the design can do without
+ * @throws LoraloomError `storage_unsuitable` naming each fault that can't be done without, `storage_unavailable`
+ */
+export const probe = async (store: Store, { again = false }: { again?: boolean } = {}): Promise<string[]> => {
+  const [kept] = await store.db
+    .select()
+    .from(storageProbes)
+    .where(eq(storageProbes.place, store.objects.place));
+  if (kept && !again) return kept.warnings;
+  const faults = await runChecks(store);
+  const needed = faults.filter((check) => check.needed);
+  if (needed.length > 0) throw unsuitable(store, needed);
+  const warnings = faults.map((check) => check.fault);
+  await keep(store, warnings);
+  for (const warning of warnings)
+    store.log.warn({ place: store.objects.place }, `the object store ${warning}`);
+  return warnings;
+};
+
+const runChecks = async ({ objects }: Store): Promise<Check[]> => {
+  const prefix = bucketProbeKey(`${ulid()}/`);
+  const failed: Check[] = [];
+  try {
+    for (const check of checks) {
+      if (!(await check.passes(objects, `${prefix}${check.name}/`))) failed.push(check);
+    }
+  } finally {
+    await deletePrefix(objects, prefix);
+  }
+  return failed;
+};
+
+const unsuitable = (store: Store, faults: Check[]): LoraloomError =>
+  new LoraloomError(
+    "storage_unsuitable",
+    `The ${store.objects.place} ${faults.map((check) => check.fault).join("; it ")}.`,
+    {
+      details: { checks: faults.map((check) => check.name) },
+    },
+  );
+
+const keep = async (store: Store, warnings: string[]): Promise<void> => {
+  const kept = { warnings, probedAt: sql`now()` };
+  await store.db
+    .insert(storageProbes)
+    .values({ place: store.objects.place, ...kept })
+    .onConflictDoUpdate({ target: storageProbes.place, set: kept });
+};

@@ -1,0 +1,1 @@
+export { startSideJobs } from "./start-side-jobs.ts";

@@ -1,0 +1,37 @@
+/** Every queue: what a job says, and what is done for it. Each job can be done twice. */
+import { z } from "zod";
+import { projectAdapter } from "../adapters/index.ts";
+import { removeDeletedFile } from "../files/delete-file.ts";
+import { projectFlags } from "../files/index.ts";
+import { type Inspect, inspectStoredFile } from "../files/inspection.ts";
+import { sweepSupersededObjects } from "../runs/index.ts";
+import type { Store } from "../store.ts";
+import { finishUpload, sweepExpiredUploads } from "../uploads/index.ts";
+
+export type QueueName =
+  | "finish-upload"
+  | "delete-file"
+  | "project-flags"
+  | "project-adapter"
+  | "inspect-file"
+  | "sweep";
+export type SideJobOptions = { inspect: Inspect };
+type Handle = (store: Store, data: unknown, options: SideJobOptions) => Promise<unknown>;
+
+const ofUpload = z.object({ uploadId: z.string() });
+const ofFile = z.object({ fileId: z.string() });
+const ofAvatar = z.object({ userId: z.string(), avatarId: z.string() });
+
+export const queues: Record<QueueName, Handle> = {
+  "finish-upload": (store, data) => finishUpload(store, ofUpload.parse(data).uploadId),
+  "delete-file": (store, data) => removeDeletedFile(store, ofFile.parse(data).fileId),
+  "project-flags": (store, data) => projectFlags(store, ofAvatar.parse(data)),
+  "project-adapter": (store, data) => projectAdapter(store, ofAvatar.parse(data)),
+  "inspect-file": (store, data, { inspect }) => inspectStoredFile(store, ofFile.parse(data).fileId, inspect),
+  sweep: async (store) => {
+    await sweepExpiredUploads(store);
+    await sweepSupersededObjects(store);
+  },
+};
+
+export const queueNames = Object.keys(queues) as QueueName[];

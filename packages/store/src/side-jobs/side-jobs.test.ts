@@ -1,0 +1,99 @@
+import { eq, sql } from "drizzle-orm";
+import { expect, test, vi } from "vitest";
+import { markDeleting } from "../files/delete-file.ts";
+import { deleteFile, setFlags } from "../files/index.ts";
+import { fileKey, flagsKey } from "../keys/index.ts";
+import { getObject, headObject, listObjects } from "../objects/index.ts";
+import type { Store } from "../store.ts";
+import { files, uploads } from "../tables/index.ts";
+import { beginUpload, inspectLines, openTestStore, putBytes, storeFile } from "../testing/index.ts";
+import { acceptUpload } from "../uploads/complete-upload.ts";
+import { startSideJobs } from "./index.ts";
+
+const scope = { userId: "ann", avatarId: "amy" };
+const options = { inspect: inspectLines };
+/** Made older than the moment that work is left to its own process. */
+const age = async (store: Store) => {
+  await store.db.execute(sql`update uploads set completing_at = completing_at - interval '1 minute'`);
+  await store.db.execute(sql`update files set updated_at = updated_at - interval '1 minute'`);
+};
+/** A process that ends right after its commit. */
+const withoutBackground = (store: Store): Store => ({
+  ...store,
+  background: { request: () => {}, settled: async () => {} },
+});
+const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 30_000, interval: 100 });
+
+test("what crashed processes left is carried to its end: uploads, deletions, inspections, flags", async () => {
+  await using store = await openTestStore();
+  for (const name of ["deleted", "uninspected", "flipped"]) await storeFile(store, scope, { name });
+  await store.background.settled();
+  const upload = await beginUpload(store, scope, { name: "accepted" });
+  await putBytes(upload, "accepted\n");
+  await acceptUpload(store, scope, upload.uploadId);
+  await markDeleting(store, scope, { kind: "training_data", name: "deleted" });
+  await store.db
+    .update(files)
+    .set({ state: "inspecting", report: null })
+    .where(eq(files.name, "uninspected"));
+  await setFlags(withoutBackground(store), scope, [{ name: "flipped", used: false }]);
+  await age(store);
+
+  await using _jobs = await startSideJobs(store, options);
+  await eventually(async () => {
+    const left = await store.db
+      .select({ name: files.name, state: files.state })
+      .from(files)
+      .orderBy(files.name);
+    expect(left).toEqual(["accepted", "flipped", "uninspected"].map((name) => ({ name, state: "ready" })));
+    const object = await getObject(store.objects, { key: flagsKey(scope) });
+    const dictionary = object && JSON.parse(Buffer.from(await object.bytes()).toString());
+    expect(dictionary).toEqual({ accepted: true, flipped: false, uninspected: true });
+  });
+  expect(await headObject(store.objects, fileKey(scope, "training_data", "deleted"))).toBeUndefined();
+  expect(await Array.fromAsync(listObjects(store.objects, "uploads/"))).toEqual([]);
+});
+
+test("the sweep runs at the start and ends expired uploads", async () => {
+  await using store = await openTestStore();
+  const upload = await beginUpload(store, scope, { name: "a" });
+  await putBytes(upload, "a\n");
+  await store.db.execute(
+    sql`update uploads set created_at = now() - interval '2 hours', expires_at = now() - interval '1 hour'`,
+  );
+  await using _jobs = await startSideJobs(store, options);
+  await eventually(async () => {
+    expect(await store.db.select().from(uploads)).toMatchObject([
+      { state: "expired", sweptAt: expect.any(Date) },
+    ]);
+  });
+  expect(await Array.fromAsync(listObjects(store.objects, ""))).toEqual([]);
+});
+
+test("two hosts side by side do each job once, and an inspection that crashes comes again", async () => {
+  await using store = await openTestStore();
+  await storeFile(store, scope, { name: "a" });
+  await store.db.update(files).set({ state: "inspecting", report: null, inspections: 0 });
+  await age(store);
+  let inspections = 0;
+  const inspect: typeof inspectLines = async (input) => {
+    inspections += 1;
+    if (inspections === 1) throw new Error("crashed");
+    return inspectLines(input);
+  };
+  await using _one = await startSideJobs(store, { inspect });
+  await using _other = await startSideJobs(store, { inspect });
+  await eventually(async () => {
+    expect(await store.db.select().from(files)).toMatchObject([{ state: "ready", report: { rows: 1 } }]);
+  });
+  expect(inspections).toBe(2);
+});
+
+test("side jobs end cleanly and leave deletions of the meantime to the next start", async () => {
+  await using store = await openTestStore();
+  const file = { kind: "training_data", name: "a" } as const;
+  await storeFile(store, scope, file);
+  await (await startSideJobs(store, options))[Symbol.asyncDispose]();
+  await deleteFile(store, scope, file);
+  expect(await store.db.$count(files)).toBe(0);
+});

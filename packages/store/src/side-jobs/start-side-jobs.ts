@@ -1,0 +1,86 @@
+import { type Job, PgBoss } from "pg-boss";
+import { sweepExpiredLeases } from "../runs/index.ts";
+import type { Store } from "../store.ts";
+import { type DueJob, findDueWork } from "./due-work.ts";
+import { type QueueName, queueNames, queues, type SideJobOptions } from "./queues.ts";
+import { repeat } from "./repeat.ts";
+
+/** Well below a lease, so that a run is never stuck for two of them. */
+const leaseSweepMilliseconds = 3_000;
+/** Projections are to be at most seconds behind. */
+const dueWorkMilliseconds = 3_000;
+const everyMinute = "* * * * *";
+const stopMilliseconds = 10_000;
+
+/** One job a key at a time. A job that fails comes again, ever more slowly up to a minute. */
+const queueOptions = {
+  policy: "exclusive",
+  retryLimit: 30,
+  retryDelay: 1,
+  retryBackoff: true,
+  retryDelayMax: 60,
+  expireInSeconds: 300,
+  // The job of a process that was killed is taken up by another one soon.
+  heartbeatSeconds: 30,
+  deleteAfterSeconds: 3600,
+} as const;
+
+/**
+ * Carries to its end what requests began and left: uploads, deletions, inspections, projections; takes
+ * back runs whose lease ran out; sweeps. The tables say what is due, so that a job lost is no harm.
+ * Any number of processes may do so side by side.
+ *
+ * @throws LoraloomError `database_unavailable`
+ * @example await using jobs = await startSideJobs(store, { inspect });
+ */
+export const startSideJobs = async (store: Store, options: SideJobOptions): Promise<AsyncDisposable> => {
+  await using started = new AsyncDisposableStack();
+  const boss = createBoss(store);
+  started.defer(() => boss.stop({ graceful: true, timeout: stopMilliseconds }));
+  await boss.start();
+  for (const queue of queueNames) await serve(boss, queue, (data) => queues[queue](store, data, options));
+  await boss.schedule("sweep", everyMinute, {}, { singletonKey: "sweep" });
+  await sendJob(boss, { queue: "sweep", data: {} });
+  started.use(
+    repeat(store.log, {
+      name: "the sweep of expired leases",
+      milliseconds: leaseSweepMilliseconds,
+      work: () => sweepExpiredLeases(store),
+    }),
+  );
+  started.use(
+    repeat(store.log, {
+      name: "the look for due work",
+      milliseconds: dueWorkMilliseconds,
+      work: async () => {
+        for (const job of await findDueWork(store)) await sendJob(boss, job);
+      },
+    }),
+  );
+  const running = started.move();
+  return { [Symbol.asyncDispose]: () => running.disposeAsync() };
+};
+
+/** On the store's own pool: no second set of connections. */
+const createBoss = (store: Store): PgBoss => {
+  const boss = new PgBoss({
+    schema: "pgboss",
+    db: { executeSql: (text, values) => store.pool.query(text, values) },
+  });
+  boss.on("error", (error) => store.log.warn({ error }, "the side jobs' queue reports an error"));
+  return boss;
+};
+
+const serve = async (
+  boss: PgBoss,
+  queue: QueueName,
+  handle: (data: unknown) => Promise<unknown>,
+): Promise<void> => {
+  await boss.createQueue(queue, queueOptions);
+  await boss.work(queue, { pollingIntervalSeconds: 1 }, async (jobs: Job<unknown>[]) => {
+    for (const job of jobs) await handle(job.data);
+  });
+};
+
+const sendJob = (boss: PgBoss, { queue, data }: DueJob): Promise<string | null> =>
+  boss.send(queue, data, { singletonKey: Object.values(data).join("/") || queue });
