@@ -20,8 +20,8 @@ const runWithParts = async (signal: AbortSignal): Promise<Figures> => {
   const startedAt = performance.now();
   const screen = createScreen(process.stdout);
   screen.step("Start the service, or use the one that runs");
-  await using parts = await ensureParts();
-  screen.line(`   ${parts.url}`);
+  await using parts = await ensureParts({ report: (line) => screen.line(`   ${line}`), signal });
+  screen.line(`   the service is at ${parts.url}`);
   const apiKey = await readFile(parts.keyFile, "utf8");
   const client = createClient({ url: parts.url, apiKey });
   return await runDemo({ client, parts, screen, signal }, startedAt);
