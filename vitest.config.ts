@@ -2,7 +2,12 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["{packages,examples}/*/src/**/*.test.ts", "packages/*/tests/**/*.test.ts", "docs/*.test.ts"],
+    include: [
+      "{packages,examples}/*/src/**/*.test.ts",
+      "packages/*/tests/**/*.test.ts",
+      "docs/*.test.ts",
+      "scripts/tests/*.test.mjs",
+    ],
     globalSetup: "./packages/testkit/src/global-setup.ts",
     pool: "forks",
     // Tests start engines, stores and databases of their own: more at once only slows each down.

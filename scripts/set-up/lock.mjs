@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -32,7 +33,7 @@ const acquire = async (path) => {
 
 /** A link comes into being with its content, so nobody ever reads half of an owner. */
 const tryAcquire = async (path) => {
-  const draft = `${path}.${process.pid}`;
+  const draft = `${path}.${randomUUID()}`;
   await writeFile(draft, JSON.stringify({ pid: process.pid, startTime: await startTimeOf(process.pid) }));
   try {
     await link(draft, path);

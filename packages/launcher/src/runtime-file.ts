@@ -36,14 +36,16 @@ export type RuntimeRecord = Disposable & {
 /** Keeps `runtime.json` while this process runs the parts; it goes with a clean stop. */
 export const openRuntimeRecord = async (
   dataDir: string,
-  addresses: Pick<Runtime, "url" | "gatewayUrl" | "keyFile">,
+  { url, gatewayUrl, keyFile }: Pick<Runtime, "url" | "gatewayUrl" | "keyFile">,
 ): Promise<RuntimeRecord> => {
   const path = dataFolder(dataDir).runtime;
   const launcher = await identify(process.pid);
   const runtime: Runtime = {
     launcher,
     since: new Date().toISOString(),
-    ...addresses,
+    url,
+    gatewayUrl,
+    keyFile,
     isReady: false,
     parts: [],
   };
