@@ -53,7 +53,7 @@ test("publishing completes the run, makes its version current and records what i
   ]);
 });
 
-test("publishing twice makes one version", async () => {
+test("publishing again, as after an answer that was lost, makes one version and one event", async () => {
   await using store = await openTestStore();
   const scope = await prepareAvatar(store);
   await queueRun(store, scope);
@@ -61,8 +61,9 @@ test("publishing twice makes one version", async () => {
   const files = await putVersionFiles(store, scope, await reserveVersion(store, run));
   const version = { files, metrics: testMetrics, templateVariables: {} };
   const outcomes = await Promise.all([1, 2, 3].map(() => publishVersion(store, run, version)));
-  expect(outcomes.sort()).toEqual(["published", "superseded", "superseded"]);
+  expect(outcomes).toEqual(["published", "published", "published"]);
   expect((await listVersions(store, scope, { limit: 10 })).versions).toHaveLength(1);
+  expect(await readEvents(store, run.id, { after: 3, limit: 10 })).toHaveLength(1);
 });
 
 test("nothing is published that was not reserved", async () => {

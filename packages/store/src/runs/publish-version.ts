@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { ulid } from "ulid";
 import { lockAdapter } from "../adapters/lock-adapter.ts";
 import { makeCurrent } from "../adapters/make-current.ts";
@@ -43,7 +43,7 @@ export type PublishOutcome = "published" | "adapter_deleted" | "cancelled" | "su
 
 /**
  * Publishes the reserved version, whose files are put and verified, and completes the run: one transaction,
- * so that readers see all of it or nothing.
+ * so that readers see all of it or nothing. Called again by the same attempt it answers the same.
  */
 export const publishVersion = async (
   store: Store,
@@ -62,7 +62,7 @@ const publish = async (tx: Transaction, fence: Fence, version: NewVersion): Prom
   const scope = await scopeOf(tx, fence.runId);
   const adapter = await lockAdapter(tx, scope);
   const run = await lockExporting(tx, fence);
-  if (!run) return { run: { id: fence.runId, ...scope }, outcome: "superseded" };
+  if (!run) return { run: { id: fence.runId, ...scope }, outcome: await outcomeBefore(tx, fence) };
   if (run.generation !== adapter.generation) return cancelled(tx, run, "adapter_deleted");
   if (run.cancelRequested) return cancelled(tx, run, "requested");
   await insertVersion(tx, run, version);
@@ -86,6 +86,13 @@ const lockExporting = async (tx: Transaction, fence: Fence): Promise<ExportingRu
   const [run] = await tx.select().from(runs).where(ownedBy(fence)).for("update");
   if (run?.status !== "exporting" || !run.versionId) return undefined;
   return { ...run, versionId: run.versionId };
+};
+
+/** The answer to a first call may have been lost; the second one then finds its work done. */
+const outcomeBefore = async (tx: Transaction, { runId, attempt }: Fence): Promise<PublishOutcome> => {
+  const completedByUs = and(eq(runs.id, runId), eq(runs.attempt, attempt), eq(runs.status, "completed"));
+  const [completed] = await tx.select({ id: runs.id }).from(runs).where(completedByUs);
+  return completed ? "published" : "superseded";
 };
 
 const cancelled = async (tx: Transaction, run: Run, reason: CancelReason): Promise<Published> => {

@@ -9,7 +9,7 @@ export const attainedService = sql`
     coalesce(finished_at, now()) - greatest(started_at, now() - interval '24 hours'))) as seconds
   from runs
   where started_at is not null and status <> 'queued'
-    and coalesce(finished_at, now()) > now() - interval '24 hours'
+    and (finished_at is null or finished_at > now() - interval '24 hours')
   group by user_id`;
 
 /** Orders queued runs `waiting` that are joined with the rows of {@link attainedService} as `service`. */

@@ -150,6 +150,7 @@ export const runs = pgTable(
     index("runs_avatar").on(table.userId, table.avatarId, table.id),
     index("runs_queue").on(table.engineKey, table.createdAt).where(sql`status = 'queued'`),
     index("runs_leases").on(table.leaseExpiresAt).where(sql`lease_expires_at is not null`),
+    index("runs_finished").on(table.finishedAt),
     index("runs_sweeps").on(table.sweepDueAt).where(sql`sweep_due_at is not null`),
     foreignKey({
       columns: [table.userId, table.avatarId],
