@@ -12,9 +12,9 @@ import * as tables from "./tables/index.ts";
 
 export type { Database, Logger, Store, StoreConfig } from "./store.ts";
 
-/** A database that was started beside us needs a moment. */
-const connectTries = 5;
-const connectPauseMilliseconds = 500;
+/** A database that was started beside us needs a moment; who can wait longer opens again. */
+const patienceMilliseconds = 2_500;
+const pauseMilliseconds = 500;
 
 /**
  * Connects to the database and the bucket and brings the tables up to date.
@@ -44,14 +44,15 @@ export const openStore = async (config: StoreConfig, log: Logger): Promise<Store
 };
 
 const connect = async (pool: pg.Pool, log: Logger): Promise<void> => {
-  for (let tried = 1; ; tried += 1) {
+  const end = Date.now() + patienceMilliseconds;
+  for (;;) {
     try {
       await pool.query("select 1");
       return;
     } catch (error) {
-      if (tried === connectTries || isRefusal(error)) throw notConnected(pool, error);
-      log.info({ tried }, "the database does not answer yet");
-      await new Promise((resolve) => setTimeout(resolve, connectPauseMilliseconds));
+      if (Date.now() > end || isRefusal(error)) throw notConnected(pool, error);
+      log.info("the database does not answer yet");
+      await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
     }
   }
 };

@@ -4,7 +4,8 @@ import type { Logger } from "../store.ts";
 
 /** Enough for a host's requests beside the locks that wait for S3. */
 const maxConnections = 20;
-const connectionTimeoutMillis = 10_000;
+/** Also the wait for a free one: a burst of a thousand short transactions is got over. */
+const connectionTimeoutMillis = 30_000;
 
 type Connected = (
   error: Error | undefined,

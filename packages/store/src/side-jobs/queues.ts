@@ -23,7 +23,10 @@ const ofFile = z.object({ fileId: z.string() });
 const ofAvatar = z.object({ userId: z.string(), avatarId: z.string() });
 
 export const queues: Record<QueueName, Handle> = {
-  "finish-upload": (store, data) => finishUpload(store, ofUpload.parse(data).uploadId),
+  "finish-upload": async (store, data, { inspect }) => {
+    const fileId = await finishUpload(store, ofUpload.parse(data).uploadId);
+    if (fileId) await inspectStoredFile(store, fileId, inspect);
+  },
   "delete-file": (store, data) => removeDeletedFile(store, ofFile.parse(data).fileId),
   "project-flags": (store, data) => projectFlags(store, ofAvatar.parse(data)),
   "project-adapter": (store, data) => projectAdapter(store, ofAvatar.parse(data)),

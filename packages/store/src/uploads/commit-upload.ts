@@ -5,26 +5,30 @@ import type { Database, Executor } from "../store.ts";
 import { avatarFlags, files, uploads } from "../tables/index.ts";
 import type { Upload } from "./staged-object.ts";
 
-/** Row, flag, ETag, hash and `completed` in one transaction; the name's lock is held. */
+/**
+ * Row, flag, ETag, hash and `completed` in one transaction; the name's lock is held. An upload that a
+ * deletion ended meanwhile changes nothing: the deletion removes the copied object next.
+ */
 export const commitUpload = (db: Database, upload: Upload, etag: string): Promise<void> =>
   db.transaction(async (tx) => {
     const rev = await nextRevision(tx, upload);
     const before = await readBefore(tx, upload);
-    const content = contentOf(upload, etag);
-    const flag = flagOf(upload, before, rev);
     const id = before?.id ?? ulid();
-    if (before)
-      await tx
-        .update(files)
-        .set({ ...content, ...flag })
-        .where(eq(files.id, id));
-    else await tx.insert(files).values({ id, ...nameOf(upload), ...content, ...flag });
+    if (!(await markCompleted(tx, upload, id))) return;
+    const content = { ...contentOf(upload, etag), ...flagOf(upload, before, rev) };
+    if (before) await tx.update(files).set(content).where(eq(files.id, id));
+    else await tx.insert(files).values({ id, ...nameOf(upload), ...content });
     await forgetForeignFlag(tx, upload);
-    await tx
-      .update(uploads)
-      .set({ state: "completed", fileId: id })
-      .where(and(eq(uploads.id, upload.id), eq(uploads.state, "completing")));
   });
+
+const markCompleted = async (tx: Executor, upload: Upload, fileId: string): Promise<boolean> => {
+  const marked = await tx
+    .update(uploads)
+    .set({ state: "completed", fileId })
+    .where(and(eq(uploads.id, upload.id), eq(uploads.state, "completing")))
+    .returning({ id: uploads.id });
+  return marked.length > 0;
+};
 
 type Before = Pick<typeof files.$inferSelect, "id" | "used" | "state" | "flagRev">;
 

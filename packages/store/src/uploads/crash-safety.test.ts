@@ -1,6 +1,7 @@
 import { startFaultProxy, testServices } from "@loraloom/testkit";
 import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
+import { markDeleting, removeDeletedFile } from "../files/delete-file.ts";
 import { deleteFile } from "../files/index.ts";
 import { fileKey, uploadKey } from "../keys/index.ts";
 import { copyObject, deleteObject, getObject, headObject, listObjects } from "../objects/index.ts";
@@ -96,6 +97,19 @@ test("an upload that was left half-way doesn't bring a deleted file back", async
   expect(await store.db.$count(files)).toBe(0);
   const again = completeUpload(store, scope, { uploadId, inspect: inspectLines });
   await expect(again).rejects.toMatchObject({ code: "upload_failed" });
+});
+
+test("a deletion between the copy and the commit wins", async () => {
+  await using store = await openTestStore();
+  const { id } = await storeFile(store, scope, { name: "a.jsonl", body: "old\n" });
+  const uploadId = await putUpload(store, "new\n");
+  const upload = await acceptUpload(store, scope, uploadId);
+  const etag = await copyStaged(store, uploadId);
+  await markDeleting(store, scope, { kind: "training_data", name: "a.jsonl" });
+  await commitUpload(store.db, upload, etag);
+  await removeDeletedFile(store, id);
+  expect(await headObject(store.objects, key)).toBeUndefined();
+  expect(await store.db.$count(files)).toBe(0);
 });
 
 test("an accepted upload whose object another tool removed ends without a file", async () => {

@@ -15,11 +15,12 @@ import type { Upload } from "./staged-object.ts";
  * Carries an accepted upload to its end: copy, row, removal of the staged object. Each step can be
  * repeated, by whoever comes; an upload that is not `completing` any more is left alone.
  *
+ * @returns the id of the file that it became
  * @throws LoraloomError `storage_unavailable`
  */
-export const finishUpload = async (store: Store, uploadId: string): Promise<void> => {
+export const finishUpload = async (store: Store, uploadId: string): Promise<string | null> => {
   const [upload] = await store.db.select().from(uploads).where(eq(uploads.id, uploadId));
-  if (!upload) return;
+  if (!upload) return null;
   await withAdvisoryLock(store, nameLock(upload, upload), async (db) => {
     if (!(await isCompleting(db, uploadId))) return;
     if (await endIfReplaced(db, upload)) return;
@@ -29,6 +30,15 @@ export const finishUpload = async (store: Store, uploadId: string): Promise<void
   });
   await removeStaged(store, uploadId);
   if (upload.kind === "training_data") requestFlagProjection(store, upload);
+  return readFileId(store, uploadId);
+};
+
+const readFileId = async (store: Store, uploadId: string): Promise<string | null> => {
+  const [upload] = await store.db
+    .select({ fileId: uploads.fileId })
+    .from(uploads)
+    .where(eq(uploads.id, uploadId));
+  return upload?.fileId ?? null;
 };
 
 const isCompleting = async (db: Database, uploadId: string): Promise<boolean> =>
