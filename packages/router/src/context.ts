@@ -1,6 +1,5 @@
 import type { Logger, Store } from "@loraloom/store";
 import type { RunWatcher } from "@loraloom/store/events";
-import type { Inspect } from "@loraloom/store/files";
 import type { Caller } from "./access/caller.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Inference } from "./inference.ts";
@@ -12,8 +11,6 @@ export type Services = {
   watcher: RunWatcher;
   inference: Inference;
   deployment: Deployment;
-  /** Says what is in an uploaded file. */
-  inspect: Inspect;
 };
 
 /** Made once for each HTTP request, a batch of calls included. */

@@ -4,5 +4,7 @@ export { createContext, type RequestFacts } from "./create-context.ts";
 export { createRouter } from "./create-router.ts";
 export { type Deployment, modelNotLoaded } from "./deployment.ts";
 export { logError } from "./errors/log-error.ts";
+export { checkHealth } from "./health/check-health.ts";
 export type { Inference, InferenceRequest, SampleEvent } from "./inference.ts";
 export { type ApiProcedures, procedures } from "./procedures.ts";
+export { inspect } from "./training-data/inspect.ts";

@@ -3,13 +3,14 @@ import { z } from "zod";
 import { audit } from "../access/audit.ts";
 import { avatarProcedure } from "../procedure.ts";
 import { fileSchema } from "./file-schemas.ts";
+import { inspect } from "./inspect.ts";
 import { toApiFile } from "./to-api-file.ts";
 
 /** Checks what was put and makes it the file that everybody sees; a second time gives the same file. */
 export const completeUpload = avatarProcedure("write", { uploadId: z.string().min(1).max(64) })
   .output(fileSchema)
   .mutation(async ({ ctx, input: { uploadId } }) => {
-    const file = await finishUpload(ctx.store, ctx.avatar, { uploadId, inspect: ctx.inspect });
+    const file = await finishUpload(ctx.store, ctx.avatar, { uploadId, inspect });
     await audit(ctx, { action: "file-uploaded", subject: file.name });
     return toApiFile(file);
   });

@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isLoraloomError, LoraloomError } from "@loraloom/errors";
+import { inspect, type Services } from "@loraloom/router";
+import { type Logger, openStore, type Store } from "@loraloom/store";
+import { watchRunEvents } from "@loraloom/store/events";
+import { applyCors } from "@loraloom/store/objects";
+import { startSideJobs } from "@loraloom/store/side-jobs";
+import type { HostConfig } from "./env.ts";
+import { provideFirstKey } from "./first-key.ts";
+import { createInference, type Patience } from "./inference/create-inference.ts";
+
+const firstPauseMilliseconds = 500;
+const longestPauseMilliseconds = 5_000;
+
+export type Connection = AsyncDisposable & {
+  /** @throws LoraloomError why the database or the object store does not answer yet */
+  services: () => Services;
+  /** Resolves once they do. Rejects for what waiting can't change. */
+  connected: Promise<void>;
+};
+export type ConnectOptions = { config: HostConfig; patience: Patience; log: Logger };
+
+/** Connects to the database and the object store, however long they take to come. */
+export const connectServices = (options: ConnectOptions): Connection => {
+  const resources = new AsyncDisposableStack();
+  const ending = new AbortController();
+  let services: Services | undefined;
+  let failure = new LoraloomError("database_unavailable", "The host is still connecting.");
+  const onFailure = (error: LoraloomError) => {
+    failure = error;
+  };
+  const connect = async (): Promise<void> => {
+    const opened = await openPatiently(options, { onFailure, signal: ending.signal });
+    if (!opened) return;
+    resources.use(opened);
+    services = opened.services;
+    options.log.info("connected to the database and the object store");
+  };
+  const connected = connect();
+  return {
+    connected,
+    services: () => {
+      if (!services) throw failure;
+      return services;
+    },
+    [Symbol.asyncDispose]: async () => {
+      ending.abort();
+      await connected.catch(() => undefined);
+      await resources.disposeAsync();
+    },
+  };
+};
+
+type Waiting = { onFailure: (error: LoraloomError) => void; signal: AbortSignal };
+type Opened = AsyncDisposable & { services: Services };
+
+const openPatiently = async (
+  options: ConnectOptions,
+  { onFailure, signal }: Waiting,
+): Promise<Opened | undefined> => {
+  for (let pause = firstPauseMilliseconds; !signal.aborted; pause = longer(pause)) {
+    try {
+      return await openServices(options);
+    } catch (error) {
+      if (!isLoraloomError(error) || !error.retryable) throw error;
+      onFailure(error);
+      const { code, message, remedy } = error;
+      options.log.warn({ code, remedy, err: error }, `waiting: ${message}`);
+    }
+    await sleep(pause, undefined, { signal }).catch(() => undefined);
+  }
+  return undefined;
+};
+
+const longer = (pause: number): number => Math.min(longestPauseMilliseconds, pause * 2);
+
+const openServices = async ({ config, patience, log }: ConnectOptions): Promise<Opened> => {
+  await using opened = new AsyncDisposableStack();
+  const store = opened.use(await openStore(config.store, log));
+  await allowOrigins(store, config.allowedOrigins);
+  await provideFirstKey(store, config.keyFile);
+  const watcher = opened.use(await watchRunEvents(store));
+  opened.use(await startSideJobs(store, { inspect }));
+  const inference = createInference(store, { token: config.gatewayToken, patience });
+  const resources = opened.move();
+  return {
+    services: { store, watcher, inference, deployment: config.deployment },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+};
+
+/** Not every store lets its users set this, and only browsers need it. */
+const allowOrigins = async (store: Store, origins: string[]): Promise<void> => {
+  try {
+    await applyCors(store.objects, origins);
+  } catch (error) {
+    if (!isLoraloomError(error)) throw error;
+    store.log.warn({ err: error }, "the bucket's CORS rules were not set; browsers may be refused by it");
+  }
+};

@@ -1,0 +1,59 @@
+import { randomUUID } from "node:crypto";
+import { access, mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { isLoraloomError, LoraloomError } from "@loraloom/errors";
+import type { Logger, Store } from "@loraloom/store";
+import { countApiKeys, createApiKey } from "@loraloom/store/access";
+
+/**
+ * Makes the first key, with which all others are made, where there is none yet, and says where it is.
+ *
+ * @throws LoraloomError `bad_configuration` when the file can't be written
+ */
+export const provideFirstKey = async (store: Store, keyFile: string): Promise<void> => {
+  if ((await countApiKeys(store)) > 0) return reportKeyFile(store.log, keyFile);
+  // The file first, then the commit: a crash in between leaves a file that the next start replaces.
+  await store.db.transaction(async (tx) => {
+    const { key } = await createApiKey(
+      { ...store, db: tx },
+      { kind: "service", name: "first key", scopes: ["read", "write", "train", "admin"] },
+    );
+    await writeSecretFile(keyFile, `${key}\n`);
+  });
+  store.log.info({ keyFile }, "the first API key was made; it is in keyFile");
+};
+
+const reportKeyFile = async (log: Logger, keyFile: string): Promise<void> => {
+  const isThere = await access(keyFile).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) log.info({ keyFile }, "the first API key is in keyFile");
+  else
+    log.warn(
+      { keyFile },
+      "API keys exist and keyFile does not: use a key that you have kept, or one made with keys.create",
+    );
+};
+
+/** Whole or not at all, and never readable by others. */
+const writeSecretFile = async (path: string, content: string): Promise<void> => {
+  const unfinished = `${path}.${randomUUID()}`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeDurably(unfinished, content);
+    await rename(unfinished, path);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    if (isLoraloomError(error)) throw error;
+    throw new LoraloomError("bad_configuration", `LORALOOM_KEY_FILE='${path}' can't be written.`, {
+      cause: error,
+    });
+  }
+};
+
+const writeDurably = async (path: string, content: string): Promise<void> => {
+  await using file = await open(path, "wx", 0o600);
+  await file.writeFile(content);
+  await file.sync();
+};

@@ -1,0 +1,23 @@
+import { isLoraloomError } from "@loraloom/errors";
+import { checkHealth, type Services } from "@loraloom/router";
+import { Hono } from "hono";
+
+/** For supervisors and load balancers; without a key, so that it tells no more than codes. */
+export const healthRoutes = (services: () => Services, ending: AbortSignal): Hono =>
+  new Hono()
+    .get("/live", (context) => context.json({ live: true }))
+    .get("/ready", async (context) => {
+      const codes = ending.aborted ? ["ending"] : await codesOf(services);
+      return context.json({ ready: codes.length === 0, codes }, codes.length === 0 ? 200 : 503);
+    });
+
+/** Of the parts that don't answer. */
+const codesOf = async (services: () => Services): Promise<string[]> => {
+  try {
+    const { database, storage } = await checkHealth(services());
+    return [database, storage].flatMap(({ error }) => (error ? [error.code] : []));
+  } catch (error) {
+    if (isLoraloomError(error)) return [error.code];
+    throw error;
+  }
+};

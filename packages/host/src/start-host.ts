@@ -1,0 +1,59 @@
+import type { Logger } from "@loraloom/store";
+import { createApp } from "./app.ts";
+import { connectServices } from "./connect-services.ts";
+import type { HostConfig } from "./env.ts";
+import { listen } from "./http/listen.ts";
+import { type Patience, usualPatience } from "./inference/create-inference.ts";
+
+/** Open chats may finish so long when the host ends. */
+const graceMilliseconds = 10_000;
+
+export type Host = AsyncDisposable & {
+  url: string;
+  /** Resolves once the database and the object store answer; rejects for what waiting can't change. */
+  connected: Promise<void>;
+};
+export type StartHostOptions = {
+  config: HostConfig;
+  log: Logger;
+  /** For workers; the usual one left out. */
+  patience?: Patience;
+};
+
+/**
+ * Listens at once and connects meanwhile: until the database and the object store answer, every call
+ * fails with a retryable error and `/health/ready` with 503.
+ *
+ * @throws LoraloomError `bad_configuration` when the address can't be listened on
+ */
+export const startHost = async ({
+  config,
+  log,
+  patience = usualPatience,
+}: StartHostOptions): Promise<Host> => {
+  const ending = new AbortController();
+  const connection = connectServices({ config, patience, log });
+  const { services } = connection;
+  const app = createApp({
+    services,
+    log,
+    ending: ending.signal,
+    allowedOrigins: config.allowedOrigins,
+  });
+  try {
+    const listening = await listen((request) => app.fetch(request), config);
+    log.info({ url: listening.url }, "the host listens");
+    return {
+      url: listening.url,
+      connected: connection.connected,
+      [Symbol.asyncDispose]: async () => {
+        ending.abort();
+        await listening.close(graceMilliseconds);
+        await connection[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await connection[Symbol.asyncDispose]();
+    throw error;
+  }
+};
