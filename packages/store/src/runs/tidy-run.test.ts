@@ -40,6 +40,8 @@ test("objects of a superseded attempt go; what the row names and the live attemp
   const second = await claimNextRun(store);
   const unfinished = await putCheckpoint(store, second, 7);
 
+  await store.background.settled();
+  await makeDue(store, second.id);
   await sweep(store);
   expect(await keysOf(store, second)).toEqual(
     [frozen.datasetKey, frozen.rowsKey, ...keysIn(checkpoint), ...keysIn(unfinished)].sort(),
