@@ -30,7 +30,7 @@ export const workerPart = (options: WorkerOptions): Part => ({
   readyTimeoutMs,
   stopSignal: "SIGTERM",
   stopTimeoutMs,
-  isReady: () => answers(gatewayUrl(options), options.environment.LORALOOM_GATEWAY_TOKEN ?? ""),
+  isReady: () => isServing(gatewayUrl(options), options.environment.LORALOOM_GATEWAY_TOKEN ?? ""),
   prepare: async () => workerCommand(options),
 });
 
@@ -46,9 +46,10 @@ export const workerCommand = ({ settings, environment, port, folder }: WorkerOpt
   },
 });
 
-const answers = async (url: string, token: string): Promise<boolean> => {
+const isServing = async (url: string, token: string): Promise<boolean> => {
   try {
-    return (await fetch(`${url}/health`, { headers: { authorization: `Bearer ${token}` } })).ok;
+    const answer = await fetch(`${url}/health`, { headers: { authorization: `Bearer ${token}` } });
+    return answer.ok && ((await answer.json()) as { ready: boolean }).ready;
   } catch {
     // Nobody listens yet; a timeout names the log.
     return false;
