@@ -1,0 +1,205 @@
+/** Walks the router itself: each procedure is called by everybody who must not get anything by it. */
+import type { ErrorCode } from "@loraloom/errors";
+import { createApiKey, revokeApiKey } from "@loraloom/store/access";
+import type { KeyScope } from "@loraloom/store/tables";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createRouter } from "../create-router.ts";
+import {
+  type Outcome,
+  openTestApi,
+  outcomeOf,
+  type TestApi,
+  type TestCaller,
+} from "../testing/open-test-api.ts";
+import { type Populated, populate } from "../testing/populate.ts";
+
+type Walked = {
+  call: (caller: TestCaller, about: Partial<Populated>) => Promise<unknown>;
+  scope: KeyScope;
+  /** Whose things the call is about; `nobody`: it is about the server. */
+  about: "avatar" | "user" | "nobody";
+  /** After the adapter was deleted: the code, or that it is answered. */
+  afterDelete: ErrorCode | "answered";
+};
+
+const messages = [{ role: "user" as const, content: "Hello" }];
+const upload = { name: "x.jsonl", size: 1, type: "application/jsonl", sha256: "0".repeat(64) };
+/** Only where given: user keys leave the user out. */
+const who = ({ userId, avatarId = "" }: Partial<Populated>) => ({ avatarId, ...(userId && { userId }) });
+const run = (about: Partial<Populated>) => ({ ...who(about), runId: about.runId ?? "" });
+const file = (about: Partial<Populated>) => ({ ...who(about), name: about.fileName ?? "" });
+const version = (about: Partial<Populated>) => ({ ...who(about), version: about.versionId ?? "" });
+const user = ({ userId }: Partial<Populated>) => (userId ? { userId } : {});
+
+const avatar = (scope: KeyScope, afterDelete: Walked["afterDelete"], call: Walked["call"]): Walked => ({
+  call,
+  scope,
+  about: "avatar",
+  afterDelete,
+});
+const server = (scope: KeyScope, call: Walked["call"]): Walked => ({
+  call,
+  scope,
+  about: "nobody",
+  afterDelete: "answered",
+});
+
+/** Every procedure there is; one that is missing here fails the test. */
+const procedures: Record<string, Walked> = {
+  "adapter.get": avatar("read", "adapter_not_found", (api, on) => api.adapter.get(who(on))),
+  "adapter.list": {
+    call: (api, on) => api.adapter.list(user(on)),
+    scope: "read",
+    about: "user",
+    afterDelete: "answered",
+  },
+  "adapter.versions": avatar("read", "adapter_not_found", (api, on) => api.adapter.versions(who(on))),
+  "adapter.download": avatar("read", "adapter_not_found", (api, on) => api.adapter.download(version(on))),
+  "adapter.rollback": avatar("write", "adapter_not_found", (api, on) => api.adapter.rollback(version(on))),
+  "adapter.delete": avatar("write", "adapter_not_found", (api, on) => api.adapter.delete(who(on))),
+  "trainingData.createUpload": avatar("write", "answered", (api, on) =>
+    api.trainingData.createUpload({ ...who(on), ...upload }),
+  ),
+  "trainingData.completeUpload": avatar("write", "upload_not_received", (api, on) =>
+    api.trainingData.completeUpload({ ...who(on), uploadId: on.uploadId ?? "" }),
+  ),
+  "trainingData.list": avatar("read", "answered", (api, on) => api.trainingData.list(who(on))),
+  "trainingData.summary": avatar("read", "answered", (api, on) => api.trainingData.summary(who(on))),
+  "trainingData.setFlag": avatar("write", "answered", (api, on) =>
+    api.trainingData.setFlag({ ...file(on), useForTraining: false }),
+  ),
+  "trainingData.delete": avatar("write", "answered", (api, on) => api.trainingData.delete(file(on))),
+  "train.start": avatar("train", "adapter_not_found", (api, on) => api.train.start(who(on))),
+  "train.get": avatar("read", "answered", (api, on) => api.train.get(run(on))),
+  "train.list": avatar("read", "answered", (api, on) => api.train.list(who(on))),
+  "train.cancel": avatar("train", "answered", (api, on) => api.train.cancel(run(on))),
+  "train.watch": avatar("read", "answered", (api, on) => api.train.watch(run(on))),
+  chat: avatar("write", "adapter_not_found", (api, on) => api.chat({ ...version(on), messages })),
+  "keys.create": server("admin", (api) => api.keys.create({ kind: "service", name: "made in a walk" })),
+  "keys.list": server("admin", (api) => api.keys.list({})),
+  "keys.revoke": server("admin", (api) => api.keys.revoke({ id: "unknown" })),
+  health: server("read", (api) => api.health()),
+  // Last: it brings the deleted adapter back.
+  "adapter.create": avatar("write", "answered", (api, on) => api.adapter.create(who(on))),
+};
+
+const entries = Object.entries(procedures);
+const ofPeople = entries.filter(([, walked]) => walked.about !== "nobody");
+
+let api: TestApi;
+let ada: Populated;
+let keys: Record<"service" | "ada" | "bob" | "reader" | "revoked" | "expired", string>;
+
+beforeAll(async () => {
+  api = await openTestApi();
+  ada = await populate(api, { userId: "ada", avatarId: "mia" });
+  const revoked = await api.makeKey("ada");
+  await revokeApiKey(api.store, revoked.record.id);
+  const expired = await createApiKey(api.store, {
+    kind: "user",
+    name: "old",
+    scopes: ["read", "write", "train"],
+    userId: "ada",
+    expiresAt: new Date(0),
+  });
+  keys = {
+    service: (await api.makeKey()).key,
+    ada: (await api.makeKey("ada")).key,
+    bob: (await api.makeKey("bob")).key,
+    reader: (await api.makeKey("ada", ["read"])).key,
+    revoked: revoked.key,
+    expired: expired.key,
+  };
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const outcomeFor = (walked: Walked, key: string | undefined, about: Partial<Populated>): Promise<Outcome> =>
+  outcomeOf(() => walked.call(api.as(key), about));
+const withoutUser = ({ userId: _, ...rest }: Populated): Partial<Populated> => rest;
+
+test("the walk knows every procedure of the router", () => {
+  expect(Object.keys(createRouter()._def.procedures).sort()).toEqual(Object.keys(procedures).sort());
+});
+
+describe.each(entries)("%s", (_name, walked) => {
+  test.each<[string, () => string | undefined, ErrorCode]>([
+    ["no key", () => undefined, "missing_key"],
+    ["a wrong key", () => "ll_wrong", "invalid_key"],
+    ["a revoked key", () => keys.revoked, "revoked_key"],
+    ["an expired key", () => keys.expired, "expired_key"],
+  ])("refuses %s", async (_key, key, code) => {
+    expect(await outcomeFor(walked, key(), ada)).toMatchObject({ code });
+  });
+
+  test("asks for its scope", async () => {
+    const outcome = await outcomeFor(walked, keys.reader, withoutUser(ada));
+    if (walked.scope === "read") expect(outcome.code).not.toBe("missing_scope");
+    else expect(outcome.code).toBe("missing_scope");
+  });
+});
+
+describe.each(ofPeople)("%s", (_name, walked) => {
+  test("refuses a user's key that names another user", async () => {
+    expect(await outcomeFor(walked, keys.bob, ada)).toMatchObject({ code: "user_mismatch" });
+  });
+
+  test("asks a service key for the user", async () => {
+    expect(await outcomeFor(walked, keys.service, withoutUser(ada))).toMatchObject({ code: "user_required" });
+  });
+});
+
+test.each(entries.filter(([name]) => name.startsWith("keys.")))(
+  "%s refuses a user's key of every scope",
+  async (_name, walked) => {
+    expect(await outcomeFor(walked, keys.ada, {})).toMatchObject({ code: "missing_scope" });
+  },
+);
+
+test("another user's things are answered like things that don't exist, and stay as they are", async () => {
+  const before = await stateOf(ada);
+  const missing: Populated = {
+    userId: "ada",
+    avatarId: "never-made",
+    fileName: "never-made",
+    uploadId: "never-made",
+    runId: "never-made",
+    versionId: "never-made",
+  };
+  for (const [name, walked] of ofPeople) {
+    const foreign = await outcomeFor(walked, keys.bob, withoutUser(ada));
+    const absent = await outcomeFor(walked, keys.bob, withoutUser(missing));
+    expect(shapeOf(foreign, ada), name).toEqual(shapeOf(absent, missing));
+  }
+  expect(await stateOf(ada)).toEqual(before);
+});
+
+test("after the adapter was deleted each procedure says so or answers what is left", async () => {
+  await api.as(keys.ada).adapter.delete({ avatarId: ada.avatarId });
+  for (const [name, walked] of ofPeople) {
+    expect((await outcomeFor(walked, keys.ada, withoutUser(ada))).code, name).toBe(walked.afterDelete);
+  }
+});
+
+/** What an owner sees. */
+const stateOf = async (owned: Populated) => {
+  const caller = api.as(keys.ada);
+  const on = { avatarId: owned.avatarId };
+  const [adapter, versions, files, runs] = await Promise.all([
+    caller.adapter.get(on),
+    caller.adapter.versions(on),
+    caller.trainingData.list(on),
+    caller.train.list(on),
+  ]);
+  return { adapter, versions, files, runs };
+};
+
+/** An outcome without what the caller itself named, and without what is new in every answer. */
+const shapeOf = (outcome: Outcome, about: Populated): unknown => {
+  if (outcome.code !== "answered") return [outcome.code, withoutNames(outcome.message, about)];
+  return [outcome.code, Object.keys(Object(outcome.answer)), listsIn(outcome.answer)];
+};
+
+const withoutNames = (message: string, about: Populated): string =>
+  Object.values(about).reduce((text, name) => text.replaceAll(name, "…"), message);
+
+const listsIn = (answer: unknown): unknown[] => Object.values(Object(answer)).filter(Array.isArray);

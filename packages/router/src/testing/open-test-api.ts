@@ -1,0 +1,83 @@
+import { type ErrorCode, LoraloomError } from "@loraloom/errors";
+import { createApiKey } from "@loraloom/store/access";
+import { watchRunEvents } from "@loraloom/store/events";
+import type { KeyScope } from "@loraloom/store/tables";
+import { openTestStore } from "@loraloom/store/testing";
+import { TRPCError } from "@trpc/server";
+import type { Services } from "../context.ts";
+import { createContext } from "../create-context.ts";
+import { createRouter } from "../create-router.ts";
+import { codedError } from "../errors/coded-error.ts";
+import type { Inference } from "../inference.ts";
+import { t } from "../trpc.ts";
+
+export const testBase = { modelId: "tiny", revision: "main", dtype: "float32", quantization: "none" };
+
+/** No engine: what a call is refused for before one is needed. */
+const noInference: Inference = {
+  // biome-ignore lint/correctness/useYield: it has nothing to give.
+  async *sample() {
+    throw new LoraloomError("model_not_loaded", "This test has no worker.");
+  },
+};
+
+/** The procedures over a real database and object store, called without HTTP. */
+export const openTestApi = async (changes: Partial<Services> = {}) => {
+  await using opened = new AsyncDisposableStack();
+  const store = opened.use(await openTestStore());
+  const watcher = opened.use(await watchRunEvents(store));
+  const services: Services = {
+    store,
+    watcher,
+    inference: noInference,
+    deployment: { defaultBase: testBase, allowedModels: [] },
+    ...changes,
+  };
+  const createCaller = t.createCallerFactory(createRouter());
+  const resources = opened.move();
+  return {
+    store,
+    /** A caller that shows this key, or none. */
+    as: (key: string | undefined) =>
+      createCaller(
+        createContext({
+          requestId: "test",
+          log: store.log,
+          authorization: key === undefined ? undefined : `Bearer ${key}`,
+          services: () => services,
+        }),
+      ),
+    /** A key of one user, or without a user one of a service. */
+    makeKey: async (userId?: string, scopes: KeyScope[] = ["read", "write", "train", "admin"]) => {
+      const kind = userId === undefined ? "service" : "user";
+      return createApiKey(store, { kind, name: `${kind} key`, scopes, userId });
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+};
+
+export type TestApi = Awaited<ReturnType<typeof openTestApi>>;
+export type TestCaller = ReturnType<TestApi["as"]>;
+
+/** How a call ended: with what, or with which error of the table. */
+export type Outcome = { answer: unknown; code: "answered" } | { code: ErrorCode; message: string };
+
+/** Makes a call, and reads the first item of an answer that is a stream. */
+export const outcomeOf = async (call: () => Promise<unknown>): Promise<Outcome> => {
+  try {
+    const answer = await call();
+    return { code: "answered", answer: isStream(answer) ? await firstOf(answer) : answer };
+  } catch (error) {
+    if (!(error instanceof TRPCError) && !(error instanceof LoraloomError)) throw error;
+    const { code, message } = error instanceof TRPCError ? codedError(error) : error;
+    return { code, message };
+  }
+};
+
+const isStream = (value: unknown): value is AsyncIterable<unknown> =>
+  typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+
+const firstOf = async (stream: AsyncIterable<unknown>): Promise<unknown> => {
+  for await (const item of stream) return item;
+  return undefined;
+};

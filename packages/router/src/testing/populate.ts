@@ -1,0 +1,64 @@
+import { LoraloomError } from "@loraloom/errors";
+import { type AvatarScope, adapterKeys } from "@loraloom/store/keys";
+import { putObject } from "@loraloom/store/objects";
+import { claimRun, publishVersion, reserveVersion } from "@loraloom/store/runs";
+import { beginUpload, sha256Of, storeFile } from "@loraloom/store/testing";
+import type { TestApi } from "./open-test-api.ts";
+
+export const trainingRow = `${JSON.stringify({
+  messages: [
+    { role: "user", content: "Who are you?" },
+    { role: "assistant", content: "Mia." },
+  ],
+})}\n`;
+
+/** Everything that a call can be about. */
+export type Populated = AvatarScope & {
+  fileName: string;
+  uploadId: string;
+  runId: string;
+  versionId: string;
+};
+
+/** An avatar with a file, an open upload, an adapter, a published version and a queued run. */
+export const populate = async (api: TestApi, scope: AvatarScope): Promise<Populated> => {
+  const { store } = api;
+  const caller = api.as((await api.makeKey()).key);
+  await caller.adapter.create(scope);
+  await storeFile(store, scope, { name: "chats.jsonl", body: trainingRow });
+  const { uploadId } = await beginUpload(store, scope, { name: "more.jsonl", body: trainingRow });
+  await caller.train.start(scope);
+  const versionId = await publishNext(api, scope);
+  const run = await caller.train.start({ ...scope, name: "queued" });
+  return { ...scope, fileName: "chats.jsonl", uploadId, runId: run.id, versionId };
+};
+
+/** Does a worker's part of the oldest queued run, without an engine. */
+export const publishNext = async ({ store }: Pick<TestApi, "store">, scope: AvatarScope): Promise<string> => {
+  const run = await claimRun(store, {
+    workerId: "test",
+    engineKey: "tiny@main/float32/none",
+    leaseSeconds: 30,
+  });
+  if (!run) throw new LoraloomError("run_not_found", "No run is queued.");
+  const fence = { runId: run.id, attempt: run.attempt };
+  const versionId = await reserveVersion(store, fence);
+  const names = ["adapter_config.json", "adapter_model.safetensors", "manifest.json"];
+  const files = await Promise.all(
+    names.map(async (name) => {
+      await putObject(store.objects, { key: adapterKeys(scope).versionFile(versionId, name), body: name });
+      return { name, size: name.length, sha256: sha256Of(name) };
+    }),
+  );
+  await publishVersion(store, fence, { files, metrics, templateVariables: {} });
+  return versionId;
+};
+
+const metrics = {
+  steps: 3,
+  tokens: 300,
+  seconds: 1.5,
+  finalLoss: 0.5,
+  heldOutBefore: 2,
+  heldOutAfter: 1,
+};
