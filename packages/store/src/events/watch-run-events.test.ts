@@ -6,6 +6,9 @@ import { openTestStore } from "../testing/index.ts";
 import { claimNextRun, prepareAvatar, publishRun, queueRun } from "../testing/scenario.ts";
 import { appendEvent, type RunEvent, readEvents, runEventSchema, watchRunEvents } from "./index.ts";
 
+/** Far longer than it takes: a busy machine is no fault. */
+const soon = { timeout: 20_000 };
+
 test("events written at once by many are numbered without a gap", async () => {
   await using store = await openTestStore();
   const scope = await prepareAvatar(store);
@@ -52,9 +55,9 @@ test("a watcher sees what was, then each event as it happens, and ends with the 
   const { id } = await queueRun(store, scope);
   const seen: RunEvent[] = [];
   const watching = collect(watcher.watch(id), seen);
-  await vi.waitFor(() => expect(typesOf(seen)).toEqual(["run-queued"]));
+  await vi.waitFor(() => expect(typesOf(seen)).toEqual(["run-queued"]), soon);
   const run = await claimNextRun(store);
-  await vi.waitFor(() => expect(typesOf(seen)).toEqual(["run-queued", "run-claimed"]));
+  await vi.waitFor(() => expect(typesOf(seen)).toEqual(["run-queued", "run-claimed"]), soon);
   await publishRun(store, run);
   await watching;
   expect(typesOf(seen)).toEqual(["run-queued", "run-claimed", "run-exporting", "run-completed"]);
@@ -69,12 +72,12 @@ test("a watcher that lost its connection misses and repeats nothing", async () =
   const run = await claimNextRun(store);
   const seen: RunEvent[] = [];
   const watching = collect(watcher.watch(run.id), seen);
-  await vi.waitFor(() => expect(seen).toHaveLength(2));
+  await vi.waitFor(() => expect(seen).toHaveLength(2), soon);
 
   for (let step = 1; step <= 30; step += 1) {
     if (step % 10 === 0) expect(await cutListeners(store)).toBeGreaterThan(0);
     await recordCheckpoint(store, run, { step, files: [] });
-    if (step % 10 === 0) await vi.waitUntil(() => isListening(store), { timeout: 10_000 });
+    if (step % 10 === 0) await vi.waitUntil(() => isListening(store), soon);
   }
   await publishRun(store, run);
   await watching;
@@ -88,7 +91,7 @@ test("after a reconnection events come at once again", async () => {
   await queueRun(store, scope);
   const run = await claimNextRun(store);
   await cutListeners(store);
-  await vi.waitUntil(() => isListening(store), { timeout: 10_000 });
+  await vi.waitUntil(() => isListening(store), soon);
   const seen: RunEvent[] = [];
   const watching = collect(watcher.watch(run.id, { after: 2 }), seen);
   await publishRun(store, run);
@@ -136,7 +139,7 @@ test("an abort ends a watch that waits", async () => {
   const abort = new AbortController();
   const seen: RunEvent[] = [];
   const watching = collect(watcher.watch(id, { signal: abort.signal }), seen);
-  await vi.waitFor(() => expect(seen).toHaveLength(1));
+  await vi.waitFor(() => expect(seen).toHaveLength(1), soon);
   abort.abort();
   await watching;
 });

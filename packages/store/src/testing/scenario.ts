@@ -91,7 +91,7 @@ export const queueRun = (store: Store, scope: AvatarScope, changes: Partial<NewR
 
 /** Claims the next run, which there has to be. */
 export const claimNextRun = async (store: Store, workerId = "worker"): Promise<Run & Fence> => {
-  const run = await claimRun(store, { workerId, engineKey: testEngineKey, leaseSeconds: 30 });
+  const run = await claimRun(store, { workerId, engineKey: testEngineKey, leaseSeconds: 300 });
   if (!run) throw new Error("No run was waiting");
   return { ...run, runId: run.id };
 };
