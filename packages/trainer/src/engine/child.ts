@@ -38,6 +38,8 @@ export const startChild = ({ python, pythonFolder }: EngineCommand, log: Logger)
     buffer: false,
     reject: false,
     detached: true,
+    // Whoever ends an engine gives it time for its checkpoints.
+    forceKillAfterDelay: false,
     encoding: "utf8",
   });
   if (child.pid === undefined)

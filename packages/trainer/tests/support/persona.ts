@@ -68,6 +68,21 @@ export const createPersona = async (
 
 export type RunOptions = Partial<NewRun["config"]>;
 
+/** Small enough for a test; what isn't said is the default. */
+export const testRunConfig = (changes: RunOptions = {}): NewRun["config"] => ({
+  ...defaultHyperparameters,
+  method: "sft",
+  rank: 4,
+  alpha: 8,
+  epochs: null,
+  maxLength: 128,
+  maxSteps: 6,
+  skipInvalidRows: false,
+  evaluation: { kind: "files" },
+  publish: "current",
+  ...changes,
+});
+
 /** Queues a run over the avatar's files. */
 export const startTestRun = (
   store: Store,
@@ -77,17 +92,5 @@ export const startTestRun = (
     baseModel: base.modelId,
     engineKey: engineKeyOf(base),
     requestHash: "test",
-    config: {
-      ...defaultHyperparameters,
-      method: "sft",
-      rank: 4,
-      alpha: 8,
-      epochs: null,
-      maxLength: 128,
-      maxSteps: 6,
-      skipInvalidRows: false,
-      evaluation: { kind: "files" },
-      publish: "current",
-      ...config,
-    },
+    config: testRunConfig(config),
   });

@@ -1,5 +1,5 @@
 import type { Store } from "@loraloom/store";
-import { readEvents, type RunEvent } from "@loraloom/store/events";
+import { type RunEvent, readEvents } from "@loraloom/store/events";
 import { listObjects } from "@loraloom/store/objects";
 import { getRun, isTerminal, type Run } from "@loraloom/store/runs";
 import { vi } from "vitest";
@@ -7,13 +7,15 @@ import { vi } from "vitest";
 const patience = { timeout: 50_000, interval: 50 };
 
 /** Waits for the run's end, whatever it is. */
-export const endOf = (store: Store, run: Run): Promise<Run> => whenRun(store, run, ({ status }) => isTerminal(status));
+export const endOf = (store: Store, run: Run): Promise<Run> =>
+  whenRun(store, run, ({ status }) => isTerminal(status));
 
 /** Waits until the run is as described. */
 export const whenRun = (store: Store, { id, ...scope }: Run, holds: (run: Run) => boolean): Promise<Run> =>
   vi.waitFor(async () => {
     const run = await getRun(store, scope, id);
-    if (!holds(run)) throw new Error(`run ${id} is ${run.status} (attempt ${run.attempt}, step ${run.progress?.step})`);
+    if (!holds(run))
+      throw new Error(`run ${id} is ${run.status} (attempt ${run.attempt}, step ${run.progress?.step})`);
     return run;
   }, patience);
 

@@ -13,9 +13,16 @@ export type TinyBase = AsyncDisposable & EngineOptions;
 /** A base model of a few thousand parameters, made from a config, and the command that serves it. */
 export const makeTinyBase = async (): Promise<TinyBase> => {
   const folder = await mkdtemp(join(tmpdir(), "loraloom-tiny-base-"));
-  await execa(python, ["-c", `import sys; sys.path.insert(0, "tests"); from pathlib import Path; from tiny_base import make_tiny_base; make_tiny_base(Path(${JSON.stringify(join(folder, "base"))}))`], {
-    cwd: engineCommand.pythonFolder,
-  });
+  await execa(
+    python,
+    [
+      "-c",
+      `import sys; sys.path.insert(0, "tests"); from pathlib import Path; from tiny_base import make_tiny_base; make_tiny_base(Path(${JSON.stringify(join(folder, "base"))}))`,
+    ],
+    {
+      cwd: engineCommand.pythonFolder,
+    },
+  );
   return {
     command: engineCommand,
     base: {

@@ -1,0 +1,180 @@
+import { type AvatarScope, adapterKeys } from "@loraloom/store/keys";
+import { getObject, putObject } from "@loraloom/store/objects";
+import { gatewayMessages, listLiveWorkers } from "@loraloom/store/workers";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { createPersona, startTestRun, testRunConfig } from "./support/persona.ts";
+import { readLines, readSample } from "./support/read-lines.ts";
+import { endOf, whenRun } from "./support/run-state.ts";
+import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
+import { gatewayToken } from "./support/worker-config.ts";
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+let shared: SharedWorker;
+let trained: AvatarScope & { versionId: string };
+beforeAll(async () => {
+  shared = await startSharedWorker();
+  trained = await train("captain");
+});
+afterAll(() => shared[Symbol.asyncDispose]());
+
+/** Enough steps that the adapter answers otherwise than the base. */
+const train = async (avatarId: string) => {
+  const { store, tiny } = shared;
+  const scope = await createPersona(store, tiny.base, avatarId);
+  const config = { epochs: 20, maxSteps: 30, learningRate: 0.05 };
+  const run = await endOf(store, await startTestRun(store, { base: tiny.base, scope, config }));
+  return { ...scope, versionId: run.versionId ?? "" };
+};
+
+const question = {
+  messages: [{ role: "user", content: "sea 3?" }],
+  adapter: null,
+  maxTokens: 24,
+  temperature: 0,
+  topP: 1,
+  seed: 1,
+  stop: [],
+};
+const row = {
+  messages: [
+    { role: "user", content: "sea 3?" },
+    { role: "assistant", content: "Aye, sea 3." },
+  ],
+  source: { name: "test", line: 1 },
+};
+
+describe("the token", () => {
+  const routes = ["/sample", "/evaluate", "/tokenize", "/estimate"];
+  test.each(routes)("%s is refused without it and with another one", async (path) => {
+    const url = `${shared.worker.url}${path}`;
+    const without = await fetch(url, { method: "POST", body: "{}" });
+    expect(without.status).toBe(401);
+    expect(await without.json()).toMatchObject({ error: { code: "missing_key" } });
+    const headers = { authorization: `Bearer ${gatewayToken}x` };
+    const wrong = await fetch(url, { method: "POST", body: "{}", headers });
+    expect(await wrong.json()).toMatchObject({ error: { code: "invalid_key" } });
+  });
+
+  test("/health wants it too", async () => {
+    expect((await fetch(`${shared.worker.url}/health`)).status).toBe(401);
+  });
+});
+
+test("the base answers piece by piece in the gateway's own form", async () => {
+  const lines = await Array.fromAsync(readLines(await shared.post("/sample", question)));
+  for (const line of lines) gatewayMessages["/sample"].line.parse(line);
+  expect(lines.length).toBeGreaterThan(2);
+  expect(lines.at(-1)).toMatchObject({ type: "done" });
+});
+
+test("a version answers otherwise than the base, and the same each time", async () => {
+  const base = await readSample(await shared.post("/sample", question));
+  const first = await readSample(await shared.post("/sample", { ...question, adapter: trained }));
+  const again = await readSample(await shared.post("/sample", { ...question, adapter: trained }));
+  expect(first.last).toMatchObject({ type: "done" });
+  expect(first.text).not.toBe(base.text);
+  expect(again.text).toBe(first.text);
+});
+
+test("a chat is answered while a run trains", async () => {
+  const { store, tiny } = shared;
+  const scope = await createPersona(store, tiny.base, "busy");
+  const config = { epochs: 1000, maxSteps: 400 };
+  const run = await startTestRun(store, { base: tiny.base, scope, config });
+  await whenRun(store, run, ({ progress }) => progress !== null);
+  const answer = await readSample(await shared.post("/sample", { ...question, adapter: trained }));
+  expect(answer.last).toMatchObject({ type: "done" });
+  expect((await whenRun(store, run, () => true)).status).toBe("training");
+  expect(await endOf(store, run)).toMatchObject({ status: "completed" });
+});
+
+test("a version of another avatar does not exist", async () => {
+  const { last } = await readSample(
+    await shared.post("/sample", { ...question, adapter: { ...trained, avatarId: "busy" } }),
+  );
+  expect(last).toMatchObject({ type: "error", error: { code: "version_not_found" } });
+});
+
+test("a version whose object was damaged is refused, and works again once it is whole", async () => {
+  const { store } = shared;
+  const damaged = await train("damaged");
+  const key = adapterKeys(damaged).versionFile(damaged.versionId, "adapter_model.safetensors");
+  const whole = (await (await getObject(store.objects, { key }))?.bytes()) ?? new Uint8Array();
+  const ask = async () =>
+    (await readSample(await shared.post("/sample", { ...question, adapter: damaged }))).last;
+  await putObject(store.objects, {
+    key,
+    body: whole.map((byte, at) => (at === whole.length - 1 ? byte ^ 1 : byte)),
+  });
+  expect(await ask()).toMatchObject({ type: "error", error: { code: "corrupt_adapter" } });
+  await putObject(store.objects, { key, body: whole });
+  expect(await ask()).toMatchObject({ type: "done" });
+});
+
+test("a caller who hangs up frees the engine", async () => {
+  const hangUp = new AbortController();
+  const answer = await shared.post("/sample", { ...question, maxTokens: 400, temperature: 1 }, hangUp.signal);
+  const lines = readLines(answer);
+  await lines.next();
+  hangUp.abort();
+  await expect(lines.next()).rejects.toThrow();
+  const next = await readSample(await shared.post("/sample", question));
+  expect(next.last).toMatchObject({ type: "done" });
+});
+
+test("an evaluation tells the loss and the logits of each row's last position", async () => {
+  const request = { rows: [row, row], adapter: trained, dtype: "float32", logits: true };
+  const [line] = await Array.fromAsync(readLines(await shared.post("/evaluate", request)));
+  const result = gatewayMessages["/evaluate"].line.parse(line);
+  if (result.type !== "result") throw new Error(JSON.stringify(result));
+  const base = gatewayMessages["/evaluate"].line.parse(
+    (
+      await Array.fromAsync(
+        readLines(await shared.post("/evaluate", { ...request, adapter: null, logits: false })),
+      )
+    )[0],
+  );
+  expect(result.loss).toBeLessThan(base.type === "result" ? base.loss : 0);
+  expect(result.logits).toHaveLength(2);
+  const bytes = Buffer.from(result.logits?.[0] ?? "", "base64");
+  expect(bytes.length).toBe(4 * result.vocabSize);
+  expect(Number.isFinite(bytes.readFloatLE(0))).toBe(true);
+});
+
+test("tokens are counted by the tokenizer that trains", async () => {
+  const [line] = await Array.fromAsync(
+    readLines(await shared.post("/tokenize", { rows: [row], maxLength: 128 })),
+  );
+  const result = gatewayMessages["/tokenize"].line.parse(line);
+  expect(result).toMatchObject({ type: "result" });
+  expect(line?.total).toBe(line?.longest);
+  expect(Number(line?.trained)).toBeLessThan(Number(line?.total));
+});
+
+test("an estimate tells steps and memory of a run", async () => {
+  const config = testRunConfig({ epochs: 3, maxSteps: null });
+  const request = { examples: 12, tokensTotal: 600, longest: 60, config };
+  const [line] = await Array.fromAsync(readLines(await shared.post("/estimate", request)));
+  expect(gatewayMessages["/estimate"].line.parse(line)).toMatchObject({
+    type: "result",
+    steps: 18,
+    fits: true,
+  });
+});
+
+test.each([
+  ["/sample", {}, "messages"],
+  ["/tokenize", { rows: [{ text: 1 }], maxLength: 8 }, "rows[0]"],
+  ["/estimate", { examples: 1, tokensTotal: 1, longest: 1, config: { rank: "x" } }, "rank"],
+])("%s names what is wrong with its request", async (path, body, named) => {
+  const { last } = await readSample(await shared.post(path, body));
+  expect(last).toMatchObject({ type: "error", error: { code: "bad_input" } });
+  expect(last?.error?.message).toContain(named);
+});
+
+test("hosts see the worker as ready, with its address", async () => {
+  const [seen] = await listLiveWorkers(shared.store, { engineKey: shared.config.engineKey });
+  expect(seen).toMatchObject({ id: shared.worker.id, url: shared.worker.url, state: "ready", slots: 1 });
+  expect(seen?.tokensPerSecond).toBeGreaterThan(0);
+});

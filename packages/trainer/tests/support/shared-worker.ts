@@ -1,0 +1,51 @@
+import { openTestStore, type TestStore } from "@loraloom/store/testing";
+import { type FaultProxy, startFaultProxy, testServices } from "@loraloom/testkit";
+import { startWorker, type Worker, type WorkerConfig } from "../../src/worker/start-worker.ts";
+import { makeTinyBase, type TinyBase } from "./tiny-base.ts";
+import { createWorkerConfig, gatewayToken } from "./worker-config.ts";
+
+export type SharedWorker = AsyncDisposable & {
+  store: TestStore;
+  tiny: TinyBase;
+  worker: Worker;
+  config: WorkerConfig;
+  /** Between worker and S3 server. */
+  proxy: FaultProxy;
+  /** Posts to the worker's gateway with its token. */
+  post: (path: string, body: object, signal?: AbortSignal) => Promise<Response>;
+  /** Kills the engine of this moment the hard way. */
+  killEngine: () => void;
+};
+
+/** One worker in this process for all tests of a file: an engine takes seconds to start. */
+export const startSharedWorker = async (): Promise<SharedWorker> => {
+  await using opened = new AsyncDisposableStack();
+  const tiny = opened.use(await makeTinyBase());
+  const proxy = opened.use(await startFaultProxy({ target: testServices().s3.endpoint }));
+  const store = opened.use(await openTestStore({ endpoint: proxy.url }));
+  const config = opened.use(await createWorkerConfig(tiny));
+  const worker = opened.use(await startWorker(config, { store, log: store.log }));
+  const owned = opened.move();
+  const post: SharedWorker["post"] = (path, body, signal) =>
+    fetch(`${worker.url}${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${gatewayToken}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+      signal,
+    });
+  const killEngine = () => {
+    const line = store.logged.findLast(({ message }) => message === "engine ready");
+    if (!line || !("pid" in line.fields)) throw new Error("No engine was started");
+    process.kill(Number(line.fields.pid), "SIGKILL");
+  };
+  return {
+    store,
+    tiny,
+    worker,
+    config,
+    proxy,
+    post,
+    killEngine,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+};

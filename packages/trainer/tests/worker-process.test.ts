@@ -1,0 +1,195 @@
+import { readdir } from "node:fs/promises";
+import { platform } from "node:os";
+import { resolveVersion } from "@loraloom/store/adapters";
+import { type Run, sweepExpiredLeases, sweepSupersededObjects } from "@loraloom/store/runs";
+import { openTestStore, type TestStore } from "@loraloom/store/testing";
+import { execaSync } from "execa";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { createPersona, startTestRun } from "./support/persona.ts";
+import { endOf, eventsOf, keysBelow, whenRun } from "./support/run-state.ts";
+import { makeTinyBase, type TinyBase } from "./support/tiny-base.ts";
+import { createWorkerConfig } from "./support/worker-config.ts";
+import { spawnWorker, type WorkerProcess, workerEnvironment } from "./support/worker-process.ts";
+
+// Each test starts up to two engines, and each engine imports torch.
+vi.setConfig({ testTimeout: 120_000 });
+
+let tiny: TinyBase;
+beforeAll(async () => {
+  tiny = await makeTinyBase();
+});
+afterAll(() => tiny[Symbol.asyncDispose]());
+
+const setUp = async () => {
+  await using opened = new AsyncDisposableStack();
+  const store = opened.use(await openTestStore());
+  const config = opened.use(await createWorkerConfig(tiny));
+  const environment = workerEnvironment(store.config, config);
+  const scope = await createPersona(store, tiny.base);
+  const owned = opened.move();
+  const startWorker = () => owned.use(spawnWorker(environment));
+  return {
+    store,
+    config,
+    environment,
+    scope,
+    startWorker,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+};
+
+/** Long enough that something can be done in its middle. */
+const longRun = { epochs: 1000, maxSteps: 300 };
+
+type Setup = Awaited<ReturnType<typeof setUp>>;
+
+/** Two workers, the one that has the run first. */
+const startTwoWorkers = async (
+  { startWorker, store }: Setup,
+  run: Run,
+): Promise<[WorkerProcess, WorkerProcess]> => {
+  const workers: [WorkerProcess, WorkerProcess] = [startWorker(), startWorker()];
+  const ready = await Promise.all(workers.map((worker) => worker.said("worker ready")));
+  const { workerId } = await whenRun(store, run, ({ status }) => status !== "queued");
+  return ready[0]?.workerId === workerId ? workers : [workers[1], workers[0]];
+};
+
+/** What a host's side job does every minute. */
+const sweepUntil = async (store: TestStore, holds: () => Promise<boolean>): Promise<void> => {
+  await vi.waitFor(
+    async () => {
+      await sweepExpiredLeases(store);
+      if (!(await holds())) throw new Error("the lease has not expired yet");
+    },
+    { timeout: 30_000, interval: 200 },
+  );
+};
+
+const expectNothingLeftOver = async (store: TestStore, runId: string): Promise<void> => {
+  await sweepSupersededObjects(store);
+  const keys = await keysBelow(store, `/runs/${runId}/attempts/`);
+  expect(keys.filter((key) => !/(dataset\.json|rows\.jsonl\.gz|evaluation\.jsonl\.gz)$/.test(key))).toEqual(
+    [],
+  );
+};
+
+test("a run whose worker is killed is finished by the next start and leaves nothing over", async () => {
+  await using setup = await setUp();
+  const { store, scope, config } = setup;
+  const first = setup.startWorker();
+  const run = await startTestRun(store, { base: tiny.base, scope, config: longRun });
+  await whenRun(store, run, ({ checkpoint }) => (checkpoint?.step ?? 0) >= 4);
+  first.kill("SIGKILL");
+  await first.exited;
+  const second = setup.startWorker();
+  await sweepUntil(store, async () => (await whenRun(store, run, () => true)).status === "queued");
+  expect(await endOf(store, run)).toMatchObject({ status: "completed", attempt: 2 });
+  const starts = (await eventsOf(store, run)).filter(({ type }) => type === "run-started");
+  expect(starts.map(({ data }) => data)).toMatchObject([{ resumedFromStep: 0 }, { steps: 300 }]);
+  expect(starts[1]?.data).not.toMatchObject({ resumedFromStep: 0 });
+  await expectNothingLeftOver(store, run.id);
+  // The killed worker's local files are gone; the second one's folder is there.
+  await second.said("worker ready");
+  expect(await readdir(config.folder)).toHaveLength(1);
+});
+
+test("a worker that slept past its lease can neither publish nor fail the newer attempt", async () => {
+  await using setup = await setUp();
+  const { store, scope } = setup;
+  const run = await startTestRun(store, { base: tiny.base, scope, config: longRun });
+  const [late] = await startTwoWorkers(setup, run);
+  await whenRun(store, run, ({ checkpoint }) => (checkpoint?.step ?? 0) >= 4);
+  late.kill("SIGSTOP");
+  await sweepUntil(store, async () => (await whenRun(store, run, () => true)).attempt === 2);
+  const completed = await endOf(store, run);
+  late.kill("SIGCONT");
+  await late.said("left the run; nothing more is written");
+  expect(await whenRun(store, run, () => true)).toMatchObject({
+    status: "completed",
+    attempt: 2,
+    versionId: completed.versionId,
+    eventSeq: completed.eventSeq,
+  });
+  expect((await resolveVersion(store, scope, undefined)).id).toBe(completed.versionId);
+  await sweepSupersededObjects(store);
+  const versions = new Set(
+    (await keysBelow(store, "/versions/")).map((key) => key.split("/versions/")[1]?.split("/")[0]),
+  );
+  expect([...versions]).toEqual([completed.versionId]);
+});
+
+test("a worker that is told to end hands its run back from a checkpoint of that step", async () => {
+  await using setup = await setUp();
+  const { store, scope, config } = setup;
+  const first = setup.startWorker();
+  const run = await startTestRun(store, { base: tiny.base, scope, config: longRun });
+  await whenRun(store, run, ({ progress }) => (progress?.step ?? 0) >= 3);
+  first.kill("SIGTERM");
+  expect(await first.exited).toMatchObject({ exitCode: 0 });
+  expect(await readdir(config.folder)).toEqual([]);
+  const handedBack = await whenRun(store, run, () => true);
+  expect(handedBack).toMatchObject({ status: "queued", failures: 0 });
+  const { step } = handedBack.checkpoint ?? {};
+  expect(step).toBe(handedBack.progress?.step);
+  setup.startWorker();
+  expect(await endOf(store, run)).toMatchObject({ status: "completed", attempt: 2, failures: 0 });
+  const resumed = (await eventsOf(store, run)).findLast(({ type }) => type === "run-started");
+  expect(resumed?.data).toMatchObject({ resumedFromStep: step });
+});
+
+test("an engine sees none of the worker's secrets", async ({ skip }) => {
+  skip(platform() !== "linux", "another process's environment can be read on Linux only");
+  await using setup = await setUp();
+  const worker = setup.startWorker();
+  const { pid } = await worker.said("engine ready");
+  const environment = execaSync("cat", [`/proc/${pid}/environ`]).stdout;
+  const commandLine = execaSync("cat", [`/proc/${pid}/cmdline`]).stdout;
+  for (const secret of ["DATABASE_URL", "S3_SECRET_ACCESS_KEY", "LORALOOM_GATEWAY_TOKEN"]) {
+    expect(environment).not.toContain(secret);
+    expect(environment + commandLine).not.toContain(setup.environment[secret]);
+  }
+});
+
+test("a full disk is a coded error with the folder, and the next run works", async ({ skip }) => {
+  const diskOf = (folder: string): string[] => [
+    ...["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"],
+    `mount -t tmpfs -o size=400k tmpfs "$0" && exec "$@"`,
+    folder,
+  ];
+  await using setup = await setUp();
+  const { store, scope, config } = setup;
+  const [file = "", ...args] = [...diskOf(config.folder), "true"];
+  skip(execaSync(file, args, { reject: false }).exitCode !== 0, "this system lets nobody mount a small disk");
+  await using worker = spawnWorker(setup.environment, diskOf(config.folder));
+  await worker.said("worker ready");
+  const large = await startTestRun(store, { base: tiny.base, scope, config: { rank: 64 } });
+  const failed = await endOf(store, large);
+  expect(failed).toMatchObject({
+    status: "failed",
+    error: { code: "attempts_exhausted", details: { cause: { code: "disk_full" } } },
+  });
+  expect(failed.error?.message).toContain(config.folder);
+  const small = await startTestRun(store, { base: tiny.base, scope });
+  expect(await endOf(store, small)).toMatchObject({ status: "completed" });
+});
+
+test("a worker waits for a database that is not up yet, and says so", async () => {
+  await using setup = await setUp();
+  const nowhere = { ...setup.environment, DATABASE_URL: "postgres://nobody:secret-word@127.0.0.1:9/none" };
+  await using worker = spawnWorker(nowhere);
+  const line = await worker.said("waiting for the store");
+  expect(line).toMatchObject({ reason: expect.stringContaining("127.0.0.1:9") });
+  expect(JSON.stringify(worker.logged)).not.toContain("secret-word");
+  worker.kill("SIGTERM");
+  expect(await worker.exited).toMatchObject({ exitCode: 0 });
+});
+
+test("a worker without its variables names every one that is missing", async () => {
+  await using worker = spawnWorker({ DATABASE_URL: "", LORALOOM_BASE_PATH: "" });
+  const { code } = await worker.said("the worker can't go on");
+  expect(code).toBe("bad_configuration");
+  expect(await worker.exited).toMatchObject({ exitCode: 1 });
+  const text = JSON.stringify(worker.logged);
+  for (const name of ["DATABASE_URL", "LORALOOM_BASE_PATH", "S3_BUCKET", "LORALOOM_GATEWAY_TOKEN"])
+    expect(text).toContain(name);
+});
