@@ -9,10 +9,10 @@ test("processes that start at once bring the tables up to date once", async () =
   const { log } = createTestLogger();
   const stores = await Promise.all([1, 2, 3].map(() => openStore(store.config, log)));
   const { rows } = await store.db.execute(
-    sql`select count(*)::int as applied from drizzle.__drizzle_migrations`,
+    sql`select count(*) = count(distinct hash) and count(*) > 0 as once from drizzle.__drizzle_migrations`,
   );
   await Promise.all(stores.map((opened) => opened[Symbol.asyncDispose]()));
-  expect(rows).toEqual([{ applied: 1 }]);
+  expect(rows).toEqual([{ once: true }]);
 });
 
 test("a database that does not answer is named without its password", async () => {

@@ -2,7 +2,7 @@ import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { startFaultProxy, testServices } from "@loraloom/testkit";
 import { expect, test } from "vitest";
 import { fileKey, flagsKey } from "../keys/index.ts";
-import { deleteObject, getObject, headObject, putObject } from "../objects/index.ts";
+import { deleteObject, getObject, headObject, putObject, putObjectIf } from "../objects/index.ts";
 import { openStore } from "../open-store.ts";
 import type { Store } from "../store.ts";
 import { avatarFlags, files } from "../tables/index.ts";
@@ -25,6 +25,15 @@ const withoutBackground = (store: Store): Store => ({
   ...store,
   background: { request: () => {}, settled: async () => {} },
 });
+/** Reads, changes and writes on condition, as a careful tool does. */
+const writeAsAnotherTool = async (store: Store, name: string, used: boolean): Promise<void> => {
+  for (let written: unknown = "conflict"; written === "conflict"; ) {
+    const object = await getObject(store.objects, { key });
+    const flags = JSON.parse(Buffer.from((await object?.bytes()) ?? "{}").toString());
+    const body = JSON.stringify({ ...flags, [name]: used });
+    written = await putObjectIf(store.objects, { key, body }, { ifMatch: object?.etag ?? "" });
+  }
+};
 const writeForeign = (store: Store, body: string) => putObject(store.objects, { key, body });
 
 test("metadata.json is one JSON object of booleans, whatever the names", async () => {
@@ -270,6 +279,24 @@ test("several processes flip and project at once under faults, and the dictionar
   );
   await Promise.all([store.background.settled(), other.background.settled()]);
   await projectFlags(store, scope);
+  expect(await dictionaryOf(store)).toEqual(await flagsOf(store));
+});
+
+test("what another tool writes while flags are flipped is merged in", async () => {
+  await using store = await openTestStore();
+  const names = ["a", "b", "theirs"];
+  for (const name of names) await storeFile(store, scope, { name });
+  await store.background.settled();
+  const flips = Array.from({ length: 60 }, (_, index) => flip(store, index % 2 ? "a" : "b", index % 3 === 0));
+  await Promise.all([...flips, writeAsAnotherTool(store, "theirs", false)]);
+  for (const name of ["a", "b"]) await flip(store, name, false);
+  await store.background.settled();
+  await projectFlags(store, scope);
+  expect(await flagsOf(store)).toEqual([
+    ["a", false],
+    ["b", false],
+    ["theirs", false],
+  ]);
   expect(await dictionaryOf(store)).toEqual(await flagsOf(store));
 });
 
