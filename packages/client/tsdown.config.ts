@@ -4,8 +4,11 @@ export default defineConfig({
   entry: ["src/index.ts", "src/node.ts"],
   platform: "neutral",
   target: "es2022",
-  // The types of the server's procedures are copied in; nothing else of the server is reachable.
+  // Its paths lead to the types of the server's procedures as tsc has written them just before. The
+  // router's sources would bring the whole server into the bundler's graph.
+  tsconfig: "tsconfig.build.json",
   deps: { neverBundle: [/^node:/], dts: { alwaysBundle: ["@loraloom/router"] } },
-  // One program for all files: the procedures' types are inferred across packages.
-  dts: { entry: "src/node.ts", eager: true },
+  dts: { entry: "src/node.ts", resolver: "tsc" },
+  hash: false,
+  clean: ["dist/*.js", "dist/*.d.ts"],
 });

@@ -2,82 +2,86 @@
  * Every code that the server or this client gives, for completion in editors; a test holds the list to
  * the server's table. A newer server may give codes that this list does not have yet.
  */
-export type ErrorCode =
-  | "missing_key"
-  | "invalid_key"
-  | "revoked_key"
-  | "expired_key"
-  | "missing_scope"
-  | "user_mismatch"
-  | "user_required"
-  | "bad_input"
-  | "bad_option"
-  | "bad_user_id"
-  | "bad_avatar_id"
-  | "bad_file_name"
-  | "payload_too_large"
-  | "idempotency_conflict"
-  | "procedure_not_found"
-  | "method_not_supported"
-  | "request_cancelled"
-  | "too_many_requests"
-  | "upload_not_found"
-  | "upload_not_received"
-  | "upload_expired"
-  | "upload_size_mismatch"
-  | "upload_type_mismatch"
-  | "upload_hash_mismatch"
-  | "upload_refused"
-  | "upload_failed"
-  | "too_large"
-  | "file_not_found"
-  | "adapter_not_found"
-  | "adapter_exists"
-  | "adapter_deleted"
-  | "version_not_found"
-  | "no_current_version"
-  | "no_previous_version"
-  | "run_not_found"
-  | "key_not_found"
-  | "invalid_training_file"
-  | "no_usable_rows"
-  | "dataset_changed"
-  | "invalid_json"
-  | "data_type"
-  | "missing_messages_list"
-  | "empty_messages"
-  | "message_missing_key"
-  | "message_unrecognized_key"
-  | "unrecognized_role"
-  | "missing_content"
-  | "example_missing_assistant_message"
-  | "bad_weight"
-  | "not_utf8"
-  | "empty_file"
-  | "unknown_format"
-  | "unsupported_modality"
-  | "over_length"
-  | "unknown_base_model"
-  | "model_not_loaded"
-  | "unknown_target_modules"
-  | "prompt_too_long"
-  | "engine_busy"
-  | "adapter_not_loaded"
-  | "non_finite_loss"
-  | "non_finite_adapter"
-  | "corrupt_adapter"
-  | "corrupt_checkpoint"
-  | "out_of_memory"
-  | "disk_full"
-  | "engine_crashed"
-  | "worker_unreachable"
-  | "lease_lost"
-  | "attempts_exhausted"
-  | "database_unavailable"
-  | "storage_unavailable"
-  | "storage_unsuitable"
-  | "bad_configuration"
-  | "data_dir_in_use"
-  | "part_failed"
-  | "network"
-  | "internal";
+export const errorCodes = [
+  "missing_key",
+  "invalid_key",
+  "revoked_key",
+  "expired_key",
+  "missing_scope",
+  "user_mismatch",
+  "user_required",
+  "bad_input",
+  "bad_option",
+  "bad_user_id",
+  "bad_avatar_id",
+  "bad_file_name",
+  "payload_too_large",
+  "idempotency_conflict",
+  "procedure_not_found",
+  "method_not_supported",
+  "request_cancelled",
+  "too_many_requests",
+  "upload_not_found",
+  "upload_not_received",
+  "upload_expired",
+  "upload_size_mismatch",
+  "upload_type_mismatch",
+  "upload_hash_mismatch",
+  "upload_refused",
+  "upload_failed",
+  "too_large",
+  "file_not_found",
+  "adapter_not_found",
+  "adapter_exists",
+  "adapter_deleted",
+  "version_not_found",
+  "no_current_version",
+  "no_previous_version",
+  "run_not_found",
+  "key_not_found",
+  "invalid_training_file",
+  "no_usable_rows",
+  "dataset_changed",
+  "invalid_json",
+  "data_type",
+  "missing_messages_list",
+  "empty_messages",
+  "message_missing_key",
+  "message_unrecognized_key",
+  "unrecognized_role",
+  "missing_content",
+  "example_missing_assistant_message",
+  "bad_weight",
+  "not_utf8",
+  "empty_file",
+  "unknown_format",
+  "unsupported_modality",
+  "over_length",
+  "unknown_base_model",
+  "model_not_loaded",
+  "unknown_target_modules",
+  "template_refused",
+  "prompt_too_long",
+  "engine_busy",
+  "adapter_not_loaded",
+  "non_finite_loss",
+  "non_finite_adapter",
+  "corrupt_adapter",
+  "corrupt_checkpoint",
+  "out_of_memory",
+  "disk_full",
+  "engine_crashed",
+  "worker_unreachable",
+  "lease_lost",
+  "attempts_exhausted",
+  "database_unavailable",
+  "storage_unavailable",
+  "storage_unsuitable",
+  "bad_configuration",
+  "data_dir_in_use",
+  "part_failed",
+  "network",
+  "internal",
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];

@@ -1,16 +1,16 @@
-import { errorCodes, errorEntry } from "@loraloom/errors";
+import { errorEntry, errorCodes as tableCodes } from "@loraloom/errors";
 import { TRPCClientError } from "@trpc/client";
-import { expect, expectTypeOf, test } from "vitest";
-import type { ErrorCode } from "./error-codes.ts";
+import { expect, test } from "vitest";
+import { type ErrorCode, errorCodes } from "./error-codes.ts";
 import { clientError, clientErrors, isLoraloomError, toClientError } from "./errors.ts";
 
 test("the list of codes is the server's table", () => {
-  expectTypeOf<ErrorCode>().toEqualTypeOf<(typeof errorCodes)[number]>();
+  expect([...errorCodes].sort()).toEqual([...tableCodes].sort());
 });
 
 test("the codes of the client say what the server's table says", () => {
   for (const [code, entry] of Object.entries(clientErrors)) {
-    expect(errorCodes).toContain(code);
+    expect(tableCodes).toContain(code);
     expect(errorEntry(code as ErrorCode)).toMatchObject(entry);
   }
 });

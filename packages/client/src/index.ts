@@ -1,4 +1,5 @@
-import { createClientFor } from "./create-client.ts";
+import type { ConnectionOptions } from "./connection.ts";
+import { type Client, createClientFor } from "./create-client.ts";
 
 /**
  * Makes a client, for browsers and every other platform without a file system.
@@ -8,7 +9,7 @@ import { createClientFor } from "./create-client.ts";
  * const run = await client.train.start.mutate({ avatarId: "mia" });
  * @throws `bad_input` (the URL), `missing_key`.
  */
-export const createClient = createClientFor({});
+export const createClient: (options: ConnectionOptions) => Client = createClientFor({});
 
 export type { RunEvent, StoredFile, WatchTarget } from "./api-types.ts";
 export type { ConnectionOptions } from "./connection.ts";

@@ -1,4 +1,5 @@
-import { createClientFor } from "./create-client.ts";
+import type { ConnectionOptions } from "./connection.ts";
+import { type Client, createClientFor } from "./create-client.ts";
 import { openPath } from "./uploads/open-path.ts";
 
 /**
@@ -9,7 +10,7 @@ import { openPath } from "./uploads/open-path.ts";
  * const run = await client.train.start.mutate({ avatarId: "mia" });
  * @throws `bad_input` (the URL), `missing_key`.
  */
-export const createClient = createClientFor({ openPath });
+export const createClient: (options: ConnectionOptions) => Client = createClientFor({ openPath });
 
 export type { RunEvent, StoredFile, WatchTarget } from "./api-types.ts";
 export type { ConnectionOptions } from "./connection.ts";

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { applyCors, headObject, openObjects, presignPut } from "@loraloom/store/objects";
+import { createTestLogger } from "@loraloom/store/testing";
 import { createTestBucket } from "@loraloom/testkit";
 import { expect, test } from "vitest";
 import { lacksChromium, openChromium } from "./chromium.ts";
@@ -12,7 +13,7 @@ test.skipIf(lacksChromium())(
   "a page on another origin puts to a signed URL with nothing but fetch",
   async () => {
     await using bucket = await createTestBucket();
-    await using objects = openObjects(bucket);
+    await using objects = openObjects(bucket, createTestLogger().log);
     await using pages = await servePages();
     await applyCors(objects, [pages.url]);
     const target = { key: "uploads/1", contentType: "application/jsonl", size: text.length, sha256Hex };
@@ -34,7 +35,7 @@ test.skipIf(lacksChromium())(
 
 test.skipIf(lacksChromium())("a page on an origin that was not named cannot", async () => {
   await using bucket = await createTestBucket();
-  await using objects = openObjects(bucket);
+  await using objects = openObjects(bucket, createTestLogger().log);
   await using pages = await servePages();
   await applyCors(objects, ["https://console.example.org"]);
   const target = { key: "uploads/1", contentType: "application/jsonl", size: text.length, sha256Hex };

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { headObject, openObjects, presignPut } from "@loraloom/store/objects";
+import { createTestLogger } from "@loraloom/store/testing";
 import { createTestBucket, type Fault, startFaultProxy } from "@loraloom/testkit";
 import { expect, test } from "vitest";
 import { putBlob, type SignedPut, type UploadProgress } from "./put.ts";
@@ -12,7 +13,7 @@ const signedUpload = async () => {
   await using opened = new AsyncDisposableStack();
   const bucket = opened.use(await createTestBucket());
   const proxy = opened.use(await startFaultProxy({ target: bucket.endpoint }));
-  const objects = openObjects({ ...bucket, publicEndpoint: proxy.url });
+  const objects = openObjects({ ...bucket, publicEndpoint: proxy.url }, createTestLogger().log);
   const signed = await presignPut(objects, {
     key: "uploads/1",
     contentType: "application/jsonl",
