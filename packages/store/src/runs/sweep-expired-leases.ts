@@ -35,7 +35,7 @@ const releaseExpired = (store: Store, runId: string): Promise<Run | undefined> =
       .select()
       .from(runs)
       .where(and(eq(runs.id, runId), isExpired))
-      .for("update", { skipLocked: true });
+      .for("update");
     return run && releaseRun(tx, run, { reason: "lease_lost", cause: workerGone(run) });
   });
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import { ulid } from "ulid";
+import { vi } from "vitest";
 import { ensureAvatar } from "../access/avatars.ts";
 import { createAdapter } from "../adapters/index.ts";
 import { type AvatarScope, adapterKeys } from "../keys/index.ts";
@@ -89,10 +90,13 @@ export const queueRun = (store: Store, scope: AvatarScope, changes: Partial<NewR
     ...changes,
   });
 
-/** Claims the next run, which there has to be. */
+/**
+ * Claims the next run, which there has to be. As a worker it asks again: a claim skips a row that a sweep
+ * in the background has just locked.
+ */
 export const claimNextRun = async (store: Store, workerId = "worker"): Promise<Run & Fence> => {
-  const run = await claimRun(store, { workerId, engineKey: testEngineKey, leaseSeconds: 300 });
-  if (!run) throw new Error("No run was waiting");
+  const claim = () => claimRun(store, { workerId, engineKey: testEngineKey, leaseSeconds: 300 });
+  const run = await vi.waitUntil(claim, { timeout: 20_000, interval: 20 });
   return { ...run, runId: run.id };
 };
 
