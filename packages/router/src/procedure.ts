@@ -1,4 +1,3 @@
-import { isLoraloomError, LoraloomError } from "@loraloom/errors";
 import type { KeyScope } from "@loraloom/store/tables";
 import { z } from "zod";
 import { avatarOf, ownerOf, requireScope, requireService } from "./access/owner.ts";
@@ -7,22 +6,11 @@ import { t } from "./trpc.ts";
 
 /** A call of somebody whose key has the scope. */
 export const callerProcedure = (scope: KeyScope) =>
-  t.procedure.use(async ({ ctx, getRawInput, next }) => {
+  t.procedure.use(async ({ ctx, next }) => {
     const caller = await ctx.resolveCaller();
     requireScope(caller, scope);
-    await readInput(getRawInput);
     return next({ ctx: { ...ctx.services(), caller } });
   });
-
-/** @throws LoraloomError `bad_input` for what is no JSON, `payload_too_large` */
-const readInput = async (getRawInput: () => Promise<unknown>): Promise<void> => {
-  try {
-    await getRawInput();
-  } catch (error) {
-    if (isLoraloomError(error)) throw error;
-    throw new LoraloomError("bad_input", "The input is no JSON as the client writes it.", { cause: error });
-  }
-};
 
 const userShape = {
   /** Whose things; a service key must name the user, a user key acts for its own. */

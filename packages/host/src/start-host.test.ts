@@ -1,0 +1,162 @@
+import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { expect, test } from "vitest";
+import { maxBodyBytes } from "./http/limit-body.ts";
+import { refusalOf } from "./testing/api-client.ts";
+import { createTestParts, startConnectedHost, startTestHost } from "./testing/start-test-host.ts";
+
+const post = (url: string, body: string, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(url, { method: "POST", body, headers: { "content-type": "application/json", ...headers } });
+const errorIn = async (response: Response) => {
+  const answer = await response.json();
+  return (Array.isArray(answer) ? answer[0] : answer).error.json.data.loraloom;
+};
+
+test("the first start makes one service key, in a file of its owner's; the next start keeps it", async () => {
+  await using parts = await createTestParts();
+  let key: string;
+  {
+    await using host = await startTestHost(parts);
+    await host.connected;
+    key = await host.readKey();
+    expect((await stat(parts.keyFile)).mode & 0o777).toBe(0o600);
+    expect(await readdir(dirname(parts.keyFile))).toEqual(["first-key"]);
+    expect(host.logged()).toContain(parts.keyFile);
+    expect(host.logged()).not.toContain(key);
+    const { keys } = await host.client(key).keys.list.query({});
+    expect(keys).toMatchObject([{ kind: "service", scopes: ["read", "write", "train", "admin"] }]);
+  }
+  await using again = await startTestHost(parts);
+  await again.connected;
+  expect(await again.readKey()).toBe(key);
+});
+
+test("a lost key file is reported and no second key is made", async () => {
+  await using parts = await createTestParts();
+  {
+    await using host = await startTestHost(parts);
+    await host.connected;
+  }
+  await rm(parts.keyFile);
+  await using host = await startTestHost(parts);
+  await host.connected;
+  expect(host.logged()).toContain("API keys exist and keyFile does not");
+  await expect(readFile(parts.keyFile)).rejects.toMatchObject({ code: "ENOENT" });
+});
+
+test("a key file that can't be written ends the start with the variable's name", async () => {
+  await using parts = await createTestParts();
+  await using host = await startTestHost({ ...parts, keyFile: "/proc/first-key" });
+  await expect(host.connected).rejects.toMatchObject({
+    code: "bad_configuration",
+    message: expect.stringContaining("LORALOOM_KEY_FILE='/proc/first-key'"),
+  });
+});
+
+test("an address that is taken is named", async () => {
+  await using running = await startConnectedHost();
+  const port = Number(new URL(running.host.url).port);
+  await expect(startTestHost(running.parts, { port })).rejects.toMatchObject({
+    code: "bad_configuration",
+    message: expect.stringContaining(`LORALOOM_PORT=${port}`),
+  });
+});
+
+test("what is no part of the API is answered in JSON with a code", async () => {
+  await using running = await startConnectedHost();
+  const { url } = running.host;
+  const unknown = await fetch(`${url}/nowhere`);
+  expect(unknown.status).toBe(404);
+  const { error } = (await unknown.json()) as { error: { code: string; requestId: string } };
+  expect(error).toMatchObject({
+    code: "procedure_not_found",
+    requestId: unknown.headers.get("x-request-id"),
+  });
+
+  const procedure = await fetch(`${url}/trpc/adapter.nothing`);
+  expect(procedure.status).toBe(404);
+  expect(await errorIn(procedure)).toMatchObject({ code: "procedure_not_found" });
+
+  const headers = { authorization: `Bearer ${running.serviceKey}` };
+  const method = await fetch(`${url}/trpc/chat`, { headers });
+  expect(method.status).toBe(405);
+  expect(await errorIn(method)).toMatchObject({ code: "method_not_supported" });
+
+  const noJson = await post(`${url}/trpc/adapter.create`, "{not json", headers);
+  expect(noJson.status).toBe(400);
+  expect(await errorIn(noJson)).toMatchObject({ code: "bad_input", requestId: expect.any(String) });
+});
+
+test("a body above the limit is refused, whether its length is announced or not", async () => {
+  await using running = await startConnectedHost();
+  const target = `${running.host.url}/trpc/adapter.create`;
+  const headers = { authorization: `Bearer ${running.serviceKey}`, "content-type": "application/json" };
+  const body = new Uint8Array(maxBodyBytes + 1).fill(0x20);
+  const announced = await fetch(target, { method: "POST", body, headers });
+  expect(announced.status).toBe(413);
+  expect(await errorIn(announced)).toMatchObject({ code: "payload_too_large" });
+
+  const stream = new Blob([body]).stream();
+  const chunked = await fetch(target, { method: "POST", body: stream, headers, duplex: "half" });
+  expect(chunked.status).toBe(413);
+  expect(await errorIn(chunked)).toMatchObject({ code: "payload_too_large" });
+});
+
+test("a batch of more than 20 calls is refused", async () => {
+  await using running = await startConnectedHost();
+  const headers = { authorization: `Bearer ${running.serviceKey}` };
+  const paths = (count: number) => Array(count).fill("keys.list").join(",");
+  const ask = (count: number) => fetch(`${running.host.url}/trpc/${paths(count)}?batch=1`, { headers });
+  const refused = await ask(21);
+  expect(refused.status).toBe(400);
+  expect(await errorIn(refused)).toMatchObject({ code: "bad_input" });
+  // Without inputs each call fails by itself: as many as that are taken.
+  expect(await (await ask(20)).json()).toHaveLength(20);
+});
+
+test("pages of other origins may call the API, or only those that are configured", async () => {
+  await using parts = await createTestParts();
+  const preflight = (url: string, origin: string) =>
+    fetch(`${url}/trpc/chat`, {
+      method: "OPTIONS",
+      headers: {
+        origin,
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization,content-type,trpc-accept",
+      },
+    });
+  {
+    await using host = await startTestHost(parts);
+    const answer = await preflight(host.url, "https://anywhere.test");
+    expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+    expect(answer.headers.get("access-control-allow-headers")).toContain("authorization");
+  }
+  await using host = await startTestHost(parts, { allowedOrigins: ["https://ours.test"] });
+  const ours = await preflight(host.url, "https://ours.test");
+  expect(ours.headers.get("access-control-allow-origin")).toBe("https://ours.test");
+  const other = await preflight(host.url, "https://anywhere.test");
+  expect(other.headers.get("access-control-allow-origin")).toBeNull();
+});
+
+test("health tells of the parts, and readiness follows them", async () => {
+  await using running = await startConnectedHost();
+  const ready = await fetch(`${running.host.url}/health/ready`);
+  expect([ready.status, await ready.json()]).toEqual([200, { ready: true, codes: [] }]);
+  expect(await running.api.health.query()).toMatchObject({
+    status: "degraded",
+    database: { ok: true },
+    storage: { ok: true },
+    workers: [],
+    baseModel: "tiny",
+  });
+});
+
+test("a call without a key is refused with what to do", async () => {
+  await using running = await startConnectedHost();
+  const refusal = await refusalOf(running.host.client("").adapter.list.query({ userId: "ada" }));
+  expect(refusal).toMatchObject({
+    code: "missing_key",
+    retryable: false,
+    remedy: expect.stringContaining("authorization: Bearer"),
+  });
+});
