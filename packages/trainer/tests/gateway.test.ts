@@ -80,7 +80,7 @@ test("a version answers otherwise than the base, and the same each time", async 
 test("a chat is answered while a run trains", async () => {
   const { store, tiny } = shared;
   const scope = await createPersona(store, tiny.base, "busy");
-  const config = { epochs: 1000, maxSteps: 400 };
+  const config = { epochs: 1000, maxSteps: 150 };
   const run = await startTestRun(store, { base: tiny.base, scope, config });
   await whenRun(store, run, ({ progress }) => progress !== null);
   const answer = await readSample(await shared.post("/sample", { ...question, adapter: trained }));

@@ -39,7 +39,7 @@ const setUp = async () => {
 };
 
 /** Long enough that something can be done in its middle. */
-const longRun = { epochs: 1000, maxSteps: 300 };
+const longRun = { epochs: 1000, maxSteps: 100 };
 
 type Setup = Awaited<ReturnType<typeof setUp>>;
 
@@ -85,7 +85,7 @@ test("a run whose worker is killed is finished by the next start and leaves noth
   await sweepUntil(store, async () => (await whenRun(store, run, () => true)).status === "queued");
   expect(await endOf(store, run)).toMatchObject({ status: "completed", attempt: 2 });
   const starts = (await eventsOf(store, run)).filter(({ type }) => type === "run-started");
-  expect(starts.map(({ data }) => data)).toMatchObject([{ resumedFromStep: 0 }, { steps: 300 }]);
+  expect(starts.map(({ data }) => data)).toMatchObject([{ resumedFromStep: 0 }, { steps: 100 }]);
   expect(starts[1]?.data).not.toMatchObject({ resumedFromStep: 0 });
   await expectNothingLeftOver(store, run.id);
   // The killed worker's local files are gone; the second one's folder is there.

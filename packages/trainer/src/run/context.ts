@@ -10,7 +10,7 @@ export type CheckpointPace = { steps: number; seconds: number };
 export type RunContext = {
   store: Store;
   log: Logger;
-  engine: LoadedEngine;
+  engine: Pick<LoadedEngine, "ask" | "open">;
   run: Run;
   fence: Fence;
   scope: AvatarScope;

@@ -4,7 +4,7 @@ import { listObjects } from "@loraloom/store/objects";
 import { getRun, isTerminal, type Run } from "@loraloom/store/runs";
 import { vi } from "vitest";
 
-const patience = { timeout: 50_000, interval: 50 };
+const patience = { timeout: 100_000, interval: 50 };
 
 /** Waits for the run's end, whatever it is. */
 export const endOf = (store: Store, run: Run): Promise<Run> =>

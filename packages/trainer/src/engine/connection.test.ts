@@ -1,0 +1,80 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createTestLogger } from "@loraloom/store/testing";
+import { python } from "@loraloom/testkit";
+import { expect, test } from "vitest";
+import { connectEngine, type EngineConnection } from "./connection.ts";
+
+/** An engine that does what the Python lines say, which have `answer(**event)` at hand. */
+const startFixture = async (lines: string): Promise<AsyncDisposable & { engine: EngineConnection }> => {
+  const folder = await mkdtemp(join(tmpdir(), "loraloom-engine-fixture-"));
+  await mkdir(join(folder, "loraloom_engine"));
+  const answer = "import json, os, signal, sys\ndef answer(**event): print(json.dumps(event), flush=True)\n";
+  await writeFile(join(folder, "loraloom_engine", "__main__.py"), answer + lines);
+  const engine = connectEngine({ python, pythonFolder: folder }, createTestLogger().log);
+  return {
+    engine,
+    [Symbol.asyncDispose]: async () => {
+      await engine.end();
+      await rm(folder, { recursive: true });
+    },
+  };
+};
+const verify = { path: "/nowhere", rank: 4, alpha: 8, target_modules: "all-linear" } as const;
+
+test("answers find their requests, whatever their order", async () => {
+  await using fixture = await startFixture(`
+first, second = json.loads(input()), json.loads(input())
+answer(type="result", seq=1, id=second["id"], parameters=2, tensors=2)
+answer(type="result", seq=2, id=first["id"], parameters=1, tensors=1)
+sys.stdin.read()`);
+  const answers = [
+    fixture.engine.ask("verify_adapter", verify),
+    fixture.engine.ask("verify_adapter", verify),
+  ];
+  expect((await Promise.all(answers)).map(({ parameters }) => parameters)).toEqual([1, 2]);
+});
+
+test("the engine's error keeps its code and details", async () => {
+  await using fixture = await startFixture(`
+answer(type="error", seq=1, id=json.loads(input())["id"], code="corrupt_adapter", message="no", details={"at": 3})
+sys.stdin.read()`);
+  await expect(fixture.engine.ask("verify_adapter", verify)).rejects.toMatchObject({
+    code: "corrupt_adapter",
+    message: "no",
+    details: { at: 3 },
+  });
+});
+
+test("a code that the table lacks is an internal fault", async () => {
+  await using fixture = await startFixture(`
+answer(type="error", seq=1, id=json.loads(input())["id"], code="strange", message="no", details={})
+sys.stdin.read()`);
+  await expect(fixture.engine.ask("verify_adapter", verify)).rejects.toMatchObject({ code: "internal" });
+});
+
+test.each([
+  ["is killed", "input()\nos.kill(os.getpid(), signal.SIGKILL)", "by signal SIGKILL"],
+  ["ends by itself", "input()\nsys.exit(3)", "with exit code 3"],
+  [
+    "writes a line that is none of the protocol",
+    'input()\nprint("{}", flush=True)\nsys.stdin.read()',
+    "SIGKILL",
+  ],
+])("open and later requests fail when the engine %s", async (_what, lines, how) => {
+  await using fixture = await startFixture(lines);
+  const crashed = { code: "engine_crashed", message: expect.stringContaining(how) };
+  await expect(fixture.engine.ask("verify_adapter", verify)).rejects.toMatchObject(crashed);
+  await expect(fixture.engine.ask("verify_adapter", verify)).rejects.toMatchObject(crashed);
+});
+
+test("an interpreter that is not there is a fault of the configuration", () => {
+  const command = { python: "/nowhere/python", pythonFolder: tmpdir() };
+  expect(() => connectEngine(command, createTestLogger().log)).toThrowError(
+    expect.objectContaining({
+      code: "bad_configuration",
+      message: expect.stringContaining("/nowhere/python"),
+    }),
+  );
+});

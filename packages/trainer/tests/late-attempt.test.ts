@@ -1,0 +1,157 @@
+import { LoraloomError } from "@loraloom/errors";
+import { engineKeyOf } from "@loraloom/store/env";
+import { cancelRun, claimRun, getRun, type Run, sweepExpiredLeases } from "@loraloom/store/runs";
+import { openTestStore } from "@loraloom/store/testing";
+import { expect, test, vi } from "vitest";
+import type { RunContext } from "../src/run/context.ts";
+import { holdLease } from "../src/run/hold-lease.ts";
+import { publishTrained } from "../src/run/publish.ts";
+import { settleRun } from "../src/run/settle-run.ts";
+import { RunStopped, stopReasonOf } from "../src/run/stop.ts";
+import type { TrainedAdapter } from "../src/run/train-on-engine.ts";
+import { createPersona, startTestRun } from "./support/persona.ts";
+import { keysBelow } from "./support/run-state.ts";
+
+const base = {
+  modelId: "test/tiny",
+  revision: "main",
+  dtype: "float32",
+  quantization: "none",
+  path: "",
+} as const;
+
+const setUp = async () => {
+  await using opened = new AsyncDisposableStack();
+  const store = opened.use(await openTestStore());
+  const scope = await createPersona(store, base);
+  await startTestRun(store, { base, scope });
+  const claim = async (leaseSeconds: number): Promise<Run> => {
+    const run = await claimRun(store, { workerId: "one", engineKey: engineKeyOf(base), leaseSeconds });
+    if (!run) throw new Error("There was no run to claim");
+    return run;
+  };
+  const owned = opened.move();
+  return { store, scope, claim, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+};
+type Setup = Awaited<ReturnType<typeof setUp>>;
+
+/** An engine that a late attempt must not get to. */
+const unreached = () => {
+  throw new Error("the engine was asked");
+};
+const frozen: NonNullable<Run["frozen"]> = {
+  datasetKey: "dataset.json",
+  datasetSha256: "",
+  rowsKey: "rows.jsonl.gz",
+  rowsSha256: "",
+  evaluationKey: null,
+  evaluationSha256: null,
+  examples: 1,
+  evaluationExamples: 0,
+  tokensTotal: 1,
+  longest: 1,
+  epochs: 1,
+  templateVariables: {},
+};
+const trained: TrainedAdapter = {
+  type: "run_finished",
+  seq: 1,
+  id: "1",
+  run_id: "run",
+  path: "/nowhere",
+  steps: 1,
+  tokens: 1,
+  seconds: 1,
+  final_loss: 1,
+  held_out_before: null,
+  held_out_after: null,
+  peak_memory_bytes: 0,
+};
+
+/** What a late worker still believes about its attempt. */
+const contextOf = ({ store, scope }: Setup, run: Run): RunContext => ({
+  store,
+  scope,
+  run,
+  engine: { ask: unreached, open: unreached },
+  log: store.log,
+  fence: { runId: run.id, attempt: run.attempt },
+  folder: "/nowhere",
+  stop: new AbortController().signal,
+  checkpointPace: { steps: 1, seconds: 1 },
+  onRate: () => {},
+});
+
+/** A run that one worker lost and another one has. */
+const loseRun = async ({ store, claim }: Setup): Promise<{ late: Run; newer: Run }> => {
+  const late = await claim(0.2);
+  await vi.waitFor(async () => expect(await sweepExpiredLeases(store)).toBe(1), { timeout: 10_000 });
+  return { late, newer: await claim(60) };
+};
+
+test("a late attempt can't publish: nothing is put", async () => {
+  await using setup = await setUp();
+  const { late, newer } = await loseRun(setup);
+  const publishing = publishTrained(contextOf(setup, late), { frozen, trained });
+  await expect(publishing).rejects.toMatchObject({ code: "lease_lost" });
+  expect(await keysBelow(setup.store, "/versions/")).toEqual([]);
+  expect(await getRun(setup.store, setup.scope, late.id)).toMatchObject({
+    attempt: newer.attempt,
+    status: "preparing",
+  });
+});
+
+test.each([
+  ["fail", new LoraloomError("no_usable_rows", "none")],
+  ["requeue", new LoraloomError("engine_crashed", "gone")],
+  ["hand back", new RunStopped("draining")],
+  ["cancel", new RunStopped("cancelled")],
+])("a late attempt can't %s the newer one", async (_what, error) => {
+  await using setup = await setUp();
+  const { late, newer } = await loseRun(setup);
+  await settleRun(contextOf(setup, late), error);
+  const run = await getRun(setup.store, setup.scope, late.id);
+  expect(run).toMatchObject({ attempt: newer.attempt, status: "preparing", eventSeq: newer.eventSeq + 1 });
+});
+
+test("a lease is kept longer than its length, and is lost once the run is somebody else's", async () => {
+  await using setup = await setUp();
+  const run = await setup.claim(1);
+  const fence = { runId: run.id, attempt: run.attempt };
+  const draining = new AbortController().signal;
+  await using lease = holdLease(setup.store, { fence, leaseSeconds: 1, draining, log: setup.store.log });
+  const keptUntil = performance.now() + 2_000;
+  await vi.waitFor(async () => {
+    expect(await sweepExpiredLeases(setup.store)).toBe(0);
+    expect(performance.now()).toBeGreaterThan(keptUntil);
+  }, 10_000);
+  expect(lease.stop.aborted).toBe(false);
+  await setup.store.pool.query("update runs set attempt = attempt + 1");
+  await vi.waitFor(() => expect(stopReasonOf(lease.stop)).toBe("lease_lost"), 10_000);
+});
+
+test("a request to cancel is seen with the next renewal", async () => {
+  await using setup = await setUp();
+  const run = await setup.claim(30);
+  const fence = { runId: run.id, attempt: run.attempt };
+  const draining = new AbortController().signal;
+  await using lease = holdLease(setup.store, { fence, leaseSeconds: 30, draining, log: setup.store.log });
+  await cancelRun(setup.store, setup.scope, run.id);
+  await vi.waitFor(() => expect(stopReasonOf(lease.stop)).toBe("cancelled"), 10_000);
+});
+
+test("a database that stays away longer than the lease ends the attempt here too", async () => {
+  await using setup = await setUp();
+  const away = { ...setup.store, db: await closedDatabase() };
+  const fence = { runId: "run", attempt: 1 };
+  const draining = new AbortController().signal;
+  await using lease = holdLease(away, { fence, leaseSeconds: 1, draining, log: setup.store.log });
+  expect(stopReasonOf(lease.stop)).toBeUndefined();
+  await vi.waitFor(() => expect(stopReasonOf(lease.stop)).toBe("lease_lost"), 10_000);
+});
+
+const closedDatabase = async () => {
+  const store = await openTestStore();
+  await store[Symbol.asyncDispose]();
+  return store.db;
+};
