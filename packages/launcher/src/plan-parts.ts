@@ -1,6 +1,7 @@
 import { dataFolder } from "./data-folder.ts";
 import { hostPart, hostUrl, keyFile } from "./host-part.ts";
 import type { Part } from "./part.ts";
+import { holdPort } from "./ports.ts";
 import { postgresPart } from "./postgres.ts";
 import { type Binaries, findBinaries } from "./python-binaries.ts";
 import { choosePorts } from "./remembered-ports.ts";
@@ -26,13 +27,27 @@ export const planParts = async (settings: Settings, nodeOptions: string[] = []):
   const environment = await serviceEnvironment(settings, chosen);
   const host = { settings, environment, port: chosen.ports.host, nodeOptions };
   const worker = { settings, environment, port: chosen.ports.gateway, folder: folder.worker };
+  const services = await planServices(settings, chosen);
   return {
-    parts: [...(await planServices(settings, chosen)), hostPart(host), workerPart(worker)],
+    parts: [
+      ...services,
+      await holdingPort(host.port, hostPart(host)),
+      await holdingPort(worker.port, workerPart(worker)),
+    ],
     environment,
     url: hostUrl(host),
     gatewayUrl: gatewayUrl(worker),
     keyFile: keyFile(settings),
   };
+};
+
+/**
+ * The part with its port held until it starts: a second launcher on other data may look for free ports while
+ * our Postgres starts, and its host would answer in place of ours.
+ */
+const holdingPort = async (port: number, part: Part): Promise<Part> => {
+  const giveBack = await holdPort(port);
+  return { ...part, prepare: () => giveBack().then(part.prepare) };
 };
 
 const planServices = async (settings: Settings, chosen: Chosen): Promise<Part[]> => {

@@ -13,16 +13,29 @@ const maxAttempts = 200;
 
 /** Whether nobody listens on that loopback port. */
 export const isPortFree = async (port: number): Promise<boolean> => {
-  const server = createServer();
   try {
-    server.listen(port, "127.0.0.1");
-    await once(server, "listening");
+    await (await holdPort(port))();
     return true;
   } catch {
     return false;
-  } finally {
-    server.close();
   }
+};
+
+/**
+ * Listens on a loopback port so that nobody else takes it before the program that it is for starts.
+ *
+ * @returns gives it back; may be called again
+ * @throws Error `EADDRINUSE`
+ */
+export const holdPort = async (port: number): Promise<() => Promise<void>> => {
+  const server = createServer().unref();
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  return async () => {
+    if (!server.listening) return;
+    server.close();
+    await once(server, "close");
+  };
 };
 
 /**

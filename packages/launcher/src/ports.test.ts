@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { findFreePort, holdPort, isPortFree } from "./ports.ts";
+
+test("a held port is not free for others until it is given back", async () => {
+  const port = await findFreePort();
+  const giveBack = await holdPort(port);
+  expect(await isPortFree(port)).toBe(false);
+  await expect(holdPort(port)).rejects.toMatchObject({ code: "EADDRINUSE" });
+  await giveBack();
+  await giveBack();
+  expect(await isPortFree(port)).toBe(true);
+});
