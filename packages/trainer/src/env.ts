@@ -23,6 +23,16 @@ export const workerEnvShape = {
     .min(1)
     .default("python3")
     .describe("Python interpreter that has the engine's packages"),
+  LORALOOM_ENGINE_DEVICE: z
+    .enum(["auto", "cpu", "cuda"])
+    .default("auto")
+    .describe("Where the engine computes; auto: on a GPU if there is one"),
+  LORALOOM_ENGINE_THREADS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe("CPU threads of the engine; left out: as many as there are cores"),
   LORALOOM_GATEWAY_HOST: z
     .string()
     .min(1)

@@ -1,7 +1,13 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type AvatarScope, adapterKeys } from "@loraloom/store/keys";
 import { getObject, putObject } from "@loraloom/store/objects";
 import { gatewayMessages, listLiveWorkers } from "@loraloom/store/workers";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { loadEngine } from "../src/engine/load-engine.ts";
+import { createAdapterCache } from "../src/gateway/adapter-cache.ts";
+import { sampleLines } from "../src/gateway/sample.ts";
 import { createPersona, startTestRun, testRunConfig } from "./support/persona.ts";
 import { readLines, readSample } from "./support/read-lines.ts";
 import { endOf, whenRun } from "./support/run-state.ts";
@@ -27,6 +33,19 @@ const train = async (avatarId: string) => {
   return { ...scope, versionId: run.versionId ?? "" };
 };
 
+/** An engine beside the worker's, with room for one adapter, to look at from inside. */
+const startSecondEngine = async () => {
+  await using opened = new AsyncDisposableStack();
+  const { store, tiny } = shared;
+  const engine = await loadEngine(tiny, store.log);
+  opened.defer(() => engine.end());
+  const folder = await mkdtemp(join(tmpdir(), "loraloom-adapters-"));
+  opened.defer(() => rm(folder, { recursive: true }));
+  const adapters = createAdapterCache(store, { engine, folder, capacity: 1 });
+  const owned = opened.move();
+  return { engine, adapters, folder, log: store.log, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+};
+
 const question = {
   messages: [{ role: "user", content: "sea 3?" }],
   adapter: null,
@@ -35,6 +54,16 @@ const question = {
   topP: 1,
   seed: 1,
   stop: [],
+};
+const sampleRequest = gatewayMessages["/sample"].request.parse(question);
+const engineSample = {
+  messages: sampleRequest.messages,
+  max_tokens: 1,
+  temperature: 0,
+  top_p: 1,
+  seed: null,
+  stop: [],
+  template_variables: {},
 };
 const row = {
   messages: [
@@ -121,6 +150,35 @@ test("a caller who hangs up frees the engine", async () => {
   await expect(lines.next()).rejects.toThrow();
   const next = await readSample(await shared.post("/sample", question));
   expect(next.last).toMatchObject({ type: "done" });
+});
+
+test("an aborted answer ends as cancelled within a token", async () => {
+  await using second = await startSecondEngine();
+  const hangUp = new AbortController();
+  const request = { ...sampleRequest, maxTokens: 400, temperature: 1 };
+  const lines = sampleLines(second, request, hangUp.signal);
+  await lines.next();
+  hangUp.abort();
+  const rest = await Array.fromAsync(lines);
+  expect(rest.at(-1)).toMatchObject({ type: "done", finishReason: "cancelled" });
+  expect(rest.length).toBeLessThan(50);
+});
+
+test("beyond its capacity a worker gives up the version used longest ago, never one in use", async () => {
+  await using second = await startSecondEngine();
+  const { engine, adapters } = second;
+  const other = await train("other");
+  const ask = async (adapter: string) =>
+    (await Array.fromAsync(engine.open("sample", { ...engineSample, adapter }).events)).at(-1)?.type;
+  const used = await adapters.lend(trained);
+  await (await adapters.lend(other))[Symbol.asyncDispose]();
+  expect(await ask(trained.versionId)).toBe("sampled");
+  await expect(ask(other.versionId)).rejects.toMatchObject({ code: "adapter_not_loaded" });
+  await using _again = await adapters.lend(other);
+  await used[Symbol.asyncDispose]();
+  expect(await ask(other.versionId)).toBe("sampled");
+  await expect(ask(trained.versionId)).rejects.toMatchObject({ code: "adapter_not_loaded" });
+  expect(await readdir(second.folder)).toHaveLength(1);
 });
 
 test("an evaluation tells the loss and the logits of each row's last position", async () => {

@@ -108,6 +108,16 @@ test("a damaged checkpoint costs its steps, not the run", async () => {
   expect(resumed?.data).toMatchObject({ resumedFromStep: 0 });
 });
 
+test("a run outlives a database that drops every connection", async () => {
+  const { store } = shared;
+  const run = await start(await persona("cut-off"), { epochs: 1000, maxSteps: 40 });
+  await whenRun(store, run, ({ progress }) => progress !== null);
+  await store.pool.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+  );
+  expect(await endOf(store, run)).toMatchObject({ status: "completed", attempt: 1 });
+});
+
 test("a run that is cancelled in its middle ends once and frees the engine", async () => {
   const { store } = shared;
   const scope = await persona("cancelled");

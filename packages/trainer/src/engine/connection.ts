@@ -51,7 +51,7 @@ export const connectEngine = (command: EngineCommand, log: Logger): EngineConnec
     lastId += 1;
     const id = String(lastId);
     const queue = createEventQueue<EngineEvent>();
-    const line = JSON.stringify(engineRequestSchema.parse({ type, id, ...fields }));
+    const line = JSON.stringify(checkRequest({ type, id, ...fields }));
     requests.set(id, queue);
     child.send(line);
     return { id, events: eventsOf(queue) };
@@ -68,6 +68,15 @@ export const connectEngine = (command: EngineCommand, log: Logger): EngineConnec
   };
 };
 
+const checkRequest = (request: { type: string; id: string }): EngineRequest => {
+  const checked = engineRequestSchema.safeParse(request);
+  if (checked.success) return checked.data;
+  const faults = checked.error.issues.map(({ path, message }) => `'${path.join(".")}': ${message}`);
+  throw new LoraloomError("bad_option", `The engine takes no such ${request.type}: ${faults.join("; ")}.`, {
+    cause: checked.error,
+  });
+};
+
 const readAll = async (child: EngineChild, requests: OpenRequests, log: Logger): Promise<LoraloomError> => {
   let cause: unknown;
   try {
@@ -81,7 +90,16 @@ const readAll = async (child: EngineChild, requests: OpenRequests, log: Logger):
   return new LoraloomError("engine_crashed", `The engine (pid ${child.pid}) ended ${how}.`, { cause });
 };
 
-const readLine = (line: string): EngineEvent => engineEventSchema.parse(JSON.parse(line));
+const readLine = (line: string): EngineEvent => engineEventSchema.parse(parseJson(line));
+
+const parseJson = (line: string): unknown => {
+  try {
+    return JSON.parse(line);
+  } catch {
+    // No cause: the parser's message quotes the line, which may hold what somebody wrote in a chat.
+    throw new Error(`A line of ${line.length} characters is no JSON.`);
+  }
+};
 
 const dispatch = (event: EngineEvent, requests: OpenRequests, log: Logger): void => {
   if (event.type === "log") {
@@ -91,7 +109,8 @@ const dispatch = (event: EngineEvent, requests: OpenRequests, log: Logger): void
   const { id } = event;
   const queue = id === undefined ? undefined : requests.get(id);
   if (id === undefined || !queue) {
-    log.warn({ event }, "the engine answered nobody's request");
+    // Without the event itself: it may hold what somebody wrote in a chat.
+    log.warn({ type: event.type, id }, "the engine answered nobody's request");
     return;
   }
   queue.push(event);

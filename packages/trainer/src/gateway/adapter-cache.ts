@@ -1,4 +1,4 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { LoraloomError } from "@loraloom/errors";
 import type { Store } from "@loraloom/store";
@@ -7,15 +7,22 @@ import type { AvatarScope } from "@loraloom/store/keys";
 import type { LoadedEngine } from "../engine/load-engine.ts";
 import { writeHashed } from "../stored-files.ts";
 
-/** Adapters beyond this number that nobody uses are unloaded, the one used longest ago first. */
-const capacity = 8;
+const usualCapacity = 8;
 
 export type AdapterRef = AvatarScope & { versionId: string };
 /** A version that the engine holds, for as long as it is not disposed of. */
 export type LentAdapter = AsyncDisposable & { name: string; version: Version };
 export type AdapterCache = { lend(ref: AdapterRef): Promise<LentAdapter> };
 
-type Entry = { loaded: Promise<void>; users: number };
+export type AdapterCacheOptions = {
+  engine: Pick<LoadedEngine, "ask">;
+  folder: string;
+  /** Adapters beyond this number that nobody uses are unloaded, the one used longest ago first. */
+  capacity?: number;
+};
+
+/** `loaded` gives the folder of the version's files. */
+type Entry = { loaded: Promise<string>; users: number };
 
 /**
  * Loads adapter versions into one engine. A version never changes, so that one name is one content; who
@@ -23,7 +30,7 @@ type Entry = { loaded: Promise<void>; users: number };
  */
 export const createAdapterCache = (
   store: Store,
-  { engine, folder }: { engine: LoadedEngine; folder: string },
+  { engine, folder, capacity = usualCapacity }: AdapterCacheOptions,
 ): AdapterCache => {
   /** In the order of their last use. */
   const entries = new Map<string, Entry>();
@@ -35,11 +42,13 @@ export const createAdapterCache = (
     entry.users += 1;
     return entry;
   };
-  const load = async (version: Version): Promise<void> => {
-    const path = join(folder, version.id);
+  const load = async (version: Version): Promise<string> => {
+    // A folder of its own each time: an earlier one of the same version may be on its way out.
+    const path = await mkdtemp(join(folder, `${version.id}-`));
     try {
       await fetchVersion(store, version, path);
       await engine.ask("load_adapter", { adapter: version.id, path });
+      return path;
     } catch (error) {
       entries.delete(version.id);
       await rm(path, { recursive: true, force: true });
@@ -50,12 +59,12 @@ export const createAdapterCache = (
     entry.users -= 1;
     if (entries.size <= capacity) return;
     const unused = [...entries].find(([, { users }]) => users === 0);
-    if (unused) await unload(unused[0]);
+    if (unused) await unload(...unused);
   };
-  const unload = async (name: string): Promise<void> => {
+  const unload = async (name: string, { loaded }: Entry): Promise<void> => {
     entries.delete(name);
     await engine.ask("unload_adapter", { adapter: name });
-    await rm(join(folder, name), { recursive: true, force: true });
+    await rm(await loaded, { recursive: true, force: true });
   };
 
   return {
@@ -74,7 +83,6 @@ export const createAdapterCache = (
 };
 
 const fetchVersion = async (store: Store, version: Version, path: string): Promise<void> => {
-  await mkdir(path, { recursive: true });
   for await (const { name, sha256, content } of fetchVersionFiles(store, version)) {
     if ((await writeHashed(content.stream, join(path, name))) === sha256) continue;
     throw new LoraloomError(
