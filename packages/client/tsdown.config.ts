@@ -4,7 +4,7 @@ export default defineConfig({
   entry: ["src/index.ts", "src/node.ts"],
   platform: "neutral",
   target: "es2022",
-  // Its paths lead to the types of the server's procedures as tsc has written them just before. The
+  // Its paths lead to the types of the server's procedures that the build has written just before. The
   // router's sources would bring the whole server into the bundler's graph.
   tsconfig: "tsconfig.build.json",
   deps: { neverBundle: [/^node:/], dts: { alwaysBundle: ["@loraloom/router"] } },

@@ -23,7 +23,7 @@ test("the declarations are small and hold nothing of the server", async () => {
     join(project.folder, "node_modules/@loraloom/client/dist/node.d.ts"),
     "utf8",
   );
-  expect(declarations.length).toBeLessThan(32 * 1024);
+  expect(declarations.length).toBeLessThan(24 * 1024);
   expect(declarations).not.toMatch(/drizzle|\bpg\b|aws|hono|zod|@loraloom\/(?!client)/i);
 });
 
