@@ -1,9 +1,7 @@
 import { gunzipSync } from "node:zlib";
-import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import type { Parts } from "@loraloom/launcher";
-import { adapterFolder } from "./adapter-folder.ts";
 import type { Demo } from "./demo.ts";
 import { draftsFile, trainFile } from "./persona-files.ts";
+import { readObject } from "./read-object.ts";
 import type { Trained } from "./train.ts";
 
 /**
@@ -12,10 +10,9 @@ import type { Trained } from "./train.ts";
  */
 export const checkFrozenRows = async ({ parts, screen }: Demo, run: Trained): Promise<boolean> => {
   screen.step("Look into the frozen rows for the file that was marked");
-  const folder = `${adapterFolder}runs/${run.runId}/attempts/${run.attempt}/`;
-  const read = objectReader(parts);
-  const dataset = JSON.parse((await read(`${folder}dataset.json`)).toString()) as Dataset;
-  const rows = parseRows(gunzipSync(await read(`${folder}rows.jsonl.gz`)).toString());
+  const folder = `runs/${run.runId}/attempts/${run.attempt}/`;
+  const dataset = JSON.parse((await readObject(parts, `${folder}dataset.json`)).toString()) as Dataset;
+  const rows = parseRows(gunzipSync(await readObject(parts, `${folder}rows.jsonl.gz`)).toString());
   const names = new Set([...dataset.inputs, ...rows.map(({ source }) => source)].map(({ name }) => name));
   screen.line(`   ${rows.length} rows, learnt from ${[...sources(rows)].join(", ")}`);
   const absent = !names.has(draftsFile.name) && names.has(trainFile.name);
@@ -33,13 +30,3 @@ const parseRows = (text: string): FrozenRow[] =>
     .map((line) => JSON.parse(line) as FrozenRow);
 
 const sources = (rows: FrozenRow[]): Set<string> => new Set(rows.map(({ source }) => source.name));
-
-const objectReader = ({ objects }: Parts) => {
-  const { bucket, ...connection } = objects;
-  const client = new S3Client(connection);
-  return async (key: string): Promise<Buffer> => {
-    const { Body: body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-    if (!body) throw new Error(`The object ${key} came without a body.`);
-    return Buffer.from(await body.transformToByteArray());
-  };
-};

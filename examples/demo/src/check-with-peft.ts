@@ -1,4 +1,4 @@
-import { mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,6 +7,7 @@ import type { Demo } from "./demo.ts";
 import { downloadVersion } from "./download-version.ts";
 import { engineLogits } from "./engine-logits.ts";
 import { heldOutFile, readChats } from "./persona-files.ts";
+import { readObject } from "./read-object.ts";
 
 const script = fileURLToPath(new URL("../check_adapter.py", import.meta.url));
 
@@ -28,7 +29,7 @@ export const checkWithPeft = async (demo: Demo, version: string): Promise<number
     adapter: folder.path,
     engine_logits: logitsFile,
     conversations,
-    template_variables: await templateVariables(folder.path),
+    template_variables: await templateVariables(demo, version),
   });
   const difference = result.max_difference.toExponential(1);
   demo.screen.line(`   ${result.conversations} chats, largest difference of a logit: ${difference}`);
@@ -47,9 +48,9 @@ const runCheck = async ({ parts, signal }: Demo, request: object): Promise<Check
 };
 
 /** Chats of a version are rendered with the variables it was trained with; its manifest names them. */
-const templateVariables = async (folder: string): Promise<Record<string, string>> => {
-  const manifest = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8")) as Manifest;
-  return manifest.templateVariables;
+const templateVariables = async ({ parts }: Demo, version: string): Promise<Record<string, string>> => {
+  const manifest = await readObject(parts, `versions/${version}/manifest.json`);
+  return (JSON.parse(manifest.toString()) as Manifest).templateVariables;
 };
 
 type Manifest = { templateVariables: Record<string, string> };

@@ -1,7 +1,7 @@
 import { type Demo, scope } from "./demo.ts";
 import type { Message } from "./persona-files.ts";
 
-type Evaluated = { type: "result"; logits: string };
+type Evaluated = { type: "result"; logits: string[] };
 type Failed = { type: "error"; error: { code: string; message: string } };
 
 /**
@@ -22,7 +22,7 @@ export const engineLogits = async (demo: Demo, version: string, chats: Message[]
   const answer = JSON.parse(text) as Evaluated | Failed;
   if (answer.type === "error")
     throw new Error(`The engine failed (${answer.error.code}): ${answer.error.message}`);
-  return Buffer.from(answer.logits, "base64");
+  return Buffer.concat(answer.logits.map((row) => Buffer.from(row, "base64")));
 };
 
 const evaluation = (versionId: string, chats: Message[][]) => ({
