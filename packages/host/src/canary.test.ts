@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { refusalOf } from "./testing/api-client.ts";
+import { done, startFixtureGateway } from "./testing/fixture-gateway.ts";
+import { startConnectedHost } from "./testing/start-test-host.ts";
+import { trainingRow, uploadFile } from "./testing/upload-file.ts";
+
+const canary = "canary-4711-prompt";
+const scope = { userId: "ada", avatarId: "mia" };
+const messages = [{ role: "user" as const, content: canary }];
+
+/** Every URL that a client asks for while work is done. */
+const urlsOf = async (work: () => Promise<unknown>): Promise<string[]> => {
+  const urls: string[] = [];
+  const real = globalThis.fetch;
+  globalThis.fetch = (input, init) => {
+    urls.push(input instanceof Request ? input.url : String(input));
+    return real(input, init);
+  };
+  try {
+    await work();
+  } finally {
+    globalThis.fetch = real;
+  }
+  return urls;
+};
+
+test("no key and nothing that was said enters a log or a URL, in good times or bad", async () => {
+  await using running = await startConnectedHost();
+  const { api, host, store, serviceKey } = running;
+  await using _worker = await startFixtureGateway(store, {
+    id: "one",
+    token: host.config.gatewayToken,
+    behaviour: (write, response) => {
+      write({ type: "token", text: canary });
+      write(done);
+      response.end();
+    },
+  });
+  const made = await api.keys.create.mutate({ kind: "user", userId: "ada", name: "ada's" });
+  const urls = await urlsOf(async () => {
+    const user = host.client(made.key);
+    await Array.fromAsync(await user.chat.mutate({ avatarId: "mia", version: "base", messages }));
+    await refusalOf(user.chat.mutate({ avatarId: "mia", messages, stop: [canary, ""] }));
+    await refusalOf(user.chat.mutate({ avatarId: "..", version: "base", messages }));
+    await refusalOf(host.client(`${made.key}x`).adapter.get.query({ avatarId: "mia" }));
+    const body = trainingRow.replace("Who are you?", canary);
+    await uploadFile(user, {
+      avatarId: "mia",
+      name: "chats.jsonl",
+      body: `${body}{"messages":["${canary}"\n`,
+    });
+    await refusalOf(host.client(serviceKey).train.get.query({ ...scope, runId: "nothing" }));
+    await api.keys.revoke.mutate({ id: made.id });
+    await refusalOf(user.adapter.get.query({ avatarId: "mia" }));
+  });
+  // The host's own call to the worker is among them.
+  expect(urls.length).toBeGreaterThan(8);
+  const everything = [host.logged(), ...urls].join("\n");
+  for (const secret of [canary, made.key, serviceKey, host.config.gatewayToken])
+    expect(everything).not.toContain(secret);
+  expect(host.logged()).toContain('"code":"bad_input"');
+});

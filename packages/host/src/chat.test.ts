@@ -1,0 +1,171 @@
+/** Chats through the real host; the workers are fixture programs that obey the gateway's schema. */
+import { heartbeatWorker } from "@loraloom/store/workers";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { refusalOf } from "./testing/api-client.ts";
+import { type Behaviour, done, type FixtureGateway, startFixtureGateway } from "./testing/fixture-gateway.ts";
+import { type RunningHost, startConnectedHost, testPatience } from "./testing/start-test-host.ts";
+
+let running: RunningHost;
+let workers = new AsyncDisposableStack();
+beforeAll(async () => {
+  running = await startConnectedHost();
+});
+afterEach(async () => {
+  await workers.disposeAsync();
+  workers = new AsyncDisposableStack();
+  await running.store.pool.query("delete from workers");
+});
+afterAll(() => running[Symbol.asyncDispose]());
+
+const startWorker = async (id: string, behaviour: Behaviour, engineKey?: string): Promise<FixtureGateway> =>
+  workers.use(
+    await startFixtureGateway(running.store, {
+      id,
+      token: running.host.config.gatewayToken,
+      behaviour,
+      ...(engineKey && { engineKey }),
+    }),
+  );
+
+const says =
+  (...texts: string[]): Behaviour =>
+  (write, response) => {
+    for (const text of texts) write({ type: "token", text });
+    write(done);
+    response.end();
+  };
+const silent: Behaviour = () => undefined;
+const fails =
+  (code: "engine_busy" | "prompt_too_long"): Behaviour =>
+  (write, response) => {
+    const fault = code === "engine_busy" ? "system" : "user";
+    write({ type: "error", error: { code, message: "No.", remedy: "-", retryable: false, fault } });
+    response.end();
+  };
+
+const ask = async (version = "base", signal?: AbortSignal) =>
+  running.api.chat.mutate(
+    { userId: "ada", avatarId: "mia", version, messages: [{ role: "user", content: "Hello" }] },
+    signal && { signal },
+  );
+const textOf = async (answer: Awaited<ReturnType<typeof ask>>): Promise<string> => {
+  const events = await Array.fromAsync(answer);
+  return events.map((event) => (event.type === "token" ? event.text : "")).join("");
+};
+
+test("the base answers token by token, for an avatar that need not exist", async () => {
+  const worker = await startWorker("one", says("He", "llo"));
+  const events = await Array.fromAsync(await ask());
+  expect(events).toEqual([
+    { type: "token", text: "He" },
+    { type: "token", text: "llo" },
+    { ...done, version: "base" },
+  ]);
+  expect(worker.requests).toEqual([
+    {
+      messages: [{ role: "user", content: "Hello" }],
+      adapter: null,
+      maxTokens: 256,
+      temperature: 0.7,
+      topP: 0.95,
+      seed: null,
+      stop: [],
+    },
+  ]);
+});
+
+test("tokens are passed on as they come", async () => {
+  const release = Promise.withResolvers<void>();
+  await startWorker("one", async (write, response) => {
+    write({ type: "token", text: "first" });
+    await release.promise;
+    write(done);
+    response.end();
+  });
+  const events = (await ask())[Symbol.asyncIterator]();
+  expect((await events.next()).value).toEqual({ type: "token", text: "first" });
+  release.resolve();
+  expect((await events.next()).value).toMatchObject({ type: "done" });
+});
+
+test("a worker that is silent gives way to one that answers", async () => {
+  await startWorker("silent", silent);
+  await startWorker("good", says("yes"));
+  // Which one is asked first is left to chance.
+  for (let asked = 0; asked < 6; asked += 1) expect(await textOf(await ask())).toBe("yes");
+});
+
+test("a worker that is gone, busy, or of another deployment gives way too", async () => {
+  const gone = await startWorker("gone", says("never"));
+  await gone[Symbol.asyncDispose]();
+  await startWorker("busy", fails("engine_busy"));
+  await startFixtureGateway(running.store, {
+    id: "other",
+    token: "another token",
+    behaviour: says("no"),
+  }).then((other) => workers.use(other));
+  await startWorker("good", says("yes"));
+  for (let asked = 0; asked < 6; asked += 1) expect(await textOf(await ask())).toBe("yes");
+});
+
+test("without a worker a chat fails in bounded time and names the keys served", async () => {
+  await startWorker("other", says("no"), "big@main/float32/none");
+  const begun = performance.now();
+  const refusal = await refusalOf(ask().then(textOf));
+  expect(performance.now() - begun).toBeLessThan(2 * testPatience.worker);
+  expect(refusal).toMatchObject({
+    code: "model_not_loaded",
+    retryable: true,
+    message: expect.stringMatching(/'tiny@main\/float32\/none'.*big@main\/float32\/none/),
+  });
+});
+
+test("a worker that drains is not asked; a chat waits for one that becomes ready", async () => {
+  const worker = await startWorker("one", says("late"));
+  await heartbeatWorker(running.store, "one", { state: "draining" });
+  const answer = ask().then(textOf);
+  await vi.waitFor(async () => {
+    const { status } = await running.api.health.query();
+    expect(status).toBe("degraded");
+  });
+  expect(worker.requests).toEqual([]);
+  await heartbeatWorker(running.store, "one", { state: "ready" });
+  expect(await answer).toBe("late");
+});
+
+test("what the worker holds against the conversation reaches the caller at once", async () => {
+  await startWorker("one", fails("prompt_too_long"));
+  await startWorker("two", fails("prompt_too_long"));
+  expect(await refusalOf(ask().then(textOf))).toMatchObject({ code: "prompt_too_long" });
+});
+
+test("a worker that breaks off, or falls silent, in the middle ends the answer with an error", async () => {
+  await startWorker("one", (write, response) => {
+    write({ type: "token", text: "half" });
+    setImmediate(() => response.destroy());
+  });
+  expect(await refusalOf(ask().then(textOf))).toMatchObject({ code: "worker_unreachable", retryable: true });
+  await running.store.pool.query("delete from workers");
+  await startWorker("two", (write) => write({ type: "token", text: "half" }));
+  expect(await refusalOf(ask().then(textOf))).toMatchObject({ code: "worker_unreachable", retryable: true });
+});
+
+test("a caller that hangs up frees the worker", async () => {
+  const worker = await startWorker("one", (write) => {
+    const timer = setInterval(() => write({ type: "token", text: "on and on " }), 50);
+    timer.unref();
+  });
+  const hangUp = new AbortController();
+  const events = (await ask("base", hangUp.signal))[Symbol.asyncIterator]();
+  await events.next();
+  hangUp.abort();
+  await vi.waitFor(() => expect(worker.hungUp()).toBe(1));
+});
+
+test("an avatar without an adapter, and one without a version, are told apart", async () => {
+  await startWorker("one", says("yes"));
+  expect(await refusalOf(ask("current").then(textOf))).toMatchObject({ code: "adapter_not_found" });
+  await running.api.adapter.create.mutate({ userId: "ada", avatarId: "mia" });
+  expect(await refusalOf(ask("current").then(textOf))).toMatchObject({ code: "no_current_version" });
+  expect(await refusalOf(ask("unknown").then(textOf))).toMatchObject({ code: "version_not_found" });
+});
