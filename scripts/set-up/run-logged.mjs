@@ -32,12 +32,12 @@ export const tryLogged = ({ file, args, env = {} }) =>
  * As `tryLogged`, but a failure is an error.
  *
  * @param what what was being done, for the sentence
- * @param registry the address that it downloads from, to tell a missing network from another fault
+ * @param registryOf finds the address that it downloads from, to tell a missing network from another fault
  * @throws SetUpError with the log's last lines and one sentence with the remedy
  */
-export const runLogged = async ({ what, registry, ...command }) => {
+export const runLogged = async ({ what, registryOf, ...command }) => {
   if ((await tryLogged(command)) === 0) return;
-  const remedy = await explainFailure({ folder: root, registry });
+  const remedy = await explainFailure({ folder: root, registry: await registryOf?.() });
   throw new SetUpError(`${await lastLines()}\n\n${what} failed. ${remedy} All output: ${setUpLog}`);
 };
 

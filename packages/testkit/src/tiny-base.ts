@@ -1,0 +1,20 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { python, repositoryRoot } from "./paths.ts";
+
+const testsFolder = join(repositoryRoot, "packages/trainer/python/tests");
+const program =
+  "import sys; from pathlib import Path; from tiny_base import make_tiny_base; make_tiny_base(Path(sys.argv[1]))";
+
+/** A base model of a few thousand parameters, made from a config: real in kind, quick in training. */
+export const makeTinyBase = async (): Promise<{ path: string } & AsyncDisposable> => {
+  const folder = await mkdtemp(join(tmpdir(), "loraloom-tiny-base-"));
+  const path = join(folder, "base");
+  await promisify(execFile)(python, ["-c", program, path], {
+    env: { ...process.env, PYTHONPATH: testsFolder },
+  });
+  return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+};
