@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { promisify } from "node:util";
 import { LoraloomError } from "@loraloom/errors";
+import { rememberBaseDtype } from "./base-dtype.ts";
 import { dataFolder } from "./data-folder.ts";
 import { postgresUrl } from "./postgres.ts";
 import type { Ports } from "./remembered-ports.ts";
@@ -44,8 +43,7 @@ const storeEnvironment = ({ ports, secrets }: Chosen): Environment => ({
 const engineEnvironment = async (settings: Settings): Promise<Environment> => ({
   LORALOOM_BASE_MODEL: defaultBaseModel,
   LORALOOM_BASE_REVISION: "main",
-  // On a CPU bfloat16 is not faster everywhere; every supported GPU has it.
-  LORALOOM_BASE_DTYPE: (await hasGpu()) ? "bfloat16" : "float32",
+  LORALOOM_BASE_DTYPE: await rememberBaseDtype(dataFolder(settings.dataDir).base),
   LORALOOM_BASE_PATH: basePath(settings),
   LORALOOM_ENGINE_PYTHON: settings.python,
 });
@@ -60,9 +58,3 @@ const basePath = ({ dataDir, environment }: Settings): string => {
     `LORALOOM_BASE_PATH is missing: the folder that holds the base model '${model}'.`,
   );
 };
-
-const hasGpu = (): Promise<boolean> =>
-  promisify(execFile)("nvidia-smi", ["-L"]).then(
-    () => true,
-    () => false,
-  );

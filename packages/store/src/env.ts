@@ -41,7 +41,7 @@ export const deploymentEnvShape = {
     .describe("Id of the base model that adapters are trained on when nothing else is asked for"),
   LORALOOM_BASE_REVISION: z.string().min(1).default("main").describe("Revision of the base model"),
   LORALOOM_BASE_DTYPE: z
-    .enum(["float32", "bfloat16", "float16"])
+    .enum(["float32", "bfloat16"])
     .default("float32")
     .describe("Number type of the resident base model"),
   LORALOOM_GATEWAY_TOKEN: z

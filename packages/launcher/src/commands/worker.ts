@@ -24,11 +24,15 @@ export const worker = async (settings: Settings, signal: AbortSignal): Promise<v
   }
 };
 
+/** Whether the user names everything that a worker shares with a host elsewhere. */
+const isSelfContained = (settings: Settings): boolean =>
+  hasOwnDatabase(settings) && hasOwnStore(settings) && "LORALOOM_GATEWAY_TOKEN" in settings.environment;
+
 const findEnvironment = async (settings: Settings): Promise<Record<string, string>> => {
-  const isSelfContained = hasOwnDatabase(settings) && hasOwnStore(settings);
-  if (isSelfContained || (await readRuntime(settings.dataDir))) return runningEnvironment(settings);
+  if (isSelfContained(settings) || (await readRuntime(settings.dataDir))) return runningEnvironment(settings);
   throw new LoraloomError(
     "bad_configuration",
-    `Nothing runs on '${settings.dataDir}', and DATABASE_URL and S3_BUCKET are not set: run 'npm start' first, or set them.`,
+    `Nothing runs on '${settings.dataDir}', and DATABASE_URL, S3_BUCKET and LORALOOM_GATEWAY_TOKEN are not all set: ` +
+      "run 'npm start' first, or set them as the host has them.",
   );
 };
