@@ -8,15 +8,21 @@ const page = (): string =>
     "Every error carries a code of this table. Its message names the value that was wrong. *Again* means that the same",
     "request can succeed later (`retryable`). Written from `packages/errors/src/codes.json` by `npx vitest run docs -u`.",
     "",
-    "| code | status | again | what to do |",
-    "| --- | --- | --- | --- |",
-    ...errorCodes.map(row),
+    ...table([["code", "status", "again", "what to do"], ...errorCodes.map(cells)]),
     "",
   ].join("\n");
 
-const row = (code: (typeof errorCodes)[number]): string => {
+const cells = (code: (typeof errorCodes)[number]): string[] => {
   const { status, retryable, remedy } = errorEntry(code);
-  return `| \`${code}\` | ${status} | ${retryable ? "yes" : "no"} | ${remedy.replaceAll("|", "\\|")} |`;
+  return [`\`${code}\``, String(status), retryable ? "yes" : "no", remedy.replaceAll("|", "\\|")];
+};
+
+/** In even columns, as the formatter wants it. */
+const table = (rows: string[][]): string[] => {
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  const line = (row: string[]) => `| ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |`;
+  const [head = "", ...body] = rows.map(line);
+  return [head, line(widths.map((width) => "-".repeat(width))), ...body];
 };
 
 it("lists every code of the table with its remedy", async () => {
