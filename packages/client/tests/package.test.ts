@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -17,6 +17,11 @@ beforeAll(async () => {
   project = await installClient();
 }, 240_000);
 afterAll(() => project?.[Symbol.asyncDispose]());
+
+test("the tarball holds two entries, what they share and one declaration file", async () => {
+  const files = await readdir(join(project.folder, "node_modules/@loraloom/client/dist"));
+  expect(files.sort()).toEqual(["create-client.js", "index.js", "node.d.ts", "node.js"]);
+});
 
 test("the declarations are small and hold nothing of the server", async () => {
   const declarations = await readFile(
