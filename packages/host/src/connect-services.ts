@@ -37,6 +37,8 @@ export const connectServices = (options: ConnectOptions): Connection => {
     options.log.info("connected to the database and the object store");
   };
   const connected = connect();
+  // Whoever starts the host waits for it a little later; until then a failure is not unhandled.
+  connected.catch(() => undefined);
   return {
     connected,
     services: () => {

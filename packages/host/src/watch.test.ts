@@ -83,6 +83,7 @@ test("a host that ends lets its watchers go at once", async () => {
   await vi.waitFor(() => expect(seen).toHaveLength(1));
   const begun = performance.now();
   await ending[Symbol.asyncDispose]();
-  expect(performance.now() - begun).toBeLessThan(9_000);
+  // Well below the time that open chats are given.
+  expect(performance.now() - begun).toBeLessThan(4_000);
   stop();
 });

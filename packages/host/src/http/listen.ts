@@ -12,6 +12,8 @@ export type Listening = {
 type Address = { hostname: string; port: number };
 type Fetch = (request: Request) => Response | Promise<Response>;
 
+const idleLookMilliseconds = 50;
+
 /** @throws LoraloomError `bad_configuration` when the address can't be had */
 export const listen = async (fetch: Fetch, { hostname, port }: Address): Promise<Listening> => {
   const server = createAdaptorServer({ fetch }) as Server;
@@ -36,7 +38,10 @@ const urlOf = (server: Server, hostname: string): string => {
 const close = async (server: Server, graceMilliseconds: number): Promise<void> => {
   const closed = once(server, "close");
   server.close();
-  const timer = setTimeout(() => server.closeAllConnections(), graceMilliseconds);
+  // A kept-alive connection whose last answer has just ended is idle only now.
+  const closingIdle = setInterval(() => server.closeIdleConnections(), idleLookMilliseconds);
+  const cutting = setTimeout(() => server.closeAllConnections(), graceMilliseconds);
   await closed;
-  clearTimeout(timer);
+  clearInterval(closingIdle);
+  clearTimeout(cutting);
 };
