@@ -5,7 +5,7 @@ const page = (): string =>
   [
     "# Errors",
     "",
-    "Every error carries a code of this table. Its message names the value that was wrong. *Again* means that the same",
+    "Every error carries a code of this table. Its message names the value that was wrong. _Again_ means that the same",
     "request can succeed later (`retryable`). Written from `packages/errors/src/codes.json` by `npx vitest run docs -u`.",
     "",
     ...table([["code", "status", "again", "what to do"], ...errorCodes.map(cells)]),
