@@ -193,3 +193,12 @@ test("a worker without its variables names every one that is missing", async () 
   for (const name of ["DATABASE_URL", "LORALOOM_BASE_PATH", "S3_BUCKET", "LORALOOM_GATEWAY_TOKEN"])
     expect(text).toContain(name);
 });
+
+test("a base model that is not there ends the worker with its place", async () => {
+  await using setup = await setUp();
+  await using worker = spawnWorker({ ...setup.environment, LORALOOM_BASE_PATH: "/nowhere/base" });
+  const line = await worker.said("the worker can't go on");
+  expect(line).toMatchObject({ code: "unknown_base_model" });
+  expect(JSON.stringify(line)).toContain("/nowhere/base");
+  expect(await worker.exited).toMatchObject({ exitCode: 1 });
+});

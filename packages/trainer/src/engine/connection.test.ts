@@ -82,5 +82,8 @@ test("an interpreter that is not there is a fault of the configuration", () => {
 test("a request that the protocol does not allow is refused before it is sent", async () => {
   await using fixture = await startFixture("sys.stdin.read()");
   const refused = fixture.engine.ask("verify_adapter", { ...verify, rank: 0 });
-  await expect(refused).rejects.toMatchObject({ code: "bad_option", message: expect.stringContaining("'rank'") });
+  await expect(refused).rejects.toMatchObject({
+    code: "bad_option",
+    message: expect.stringContaining("'rank'"),
+  });
 });
