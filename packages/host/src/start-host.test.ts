@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { maxBodyBytes } from "./http/limit-body.ts";
 import { refusalOf } from "./testing/api-client.ts";
 import { createTestParts, startConnectedHost, startTestHost } from "./testing/start-test-host.ts";
+import { signUpload, trainingRow } from "./testing/upload-file.ts";
 
 const post = (url: string, body: string, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(url, { method: "POST", body, headers: { "content-type": "application/json", ...headers } });
@@ -136,6 +137,26 @@ test("pages of other origins may call the API, or only those that are configured
   expect(ours.headers.get("access-control-allow-origin")).toBe("https://ours.test");
   const other = await preflight(host.url, "https://anywhere.test");
   expect(other.headers.get("access-control-allow-origin")).toBeNull();
+});
+
+test("pages of other origins may use presigned URLs: the host tells the bucket so", async () => {
+  await using running = await startConnectedHost();
+  const { url } = await signUpload(running.api, {
+    userId: "ada",
+    avatarId: "mia",
+    name: "chats.jsonl",
+    body: trainingRow,
+  });
+  const answer = await fetch(url, {
+    method: "OPTIONS",
+    headers: {
+      origin: "https://anywhere.test",
+      "access-control-request-method": "PUT",
+      "access-control-request-headers": "content-type,x-amz-checksum-sha256",
+    },
+  });
+  expect(answer.status).toBeLessThan(300);
+  expect(answer.headers.get("access-control-allow-origin")).toMatch(/^(\*|https:\/\/anywhere\.test)$/);
 });
 
 test("health tells of the parts, and readiness follows them", async () => {

@@ -9,6 +9,8 @@ export const t = initTRPC.context<Context>().create({
   transformer: superjson,
   errorFormatter: formatError,
   isDev: false,
+  // A first token can take long; proxies must not take that for the end.
+  jsonl: { pingMs: 15 * seconds },
   sse: {
     // Below the idle timeouts of common proxies.
     ping: { enabled: true, intervalMs: 15 * seconds },

@@ -37,9 +37,9 @@ export const openTestApi = async (changes: Partial<Services> = {}) => {
   const resources = opened.move();
   return {
     store,
-    /** A caller that shows this key, or none. */
+    /** A caller that shows this key, or none; each of its calls is a request of its own. */
     as: (key: string | undefined) =>
-      createCaller(
+      createCaller(() =>
         createContext({
           requestId: "test",
           log: store.log,

@@ -1,0 +1,69 @@
+import { storeFile } from "@loraloom/store/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openTestApi, type TestApi, type TestCaller } from "../testing/open-test-api.ts";
+import { publishNext, trainingRow } from "../testing/populate.ts";
+
+let api: TestApi;
+let ada: TestCaller;
+let bob: TestCaller;
+beforeAll(async () => {
+  api = await openTestApi();
+  ada = api.as((await api.makeKey("ada")).key);
+  bob = api.as((await api.makeKey("bob")).key);
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const prepare = async (caller: TestCaller, userId: string, avatarId: string): Promise<void> => {
+  await caller.adapter.create({ avatarId });
+  await storeFile(api.store, { userId, avatarId }, { name: "chats.jsonl", body: trainingRow });
+};
+
+test("a run is started with every default filled in and shows its place in the queue", async () => {
+  const on = { avatarId: "defaults" };
+  await prepare(ada, "ada", on.avatarId);
+  const first = await ada.train.start({ ...on, name: "first" });
+  expect(first).toMatchObject({
+    name: "first",
+    status: "queued",
+    attempt: 0,
+    engineKey: "tiny@main/float32/none",
+    queuePosition: 1,
+    versionId: null,
+    examples: null,
+    config: { hyperparameters: { rank: 16, epochs: null }, evaluation: "none", publish: "current" },
+  });
+  const second = await ada.train.start(on);
+  expect(second.queuePosition).toBe(2);
+  expect((await ada.train.list(on)).runs.map(({ id }) => id)).toEqual([second.id, first.id]);
+  expect(await ada.train.cancel({ ...on, runId: first.id })).toMatchObject({
+    status: "cancelled",
+    queuePosition: null,
+  });
+  expect((await ada.train.get({ ...on, runId: second.id })).queuePosition).toBe(1);
+  await ada.train.cancel({ ...on, runId: second.id });
+});
+
+test("evaluation files are measured on without being asked for", async () => {
+  const scope = { userId: "ada", avatarId: "measures" };
+  await prepare(ada, scope.userId, scope.avatarId);
+  await storeFile(api.store, scope, { name: "held-out.jsonl", kind: "evaluation_data", body: trainingRow });
+  const run = await ada.train.start({ avatarId: scope.avatarId });
+  expect(run.config.evaluation).toBe("files");
+  await ada.train.cancel({ avatarId: scope.avatarId, runId: run.id });
+});
+
+test("two users train under the same names and neither sees the other's", async () => {
+  const on = { avatarId: "mia" };
+  await prepare(ada, "ada", on.avatarId);
+  await prepare(bob, "bob", on.avatarId);
+  const runs = { ada: await ada.train.start(on), bob: await bob.train.start(on) };
+  const versions = [
+    await publishNext(api, { userId: "ada", avatarId: "mia" }),
+    await publishNext(api, { userId: "bob", avatarId: "mia" }),
+  ];
+  const [adas, bobs] = [await ada.adapter.versions(on), await bob.adapter.versions(on)];
+  expect(adas.versions.map(({ runId }) => runId)).toEqual([runs.ada.id]);
+  expect(bobs.versions.map(({ runId }) => runId)).toEqual([runs.bob.id]);
+  expect([...adas.versions, ...bobs.versions].map(({ id }) => id).sort()).toEqual(versions.sort());
+  expect((await ada.train.list(on)).runs).toMatchObject([{ id: runs.ada.id, status: "completed" }]);
+});

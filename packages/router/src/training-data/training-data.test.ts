@@ -1,0 +1,57 @@
+import { storeFile } from "@loraloom/store/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openTestApi, outcomeOf, type TestApi, type TestCaller } from "../testing/open-test-api.ts";
+import { trainingRow } from "../testing/populate.ts";
+
+let api: TestApi;
+let caller: TestCaller;
+beforeAll(async () => {
+  api = await openTestApi();
+  caller = api.as((await api.makeKey("ada")).key);
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const store = (avatarId: string, name: string, kind?: "evaluation_data") =>
+  storeFile(api.store, { userId: "ada", avatarId }, { name, body: trainingRow, ...(kind && { kind }) });
+
+test("files are listed by flag, by prefix and page by page", async () => {
+  const on = { avatarId: "lists" };
+  for (const name of ["a-1", "a-2", "b-1"]) await store(on.avatarId, name);
+  await caller.trainingData.setFlag({ ...on, name: "a-2", useForTraining: false });
+  const names = async (input: object) =>
+    (await caller.trainingData.list({ ...on, ...input })).files.map(({ name }) => name);
+  expect(await names({})).toEqual(["a-1", "a-2", "b-1"]);
+  expect(await names({ filter: "used" })).toEqual(["a-1", "b-1"]);
+  expect(await names({ filter: "unused" })).toEqual(["a-2"]);
+  expect(await names({ prefix: "a-" })).toEqual(["a-1", "a-2"]);
+  const { nextCursor } = await caller.trainingData.list({ ...on, limit: 2 });
+  expect(await names({ limit: 2, cursor: nextCursor })).toEqual(["b-1"]);
+  expect(await outcomeOf(() => caller.trainingData.list({ ...on, cursor: "!" }))).toMatchObject({
+    code: "bad_input",
+  });
+});
+
+test("evaluation files stand apart and have no flag", async () => {
+  const on = { avatarId: "kinds" };
+  await store(on.avatarId, "train.jsonl");
+  await store(on.avatarId, "held-out.jsonl", "evaluation_data");
+  const { files } = await caller.trainingData.list({ ...on, kind: "evaluation_data" });
+  expect(files).toMatchObject([{ name: "held-out.jsonl", kind: "evaluation_data", useForTraining: false }]);
+  const flag = () => caller.trainingData.setFlag({ ...on, name: "held-out.jsonl", useForTraining: true });
+  expect(await outcomeOf(flag)).toMatchObject({ code: "file_not_found" });
+  expect(await caller.trainingData.summary(on)).toEqual({
+    trainingData: { files: 1, bytes: trainingRow.length, used: 1, unused: 0, withFaults: 0 },
+    evaluationData: { files: 1, bytes: trainingRow.length, withFaults: 0 },
+  });
+});
+
+test("a deleted file is gone at once, and only that one", async () => {
+  const on = { avatarId: "deletions" };
+  await store(on.avatarId, "one");
+  await store(on.avatarId, "two");
+  expect(await caller.trainingData.delete({ ...on, name: "one" })).toEqual({ name: "one" });
+  const { files } = await caller.trainingData.list(on);
+  expect(files.map(({ name }) => name)).toEqual(["two"]);
+  const again = () => caller.trainingData.delete({ ...on, name: "one" });
+  expect(await outcomeOf(again)).toMatchObject({ code: "file_not_found" });
+});
