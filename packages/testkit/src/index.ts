@@ -3,3 +3,4 @@ export { python, repositoryRoot } from "./paths.ts";
 export { type TestServices, testServices } from "./services.ts";
 export { createTestBucket, type TestBucket } from "./test-bucket.ts";
 export { createTestDatabase } from "./test-database.ts";
+export { makeTinyBase } from "./tiny-base.ts";

@@ -56,7 +56,8 @@ const sdkLogger = (log: Logger): S3ClientConfig["logger"] => ({
   debug: () => {},
   info: () => {},
   warn: (...parts) => log.debug({ parts }, "the S3 client warns"),
-  error: (...parts) => log.warn({ parts }, "the S3 client reports an error"),
+  // Also a plain "not there": what is a failure is thrown, and logged where it is caught.
+  error: (...parts) => log.debug({ parts }, "the S3 client reports an error"),
 });
 
 const clientConfig = (config: ObjectStoreConfig, endpoint: string | undefined): S3ClientConfig => ({
