@@ -15,7 +15,11 @@ test(
   async () => {
     await using base = await makeTinyBase();
     await using folder = await dataFolder();
-    const environment = { LORALOOM_BASE_MODEL: "test/tiny", LORALOOM_BASE_PATH: base.path, LORALOOM_BASE_DTYPE: "float32" };
+    const environment = {
+      LORALOOM_BASE_MODEL: "test/tiny",
+      LORALOOM_BASE_PATH: base.path,
+      LORALOOM_BASE_DTYPE: "float32",
+    };
 
     const runId = await (async () => {
       await using first = await launchService(folder.path, environment);

@@ -20,7 +20,6 @@ export const errorCodes = [
   "procedure_not_found",
   "method_not_supported",
   "request_cancelled",
-  "too_many_requests",
   "upload_not_found",
   "upload_not_received",
   "upload_expired",

@@ -124,8 +124,6 @@ export const runs = pgTable(
     leaseExpiresAt: moment("lease_expires_at"),
     /** A run claimed by nobody before this moment (a pause after a system fault). */
     notBefore: moment("not_before").notNull().defaultNow(),
-    /** After an engine crash its runs are next tried one at a time. */
-    alone: boolean("alone").notNull().default(false),
     cancelRequested: boolean("cancel_requested").notNull().default(false),
     frozen: jsonb("frozen").$type<FrozenRows>(),
     checkpoint: jsonb("checkpoint").$type<RunCheckpoint>(),

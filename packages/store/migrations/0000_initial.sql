@@ -112,6 +112,7 @@ CREATE TABLE "runs" (
 	"base_model" text NOT NULL,
 	"config" jsonb NOT NULL,
 	"inputs" jsonb NOT NULL,
+	"template_variables" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"status" text DEFAULT 'queued' NOT NULL,
 	"attempt" integer DEFAULT 0 NOT NULL,
 	"failures" integer DEFAULT 0 NOT NULL,
@@ -119,20 +120,27 @@ CREATE TABLE "runs" (
 	"worker_id" text,
 	"lease_expires_at" timestamp with time zone,
 	"not_before" timestamp with time zone DEFAULT now() NOT NULL,
-	"alone" boolean DEFAULT false NOT NULL,
 	"cancel_requested" boolean DEFAULT false NOT NULL,
 	"frozen" jsonb,
 	"checkpoint" jsonb,
 	"version_id" text,
+	"abandoned_versions" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"progress" jsonb,
 	"held_out_before" double precision,
 	"held_out_after" double precision,
 	"error" jsonb,
 	"event_seq" bigint DEFAULT 0 NOT NULL,
 	"sweep_due_at" timestamp with time zone,
+	"sweeps_left" integer DEFAULT 0 NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"started_at" timestamp with time zone,
 	"finished_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "storage_probes" (
+	"place" text PRIMARY KEY NOT NULL,
+	"warnings" jsonb NOT NULL,
+	"probed_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "uploads" (
@@ -216,6 +224,8 @@ CREATE UNIQUE INDEX "files_name" ON "files" USING btree ("user_id","avatar_id","
 CREATE INDEX "runs_avatar" ON "runs" USING btree ("user_id","avatar_id","id");--> statement-breakpoint
 CREATE INDEX "runs_queue" ON "runs" USING btree ("engine_key","created_at") WHERE status = 'queued';--> statement-breakpoint
 CREATE INDEX "runs_leases" ON "runs" USING btree ("lease_expires_at") WHERE lease_expires_at is not null;--> statement-breakpoint
+CREATE INDEX "runs_finished" ON "runs" USING btree ("finished_at");--> statement-breakpoint
+CREATE INDEX "runs_sweeps" ON "runs" USING btree ("sweep_due_at") WHERE sweep_due_at is not null;--> statement-breakpoint
 CREATE INDEX "uploads_state" ON "uploads" USING btree ("state","expires_at");--> statement-breakpoint
 CREATE INDEX "uploads_name" ON "uploads" USING btree ("user_id","avatar_id","kind","name");--> statement-breakpoint
 CREATE INDEX "versions_avatar" ON "versions" USING btree ("user_id","avatar_id","id");--> statement-breakpoint

@@ -1,1 +1,0 @@
-CREATE INDEX "runs_finished" ON "runs" USING btree ("finished_at");
