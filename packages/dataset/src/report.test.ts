@@ -18,7 +18,6 @@ it("counts the rows of a good file, blank lines aside", async () => {
     format: "chat-jsonl",
     rows: 2,
     usableRows: 2,
-    tokens: null,
     faultCount: 0,
     faults: [],
   });

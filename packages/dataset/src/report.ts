@@ -8,8 +8,6 @@ export type FileReport = {
   format: "chat-jsonl" | null;
   rows: number;
   usableRows: number;
-  /** Counted by the base model's tokenizer, which is elsewhere. */
-  tokens: null;
   faultCount: number;
   /** The first faults, in the file's order, up to `limits.reportedFaults`. */
   faults: Fault[];
@@ -25,7 +23,6 @@ export const inspectFile = async (file: TrainingFile): Promise<FileReport> => {
     format: null,
     rows: 0,
     usableRows: 0,
-    tokens: null,
     faultCount: 0,
     faults: [],
   };

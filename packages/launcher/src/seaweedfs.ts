@@ -23,6 +23,8 @@ export type SeaweedfsOptions = {
   jwtKey: string;
   /** Made at start where it doesn't exist. */
   bucket: string;
+  /** At which a volume is full; left out: 1 GiB. Each bucket takes a volume, so that many need small ones. */
+  volumeSizeMB?: number;
   /** The program `weed`. */
   weed: string;
   logFile: string;
@@ -68,7 +70,11 @@ const prepare = async (options: SeaweedfsOptions): Promise<Command> => {
   };
 };
 
-const weedArguments = ({ ports, bucket }: SeaweedfsOptions, config: string, data: string): string[] => [
+const weedArguments = (
+  { ports, bucket, volumeSizeMB }: SeaweedfsOptions,
+  config: string,
+  data: string,
+): string[] => [
   `-config_dir=${config}`,
   "mini",
   `-dir=${data}`,
@@ -82,6 +88,7 @@ const weedArguments = ({ ports, bucket }: SeaweedfsOptions, config: string, data
   `-admin.port=${ports.admin}`,
   `-s3.config=${join(config, "s3.json")}`,
   `-bucket=${bucket}`,
+  ...(volumeSizeMB ? [`-master.volumeSizeLimitMB=${volumeSizeMB}`] : []),
   ...switchedOff,
 ];
 

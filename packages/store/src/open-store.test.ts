@@ -50,3 +50,15 @@ test("an object store that does not answer is named", async () => {
     message: expect.stringContaining("http://127.0.0.1:9"),
   });
 });
+
+test("a connection that is cut while it is held, between two queries, ends nothing but itself", async () => {
+  await using store = await openTestStore();
+  const held = await store.pool.connect();
+  const { rows } = await held.query<{ pid: number }>("select pg_backend_pid() as pid");
+  const cut = new Promise<void>((resolve) => held.once("end", resolve));
+  await store.pool.query("select pg_terminate_backend($1)", [rows[0]?.pid]);
+  await cut;
+  await expect(held.query("select 1")).rejects.toThrow();
+  held.release(true);
+  await expect(store.pool.query("select 1")).resolves.toMatchObject({ rowCount: 1 });
+});

@@ -15,6 +15,9 @@ import type { TestProject } from "vitest/node";
 import { python } from "./paths.ts";
 import type { TestServices } from "./services.ts";
 
+/** A few thousand buckets, one or two a test, then fit on a disk with little space. */
+const volumeSizeMB = 16;
+
 /** Starts Postgres and SeaweedFS once for a test run and gives their addresses to the tests. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await using cleanup = new AsyncDisposableStack();
@@ -59,6 +62,7 @@ const startStore = async (folder: string, { weed }: Binaries) => {
     keys,
     jwtKey: randomBytes(32).toString("hex"),
     bucket: "loraloom",
+    volumeSizeMB,
     weed,
     logFile: join(folder, "seaweedfs.log"),
   });

@@ -11,8 +11,6 @@ const reportSchema = z.object({
   format: z.string().nullable(),
   rows: z.int(),
   usableRows: z.int(),
-  /** Counted by the base model's tokenizer; null until a worker has answered. */
-  tokens: z.object({ total: z.int(), trained: z.int(), longest: z.int() }).nullable(),
   faultCount: z.int(),
   /** The first ones. */
   faults: z.array(

@@ -41,5 +41,9 @@ export const openPool = (databaseUrl: string, log: Logger): pg.Pool => {
   });
   // An idle connection that ends is replaced by the next query; without a listener it ends the process.
   pool.on("error", (error) => log.warn({ error }, "an idle database connection ended"));
+  // One in use that is cut between two queries: the next query fails by itself, and that is dealt with.
+  pool.on("connect", (client) => {
+    client.on("error", (error) => log.warn({ error }, "a database connection in use was cut"));
+  });
   return pool;
 };

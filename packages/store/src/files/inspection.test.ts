@@ -1,11 +1,10 @@
-import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { fileKey } from "../keys/index.ts";
 import { deleteObject } from "../objects/index.ts";
 import { files } from "../tables/index.ts";
 import { beginUpload, inspectLines, openTestStore, putBytes, storeFile } from "../testing/index.ts";
 import { completeUpload } from "../uploads/index.ts";
-import { readFileObject, recordReport, writeTokenCounts } from "./index.ts";
+import { readFileObject, recordReport } from "./index.ts";
 import { inspectStoredFile } from "./inspection.ts";
 
 const scope = { userId: "ann", avatarId: "amy" };
@@ -39,22 +38,11 @@ test("a report of other bytes than the present ones is not kept", async () => {
   await using store = await openTestStore();
   const file = await storeFile(store, scope, { name: "a", body: "1\n" });
   await store.db.update(files).set({ state: "inspecting", report: null });
-  const report = { format: null, rows: 9, usableRows: 9, tokens: null, faultCount: 0, faults: [] };
+  const report = { format: null, rows: 9, usableRows: 9, faultCount: 0, faults: [] };
   await recordReport(store, { id: file.id, etag: "another", report });
   expect(await store.db.select().from(files)).toMatchObject([{ state: "inspecting", report: null }]);
   await recordReport(store, { id: file.id, etag: file.etag, report });
   expect(await store.db.select().from(files)).toMatchObject([{ state: "ready", report: { rows: 9 } }]);
-});
-
-test("token counts join the report of the bytes that were counted", async () => {
-  await using store = await openTestStore();
-  const { id, etag } = await storeFile(store, scope, { name: "a", body: "1\n" });
-  const tokens = { total: 10, trained: 5, longest: 10 };
-  await writeTokenCounts(store, { id, etag: "another", tokens: { ...tokens, total: 99 } });
-  await writeTokenCounts(store, { id, etag, tokens });
-  expect(await store.db.select().from(files).where(eq(files.id, id))).toMatchObject([
-    { report: { rows: 1, tokens } },
-  ]);
 });
 
 test("a file whose object another tool removed has that as its fault", async () => {

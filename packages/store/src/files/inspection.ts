@@ -51,17 +51,6 @@ export const recordReport = async (
     .where(and(eq(files.id, id), eq(files.etag, etag), eq(files.state, "inspecting")));
 };
 
-/** Keeps token counts, which a worker's tokenizer gives, where the row's bytes are the counted ones. */
-export const writeTokenCounts = async (
-  store: Pick<Store, "db">,
-  { id, etag, tokens }: { id: string; etag: string; tokens: NonNullable<FileReport["tokens"]> },
-): Promise<void> => {
-  await store.db
-    .update(files)
-    .set({ report: sql`jsonb_set(${files.report}, '{tokens}', ${JSON.stringify(tokens)}::jsonb)` })
-    .where(and(eq(files.id, id), eq(files.etag, etag), sql`${files.report} is not null`));
-};
-
 /** Counted before it begins: one that ends the process leaves its mark. */
 const countInspection = async (store: Store, file: StoredFile, change: 1 | -1): Promise<void> => {
   await store.db
@@ -74,7 +63,6 @@ const faultReport = (file: StoredFile, code: string, message: string): FileRepor
   format: null,
   rows: 0,
   usableRows: 0,
-  tokens: null,
   faultCount: 1,
   faults: [{ name: file.name, line: null, path: null, code, message }],
 });

@@ -16,7 +16,6 @@ const faulty: FileReport = {
   format: "chat",
   rows: 2,
   usableRows: 1,
-  tokens: null,
   faultCount: 1,
   faults: [{ name: "bad.jsonl", line: 2, path: null, code: "invalid_json", message: "Line 2 is not JSON." }],
 };

@@ -31,8 +31,6 @@ export type FileReport = {
   format: string | null;
   rows: number;
   usableRows: number;
-  /** Counted by the base model's tokenizer; null until a worker has answered. */
-  tokens: { total: number; trained: number; longest: number } | null;
   faultCount: number;
   /** The first faults, up to a cap. */
   faults: StoredFault[];

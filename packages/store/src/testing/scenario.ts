@@ -64,7 +64,7 @@ export const addFile = async (
     size: 100,
     sha256: createHash("sha256").update(id).digest("hex"),
     contentType: "application/jsonl",
-    report: { format: "chat", rows: 3, usableRows: 3, tokens: null, faultCount: 0, faults: [] },
+    report: { format: "chat", rows: 3, usableRows: 3, faultCount: 0, faults: [] },
     ...changes,
   });
   return id;

@@ -18,7 +18,7 @@ export type TestFile = {
 export const inspectLines: Inspect = async ({ bytes }) => {
   const text = Buffer.concat(await Array.fromAsync(bytes)).toString();
   const rows = text.split("\n").filter((line) => line !== "").length;
-  return { format: "lines", rows, usableRows: rows, tokens: null, faultCount: 0, faults: [] };
+  return { format: "lines", rows, usableRows: rows, faultCount: 0, faults: [] };
 };
 
 export const sha256Of = (body: string | Uint8Array): string =>

@@ -13,7 +13,6 @@ import type { Serving } from "../gateway/serving.ts";
 import type { CheckpointPace } from "../run/context.ts";
 import { runTraining } from "../run/run-training.ts";
 import { claimRuns } from "./claim-runs.ts";
-import { surviveCutConnections } from "./survive-cut-connections.ts";
 import { openWorkFolder } from "./work-folder.ts";
 import { keepWorkerRecord } from "./worker-record.ts";
 
@@ -48,7 +47,6 @@ type Shared = Parts & {
  */
 export const startWorker = async (config: WorkerConfig, { store, log }: Parts): Promise<Worker> => {
   await using opened = new AsyncDisposableStack();
-  surviveCutConnections(store);
   const id = ulid();
   const folder = opened.use(await openWorkFolder(config.folder, { id, log })).path;
   const engine = opened.use(await superviseEngine(config.engine, log));
