@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { createClient } from "@loraloom/client";
-import { ensureParts } from "@loraloom/launcher";
+import { ensureParts, stopSignal } from "@loraloom/launcher";
 import { explain } from "./explain.ts";
 import { brokenPromises, type Figures } from "./figures.ts";
 import { runDemo } from "./run-demo.ts";
@@ -10,7 +10,7 @@ import { createScreen } from "./screen.ts";
 
 const main = async (): Promise<number> => {
   const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
-  const figures = await runWithParts(interruptSignal());
+  const figures = await runWithParts(stopSignal());
   // After the parts have stopped, so that nothing is printed behind it.
   if (values.json) console.log(JSON.stringify(figures));
   return brokenPromises(figures).length === 0 ? 0 : 1;
@@ -25,15 +25,6 @@ const runWithParts = async (signal: AbortSignal): Promise<Figures> => {
   const apiKey = await readFile(parts.keyFile, "utf8");
   const client = createClient({ url: parts.url, apiKey });
   return await runDemo({ client, parts, screen, signal }, startedAt);
-};
-
-/** Ends the demo at its next wait, so that what it started is stopped in order. */
-const interruptSignal = (): AbortSignal => {
-  const controller = new AbortController();
-  const interrupt = () => controller.abort(new Error("Interrupted."));
-  process.once("SIGINT", interrupt);
-  process.once("SIGTERM", interrupt);
-  return controller.signal;
 };
 
 main().then(

@@ -2,8 +2,8 @@ import { type Client, isLoraloomError, type RunEvent } from "@loraloom/client";
 import { type Demo, scope } from "./demo.ts";
 import { showEvent } from "./show-event.ts";
 
-/** A persona's voice is learnt fast from few, short chats; a higher rate than the default shows it in 3 epochs. */
-const hyperparameters = { epochs: 3, batchSize: 4, learningRate: 5e-4, seed: 7 };
+/** A persona's voice is learnt from few, short chats: small steps at a high rate show it after two epochs. */
+const hyperparameters = { epochs: 2, batchSize: 2, learningRate: 5e-4, seed: 7 };
 
 export type Trained = {
   runId: string;
