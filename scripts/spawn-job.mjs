@@ -3,6 +3,7 @@ import { constants } from "node:os";
 import { node, root } from "./paths.mjs";
 
 const forwarded = ["SIGINT", "SIGTERM", "SIGHUP"];
+const parentPollMs = 250;
 
 /** Runs a program on Node 24 in our place; resolves to its exit code. */
 export const spawnJob = (file, args) => spawnHere(node, [file, ...args]);
@@ -19,6 +20,25 @@ export const spawnHere = (file, args, env = {}) =>
       child.kill(signal);
     };
     for (const signal of forwarded) process.on(signal, forward);
+    const watching = watchParent(() => child.kill("SIGTERM"));
     child.once("error", reject);
-    child.once("exit", (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
+    child.once("exit", (code, signal) => {
+      clearInterval(watching);
+      resolve(code ?? 128 + constants.signals[signal]);
+    });
   });
+
+/**
+ * npm passes a signal on to the shell that it started us in, and a shell that doesn't replace itself by its
+ * command (dash) ends without a word to us: that our parent is gone is all that we ever see of the signal.
+ */
+const watchParent = (onEnd) => {
+  if (!process.env.npm_lifecycle_event) return undefined;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    onEnd();
+  }, parentPollMs);
+  return timer;
+};

@@ -4,6 +4,7 @@ import { dev } from "./commands/dev.ts";
 import { start } from "./commands/start.ts";
 import { worker } from "./commands/worker.ts";
 import { readSettings } from "./settings.ts";
+import { stopSignal } from "./stop-signal.ts";
 
 const commands = { start, dev, worker };
 
@@ -11,13 +12,6 @@ const main = async (name: string): Promise<void> => {
   const command = Object.entries(commands).find(([known]) => known === name)?.[1];
   if (!command) throw new Error(`Unknown command '${name}'. There are: ${Object.keys(commands).join(", ")}.`);
   await command(readSettings(), stopSignal());
-};
-
-/** Aborts at the first signal; later ones change nothing: the stop goes on in order. */
-const stopSignal = (): AbortSignal => {
-  const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => controller.abort());
-  return controller.signal;
 };
 
 const explain = (error: unknown): string => {

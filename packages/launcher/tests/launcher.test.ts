@@ -40,6 +40,19 @@ test("starts everything from a path with spaces, keeps secrets private, and stop
   expect(existsSync(join(checkout.dataDir, "runtime.json"))).toBe(false);
 });
 
+test("a signal that comes twice, while nobody reads the output, stops everything in order", async () => {
+  await using checkout = await createCheckout();
+  const launcher = launch(checkout);
+  const runtime = await untilReady(checkout, launcher);
+  launcher.child.stdout.destroy();
+  launcher.child.stderr.destroy();
+  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
+    for (let times = 0; times < 2; times++) launcher.child.kill(signal);
+  }
+  expect(await launcher.ended).toEqual([0, null]);
+  for (const part of runtime.parts) expect(await isAlive(part)).toBe(false);
+});
+
 test("a second launcher on the same data is refused within a second and told of the first", async () => {
   await using checkout = await createCheckout();
   const first = launch(checkout);

@@ -16,8 +16,9 @@ const work = async (ending: AbortSignal): Promise<void> => {
 };
 
 const ending = new AbortController();
-process.once("SIGTERM", () => ending.abort());
-process.once("SIGINT", () => ending.abort());
+// For good: a second signal, as a process group passes on, must not cut the handing back short.
+process.on("SIGTERM", () => ending.abort());
+process.on("SIGINT", () => ending.abort());
 try {
   await work(ending.signal);
 } catch (error) {

@@ -1,0 +1,18 @@
+const interrupts = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * Aborts when this process is asked to stop, so that it can end what it started in order.
+ *
+ * Later requests change nothing: Ctrl-C and `timeout` signal the whole process group, whose other members pass
+ * the signal on to us once more. Output that nobody reads any longer is such a request too; unheeded it would
+ * end us in the middle.
+ *
+ * @throws (by the signal) Error with the name `AbortError`
+ */
+export const stopSignal = (): AbortSignal => {
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  for (const name of interrupts) process.on(name, stop);
+  for (const output of [process.stdout, process.stderr]) output.on("error", stop);
+  return controller.signal;
+};
