@@ -51,8 +51,10 @@ export const ensureParts = async (
 };
 
 const useRunning = async (settings: Settings, runtime: Runtime): Promise<Parts> => {
-  const isReady = async () => (await readRuntime(settings.dataDir))?.isReady !== false;
-  if (!(await waitUntil(isReady, startTimeoutMs))) {
+  const isStarting = async () => (await readRuntime(settings.dataDir))?.isReady === false;
+  await waitUntil(async () => !(await isStarting()), startTimeoutMs);
+  // Nothing runs any longer where that launcher could not start its parts.
+  if (!(await readRuntime(settings.dataDir))?.isReady) {
     throw new LoraloomError(
       "part_failed",
       `The launcher with pid ${runtime.launcher.pid} doesn't get ready.`,

@@ -5,8 +5,8 @@ import type { Settings } from "./settings.ts";
 
 /** Importing torch and loading a large base from a slow disk takes a while. */
 const readyTimeoutMs = 300_000;
-/** It checkpoints its run and hands it back. */
-const stopTimeoutMs = 20_000;
+/** It hands its run back at once, lets open chats finish for 30 s, and gives its engine 15 s to end. */
+const stopTimeoutMs = 50_000;
 
 export type WorkerOptions = {
   settings: Settings;

@@ -40,15 +40,26 @@ test("starts everything from a path with spaces, keeps secrets private, and stop
   expect(existsSync(join(checkout.dataDir, "runtime.json"))).toBe(false);
 });
 
-test("a signal that comes twice, while nobody reads the output, stops everything in order", async () => {
+test("a signal that comes once more while it stops changes nothing: everything ends in order", async () => {
+  await using checkout = await createCheckout();
+  const launcher = launch(checkout);
+  const runtime = await untilReady(checkout, launcher);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    launcher.child.kill("SIGTERM");
+    await waitUntil(() => launcher.output().includes("Stopping"), timeoutMs);
+    launcher.child.kill(signal);
+  }
+  expect(await launcher.ended).toEqual([0, null]);
+  for (const part of runtime.parts) expect(await isAlive(part)).toBe(false);
+});
+
+test("a stop whose words nobody reads any longer ends everything in order", async () => {
   await using checkout = await createCheckout();
   const launcher = launch(checkout);
   const runtime = await untilReady(checkout, launcher);
   launcher.child.stdout.destroy();
   launcher.child.stderr.destroy();
-  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
-    for (let times = 0; times < 2; times++) launcher.child.kill(signal);
-  }
+  launcher.child.kill("SIGTERM");
   expect(await launcher.ended).toEqual([0, null]);
   for (const part of runtime.parts) expect(await isAlive(part)).toBe(false);
 });

@@ -14,6 +14,7 @@ export const worker = async (settings: Settings, signal: AbortSignal): Promise<v
   const folder = `${dataFolder(settings.dataDir).worker}-${process.pid}`;
   const options = { settings, environment, port: await findFreePort(), folder };
   const { file, args, cwd, env } = workerCommand(options);
+  signal.throwIfAborted();
   // A group of its own, as with the launcher's worker: Ctrl-C reaches it once, from here.
   const child = spawn(file, args, { cwd, env, detached: true, stdio: ["ignore", "inherit", "inherit"] });
   signal.addEventListener("abort", () => child.kill("SIGTERM"), { once: true });
