@@ -3,7 +3,7 @@ import { isLoraloomError, LoraloomError } from "@loraloom/errors";
 import { inspect, type Services } from "@loraloom/router";
 import { type Logger, openStore, type Store } from "@loraloom/store";
 import { watchRunEvents } from "@loraloom/store/events";
-import { applyCors } from "@loraloom/store/objects";
+import { applyCors, probe } from "@loraloom/store/objects";
 import { startSideJobs } from "@loraloom/store/side-jobs";
 import type { HostConfig } from "./env.ts";
 import { provideFirstKey } from "./first-key.ts";
@@ -79,6 +79,7 @@ const longer = (pause: number): number => Math.min(longestPauseMilliseconds, pau
 const openServices = async ({ config, patience, log }: ConnectOptions): Promise<Opened> => {
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openStore(config.store, log));
+  await probe(store);
   await allowOrigins(store, config.allowedOrigins);
   await provideFirstKey(store, config.keyFile);
   const watcher = opened.use(await watchRunEvents(store));

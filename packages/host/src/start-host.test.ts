@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { expect, test } from "vitest";
 import { maxBodyBytes } from "./http/limit-body.ts";
 import { refusalOf } from "./testing/api-client.ts";
+import { startForgetfulStore } from "./testing/forgetful-store.ts";
 import { createTestParts, startConnectedHost, startTestHost } from "./testing/start-test-host.ts";
 import { signUpload, trainingRow } from "./testing/upload-file.ts";
 
@@ -51,6 +52,28 @@ test("a key file that can't be written ends the start with the variable's name",
   await expect(host.connected).rejects.toMatchObject({
     code: "bad_configuration",
     message: expect.stringContaining("LORALOOM_KEY_FILE='/proc/first-key'"),
+  });
+});
+
+test("the first start tries the bucket out, and the next one knows", async () => {
+  await using running = await startConnectedHost();
+  const probedAt = async () =>
+    (await running.store.pool.query<{ probed_at: Date }>("select probed_at from storage_probes")).rows;
+  const first = await probedAt();
+  expect(first).toHaveLength(1);
+  await using again = await startTestHost(running.parts);
+  await again.connected;
+  expect(await probedAt()).toEqual(first);
+});
+
+test("a bucket that can't do what is needed ends the start with what it can't", async () => {
+  await using parts = await createTestParts();
+  await using store = await startForgetfulStore(parts.store.objects.endpoint ?? "");
+  const objects = { ...parts.store.objects, endpoint: store.url };
+  await using host = await startTestHost({ ...parts, store: { ...parts.store, objects } });
+  await expect(host.connected).rejects.toMatchObject({
+    code: "storage_unsuitable",
+    message: expect.stringContaining("does not delete"),
   });
 });
 
