@@ -54,7 +54,8 @@ const readRows = async (tx: Executor, scope: AvatarScope): Promise<Map<string, R
     .select({ id: files.id, name: files.name, used: files.used, flagRev: files.flagRev, state: files.state })
     .from(files)
     .where(and(ofAvatar(files, scope), eq(files.kind, "training_data")))
-    .orderBy(files.name)
+    // In the order in which the start of a run locks them.
+    .orderBy(files.id)
     .for("no key update");
   return new Map(rows.map((row) => [row.name, row]));
 };

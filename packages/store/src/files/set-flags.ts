@@ -43,13 +43,13 @@ export const setFlags = async (
 const namesOf = (wanted: Map<string, boolean>, used: boolean): string[] =>
   [...wanted].flatMap(([name, flag]) => (flag === used ? [name] : []));
 
-/** Locks the rows in the order of their names, as the start of a run does. */
+/** Locks the rows in the order of their ids, as the start of a run does: two never wait for each other. */
 const requireFiles = async (tx: Executor, scope: AvatarScope, names: string[]): Promise<void> => {
   const found = await tx
     .select({ name: files.name })
     .from(files)
     .where(and(visibleIn(scope, "training_data"), inArray(files.name, names)))
-    .orderBy(files.name)
+    .orderBy(files.id)
     .for("no key update");
   const known = new Set(found.map((file) => file.name));
   const missing = names.filter((name) => !known.has(name));
