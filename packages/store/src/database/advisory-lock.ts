@@ -23,16 +23,15 @@ export const withAdvisoryLock = async <Result>(
   let broken: Error | undefined;
   try {
     await lock(client, name);
-    try {
-      return await work(drizzle(client, { schema: tables }));
-    } finally {
-      await client.query("select pg_advisory_unlock(hashtextextended($1, 0))", [name]);
-    }
+    const result = await work(drizzle(client, { schema: tables }));
+    await client.query("select pg_advisory_unlock(hashtextextended($1, 0))", [name]);
+    return result;
   } catch (error) {
     broken = error instanceof Error ? error : new Error(String(error));
     throw error;
   } finally {
-    // After a failure the connection is closed: with it goes whatever it still holds.
+    // After a failure the connection is closed, and with it goes the lock: to unlock over a lost one would
+    // hide the error of the work.
     client.release(broken);
   }
 };

@@ -67,6 +67,15 @@ test("a lock is held over several transactions, and the next one waits for its e
   expect(steps).toEqual(["one in", "another", "one out", "two in"]);
 });
 
+test("an error of the work is kept where the connection that held the lock is lost too", async () => {
+  await using store = await openTestStore();
+  const failed = withAdvisoryLock(store, "name", async (db) => {
+    await db.execute(sql`select pg_terminate_backend(pg_backend_pid())`).catch(() => undefined);
+    throw new Error("mine");
+  });
+  await expect(failed).rejects.toThrow("mine");
+});
+
 test("work that throws gives its lock back and keeps its error", async () => {
   await using store = await openTestStore();
   const failed = withAdvisoryLock(store, "name", (db) =>
