@@ -36,9 +36,9 @@ const says =
   };
 const silent: Behaviour = () => undefined;
 const fails =
-  (code: "engine_busy" | "prompt_too_long"): Behaviour =>
+  (code: "engine_busy" | "prompt_too_long" | "corrupt_adapter"): Behaviour =>
   (write, response) => {
-    const fault = code === "engine_busy" ? "system" : "user";
+    const fault = code === "prompt_too_long" ? "user" : "system";
     write({ type: "error", error: { code, message: "No.", remedy: "-", retryable: false, fault } });
     response.end();
   };
@@ -137,6 +137,15 @@ test("what the worker holds against the conversation reaches the caller at once"
   await startWorker("one", fails("prompt_too_long"));
   await startWorker("two", fails("prompt_too_long"));
   expect(await refusalOf(ask().then(textOf))).toMatchObject({ code: "prompt_too_long" });
+});
+
+test("what every worker fails with is what the caller learns, at once where waiting is of no use", async () => {
+  await startWorker("busy", fails("engine_busy"));
+  expect(await refusalOf(ask().then(textOf))).toMatchObject({ code: "engine_busy", retryable: true });
+  await running.store.pool.query("delete from workers");
+  const worker = await startWorker("corrupt", fails("corrupt_adapter"));
+  expect(await refusalOf(ask().then(textOf))).toMatchObject({ code: "corrupt_adapter" });
+  expect(worker.requests).toHaveLength(1);
 });
 
 test("a worker that breaks off, or falls silent, in the middle ends the answer with an error", async () => {

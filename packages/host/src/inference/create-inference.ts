@@ -55,7 +55,10 @@ async function* relay(answer: Answer): AsyncGenerator<SampleEvent> {
   }
 }
 
-/** @throws LoraloomError `model_not_loaded` when no worker has begun to answer in time */
+/**
+ * @throws LoraloomError what the last worker said when none has begun to answer in time, at once where it said
+ * that waiting is of no use; `model_not_loaded` where no worker said anything
+ */
 const findAnswer = async (
   search: Search,
   request: InferenceRequest,
@@ -78,7 +81,8 @@ const findAnswer = async (
       cause = asked.failure;
       continue;
     }
-    if (performance.now() > deadline) throw await notLoaded(store, request.engineKey, cause);
+    if (cause && !cause.retryable) throw cause;
+    if (performance.now() > deadline) throw await failureOf(store, request.engineKey, cause);
     await sleep(lookMilliseconds, undefined, { signal });
     // A worker that had just crashed may be back.
     tried.clear();
@@ -93,7 +97,9 @@ const readyWorkers = async (store: Store, engineKey: string): Promise<Worker[]> 
 /** Any: hosts that don't know of each other spread their requests so. */
 const anyOf = (workers: Worker[]): Worker | undefined => workers[Math.floor(Math.random() * workers.length)];
 
-const notLoaded = async (store: Store, engineKey: string, cause: LoraloomError | undefined) => {
+/** A worker that can't be reached is as good as none. */
+const failureOf = async (store: Store, engineKey: string, cause: LoraloomError | undefined) => {
+  if (cause && cause.code !== "worker_unreachable") return cause;
   const served = (await listLiveWorkers(store)).map((worker) => worker.engineKey);
   const { code, message, details } = modelNotLoaded(engineKey, served);
   return new LoraloomError(code, message, { ...(details && { details }), ...(cause && { cause }) });
