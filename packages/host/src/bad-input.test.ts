@@ -162,6 +162,31 @@ test("unknown runs, adapters, versions, files and keys are named", async () => {
   expect(await refusalOf(api.adapter.create.mutate(scope))).toMatchObject({ code: "adapter_exists" });
 });
 
+test("an id or name that no database keeps is refused with its value", async () => {
+  const scope = ada("nul");
+  const { adapter, train, trainingData, keys } = running.api;
+  const calls = {
+    runId: train.get.query({ ...scope, runId: "a\0" }),
+    version: adapter.download.query({ ...scope, version: "a\0" }),
+    uploadId: trainingData.completeUpload.mutate({ ...scope, uploadId: "a\0" }),
+    cursor: train.list.query({ ...scope, cursor: "a\0" }),
+    prefix: trainingData.list.query({ ...scope, prefix: "a\0" }),
+    id: keys.revoke.mutate({ id: "a\0" }),
+    name: keys.create.mutate({ kind: "service", name: "a\0" }),
+    idempotencyKey: train.start.mutate({ ...scope, idempotencyKey: "a\ud800" }),
+  };
+  const refusals = Object.entries(calls).map(async ([field, call]) => ({
+    field,
+    refusal: await refusalOf(call),
+  }));
+  for (const { field, refusal } of await Promise.all(refusals)) {
+    expect(refusal).toMatchObject({
+      code: "bad_input",
+      message: expect.stringMatching(new RegExp(`^${field} = "a\\\\u.*Unicode`)),
+    });
+  }
+});
+
 test("a base model that is not allowed, and one that no worker serves, are told apart", async () => {
   const create = (baseModel: string) =>
     refusalOf(running.api.adapter.create.mutate({ ...ada("bases"), baseModel }));

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { text } from "../schemas/text.ts";
 
 export const adapterSchema = z.object({
   userId: z.string(),
@@ -41,4 +42,4 @@ export const downloadSchema = z.object({
 });
 
 /** A version's id as callers give it. */
-export const versionId = z.string().min(1).max(64);
+export const versionId = text.min(1).max(64);

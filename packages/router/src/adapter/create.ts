@@ -1,8 +1,8 @@
 import { createAdapter } from "@loraloom/store/adapters";
-import { z } from "zod";
 import { audit } from "../access/audit.ts";
 import { resolveBase } from "../deployment.ts";
 import { avatarProcedure } from "../procedure.ts";
+import { text } from "../schemas/text.ts";
 import { adapterSchema } from "./adapter-schemas.ts";
 
 /** Longer than any model id of a hub, and than most paths. */
@@ -10,7 +10,7 @@ const longestModelId = 500;
 
 /** Makes the avatar's adapter; its base is the server's own unless another is named. */
 export const create = avatarProcedure("write", {
-  baseModel: z.string().min(1).max(longestModelId).optional(),
+  baseModel: text.min(1).max(longestModelId).optional(),
 })
   .output(adapterSchema)
   .mutation(async ({ ctx, input }) => {

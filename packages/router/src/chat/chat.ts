@@ -1,17 +1,17 @@
 import { resolveVersion } from "@loraloom/store/adapters";
 import type { AvatarScope } from "@loraloom/store/keys";
-import { z } from "zod";
 import type { Services } from "../context.ts";
 import { resolveBase } from "../deployment.ts";
 import type { InferenceRequest } from "../inference.ts";
 import { avatarProcedure } from "../procedure.ts";
 import { asyncIterable } from "../schemas/async-iterable.ts";
+import { text } from "../schemas/text.ts";
 import { chatEventSchema, chatShape } from "./chat-schemas.ts";
 
 /** Answers a conversation token by token, by the base model or by a version of the avatar's adapter. */
 export const chat = avatarProcedure("write", {
   /** `base`, `current`, or a version's id. */
-  version: z.string().min(1).max(64).default("current"),
+  version: text.min(1).max(64).default("current"),
   ...chatShape,
 })
   .output(asyncIterable(chatEventSchema))

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { text } from "../schemas/text.ts";
 
 export const scopesSchema = z.array(z.enum(["read", "write", "train", "admin"]));
-export const keyName = z.string().min(1).max(200);
+export const keyName = text.min(1).max(200);
 
 const recordShape = {
   id: z.string(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { text } from "./text.ts";
 
 const mostRows = 200;
 const usualRows = 50;
@@ -6,7 +7,7 @@ const usualRows = 50;
 /** How every list is paged. */
 export const pageShape = {
   /** `nextCursor` of the page before. */
-  cursor: z.string().min(1).max(1_000).optional(),
+  cursor: text.min(1).max(1_000).optional(),
   limit: z.int().min(1).max(mostRows).default(usualRows),
 };
 

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { knownOptions } from "../schemas/known-options.ts";
+import { text } from "../schemas/text.ts";
 
-const layerName = z.string().min(1).max(200);
+const layerName = text.min(1).max(200);
 const int32 = 2 ** 31 - 1;
 
 const shape = {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { text } from "../schemas/text.ts";
 import { evaluationSchema } from "./evaluation.ts";
 import { hyperparametersSchema } from "./hyperparameters.ts";
 
@@ -59,4 +60,4 @@ export const runSchema = z.object({
   finishedAt: z.date().nullable(),
 });
 
-export const runId = z.string().min(1).max(64);
+export const runId = text.min(1).max(64);

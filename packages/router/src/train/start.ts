@@ -8,6 +8,7 @@ import { z } from "zod";
 import { audit } from "../access/audit.ts";
 import { resolveBase } from "../deployment.ts";
 import { avatarProcedure } from "../procedure.ts";
+import { text } from "../schemas/text.ts";
 import { evaluationSchema } from "./evaluation.ts";
 import { hyperparametersInput } from "./hyperparameters.ts";
 import { toRunConfig } from "./run-config.ts";
@@ -16,18 +17,18 @@ import { toApiRun } from "./to-api-run.ts";
 
 /** Queues a run over the files that are flagged for training now. */
 export const start = avatarProcedure("train", {
-  name: z.string().min(1).max(200).optional(),
+  name: text.min(1).max(200).optional(),
   /** Left out: the evaluation files, where there are any. */
   evaluation: evaluationSchema.optional(),
   /** Whether the new version becomes current or waits as a candidate for adapter.rollback. */
   publish: z.enum(["current", "candidate"]).default("current"),
   /** Left out: the adapter's. */
-  baseModel: z.string().min(1).max(500).optional(),
+  baseModel: text.min(1).max(500).optional(),
   hyperparameters: hyperparametersInput.default({}),
   /** Trains on the rows without faults instead of refusing the file. */
   skipInvalidRows: z.boolean().default(false),
   /** The same key with the same request gives the same run. */
-  idempotencyKey: z.string().min(1).max(200).optional(),
+  idempotencyKey: text.min(1).max(200).optional(),
 })
   .output(runSchema)
   .mutation(async ({ ctx, input }) => {

@@ -1,13 +1,13 @@
 import { completeUpload as finishUpload } from "@loraloom/store/uploads";
-import { z } from "zod";
 import { audit } from "../access/audit.ts";
 import { avatarProcedure } from "../procedure.ts";
+import { text } from "../schemas/text.ts";
 import { fileSchema } from "./file-schemas.ts";
 import { inspect } from "./inspect.ts";
 import { toApiFile } from "./to-api-file.ts";
 
 /** Checks what was put and makes it the file that everybody sees; a second time gives the same file. */
-export const completeUpload = avatarProcedure("write", { uploadId: z.string().min(1).max(64) })
+export const completeUpload = avatarProcedure("write", { uploadId: text.min(1).max(64) })
   .output(fileSchema)
   .mutation(async ({ ctx, input: { uploadId } }) => {
     const file = await finishUpload(ctx.store, ctx.avatar, { uploadId, inspect });

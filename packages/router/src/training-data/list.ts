@@ -2,14 +2,15 @@ import { listFiles } from "@loraloom/store/files";
 import { z } from "zod";
 import { avatarProcedure } from "../procedure.ts";
 import { nextCursor, pageShape } from "../schemas/page.ts";
-import { fileName, fileSchema, kindShape } from "./file-schemas.ts";
+import { text } from "../schemas/text.ts";
+import { fileSchema, kindShape } from "./file-schemas.ts";
 import { toApiFile } from "./to-api-file.ts";
 
 /** Files in the order of their names. */
 export const list = avatarProcedure("read", {
   ...kindShape,
   filter: z.enum(["all", "used", "unused"]).default("all"),
-  prefix: fileName.optional(),
+  prefix: text.max(1_000).optional(),
   ...pageShape,
 })
   .output(z.object({ files: z.array(fileSchema), nextCursor }))
