@@ -82,17 +82,13 @@ export const listApiKeys = (
 /**
  * Revokes a key for good; a second time changes nothing.
  *
- * @throws LoraloomError `key_not_found`, also for a key of another user than the given one
+ * @throws LoraloomError `key_not_found`
  */
-export const revokeApiKey = async (
-  store: Store,
-  id: string,
-  { userId }: { userId?: string | undefined } = {},
-): Promise<ApiKeyRecord> => {
+export const revokeApiKey = async (store: Store, id: string): Promise<ApiKeyRecord> => {
   const [record] = await store.db
     .update(apiKeys)
     .set({ revokedAt: sql`coalesce(${apiKeys.revokedAt}, now())` })
-    .where(and(eq(apiKeys.id, id), userId === undefined ? undefined : eq(apiKeys.userId, userId)))
+    .where(eq(apiKeys.id, id))
     .returning(recordColumns);
   if (!record)
     throw new LoraloomError("key_not_found", `There is no key '${id}'.`, { details: { keyId: id } });

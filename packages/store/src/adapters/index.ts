@@ -1,7 +1,6 @@
 /** Adapters and their versions: what readers see, and in which order it changes. */
 export { createAdapter, deleteAdapter } from "./adapter-lifecycle.ts";
 export type { Adapter } from "./lock-adapter.ts";
-export { pointerSchema } from "./pointer.ts";
 export { listUnprojectedAdapters, projectAdapter, requestAdapterProjection } from "./project-adapter.ts";
 export { getAdapter, listAdapters, listVersions } from "./read-adapters.ts";
 export { fetchVersionFiles, resolveVersion, type VersionDownload, versionDownload } from "./read-version.ts";

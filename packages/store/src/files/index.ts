@@ -1,5 +1,5 @@
 export { deleteFile } from "./delete-file.ts";
-export { type Inspect, recordReport } from "./inspection.ts";
+export type { Inspect } from "./inspection.ts";
 export {
   type FileFilter,
   type KindSummary,

@@ -4,8 +4,8 @@ import { deleteObject } from "../objects/index.ts";
 import { files } from "../tables/index.ts";
 import { beginUpload, inspectLines, openTestStore, putBytes, storeFile } from "../testing/index.ts";
 import { completeUpload } from "../uploads/index.ts";
-import { readFileObject, recordReport } from "./index.ts";
-import { inspectStoredFile } from "./inspection.ts";
+import { readFileObject } from "./index.ts";
+import { inspectStoredFile, recordReport } from "./inspection.ts";
 
 const scope = { userId: "ann", avatarId: "amy" };
 

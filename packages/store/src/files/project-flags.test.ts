@@ -1,7 +1,7 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { startFaultProxy, testServices } from "@loraloom/testkit";
 import { expect, test } from "vitest";
-import { fileKey, flagsKey } from "../keys/index.ts";
+import { flagsKey } from "../keys/index.ts";
 import { deleteObject, getObject, headObject, putObject, putObjectIf } from "../objects/index.ts";
 import { openStore } from "../open-store.ts";
 import type { Store } from "../store.ts";
@@ -298,11 +298,4 @@ test("what another tool writes while flags are flipped is merged in", async () =
     ["theirs", false],
   ]);
   expect(await dictionaryOf(store)).toEqual(await flagsOf(store));
-});
-
-test("the object lies where the keys' module says", () => {
-  expect(key).toBe("users/ann/avatars/amy/adapters/metadata/metadata.json");
-  expect(fileKey(scope, "training_data", "__proto__")).toBe(
-    "users/ann/avatars/amy/adapters/training_data/__proto__",
-  );
 });

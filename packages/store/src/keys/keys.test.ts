@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { checkAvatarId, checkFileName, checkUserId, decodeSegment, encodeSegment, fileKey } from "./index.ts";
+import {
+  checkAvatarId,
+  checkFileName,
+  checkUserId,
+  decodeSegment,
+  encodeSegment,
+  fileKey,
+  flagsKey,
+} from "./index.ts";
 
 test.each(["", ".", "..", "../ann", "a/b", "a\\b", "a b", "ü", "a\0", "a\n", "%2e%2e", "x".repeat(129)])(
   "%j is neither a user id nor an avatar id",
@@ -38,6 +46,14 @@ test("every segment can be read back, and no two share a key", () => {
   expect(names.map((name) => decodeSegment(encodeSegment(name)))).toEqual(names);
   expect(new Set(names.map(encodeSegment)).size).toBe(names.length);
   expect(names.map(encodeSegment).join()).not.toContain("..");
+});
+
+test("files and their flags lie where people look for them", () => {
+  const scope = { userId: "ann", avatarId: "amy" };
+  expect(flagsKey(scope)).toBe("users/ann/avatars/amy/adapters/metadata/metadata.json");
+  expect(fileKey(scope, "training_data", "__proto__")).toBe(
+    "users/ann/avatars/amy/adapters/training_data/__proto__",
+  );
 });
 
 test("an id of dots stays inside its place", () => {

@@ -10,7 +10,7 @@ import { files, uploads } from "../tables/index.ts";
 import { beginUpload, inspectLines, openTestStore, putBytes, storeFile } from "../testing/index.ts";
 import { commitUpload } from "./commit-upload.ts";
 import { acceptUpload } from "./complete-upload.ts";
-import { completeUpload, finishCompletingUploads } from "./index.ts";
+import { completeUpload, finishUpload } from "./index.ts";
 
 const scope = { userId: "ann", avatarId: "amy" };
 const key = fileKey(scope, "training_data", "a.jsonl");
@@ -34,6 +34,16 @@ const copyStaged = async (store: Store, uploadId: string) => {
   });
   if (typeof copied === "string") throw new Error(`The copy failed: ${copied}`);
   return copied.etag;
+};
+
+/** What the side jobs do about uploads that were left half-way, the oldest first. */
+const finishCompletingUploads = async (store: Store) => {
+  const waiting = await store.db
+    .select({ id: uploads.id })
+    .from(uploads)
+    .where(eq(uploads.state, "completing"))
+    .orderBy(uploads.completingAt);
+  for (const { id } of waiting) await finishUpload(store, id);
 };
 
 /** Whatever was left half-way: the same end. */

@@ -4,7 +4,6 @@ import { deleteObject } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
 import { urlSeconds } from "./create-upload.ts";
-import { finishUpload } from "./finish-upload.ts";
 
 /** A PUT that began in the URL's last second may take this long. */
 const lateSeconds = 10 * 60;
@@ -13,18 +12,6 @@ const memoryHours = 24;
 const batch = 200;
 
 const ended = inArray(uploads.state, ["completed", "failed", "expired"]);
-
-/** Carries to its end whatever was accepted and not finished; answers how many were. */
-export const finishCompletingUploads = async (store: Store): Promise<number> => {
-  const waiting = await store.db
-    .select({ id: uploads.id })
-    .from(uploads)
-    .where(eq(uploads.state, "completing"))
-    .orderBy(uploads.completingAt)
-    .limit(batch);
-  for (const { id } of waiting) await finishUpload(store, id);
-  return waiting.length;
-};
 
 /**
  * Ends uploads that nobody completed, removes what a kept URL put after the end, and forgets ended
