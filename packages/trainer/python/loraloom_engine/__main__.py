@@ -7,6 +7,7 @@ for arithmetic; by default torch's choice). It never touches the network.
 import os
 import signal
 import sys
+import warnings
 from queue import SimpleQueue
 
 from loraloom_engine.channel import EndOfInput, read_requests, take_over_stdout
@@ -17,7 +18,7 @@ def main() -> int:
     events = take_over_stdout()
     queue: SimpleQueue = SimpleQueue()
     stop_on_signals(queue)
-    go_offline()
+    set_up_transformers()
     read_requests(queue)
     try:
         engine = make_engine(events)
@@ -36,11 +37,17 @@ def stop_on_signals(queue: SimpleQueue) -> None:
         signal.signal(number, lambda *_: queue.put(EndOfInput()))
 
 
-def go_offline() -> None:
+def set_up_transformers() -> None:
     """Before transformers is imported: it reads these once."""
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     os.environ["TRANSFORMERS_NO_ADVISORY_WARNINGS"] = "1"
+    # stderr is a log, not a terminal.
+    os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+    # PEFT reads it for each new adapter; with the pinned versions it is right.
+    warnings.filterwarnings(
+        "ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning
+    )
 
 
 def make_engine(events):

@@ -33,6 +33,14 @@ def test_base_loaded_describes_the_model(engine):
     )
 
 
+def test_a_base_and_an_adapter_leave_nothing_in_the_log(own_engine, tmp_path, tokenized, config):
+    run = {"run_id": "r", "work_dir": str(tmp_path), "config": config(max_steps=1)}
+    files = {"rows_path": tokenized(), "evaluation_path": None, "checkpoint_path": None}
+    own_engine.send("start_run", **run, **files)
+    assert own_engine.finish_run()["type"] == "run_finished"
+    assert (tmp_path / "engine.log").read_text() == ""
+
+
 @pytest.mark.parametrize("line", ["{", "[]", "[" * 100_000, '{"id":"x","type":"dance"}'])
 def test_a_bad_line_is_answered_and_the_engine_goes_on(engine, line):
     engine.send_line(line)

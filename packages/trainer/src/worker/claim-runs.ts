@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger, Store } from "@loraloom/store";
 import { type ClaimOptions, claimRun, type Run } from "@loraloom/store/runs";
-import type { EngineSupervisor } from "../engine/supervise.ts";
+import type { LoadedEngine } from "../engine/load-engine.ts";
 
 /** The query is cheap, and nobody notices a wait of this length. */
 const pollMilliseconds = 500;
@@ -11,26 +11,28 @@ const failurePauseMilliseconds = 2_000;
 export type Claiming = {
   store: Store;
   log: Logger;
-  engine: EngineSupervisor;
+  /** The engine that takes the next run; undefined while none is ready. */
+  engine: () => LoadedEngine | undefined;
   claim: ClaimOptions;
   /** Aborted when the worker ends. */
   draining: AbortSignal;
-  train: (run: Run) => Promise<void>;
+  train: (run: Run, engine: LoadedEngine) => Promise<void>;
 };
 
 /** Takes one waiting run after the other until the worker ends. */
 export const claimRuns = async (claiming: Claiming): Promise<void> => {
   const { draining, train } = claiming;
   while (!draining.aborted) {
-    const claimed = await claimNext(claiming);
+    // Before the claim: an engine that ends during it fails the run by a code, and the worker goes on.
+    const engine = claiming.engine();
+    const claimed = engine && (await claimNext(claiming));
     if (claimed === "failed") await pause(failurePauseMilliseconds, draining);
-    else if (claimed) await train(claimed);
+    else if (claimed) await train(claimed, engine);
     else await pause(pollMilliseconds, draining);
   }
 };
 
-const claimNext = async ({ store, log, engine, claim }: Claiming): Promise<Run | "failed" | undefined> => {
-  if (!engine.isReady()) return undefined;
+const claimNext = async ({ store, log, claim }: Claiming): Promise<Run | "failed" | undefined> => {
   try {
     const run = await claimRun(store, claim);
     if (run) log.info({ runId: run.id, attempt: run.attempt }, "claimed a run");

@@ -122,15 +122,15 @@ const startClaiming = ({ config, store, log, id, folder, engine, draining, rate 
   return claimRuns({
     store,
     log,
-    engine,
+    engine: () => (engine.isReady() ? engine.current() : undefined),
     claim: { workerId: id, engineKey, leaseSeconds },
     draining: draining.signal,
-    train: (run) =>
+    train: (run, current) =>
       runTraining(
         {
           store,
           log,
-          engine: engine.current(),
+          engine: current,
           folder,
           leaseSeconds,
           checkpointPace,

@@ -1,0 +1,42 @@
+import { engineKeyOf } from "@loraloom/store/env";
+import { openTestStore } from "@loraloom/store/testing";
+import { expect, test, vi } from "vitest";
+import { loadEngine } from "../src/engine/load-engine.ts";
+import { runTraining } from "../src/run/run-training.ts";
+import { claimRuns } from "../src/worker/claim-runs.ts";
+import { createPersona, startTestRun } from "./support/persona.ts";
+import { eventsOf, whenRun } from "./support/run-state.ts";
+import { makeTinyBase } from "./support/tiny-base.ts";
+import { createWorkerConfig } from "./support/worker-config.ts";
+
+vi.setConfig({ testTimeout: 120_000 });
+
+test("an engine that ends while a run is claimed hands the run back, and the worker goes on", async () => {
+  await using tiny = await makeTinyBase();
+  await using store = await openTestStore();
+  await using config = await createWorkerConfig(tiny);
+  const scope = await createPersona(store, tiny.base);
+  const run = await startTestRun(store, { base: tiny.base, scope });
+  const engine = await loadEngine(config.engine, store.log);
+  const draining = new AbortController();
+  // The supervisor has not seen its end yet when the claim begins.
+  let current: typeof engine | undefined = engine;
+  const claiming = claimRuns({
+    store,
+    log: store.log,
+    engine: () => current,
+    claim: { workerId: "one", engineKey: engineKeyOf(tiny.base), leaseSeconds: 30 },
+    draining: draining.signal,
+    train: async (claimed, taken) => {
+      await engine.end();
+      current = undefined;
+      const { folder, leaseSeconds, checkpointPace } = config;
+      const trainer = { store, log: store.log, folder, leaseSeconds, checkpointPace, engine: taken };
+      await runTraining({ ...trainer, draining: draining.signal, onRate: () => {} }, claimed);
+    },
+  });
+  await whenRun(store, run, ({ attempt, status }) => attempt === 1 && status === "queued");
+  expect((await eventsOf(store, run)).map(({ type }) => type)).toContain("run-requeued");
+  draining.abort();
+  await claiming;
+});
