@@ -42,7 +42,7 @@ const runCheck = async ({ parts, signal }: Demo, request: object): Promise<Check
   const { stdout } = await execa(parts.python, [script], {
     input: JSON.stringify(request),
     cancelSignal: signal,
-    env: { HF_HUB_OFFLINE: "1" },
+    env: { HF_HUB_OFFLINE: "1", OMP_WAIT_POLICY: "PASSIVE" },
   });
   return JSON.parse(stdout) as CheckResult;
 };

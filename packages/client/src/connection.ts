@@ -4,7 +4,7 @@ import { clientError } from "./errors.ts";
 export type Connection = { url: string; apiKey: string; fetch: typeof fetch };
 
 export type ConnectionOptions = {
-  /** The server's address, for example `http://127.0.0.1:4800`. */
+  /** The server's address, for example `http://127.0.0.1:4710`. */
   url: string;
   /** A key of the server; spaces and line ends around it are ignored, as a file has them. */
   apiKey: string;

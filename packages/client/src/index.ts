@@ -5,7 +5,7 @@ import { type Client, createClientFor } from "./create-client.ts";
  * Makes a client, for browsers and every other platform without a file system.
  *
  * @example
- * const client = createClient({ url: "http://127.0.0.1:4800", apiKey });
+ * const client = createClient({ url: "http://127.0.0.1:4710", apiKey });
  * const run = await client.train.start.mutate({ avatarId: "mia" });
  * @throws `bad_input` (the URL), `missing_key`.
  */

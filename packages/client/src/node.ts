@@ -6,7 +6,7 @@ import { openPath } from "./uploads/open-path.ts";
  * Makes a client that also uploads files by their path.
  *
  * @example
- * const client = createClient({ url: "http://127.0.0.1:4800", apiKey });
+ * const client = createClient({ url: "http://127.0.0.1:4710", apiKey });
  * const run = await client.train.start.mutate({ avatarId: "mia" });
  * @throws `bad_input` (the URL), `missing_key`.
  */

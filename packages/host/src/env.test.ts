@@ -12,7 +12,7 @@ test("what is left out has its default", () => {
   expect(logLevel).toBe("info");
   expect(config).toMatchObject({
     hostname: "127.0.0.1",
-    port: 4800,
+    port: 4710,
     allowedOrigins: ["*"],
     deployment: { allowedModels: [], defaultBase: { revision: "main", quantization: "none" } },
   });

@@ -25,7 +25,7 @@ export const hostEnvShape = {
     .int()
     .min(0)
     .max(65_535)
-    .default(4800)
+    .default(4710)
     .describe("Port that the host listens on; 0 takes a free one"),
   LORALOOM_KEY_FILE: z
     .string()

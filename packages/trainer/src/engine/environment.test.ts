@@ -12,3 +12,8 @@ test("an engine sees nothing of the worker's environment that is not listed", ()
   expect(JSON.stringify(environment)).not.toContain("canary");
   expect(environment.PATH).toBe("/usr/bin");
 });
+
+test("an engine's threads sleep while they wait, unless it is told otherwise", () => {
+  expect(engineEnvironment({}).OMP_WAIT_POLICY).toBe("PASSIVE");
+  expect(engineEnvironment({ OMP_WAIT_POLICY: "ACTIVE" }).OMP_WAIT_POLICY).toBe("ACTIVE");
+});

@@ -8,6 +8,7 @@ const passedOn = [
   "LD_LIBRARY_PATH",
   "DYLD_LIBRARY_PATH",
   "OMP_NUM_THREADS",
+  "OMP_WAIT_POLICY",
   "CUDA_VISIBLE_DEVICES",
   "CUDA_HOME",
   "LORALOOM_ENGINE_THREADS",
@@ -16,6 +17,9 @@ const passedOn = [
 
 /** The whole environment of an engine, chosen by name from the worker's. */
 export const engineEnvironment = (source: NodeJS.ProcessEnv): Record<string, string> => ({
+  // Threads that spin while they wait take a shared processor from the one they wait for: with one other busy
+  // process a training step took 20 times as long (docs/decisions/0002-threads-that-wait-sleep.md).
+  OMP_WAIT_POLICY: "PASSIVE",
   ...Object.fromEntries(passedOn.flatMap((name) => (source[name] ? [[name, source[name]]] : []))),
   HF_HUB_OFFLINE: "1",
   TRANSFORMERS_OFFLINE: "1",
