@@ -128,7 +128,10 @@ test("without a usable row no run starts", async () => {
   const scope = ada("empties");
   await running.api.adapter.create.mutate(scope);
   const start = () => refusalOf(running.api.train.start.mutate(scope));
-  expect(await start()).toMatchObject({ code: "no_usable_rows" });
+  expect(await start()).toMatchObject({
+    code: "no_usable_rows",
+    message: expect.stringContaining("'empties'"),
+  });
   await uploadFile(running.api, { ...scope, name: "a.jsonl", body: trainingRow, useForTraining: false });
   expect(await start()).toMatchObject({ code: "no_usable_rows" });
 });

@@ -23,7 +23,7 @@ export const selectInputs = async (
 ): Promise<RunInput[]> => {
   const selected = await shareFiles(tx, scope, config);
   if (!config.skipInvalidRows) refuseFaults(selected);
-  refuseEmpty(selected, config);
+  refuseEmpty(selected, scope, config);
   return selected.map(({ id, name, etag, sha256, kind }) => ({
     fileId: id,
     name,
@@ -64,13 +64,16 @@ const refuseFaults = (selected: File[]): void => {
   );
 };
 
-const refuseEmpty = (selected: File[], { evaluation }: RunConfig): void => {
+const refuseEmpty = (selected: File[], { avatarId }: AvatarScope, { evaluation }: RunConfig): void => {
   const isUsable = (kind: File["kind"]) =>
     selected.some((file) => file.kind === kind && file.report?.usableRows !== 0);
   if (!isUsable("training_data")) {
-    throw new LoraloomError("no_usable_rows", "No file that is flagged for training has a usable row.");
+    throw new LoraloomError(
+      "no_usable_rows",
+      `No file of avatar '${avatarId}' that is flagged for training has a usable row.`,
+    );
   }
   if (evaluation.kind === "files" && !isUsable("evaluation_data")) {
-    throw new LoraloomError("no_usable_rows", "No evaluation file has a usable row.");
+    throw new LoraloomError("no_usable_rows", `No evaluation file of avatar '${avatarId}' has a usable row.`);
   }
 };

@@ -11,7 +11,7 @@ const adapter = z
 /** Canonical rows; their schema belongs to the dataset package, and who reads them parses them with it. */
 const rows = z.array(z.record(z.string(), z.unknown())).min(1);
 
-export const sampleRequestSchema = z.strictObject({
+const sampleRequestSchema = z.strictObject({
   messages: z
     .array(z.strictObject({ role: z.enum(["system", "user", "assistant"]), content: z.string() }))
     .min(1),
@@ -25,7 +25,7 @@ export const sampleRequestSchema = z.strictObject({
   stop: z.array(z.string().min(1)),
 });
 
-export const evaluateRequestSchema = z.strictObject({
+const evaluateRequestSchema = z.strictObject({
   rows,
   adapter,
   /** `base`: as the worker holds it; `float32`: a temporary copy of the base in full precision. */
@@ -33,9 +33,9 @@ export const evaluateRequestSchema = z.strictObject({
   logits: z.boolean(),
 });
 
-export const tokenizeRequestSchema = z.strictObject({ rows, maxLength: z.int().positive() });
+const tokenizeRequestSchema = z.strictObject({ rows, maxLength: z.int().positive() });
 
-export const estimateRequestSchema = z.strictObject({
+const estimateRequestSchema = z.strictObject({
   examples: z.int().positive(),
   tokensTotal: z.int().positive(),
   longest: z.int().positive(),
@@ -57,7 +57,7 @@ const errorSchema = z.strictObject({
 
 const count = z.int().nonnegative();
 
-export const sampleLineSchema = z.discriminatedUnion("type", [
+const sampleLineSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("token"), text: z.string() }),
   z.strictObject({
     type: z.literal("done"),
@@ -69,7 +69,7 @@ export const sampleLineSchema = z.discriminatedUnion("type", [
   errorSchema,
 ]);
 
-export const evaluateLineSchema = z.discriminatedUnion("type", [
+const evaluateLineSchema = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("result"),
     /** Mean over trained tokens, in nats. */
@@ -82,12 +82,12 @@ export const evaluateLineSchema = z.discriminatedUnion("type", [
   errorSchema,
 ]);
 
-export const tokenizeLineSchema = z.discriminatedUnion("type", [
+const tokenizeLineSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("result"), total: count, trained: count, longest: count }),
   errorSchema,
 ]);
 
-export const estimateLineSchema = z.discriminatedUnion("type", [
+const estimateLineSchema = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("result"),
     steps: count,
