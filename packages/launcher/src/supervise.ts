@@ -19,12 +19,19 @@ export type SuperviseOptions = {
 };
 
 export type SupervisedPart = {
-  /** Ends the part and starts it again at once. */
+  /** Ends the part and starts it again at once, also where it waits to be started again. */
   restart: () => Promise<void>;
   stop: () => Promise<void>;
 };
 
-type State = { running: RunningPart; delayMs: number; isRestartWanted: boolean; stopping: AbortController };
+type State = {
+  running: RunningPart;
+  delayMs: number;
+  isRestartWanted: boolean;
+  /** Ends the pause before a restart, if there is one. */
+  pause: AbortController;
+  stopping: AbortController;
+};
 
 /**
  * Starts a part and starts it again whenever it ends, after 1 s, 2 s, … 30 s.
@@ -36,12 +43,14 @@ export const supervisePart = async (part: Part, options: SuperviseOptions): Prom
     running: await startPart(part, options),
     delayMs: firstDelayMs,
     isRestartWanted: false,
+    pause: new AbortController(),
     stopping: new AbortController(),
   };
   const watching = watch(part, state, options);
   return {
     restart: async () => {
       state.isRestartWanted = true;
+      state.pause.abort();
       await state.running.stop();
     },
     stop: async () => {
@@ -70,14 +79,19 @@ const pauseBeforeRestart = async (
   state: State,
   { reason, report }: { reason: string; report: (line: string) => void },
 ): Promise<void> => {
-  if (state.isRestartWanted) {
-    state.isRestartWanted = false;
-    report(`${part.name} starts again.`);
-    return;
+  if (!state.isRestartWanted) {
+    report(`${part.name} ${reason}; it starts again in ${state.delayMs / 1000} s. Its log: ${part.logFile}`);
+    await pauseFor(state);
   }
-  report(`${part.name} ${reason}; it starts again in ${state.delayMs / 1000} s. Its log: ${part.logFile}`);
-  await sleep(state.delayMs, undefined, { signal: state.stopping.signal }).catch(ignoreAbort);
-  state.delayMs = Math.min(state.delayMs * 2, longestDelayMs);
+  state.delayMs = state.isRestartWanted ? firstDelayMs : Math.min(state.delayMs * 2, longestDelayMs);
+  if (state.isRestartWanted) report(`${part.name} starts again.`);
+  state.isRestartWanted = false;
+};
+
+const pauseFor = async (state: State): Promise<void> => {
+  state.pause = new AbortController();
+  const signal = AbortSignal.any([state.pause.signal, state.stopping.signal]);
+  await sleep(state.delayMs, undefined, { signal }).catch(ignoreAbort);
 };
 
 const startAgain = async (part: Part, state: State, options: SuperviseOptions): Promise<void> => {

@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { ensureParts } from "../src/ensure-parts.ts";
 import { isAlive, readStartTime } from "../src/process-identity.ts";
 import { readLastRuntime } from "../src/runtime-file.ts";
 import { waitUntil } from "../src/wait-until.ts";
@@ -77,6 +78,20 @@ test("a second launcher on the same data is refused within a second and told of 
   expect(second.output()).toContain(
     `data_dir_in_use: '${checkout.dataDir}' is in use by process ${first.child.pid}`,
   );
+});
+
+test("a program beside a launcher uses its parts and leaves them running", async () => {
+  await using checkout = await createCheckout();
+  const launcher = launch(checkout);
+  const runtime = await untilReady(checkout, launcher);
+  vi.stubEnv("LORALOOM_DATA_DIR", checkout.dataDir);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  {
+    await using parts = await ensureParts();
+    expect(parts).toMatchObject({ url: runtime.url, launcherPid: launcher.child.pid });
+    expect((await fetch(`${parts.url}/health/live`)).ok).toBe(true);
+  }
+  for (const part of runtime.parts) expect(await isAlive(part)).toBe(true);
 });
 
 test("a part that is killed starts again alone, and what it left behind is ended", async () => {

@@ -1,0 +1,31 @@
+import { mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { planParts } from "./plan-parts.ts";
+import { readSettings } from "./settings.ts";
+
+const planFor = async (environment: Record<string, string>) => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), "loraloom-plan-"));
+  return await planParts({ ...readSettings({}), dataDir: folder.path, environment });
+};
+
+const ownDatabase = { DATABASE_URL: "postgres://me:secret@db.example/loraloom" };
+const ownStore = { S3_BUCKET: "mine", S3_REGION: "eu-central-1" };
+
+test.each([
+  [{}, ["postgres", "seaweedfs", "host", "worker"]],
+  [ownDatabase, ["seaweedfs", "host", "worker"]],
+  [ownStore, ["postgres", "host", "worker"]],
+  [{ ...ownDatabase, ...ownStore }, ["host", "worker"]],
+])("with %o it starts %o", async (environment, names) => {
+  const plan = await planFor(environment);
+  expect(plan.parts.map(({ name }) => name)).toEqual(names);
+  expect(plan.environment).toMatchObject(environment);
+});
+
+test("beside a store of the user's, nothing of the embedded one is told to host and workers", async () => {
+  const { environment } = await planFor(ownStore);
+  expect(environment).not.toHaveProperty("S3_ENDPOINT");
+  expect(environment).not.toHaveProperty("S3_SECRET_ACCESS_KEY");
+});
