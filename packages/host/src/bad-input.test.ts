@@ -240,13 +240,18 @@ test("the same idempotency key gives the same run, and no other request", async 
   expect((await running.api.train.list.query(scope)).runs).toHaveLength(1);
 });
 
-test("a user key needs a user and a service key none", async () => {
+test("a user key needs a user, a service key none, and no key begins expired", async () => {
   const { keys } = running.api;
   expect(await refusalOf(keys.create.mutate({ kind: "user", name: "x" }))).toMatchObject({
     code: "user_required",
   });
   expect(await refusalOf(keys.create.mutate({ kind: "user", userId: "..", name: "x" }))).toMatchObject({
     code: "bad_user_id",
+  });
+  const past = keys.create.mutate({ kind: "service", name: "x", expiresAt: new Date(0) });
+  expect(await refusalOf(past)).toMatchObject({
+    code: "bad_input",
+    message: expect.stringMatching(/^expiresAt = .*1970.*future/),
   });
   expect(await refusalOf(keys.create.mutate({ kind: "service", userId: "ada", name: "x" }))).toMatchObject({
     code: "bad_input",

@@ -33,6 +33,7 @@ const valueAt = ({ path, code }: Issue, input: unknown): string => {
 };
 
 const shown = (value: unknown): string => {
+  if (value instanceof Date) return JSON.stringify(value);
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text;

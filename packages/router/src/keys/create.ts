@@ -16,7 +16,10 @@ export const create = keyProcedure({
   name: keyName,
   scopes: scopesSchema.min(1).max(4).default(userScopes),
   /** Left out: never. */
-  expiresAt: z.date().optional(),
+  expiresAt: z
+    .date()
+    .refine((date) => date.getTime() > Date.now(), "must be in the future")
+    .optional(),
 })
   .output(newKeySchema)
   .mutation(async ({ ctx, input }) => {
