@@ -1,4 +1,6 @@
 /** Chats through the real host; the workers are fixture programs that obey the gateway's schema. */
+import { ensureAvatar } from "@loraloom/store/access";
+import { createAdapter } from "@loraloom/store/adapters";
 import { heartbeatWorker } from "@loraloom/store/workers";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { refusalOf } from "./testing/api-client.ts";
@@ -72,6 +74,17 @@ test("the base answers token by token, for an avatar that need not exist", async
       stop: [],
     },
   ]);
+});
+
+test("the base of an avatar whose adapter has another one is that one", async () => {
+  const { api, store } = running;
+  await startWorker("one", says("default"));
+  await startWorker("two", says("other"), "other/allowed@main/float32/none");
+  const scope = { userId: "ada", avatarId: "other-base" };
+  await ensureAvatar(store, scope);
+  await createAdapter(store, scope, { baseModel: "other/allowed" });
+  const messages = [{ role: "user" as const, content: "Hello" }];
+  expect(await textOf(await api.chat.mutate({ ...scope, version: "base", messages }))).toBe("other");
 });
 
 test("tokens are passed on as they come", async () => {

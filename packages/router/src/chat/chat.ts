@@ -1,4 +1,4 @@
-import { resolveVersion } from "@loraloom/store/adapters";
+import { findAdapter, resolveVersion } from "@loraloom/store/adapters";
 import type { AvatarScope } from "@loraloom/store/keys";
 import type { Services } from "../context.ts";
 import { resolveBase } from "../deployment.ts";
@@ -10,7 +10,7 @@ import { chatEventSchema, chatShape } from "./chat-schemas.ts";
 
 /** Answers a conversation token by token, by the base model or by a version of the avatar's adapter. */
 export const chat = avatarProcedure("write", {
-  /** `base`, `current`, or a version's id. */
+  /** `base` (the adapter's, or the default one where there is no adapter), `current`, or a version's id. */
   version: text.min(1).max(64).default("current"),
   ...chatShape,
 })
@@ -31,7 +31,8 @@ type Target = Pick<InferenceRequest, "engineKey" | "adapter"> & { version: strin
 
 const resolveTarget = async (services: Services, avatar: AvatarScope, asked: string): Promise<Target> => {
   if (asked === "base") {
-    const { engineKey } = await resolveBase(services);
+    const adapter = await findAdapter(services.store, avatar);
+    const { engineKey } = await resolveBase(services, adapter?.baseModel);
     return { engineKey, adapter: null, version: "base" };
   }
   const version = await resolveVersion(services.store, avatar, asked === "current" ? undefined : asked);

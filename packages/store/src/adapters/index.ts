@@ -2,7 +2,7 @@
 export { createAdapter, deleteAdapter } from "./adapter-lifecycle.ts";
 export type { Adapter } from "./lock-adapter.ts";
 export { listUnprojectedAdapters, projectAdapter, requestAdapterProjection } from "./project-adapter.ts";
-export { getAdapter, listAdapters, listVersions } from "./read-adapters.ts";
+export { findAdapter, getAdapter, listAdapters, listVersions } from "./read-adapters.ts";
 export { fetchVersionFiles, resolveVersion, type VersionDownload, versionDownload } from "./read-version.ts";
 export { rollbackAdapter } from "./rollback-adapter.ts";
 export type { Version } from "./version.ts";

@@ -8,11 +8,17 @@ import { ofGeneration, type Version } from "./version.ts";
 
 /** @throws LoraloomError `adapter_not_found`, also for a deleted one */
 export const getAdapter = async (store: Store, scope: AvatarScope): Promise<Adapter> => {
+  const adapter = await findAdapter(store, scope);
+  if (!adapter) throw adapterNotFound(scope);
+  return adapter;
+};
+
+/** The avatar's adapter, unless there is none or it was deleted. */
+export const findAdapter = async (store: Store, scope: AvatarScope): Promise<Adapter | undefined> => {
   const [adapter] = await store.db
     .select()
     .from(adapters)
     .where(and(adapterOf(scope), eq(adapters.state, "active")));
-  if (!adapter) throw adapterNotFound(scope);
   return adapter;
 };
 
