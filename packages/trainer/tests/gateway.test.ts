@@ -143,11 +143,12 @@ test("a version whose object was damaged is refused, and works again once it is 
 
 test("a caller who hangs up frees the engine", async () => {
   const hangUp = new AbortController();
-  const answer = await shared.post("/sample", { ...question, maxTokens: 400, temperature: 1 }, hangUp.signal);
+  const answer = await shared.post("/sample", { ...question, maxTokens: 400 }, hangUp.signal);
   const lines = readLines(answer);
   await lines.next();
   hangUp.abort();
-  await expect(lines.next()).rejects.toThrow();
+  // Lines that had arrived in the same piece still come.
+  await expect(Array.fromAsync(lines)).rejects.toThrow();
   const next = await readSample(await shared.post("/sample", question));
   expect(next.last).toMatchObject({ type: "done" });
 });
