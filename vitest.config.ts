@@ -14,5 +14,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A condition that is waited for may take as long as a busy machine needs.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -140,7 +140,7 @@ test("a worker that drains is not asked; a chat waits for one that becomes ready
   await vi.waitFor(async () => {
     const { status } = await running.api.health.query();
     expect(status).toBe("degraded");
-  });
+  }, 20_000);
   expect(worker.requests).toEqual([]);
   await heartbeatWorker(running.store, "one", { state: "ready" });
   expect(await answer).toBe("late");
@@ -181,7 +181,7 @@ test("a caller that hangs up frees the worker", async () => {
   const events = (await ask("base", hangUp.signal))[Symbol.asyncIterator]();
   await events.next();
   hangUp.abort();
-  await vi.waitFor(() => expect(worker.hungUp()).toBe(1));
+  await vi.waitFor(() => expect(worker.hungUp()).toBe(1), { timeout: 20_000 });
 });
 
 test("an avatar without an adapter, and one without a version, are told apart", async () => {

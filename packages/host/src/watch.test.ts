@@ -32,9 +32,11 @@ test("a watcher sees each event once and in order, also across cuts, and ends af
   const api = createApiClient({ url: `http://127.0.0.1:${door.port}`, apiKey: running.serviceKey });
   const { seen, ended } = watch(api, target);
   const report = await claimNext(running);
-  await vi.waitFor(() => expect(seen.map(({ type }) => type)).toEqual(["run-queued", "run-claimed"]));
+  await vi.waitFor(() => expect(seen.map(({ type }) => type)).toEqual(["run-queued", "run-claimed"]), {
+    timeout: 20_000,
+  });
   await report();
-  await vi.waitFor(() => expect(seen).toHaveLength(3));
+  await vi.waitFor(() => expect(seen).toHaveLength(3), { timeout: 20_000 });
   door.shut();
   await report();
   await report();
@@ -55,7 +57,7 @@ test("a watcher goes on after the event that it names", async () => {
   await report();
   await report();
   const { seen, stop } = watch(running.api, { ...target, lastEventId: "2" });
-  await vi.waitFor(() => expect(numbers(seen)).toEqual([3, 4]));
+  await vi.waitFor(() => expect(numbers(seen)).toEqual([3, 4]), { timeout: 20_000 });
   stop();
 });
 
@@ -80,7 +82,7 @@ test("a host that ends lets its watchers go at once", async () => {
   const ending = await startConnectedHost();
   const target = await queueRun(ending, "ending");
   const { seen, stop } = watch(ending.api, target);
-  await vi.waitFor(() => expect(seen).toHaveLength(1));
+  await vi.waitFor(() => expect(seen).toHaveLength(1), { timeout: 20_000 });
   const begun = performance.now();
   await ending[Symbol.asyncDispose]();
   // Well below the time that open chats are given.

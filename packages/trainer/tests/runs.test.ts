@@ -247,5 +247,5 @@ test("no local file of a run is left", async () => {
   await vi.waitFor(async () => {
     const names = await readdir(folder, { recursive: true });
     expect(names.filter((name) => name.includes("run-"))).toEqual([]);
-  });
+  }, 20_000);
 });

@@ -111,7 +111,7 @@ test("a start and a change of several flags at once wait for each other and both
       const locked = sql`select count(*)::int as count from pg_stat_activity
         where wait_event_type = 'Lock' and datname = current_database()`;
       expect((await store.db.execute(locked)).rows).toEqual([{ count }]);
-    });
+    }, 20_000);
   const free = Promise.withResolvers<void>();
   const held = Promise.withResolvers<void>();
   const holding = store.db.transaction(async (tx) => {
