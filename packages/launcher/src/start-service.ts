@@ -15,7 +15,12 @@ export type ServiceOptions = {
   nodeOptions?: string[];
 };
 
-export type Service = AsyncDisposable & { plan: Plan; restartWorker: () => Promise<void> };
+export type Service = AsyncDisposable & {
+  plan: Plan;
+  restartWorker: () => Promise<void>;
+  /** Lets the worker start another engine from the code on the disk. */
+  restartEngine: () => Promise<void>;
+};
 
 /**
  * Starts everything on a data folder and keeps it running until it is disposed of.
@@ -54,5 +59,6 @@ const startParts = async (
 const toService = (plan: Plan, parts: Map<string, SupervisedPart>, stack: AsyncDisposableStack): Service => ({
   plan,
   restartWorker: async () => parts.get("worker")?.restart(),
+  restartEngine: async () => parts.get("worker")?.notify("SIGUSR2"),
   [Symbol.asyncDispose]: () => stack.disposeAsync(),
 });

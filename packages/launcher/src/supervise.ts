@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isLoraloomError } from "@loraloom/errors";
 import { leftoverGraceMs } from "./orphans.ts";
 import type { Part, RunningPart } from "./part.ts";
-import { endProcessGroup } from "./process-group.ts";
+import { endProcessGroup, sendSignal } from "./process-group.ts";
 import { startPart } from "./start-part.ts";
 
 const firstDelayMs = 1_000;
@@ -21,11 +21,14 @@ export type SuperviseOptions = {
 export type SupervisedPart = {
   /** Ends the part and starts it again at once, also where it waits to be started again. */
   restart: () => Promise<void>;
+  /** Sends it a signal; one that is not ready could not act on it and starts again instead. */
+  notify: (signal: NodeJS.Signals) => Promise<void>;
   stop: () => Promise<void>;
 };
 
 type State = {
   running: RunningPart;
+  isReady: boolean;
   delayMs: number;
   isRestartWanted: boolean;
   /** Ends the pause before a restart, if there is one. */
@@ -41,17 +44,23 @@ type State = {
 export const supervisePart = async (part: Part, options: SuperviseOptions): Promise<SupervisedPart> => {
   const state: State = {
     running: await startPart(part, options),
+    isReady: true,
     delayMs: firstDelayMs,
     isRestartWanted: false,
     pause: new AbortController(),
     stopping: new AbortController(),
   };
   const watching = watch(part, state, options);
+  const restart = async (): Promise<void> => {
+    state.isRestartWanted = true;
+    state.pause.abort();
+    await state.running.stop();
+  };
   return {
-    restart: async () => {
-      state.isRestartWanted = true;
-      state.pause.abort();
-      await state.running.stop();
+    restart,
+    notify: async (signal) => {
+      if (!state.isReady) return restart();
+      sendSignal(state.running.pid, signal);
     },
     stop: async () => {
       state.stopping.abort();
@@ -66,6 +75,7 @@ const watch = async (part: Part, state: State, options: SuperviseOptions): Promi
   while (!signal.aborted) {
     const startedAt = performance.now();
     const reason = await state.running.ended;
+    state.isReady = false;
     if (signal.aborted) return;
     if (performance.now() - startedAt > recoveredAfterMs) state.delayMs = firstDelayMs;
     await pauseBeforeRestart(part, state, { reason, report: options.report });
@@ -102,6 +112,7 @@ const startAgain = async (part: Part, state: State, options: SuperviseOptions): 
   };
   try {
     await startPart(part, { ...options, onSpawned, signal: state.stopping.signal });
+    state.isReady = true;
     options.report(`${part.name} is ready again.`);
   } catch (error) {
     if (state.stopping.signal.aborted) return;

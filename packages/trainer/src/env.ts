@@ -33,6 +33,10 @@ export const workerEnvShape = {
     .positive()
     .optional()
     .describe("CPU threads of the engine; left out: as many as there are cores"),
+  LORALOOM_ENGINE_SPARE: z
+    .stringbool({ error: "must be true or false" })
+    .default(false)
+    .describe("true: an interpreter with torch imported waits to be the next engine; `npm run dev` sets it"),
   LORALOOM_GATEWAY_HOST: z
     .string()
     .min(1)
@@ -80,7 +84,11 @@ export const readWorkerEnv = (source: NodeJS.ProcessEnv) => {
   };
   const worker: WorkerConfig = {
     engineKey: engineKeyOf(base),
-    engine: { base, command: { python: env.LORALOOM_ENGINE_PYTHON, pythonFolder } },
+    engine: {
+      base,
+      command: { python: env.LORALOOM_ENGINE_PYTHON, pythonFolder },
+      keepsSpare: env.LORALOOM_ENGINE_SPARE,
+    },
     folder: env.LORALOOM_WORKER_DIR,
     gateway: {
       host: env.LORALOOM_GATEWAY_HOST,

@@ -11,6 +11,7 @@ const work = async (ending: AbortSignal): Promise<void> => {
   const log = pino({ name: "worker", level: logLevel });
   await using store = await openStoreWithPatience(storeConfig, { log, signal: ending });
   await using worker = await startWorker(config, { store, log });
+  process.on("SIGUSR2", () => worker.restartEngine());
   if (!ending.aborted) await once(ending, "abort");
   log.info({ workerId: worker.id }, "ending: handing back the run and finishing open chats");
 };

@@ -8,16 +8,22 @@ import { printSummary } from "./summary.ts";
 /** Node restarts the host when a file that it imports changes, in our packages too. */
 const hostOptions = ["--watch", "--watch-preserve-output"];
 
-/** `npm run dev`: as start; host and worker each start again when their own code changes. */
+/** An engine is up again in a second when an interpreter waits that has imported torch. */
+const withSpareInterpreter = (settings: Settings): Settings => ({
+  ...settings,
+  environment: { LORALOOM_ENGINE_SPARE: "true", ...settings.environment },
+});
+
+/** `npm run dev`: as start; host, worker and engine each start again when their own code changes. */
 export const dev = async (settings: Settings, signal: AbortSignal): Promise<void> => {
-  await using service = await startService(settings, {
+  await using service = await startService(withSpareInterpreter(settings), {
     report: console.log,
     signal,
     nodeOptions: hostOptions,
   });
   const trainer = join(settings.repositoryRoot, "packages", "trainer");
-  const folders = [join(trainer, "src"), join(trainer, "python", "loraloom_engine")];
-  using _watching = watchFolders(folders, service.restartWorker);
+  using _worker = watchFolders([join(trainer, "src")], service.restartWorker);
+  using _engine = watchFolders([join(trainer, "python", "loraloom_engine")], service.restartEngine);
   printSummary(service.plan, settings);
   await untilAborted(signal);
   console.log("Stopping …");

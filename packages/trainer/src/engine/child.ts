@@ -22,15 +22,23 @@ export type EngineChild = {
   exited: Promise<string>;
 };
 
+/** Starts an engine. @throws LoraloomError `bad_configuration` when the interpreter can't be started */
+export const startChild = (command: EngineCommand, log: Logger): EngineChild =>
+  startPython(command, ["-m", "loraloom_engine"], log);
+
 /**
- * Starts an engine with nothing but the listed environment. It stands in a process group of its own, so
- * that a Ctrl-C in a terminal reaches the worker alone, which then lets the engine checkpoint; when the
- * worker dies its stdin ends, and so does the engine.
+ * Starts Python with nothing but the listed environment. It stands in a process group of its own, so that a
+ * Ctrl-C in a terminal reaches the worker alone, which then lets the engine checkpoint; when the worker dies
+ * its stdin ends, and so does the engine.
  *
  * @throws LoraloomError `bad_configuration` when the interpreter can't be started
  */
-export const startChild = ({ python, pythonFolder }: EngineCommand, log: Logger): EngineChild => {
-  const child = execa(python, ["-m", "loraloom_engine"], {
+export const startPython = (
+  { python, pythonFolder }: EngineCommand,
+  args: string[],
+  log: Logger,
+): EngineChild => {
+  const child = execa(python, args, {
     cwd: pythonFolder,
     env: engineEnvironment(process.env),
     extendEnv: false,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createTestLogger } from "@loraloom/store/testing";
 import { python } from "@loraloom/testkit";
 import { expect, test } from "vitest";
+import { startChild } from "./child.ts";
 import { connectEngine, type EngineConnection } from "./connection.ts";
 
 /** An engine that does what the Python lines say, which have `answer(**event)` at hand. */
@@ -12,7 +13,8 @@ const startFixture = async (lines: string): Promise<AsyncDisposable & { engine: 
   await mkdir(join(folder, "loraloom_engine"));
   const answer = "import json, os, signal, sys\ndef answer(**event): print(json.dumps(event), flush=True)\n";
   await writeFile(join(folder, "loraloom_engine", "__main__.py"), answer + lines);
-  const engine = connectEngine({ python, pythonFolder: folder }, createTestLogger().log);
+  const { log } = createTestLogger();
+  const engine = connectEngine(startChild({ python, pythonFolder: folder }, log), log);
   return {
     engine,
     [Symbol.asyncDispose]: async () => {
@@ -71,7 +73,7 @@ test.each([
 
 test("an interpreter that is not there is a fault of the configuration", () => {
   const command = { python: "/nowhere/python", pythonFolder: tmpdir() };
-  expect(() => connectEngine(command, createTestLogger().log)).toThrowError(
+  expect(() => startChild(command, createTestLogger().log)).toThrowError(
     expect.objectContaining({
       code: "bad_configuration",
       message: expect.stringContaining("/nowhere/python"),

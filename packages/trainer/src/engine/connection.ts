@@ -1,6 +1,6 @@
 import { type ErrorCode, isErrorCode, LoraloomError } from "@loraloom/errors";
 import type { Logger } from "@loraloom/store";
-import { type EngineChild, type EngineCommand, startChild } from "./child.ts";
+import type { EngineChild } from "./child.ts";
 import { createEventQueue, type EventQueue } from "./event-queue.ts";
 import {
   type AnswerOf,
@@ -34,9 +34,8 @@ export type EngineStream = { id: string; events: AsyncIterable<EngineEvent> };
 type StreamType = Exclude<EngineRequest["type"], SingleAnswer>;
 type OpenRequests = Map<string, EventQueue<EngineEvent>>;
 
-/** Starts an engine process; it has said nothing yet. */
-export const connectEngine = (command: EngineCommand, log: Logger): EngineConnection => {
-  const child = startChild(command, log);
+/** Talks to an engine process that has said nothing yet. */
+export const connectEngine = (child: EngineChild, log: Logger): EngineConnection => {
   const requests: OpenRequests = new Map();
   const closed = readAll(child, requests, log);
   let lastId = 0;

@@ -1,6 +1,6 @@
 import { LoraloomError } from "@loraloom/errors";
 import type { Logger } from "@loraloom/store";
-import type { EngineCommand } from "./child.ts";
+import { type EngineChild, type EngineCommand, startChild } from "./child.ts";
 import { connectEngine, type EngineConnection } from "./connection.ts";
 import type { AnswerOf } from "./protocol.ts";
 
@@ -12,7 +12,12 @@ export type BaseModel = {
   /** The local folder of its files. */
   path: string;
 };
-export type EngineOptions = { command: EngineCommand; base: BaseModel };
+export type EngineOptions = {
+  command: EngineCommand;
+  base: BaseModel;
+  /** Whether an interpreter waits to become the next engine. */
+  keepsSpare?: boolean;
+};
 
 /** An engine that holds its base model and takes work. */
 export type LoadedEngine = EngineConnection & {
@@ -25,8 +30,12 @@ export type LoadedEngine = EngineConnection & {
  *
  * @throws LoraloomError `engine_crashed`, or the engine's own code such as `unknown_base_model`
  */
-export const loadEngine = async ({ command, base }: EngineOptions, log: Logger): Promise<LoadedEngine> => {
-  const connection = connectEngine(command, log);
+export const loadEngine = async (
+  { command, base }: EngineOptions,
+  log: Logger,
+  start: () => EngineChild = () => startChild(command, log),
+): Promise<LoadedEngine> => {
+  const connection = connectEngine(start(), log);
   try {
     const device = await connection.ask("hello", { protocol: 1 });
     const { modelId, revision, path, dtype, quantization } = base;

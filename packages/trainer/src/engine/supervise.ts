@@ -1,16 +1,35 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@loraloom/store";
+import { startChild } from "./child.ts";
 import { type EngineOptions, type LoadedEngine, loadEngine, noEngine } from "./load-engine.ts";
+import { keepSpareInterpreter, type SpareInterpreter } from "./spare-interpreter.ts";
 
 const firstPauseMilliseconds = 500;
 const longestPauseMilliseconds = 30_000;
 
+/** An engine of a supervisor. */
+export type SupervisedEngine = LoadedEngine & {
+  /** Aborted when this engine is told to end so that another takes its place. */
+  leaving: AbortSignal;
+};
+
 /** Keeps one engine up: a crashed one is started again. */
 export type EngineSupervisor = AsyncDisposable & {
   /** The engine as it is now. @throws LoraloomError `engine_crashed` while none is ready */
-  current(): LoadedEngine;
+  current(): SupervisedEngine;
   isReady(): boolean;
+  /** Lets the engine end in order and starts another, whose code is that of the disk now. */
+  restart(): void;
 };
+
+type State = {
+  engine: SupervisedEngine | undefined;
+  /** Of the engine of this moment, also of one that is still starting. */
+  leaving: AbortController;
+  /** Aborted when the worker ends. */
+  ending: AbortController;
+};
+type Parts = { options: EngineOptions; log: Logger; spare: SpareInterpreter };
 
 /**
  * Starts the first engine and watches it from then on.
@@ -18,60 +37,80 @@ export type EngineSupervisor = AsyncDisposable & {
  * @throws LoraloomError when the first start fails: a wrong path or model does not heal by itself
  */
 export const superviseEngine = async (options: EngineOptions, log: Logger): Promise<EngineSupervisor> => {
-  const ending = new AbortController();
-  let engine: LoadedEngine | undefined = await loadEngine(options, log);
-
-  const watch = async (): Promise<void> => {
-    while (engine) {
-      const why = await engine.closed;
-      engine = undefined;
-      if (ending.signal.aborted) return;
-      log.error({ err: why }, "the engine ended; starting it again");
-      engine = await restart(options, { log, signal: ending.signal });
-    }
-  };
-  const watching = watch();
-
+  await using opened = new AsyncDisposableStack();
+  const parts = { options, log, spare: opened.use(keepSpareInterpreter(options.command, log)) };
+  const state: State = { engine: undefined, leaving: new AbortController(), ending: new AbortController() };
+  state.engine = await startEngine(parts, state.leaving.signal);
+  const watching = watch(parts, state);
+  opened.defer(async () => {
+    state.ending.abort();
+    await state.engine?.end();
+    await watching;
+  });
+  const owned = opened.move();
   return {
-    isReady: () => engine !== undefined,
+    isReady: () => readyEngine(state) !== undefined,
     current: () => {
+      const engine = readyEngine(state);
       if (!engine) throw noEngine();
       return engine;
     },
-    [Symbol.asyncDispose]: async () => {
-      ending.abort();
-      await engine?.end();
-      await watching;
+    restart: () => {
+      state.leaving.abort();
+      void state.engine?.end();
     },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 };
 
-const restart = async (
-  options: EngineOptions,
-  { log, signal }: { log: Logger; signal: AbortSignal },
-): Promise<LoadedEngine | undefined> => {
+const readyEngine = ({ engine, leaving }: State): SupervisedEngine | undefined =>
+  leaving.signal.aborted ? undefined : engine;
+
+const startEngine = async (
+  { options, log, spare }: Parts,
+  leaving: AbortSignal,
+): Promise<SupervisedEngine> => {
+  const start = () => spare.take() ?? startChild(options.command, log);
+  try {
+    return { ...(await loadEngine(options, log, start)), leaving };
+  } finally {
+    // Only now: the import of torch must not slow the start that somebody waits for.
+    if (options.keepsSpare) spare.prepare();
+  }
+};
+
+const watch = async (parts: Parts, state: State): Promise<void> => {
+  while (state.engine) {
+    const why = await state.engine.closed;
+    state.engine = undefined;
+    if (state.ending.signal.aborted) return;
+    if (state.leaving.signal.aborted) parts.log.info("the engine ended as it was told to; starting another");
+    else parts.log.error({ err: why }, "the engine ended; starting it again");
+    state.engine = await startAgain(parts, state);
+  }
+};
+
+/** Tries until an engine is up that nobody wants to be restarted; undefined when the worker ends. */
+const startAgain = async (parts: Parts, state: State): Promise<SupervisedEngine | undefined> => {
   let pause = firstPauseMilliseconds;
-  while (!signal.aborted) {
+  while (!state.ending.signal.aborted) {
+    const leaving = new AbortController();
+    state.leaving = leaving;
     try {
-      return await endedIfAborted(await loadEngine(options, log), signal);
+      const engine = await startEngine(parts, leaving.signal);
+      if (!stopOf(state).aborted) return engine;
+      await engine.end();
     } catch (error) {
-      log.error({ err: error, pauseMilliseconds: pause }, "the engine can't be started; trying again");
+      parts.log.error({ err: error, pauseMilliseconds: pause }, "the engine can't be started; trying again");
+      await delay(pause, undefined, { signal: stopOf(state) }).catch(ignoreAbort);
+      pause = leaving.signal.aborted ? firstPauseMilliseconds : Math.min(2 * pause, longestPauseMilliseconds);
     }
-    await delay(pause, undefined, { signal }).catch(ignoreAbort);
-    pause = Math.min(2 * pause, longestPauseMilliseconds);
   }
   return undefined;
 };
 
-/** The worker may have been told to end while the engine loaded. */
-const endedIfAborted = async (
-  engine: LoadedEngine,
-  signal: AbortSignal,
-): Promise<LoadedEngine | undefined> => {
-  if (!signal.aborted) return engine;
-  await engine.end();
-  return undefined;
-};
+/** Aborted when the worker ends, or when the engine's code changed again while it was loaded. */
+const stopOf = ({ ending, leaving }: State): AbortSignal => AbortSignal.any([ending.signal, leaving.signal]);
 
 const ignoreAbort = (error: unknown): void => {
   if (!(error instanceof Error && error.name === "AbortError")) throw error;

@@ -1,5 +1,7 @@
 import type { SampleLine, SampleRequest } from "@loraloom/store/workers";
 import type { EngineStream } from "../engine/connection.ts";
+import { noEngine } from "../engine/load-engine.ts";
+import type { EngineEventOf } from "../engine/protocol.ts";
 import { templateVariablesAt } from "../freeze/template-variables.ts";
 import type { Serving } from "./serving.ts";
 
@@ -28,25 +30,29 @@ export async function* sampleLines(
   const onAbort = () => void cancel(serving, stream);
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    yield* linesOf(stream);
+    yield* linesOf(stream, signal);
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
 }
 
-async function* linesOf(stream: EngineStream): AsyncGenerator<SampleLine> {
+async function* linesOf(stream: EngineStream, signal: AbortSignal): AsyncGenerator<SampleLine> {
   for await (const event of stream.events) {
     if (event.type === "token") yield { type: "token", text: event.text };
-    if (event.type === "sampled")
-      yield {
-        type: "done",
-        finishReason: event.finish_reason,
-        promptTokens: event.prompt_tokens,
-        completionTokens: event.completion_tokens,
-        seconds: event.seconds,
-      };
+    if (event.type !== "sampled") continue;
+    // Nobody here asked for it: the engine was told to end.
+    if (event.finish_reason === "cancelled" && !signal.aborted) throw noEngine();
+    yield doneLine(event);
   }
 }
+
+const doneLine = (event: EngineEventOf<"sampled">): SampleLine => ({
+  type: "done",
+  finishReason: event.finish_reason,
+  promptTokens: event.prompt_tokens,
+  completionTokens: event.completion_tokens,
+  seconds: event.seconds,
+});
 
 const cancel = async ({ engine, log }: Serving, { id }: EngineStream): Promise<void> => {
   try {

@@ -6,7 +6,7 @@ import { RunStopped, type StopReason } from "./stop.ts";
 export type LeaseOptions = {
   fence: Fence;
   leaseSeconds: number;
-  /** Aborted when this worker ends. */
+  /** Aborted when this worker or its engine ends in order. */
   draining: AbortSignal;
   log: Logger;
 };

@@ -21,7 +21,7 @@ export type Trainer = {
   folder: string;
   leaseSeconds: number;
   checkpointPace: CheckpointPace;
-  /** Aborted when the worker ends. */
+  /** Aborted when the worker or its engine ends in order. */
   draining: AbortSignal;
   onRate: (tokensPerSecond: number) => void;
 };

@@ -1,9 +1,9 @@
-import { toErrorShape } from "@loraloom/errors";
+import { isLoraloomError, toErrorShape } from "@loraloom/errors";
 import { endCancelled, failRun, handBack } from "@loraloom/store/runs";
 import type { RunContext } from "./context.ts";
 import { isLeaseLost, whileLeased } from "./database-patience.ts";
 import { toRunError } from "./run-error.ts";
-import { RunStopped, type StopReason } from "./stop.ts";
+import { RunStopped, type StopReason, stopReasonOf } from "./stop.ts";
 
 /**
  * Ends an attempt that did not publish. It never throws: what can't be written now is found by the sweep
@@ -13,12 +13,17 @@ export const settleRun = async (context: RunContext, error: unknown): Promise<vo
   try {
     if (isLeaseLost(error)) return leave(context, "lease_lost");
     if (error instanceof RunStopped) return await stopped(context, error.reason);
+    if (endedInOrder(context, error)) return await stopped(context, "draining");
     await failed(context, error);
   } catch (settling) {
     if (isLeaseLost(settling)) return leave(context, "lease_lost");
     context.log.error({ err: settling, ...context.fence }, "the run's end could not be written");
   }
 };
+
+/** An engine that ends because it was told to is no fault, wherever the run stood. */
+const endedInOrder = ({ stop }: RunContext, error: unknown): boolean =>
+  stopReasonOf(stop) === "draining" && isLoraloomError(error, "engine_crashed");
 
 const leave = ({ log, fence }: RunContext, reason: StopReason): void =>
   log.warn({ ...fence, reason }, "left the run; nothing more is written");

@@ -3,7 +3,7 @@
  *
  * - `lease_lost`: a newer attempt may own it; nothing more is written
  * - `cancelled`: somebody asked for it, or the adapter was deleted
- * - `draining`: this worker ends; another one goes on from a checkpoint
+ * - `draining`: this worker or its engine ends; another one goes on from a checkpoint
  */
 export type StopReason = "lease_lost" | "cancelled" | "draining";
 

@@ -27,7 +27,12 @@ export type WorkerConfig = {
 };
 
 /** Disposing of a worker drains it: its run is handed back from a checkpoint, open chats finish. */
-export type Worker = AsyncDisposable & { id: string; url: string };
+export type Worker = AsyncDisposable & {
+  id: string;
+  url: string;
+  /** Starts another engine from the code on the disk; the run that it interrupts goes on from its last step. */
+  restartEngine(): void;
+};
 
 type Parts = { store: Store; log: Logger };
 /** What a worker's parts tell each other. */
@@ -62,7 +67,15 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
   });
   log.info({ workerId: id, url: gateway.url, engineKey: config.engineKey }, "worker ready");
   const resources = opened.move();
-  return { id, url: gateway.url, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return {
+    id,
+    url: gateway.url,
+    restartEngine: () => {
+      log.info("starting another engine");
+      engine.restart();
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
 };
 
 const createGateway = async ({ config, store, log, folder, engine, draining }: Shared) => {
@@ -134,7 +147,7 @@ const startClaiming = ({ config, store, log, id, folder, engine, draining, rate 
           folder,
           leaseSeconds,
           checkpointPace,
-          draining: draining.signal,
+          draining: AbortSignal.any([draining.signal, current.leaving]),
           onRate: (tokensPerSecond) => {
             rate.tokensPerSecond = Math.round(tokensPerSecond);
           },

@@ -1,0 +1,106 @@
+import { openTestStore } from "@loraloom/store/testing";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { createPersona, startTestRun } from "./support/persona.ts";
+import { readLines } from "./support/read-lines.ts";
+import { endOf, eventsOf, whenRun } from "./support/run-state.ts";
+import { makeTinyBase, type TinyBase } from "./support/tiny-base.ts";
+import { createWorkerConfig } from "./support/worker-config.ts";
+import { spawnWorker, type WorkerProcess, workerEnvironment } from "./support/worker-process.ts";
+
+// Each test starts engines, and an engine without a spare interpreter imports torch.
+vi.setConfig({ testTimeout: 120_000 });
+
+let tiny: TinyBase;
+beforeAll(async () => {
+  tiny = await makeTinyBase();
+});
+afterAll(() => tiny[Symbol.asyncDispose]());
+
+const setUp = async () => {
+  await using opened = new AsyncDisposableStack();
+  const store = opened.use(await openTestStore());
+  const config = opened.use(await createWorkerConfig(tiny));
+  const environment = { ...workerEnvironment(store.config, config), LORALOOM_ENGINE_SPARE: "true" };
+  const worker = opened.use(spawnWorker(environment));
+  const owned = opened.move();
+  return { store, config, worker, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+};
+
+const pidsOf = ({ logged }: WorkerProcess, message: string): (number | undefined)[] =>
+  logged.filter(({ msg }) => msg === message).map(({ pid }) => pid);
+
+const restartMilliseconds = ({ logged }: WorkerProcess): number => {
+  const timeOf = (message: string) => Number(logged.findLast(({ msg }) => msg === message)?.time);
+  return timeOf("engine ready") - timeOf("starting another engine");
+};
+
+const whenReady = (worker: WorkerProcess, times: number): Promise<void> =>
+  vi.waitFor(() => expect(pidsOf(worker, "engine ready")).toHaveLength(times), {
+    timeout: 50_000,
+    interval: 20,
+  });
+
+test("SIGUSR2 in the middle of a run gives the worker another engine, and the run is completed", async () => {
+  await using setup = await setUp();
+  const { store, worker } = setup;
+  const scope = await createPersona(store, tiny.base);
+  const run = await startTestRun(store, {
+    base: tiny.base,
+    scope,
+    config: { epochs: 1000, maxSteps: 100 },
+  });
+  await whenRun(store, run, ({ progress }) => (progress?.step ?? 0) >= 3);
+  worker.kill("SIGUSR2");
+  expect(await endOf(store, run)).toMatchObject({ status: "completed", attempt: 2, failures: 0 });
+  const starts = (await eventsOf(store, run)).filter(({ type }) => type === "run-started");
+  expect(starts[1]?.data).not.toMatchObject({ resumedFromStep: 0 });
+  const [first, second] = pidsOf(worker, "engine ready");
+  expect(second).toBeDefined();
+  expect(second).not.toBe(first);
+});
+
+test("the spare interpreter becomes the next engine, and another one waits after it", async ({ annotate }) => {
+  await using setup = await setUp();
+  const { worker } = setup;
+  await worker.said("worker ready");
+  worker.kill("SIGUSR2");
+  await whenReady(worker, 2);
+  const [spare] = pidsOf(worker, "spare interpreter started");
+  expect(pidsOf(worker, "engine ready")[1]).toBe(spare);
+  await annotate(`from the signal to a ready engine: ${restartMilliseconds(worker)} ms`);
+  await vi.waitFor(() => expect(pidsOf(worker, "spare interpreter started")).toHaveLength(2));
+});
+
+test("a worker that ends leaves no spare interpreter behind", async () => {
+  await using setup = await setUp();
+  const { worker } = setup;
+  await worker.said("worker ready");
+  const [spare] = pidsOf(worker, "spare interpreter started");
+  worker.kill("SIGTERM");
+  expect(await worker.exited).toMatchObject({ exitCode: 0 });
+  expect(() => process.kill(spare ?? 0, 0)).toThrow("ESRCH");
+});
+
+test("a chat that an engine's restart interrupts ends with an error that says to try again", async () => {
+  await using setup = await setUp();
+  const { worker, config } = setup;
+  const { url } = await worker.said("worker ready");
+  const answer = await fetch(`${url}/sample`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${config.gateway.token}`, "content-type": "application/json" },
+    body: JSON.stringify({
+      adapter: null,
+      messages: [{ role: "user", content: "Ahoy!" }],
+      maxTokens: 400,
+      temperature: 1,
+      topP: 1,
+      seed: 1,
+      stop: [],
+    }),
+  });
+  const lines = readLines(answer);
+  expect((await lines.next()).value).toMatchObject({ type: "token" });
+  worker.kill("SIGUSR2");
+  const rest = await Array.fromAsync(lines);
+  expect(rest.at(-1)).toMatchObject({ type: "error", error: { code: "engine_crashed", retryable: true } });
+});
