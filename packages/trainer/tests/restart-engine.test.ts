@@ -59,7 +59,9 @@ test("SIGUSR2 in the middle of a run gives the worker another engine, and the ru
   expect(second).not.toBe(first);
 });
 
-test("the spare interpreter becomes the next engine, and another one waits after it", async ({ annotate }) => {
+test("the spare interpreter becomes the next engine, and another one waits after it", async ({
+  annotate,
+}) => {
   await using setup = await setUp();
   const { worker } = setup;
   await worker.said("worker ready");
