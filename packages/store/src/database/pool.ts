@@ -6,6 +6,11 @@ import type { Logger } from "../store.ts";
 const maxConnections = 20;
 /** Also the wait for a free one: a burst of a thousand short transactions is got over. */
 const connectionTimeoutMillis = 30_000;
+/**
+ * A process that is paused in the middle of a transaction keeps its locks, and nobody could take its run over:
+ * the database ends such a transaction long before two leases have passed.
+ */
+const idleInTransactionMilliseconds = 10_000;
 
 type Connected = (
   error: Error | undefined,
@@ -36,6 +41,7 @@ export const openPool = (databaseUrl: string, log: Logger): pg.Pool => {
     connectionString: databaseUrl,
     max: maxConnections,
     connectionTimeoutMillis,
+    idle_in_transaction_session_timeout: idleInTransactionMilliseconds,
     application_name: "loraloom",
     keepAlive: true,
   });

@@ -103,3 +103,19 @@ test("a new checkpoint is progress: failures count from 0 again and its attempt 
   await recordCheckpoint(store, fourth, { step: 10, files: [] });
   expect(await failRun(store, fourth, crash)).toMatchObject({ status: "queued", failures: 1 });
 });
+
+test("a process that is paused in the middle of a write does not keep its run from being taken back", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store);
+  const { id } = await queueRun(store, scope);
+  await claimNextRun(store);
+  await expireLease(store, id);
+  const paused = await store.pool.connect();
+  await paused.query("begin");
+  await paused.query("select 1 from runs where id = $1 for update", [id]);
+
+  expect(await sweepExpiredLeases(store)).toBe(1);
+  expect(await getRun(store, scope, id)).toMatchObject({ status: "queued", failures: 1 });
+  await expect(paused.query("commit")).rejects.toThrow();
+  paused.release(true);
+});
