@@ -17,3 +17,16 @@ it("stops where the file is longer than it may be", async () => {
   expect(scanned.at(-1)).toEqual(tooLarge);
   expect(scanned.length).toBeLessThan(4);
 });
+
+it("gives other work of the process its turns in a file of many bad lines", async () => {
+  const bytes = (async function* () {
+    yield new TextEncoder().encode("{x\n".repeat(100_000));
+  })();
+  let turns = 0;
+  const counting = setInterval(() => turns++, 1);
+  const started = performance.now();
+  for await (const _ of scanFile({ name: "bad.jsonl", bytes }));
+  const took = performance.now() - started;
+  clearInterval(counting);
+  expect(turns).toBeGreaterThan(took / 100);
+});

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Fault } from "./faults.ts";
 import { parseChatLine } from "./formats/chat-jsonl.ts";
 import { foreignFormat } from "./formats/foreign.ts";
@@ -10,6 +11,9 @@ export type TrainingFile = { name: string; bytes: AsyncIterable<Uint8Array> };
 /** One line that counts as a row, or a word about the file as a whole (`row` undefined, line null). */
 export type Scanned = { row: CanonicalRow } | { faults: Fault[] };
 
+/** Milliseconds after which the other work of this process gets its turn: a file has a million bad lines. */
+const longestTurn = 10;
+
 /**
  * Reads a file row by row, in order; blank lines are no rows.
  *
@@ -18,7 +22,12 @@ export type Scanned = { row: CanonicalRow } | { faults: Fault[] };
 export async function* scanFile(file: TrainingFile, limits: Limits = defaultLimits): AsyncGenerator<Scanned> {
   const size = { bytes: 0 };
   let rows = 0;
+  let turnBegan = performance.now();
   for await (const line of splitLines(countBytes(file.bytes, size), limits.rowBytes)) {
+    if (performance.now() - turnBegan > longestTurn) {
+      await nextTurn();
+      turnBegan = performance.now();
+    }
     if (size.bytes > limits.fileBytes) {
       return yield wholeFile(file.name, "too_large", `The file has more than ${limits.fileBytes} bytes.`);
     }

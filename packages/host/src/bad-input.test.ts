@@ -210,7 +210,7 @@ test("every wrong field is named at once, an unknown one with the nearest that i
   const refusal = await refusalOf(running.api.train.start.mutate(input));
   expect(refusal.code).toBe("bad_input");
   expect(refusal.message).toContain('publish = "later"');
-  expect(refusal.message).toContain("\"nmae\" is unknown, did you mean 'name'?");
+  expect(refusal.message).toContain("\"nmae\" is unknown (did you mean 'name'?)");
 });
 
 test("a bad hyperparameter is a bad option", async () => {
@@ -252,6 +252,11 @@ test("a user key needs a user, a service key none, and no key begins expired", a
   expect(await refusalOf(past)).toMatchObject({
     code: "bad_input",
     message: expect.stringMatching(/^expiresAt = .*1970.*future/),
+  });
+  const far = keys.create.mutate({ kind: "service", name: "x", expiresAt: new Date(8.64e15) });
+  expect(await refusalOf(far)).toMatchObject({
+    code: "bad_input",
+    message: expect.stringMatching(/^expiresAt = .*275760.*before the year 3000/),
   });
   expect(await refusalOf(keys.create.mutate({ kind: "service", userId: "ada", name: "x" }))).toMatchObject({
     code: "bad_input",

@@ -9,6 +9,9 @@ import { keyName, newKeySchema, scopesSchema } from "./key-schemas.ts";
 const userScopes: KeyScope[] = ["read", "write", "train"];
 
 /** Makes a key for one user, or one that acts for all. */
+/** Further away there are dates that Postgres doesn't take. */
+const latestExpiry = new Date("2999-12-31T23:59:59Z");
+
 export const create = keyProcedure({
   kind: z.enum(["user", "service"]),
   /** Of a user key. */
@@ -18,6 +21,7 @@ export const create = keyProcedure({
   /** Left out: never. */
   expiresAt: z
     .date()
+    .max(latestExpiry, "must be before the year 3000; leave it out for never")
     .refine((date) => date.getTime() > Date.now(), "must be in the future")
     .optional(),
 })

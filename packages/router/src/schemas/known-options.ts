@@ -15,5 +15,5 @@ const unknownOptions = (unknown: readonly string[], known: string[]): string =>
 
 const hint = (option: string, known: string[]): string => {
   const nearest = nearestOption(option, known);
-  return nearest ? `, did you mean '${nearest}'?` : `, known are: ${known.join(", ")}`;
+  return nearest ? ` (did you mean '${nearest}'?)` : `, known are: ${known.join(", ")}`;
 };
