@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { sql } from "drizzle-orm";
+import { expect, test, vi } from "vitest";
 import { openTestStore } from "../testing/index.ts";
-import { prepareAvatar, trainVersion } from "../testing/scenario.ts";
+import { claimNextRun, prepareAvatar, queueRun, trainVersion } from "../testing/scenario.ts";
 import {
   createAdapter,
   deleteAdapter,
@@ -145,4 +146,21 @@ test("a worker reads a version's files with their hashes and is told when one is
   const lost = { ...version, files: [{ name: "lost", size: 1, sha256: "0" }] };
   const reading = Array.fromAsync(fetchVersionFiles(store, lost));
   await expect(reading).rejects.toMatchObject({ code: "corrupt_adapter" });
+});
+
+test("an adapter can be deleted while its run writes twice in one transaction", async () => {
+  await using store = await openTestStore();
+  const avatar = await prepareAvatar(store);
+  const { id } = await queueRun(store, avatar);
+  await claimNextRun(store);
+  const touch = sql`update runs set event_seq = event_seq where id = ${id}`;
+  let deleting: Promise<unknown> | undefined;
+  await store.db.transaction(async (tx) => {
+    await tx.execute(touch);
+    deleting = deleteAdapter(store, avatar);
+    const waiting = sql`select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+    await vi.waitFor(async () => expect((await store.db.execute(waiting)).rows).toHaveLength(1), 20_000);
+    await tx.execute(touch);
+  });
+  await expect(deleting).resolves.toMatchObject({ state: "deleted" });
 });

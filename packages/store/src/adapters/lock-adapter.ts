@@ -15,12 +15,13 @@ export const adapterNotFound = ({ avatarId }: AvatarScope): LoraloomError =>
 
 /**
  * Locks an adapter's row, deleted or not. Publishing, rollback, promotion and deletion take this lock
- * before any run's, so that they happen one after the other.
+ * before any run's, so that they happen one after the other. Not a key's lock: Postgres takes a share of the
+ * key for a run that one transaction updates twice, and whoever waits for that run would wait for ever.
  *
  * @throws LoraloomError `adapter_not_found`
  */
 export const lockAdapter = async (tx: Transaction, scope: AvatarScope): Promise<Adapter> => {
-  const [adapter] = await tx.select().from(adapters).where(adapterOf(scope)).for("update");
+  const [adapter] = await tx.select().from(adapters).where(adapterOf(scope)).for("no key update");
   if (!adapter) throw adapterNotFound(scope);
   return adapter;
 };
