@@ -78,12 +78,23 @@ const checkRequest = (request: { type: string; id: string }): EngineRequest => {
 
 const readAll = async (child: EngineChild, requests: OpenRequests, log: Logger): Promise<LoraloomError> => {
   let cause: unknown;
-  try {
-    for await (const line of child.lines) dispatch(readLine(line), requests, log);
-  } catch (error) {
-    // A line that can't be read means that no later one can be trusted.
-    cause = error;
+  const fail = (error: unknown): void => {
+    cause ??= error;
     child.kill("SIGKILL");
+  };
+  const take = (line: string): void => {
+    try {
+      if (!cause) dispatch(readLine(line), requests, log);
+    } catch (error) {
+      // A line that can't be read means that no later one can be trusted.
+      fail(error);
+    }
+  };
+  try {
+    // Read to its end: leaving the lines early waits for a process that nobody has killed yet.
+    for await (const line of child.lines) take(line);
+  } catch (error) {
+    fail(error);
   }
   const how = await child.exited;
   return new LoraloomError("engine_crashed", `The engine (pid ${child.pid}) ended ${how}.`, { cause });
