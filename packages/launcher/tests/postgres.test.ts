@@ -79,7 +79,7 @@ test.runIf(isRoot)("a new cluster of the unprivileged account starts as well", a
 });
 
 test.runIf(isRoot)("where nobody can run Postgres for root, the error names DATABASE_URL", async () => {
-  await expect(chooseUnprivileged("/root/closed/folder", "/no/such/folder")).rejects.toMatchObject({
+  await expect(chooseUnprivileged("/closed/folder", "/no/such/folder")).rejects.toMatchObject({
     code: "bad_configuration",
     message: expect.stringContaining("DATABASE_URL"),
   });
