@@ -39,6 +39,7 @@ export const errorCodes = [
   "run_not_found",
   "key_not_found",
   "invalid_training_file",
+  "inspection_failed",
   "no_usable_rows",
   "dataset_changed",
   "invalid_json",

@@ -32,7 +32,8 @@ export const clientErrors = {
   too_large: { retryable: false, remedy: "Split the data into smaller pieces." },
   bad_file_name: {
     retryable: false,
-    remedy: "Use 1 to 255 bytes of UTF-8 without '/', '\\', control characters or a leading dot.",
+    remedy:
+      "Use 1 to 255 bytes of UTF-8 that can be seen, without '/', '\\', control characters, a leading dot or a space at either end.",
   },
   bad_input: { retryable: false, remedy: "Correct the named fields and send the request again." },
   missing_key: {

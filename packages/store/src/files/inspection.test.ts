@@ -30,7 +30,10 @@ test("an inspection that crashes leaves a file that is there, and a fault after 
   await expect(inspectStoredFile(store, file.id, crash)).rejects.toThrow("out of luck");
   await inspectStoredFile(store, file.id, crash);
   expect(await store.db.select().from(files)).toMatchObject([
-    { state: "ready", report: { faultCount: 1, usableRows: 0 } },
+    {
+      state: "ready",
+      report: { faultCount: 1, usableRows: 0, faults: [{ name: "a", code: "inspection_failed" }] },
+    },
   ]);
 });
 

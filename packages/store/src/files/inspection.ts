@@ -68,7 +68,7 @@ const faultReport = (file: StoredFile, code: string, message: string): FileRepor
 });
 
 const crashedReport = (file: StoredFile): FileReport =>
-  faultReport(file, "internal", `The inspection of '${file.name}' crashed ${maxInspections} times.`);
+  faultReport(file, "inspection_failed", `The inspection of '${file.name}' crashed ${maxInspections} times.`);
 
 const vanishedReport = (file: StoredFile): FileReport =>
   faultReport(

@@ -34,12 +34,44 @@ test("a file name may be any text that a file system keeps", () => {
   expect(checkFileName("x".repeat(255))).toHaveLength(255);
 });
 
-test.each(["", ".hidden", "..", "a/b", "a\\b", "a\u0000", "a\u0085b", "a\ud800", "ü".repeat(128)])(
-  "%j is no file name",
+test.each(["family 👩‍👩‍👧.jsonl", "heart ❤️.jsonl", "می‌خواهم.jsonl", "क्‍ष.jsonl", "a b\u3000c.jsonl"])(
+  "%s keeps the joiners, the form and the spaces that it needs",
   (name) => {
-    expect(() => checkFileName(name)).toThrow(expect.objectContaining({ code: "bad_file_name" }));
+    expect(checkFileName(name)).toBe(name);
   },
 );
+
+test.each(["", ".hidden", "..", "a/b", "a\\b", "a\ud800", "ü".repeat(128)])("%j is no file name", (name) => {
+  expect(() => checkFileName(name)).toThrow(expect.objectContaining({ code: "bad_file_name" }));
+});
+
+test.each([
+  ["a\u0000", "it holds the control character U+0000"],
+  ["a\u0085b", "it holds the control character U+0085"],
+  ["a\u2028b", "it holds the control character U+2028"],
+  ["a\u202egpj.exe", "it holds the turn of the text's direction U+202E"],
+  ["a\u2066b", "it holds the turn of the text's direction U+2066"],
+  ["\u200ba", "it holds the invisible character U+200B"],
+  ["a\u200fb", "it holds the invisible character U+200F"],
+  ["\ufeffa.jsonl", "it holds the invisible character U+FEFF"],
+  ["so\u00adft", "it holds the invisible character U+00AD"],
+  ["\u3164", "it holds the invisible character U+3164"],
+  ["   ", "nothing of it can be seen"],
+  ["\u3000\u00a0", "nothing of it can be seen"],
+  ["\u200d", "nothing of it can be seen"],
+  [" a", "it begins or ends with a space"],
+  ["a.jsonl ", "it begins or ends with a space"],
+])("%j is no file name: %s", (name, reason) => {
+  const refusal = {
+    code: "bad_file_name",
+    message: expect.stringContaining(`is not a file name: ${reason}.`),
+  };
+  expect(() => checkFileName(name)).toThrow(expect.objectContaining(refusal));
+});
+
+test("the error of a bad name shows what can't be seen", () => {
+  expect(() => checkFileName("a\u202egpj.exe")).toThrow(/^"aU\+202Egpj\.exe" is not a file name/);
+});
 
 test("every segment can be read back, and no two share a key", () => {
   const names = ["a..b", "a.%2Eb", "a.%252Eb", "%", "%25", "...", "a%2E", "plain.jsonl"];

@@ -53,6 +53,8 @@ test.each([
   ["300 bytes", "ü".repeat(150)],
   ["a leading dot", ".hidden"],
   ["half a pair", "a\ud800"],
+  ["spaces only", "   "],
+  ["a turn of the direction", "a\u202egpj.exe"],
 ])("a name with %s is refused", async (_, name) => {
   await using store = await openTestStore();
   await expect(createUpload(store, scope, { ...input, name })).rejects.toMatchObject({
