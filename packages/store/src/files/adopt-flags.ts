@@ -2,7 +2,8 @@ import { and, eq, inArray, sql } from "drizzle-orm";
 import type { AvatarScope } from "../keys/index.ts";
 import type { Database, Executor, Store } from "../store.ts";
 import { avatarFlags, type FileState, type FlagEntries, files } from "../tables/index.ts";
-import { nextRevision, ofAvatar } from "./flag-revision.ts";
+import { nextRevision } from "./flag-revision.ts";
+import { ofAvatar } from "./of-avatar.ts";
 
 type Avatar = Pick<typeof avatarFlags.$inferSelect, "writtenRev" | "writtenFlags" | "foreignFlags">;
 type Row = { id: string; name: string; used: boolean; flagRev: number; state: FileState };

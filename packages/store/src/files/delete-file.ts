@@ -5,7 +5,8 @@ import { type AvatarScope, checkFileName, fileKey } from "../keys/index.ts";
 import { deleteObject, headObject } from "../objects/index.ts";
 import type { Database, Store } from "../store.ts";
 import { files, uploads } from "../tables/index.ts";
-import { nextRevision, ofAvatar } from "./flag-revision.ts";
+import { nextRevision } from "./flag-revision.ts";
+import { ofName } from "./of-avatar.ts";
 import { requestFlagProjection } from "./project-flags.ts";
 import { type FileName, nameLock, type StoredFile, visibleIn } from "./stored-file.ts";
 
@@ -45,14 +46,7 @@ export const markDeleting = (store: Store, scope: AvatarScope, file: FileName): 
     await tx
       .update(uploads)
       .set({ state: "failed" })
-      .where(
-        and(
-          ofAvatar(uploads, scope),
-          eq(uploads.kind, file.kind),
-          eq(uploads.name, file.name),
-          eq(uploads.state, "completing"),
-        ),
-      );
+      .where(and(ofName(uploads, { ...scope, ...file }), eq(uploads.state, "completing")));
     return marked;
   });
 

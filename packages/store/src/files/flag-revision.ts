@@ -1,13 +1,8 @@
-import { and, eq, sql } from "drizzle-orm";
-import type { AnyPgColumn } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
 import { ensureAvatar } from "../access/avatars.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import type { Executor } from "../store.ts";
 import { avatarFlags } from "../tables/index.ts";
-
-/** The rows of one avatar. */
-export const ofAvatar = (table: { userId: AnyPgColumn; avatarId: AnyPgColumn }, scope: AvatarScope) =>
-  and(eq(table.userId, scope.userId), eq(table.avatarId, scope.avatarId));
 
 /**
  * Takes the avatar's next revision, which makes its `metadata.json` due. Every transaction that

@@ -1,19 +1,17 @@
 import { LoraloomError } from "@loraloom/errors";
 import { and, asc, eq, gt, sql } from "drizzle-orm";
 import type { AvatarScope } from "../keys/index.ts";
+import { type PageRequest, pageOf } from "../page.ts";
 import type { Store } from "../store.ts";
 import { type FileKind, files } from "../tables/index.ts";
-import { ofAvatar } from "./flag-revision.ts";
+import { ofAvatar } from "./of-avatar.ts";
 import { type StoredFile, visibleIn } from "./stored-file.ts";
 
 export type FileFilter = "all" | "used" | "unused";
-export type ListFilesInput = {
+export type ListFilesInput = PageRequest & {
   kind: FileKind;
   filter: FileFilter;
   prefix?: string | undefined;
-  /** `nextCursor` of the page before. */
-  cursor?: string | undefined;
-  limit: number;
 };
 
 /**
@@ -39,9 +37,8 @@ export const listFiles = async (
     )
     .orderBy(asc(files.name))
     .limit(limit + 1);
-  const page = found.slice(0, limit);
-  const last = page.at(-1);
-  return { files: page, nextCursor: found.length > limit && last ? cursorOf(last.name) : null };
+  const { page, nextCursor } = pageOf(found, limit, ({ name }) => cursorOf(name));
+  return { files: page, nextCursor };
 };
 
 const cursorOf = (name: string): string => Buffer.from(name).toString("base64url");

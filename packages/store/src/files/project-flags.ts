@@ -7,7 +7,7 @@ import type { Database, Store } from "../store.ts";
 import { avatarFlags, type FlagEntries, files } from "../tables/index.ts";
 import { adoptForeignFlags, raiseRevision } from "./adopt-flags.ts";
 import { type FlagDictionary, readFlagDictionary, writeFlagDictionary } from "./flag-dictionary.ts";
-import { ofAvatar } from "./flag-revision.ts";
+import { ofAvatar } from "./of-avatar.ts";
 
 /** A foreign tool that writes without a pause is met again by the next turn. */
 const maxTurns = 8;

@@ -4,7 +4,7 @@ import { fileKey } from "../keys/index.ts";
 import { getObject, type ObjectContent } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { type FileKind, files } from "../tables/index.ts";
-import { ofAvatar } from "./flag-revision.ts";
+import { ofAvatar } from "./of-avatar.ts";
 
 export type StoredFile = typeof files.$inferSelect;
 /** A file by its name. */

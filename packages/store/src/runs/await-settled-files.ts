@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { LoraloomError } from "@loraloom/errors";
-import { and, eq, inArray } from "drizzle-orm";
+import { and, eq, inArray, type SQL } from "drizzle-orm";
+import { ofAvatar } from "../files/of-avatar.ts";
 import type { AvatarScope } from "../keys/index.ts";
-import type { Store } from "../store.ts";
+import type { Executor } from "../store.ts";
 import type { FileKind } from "../tables/files.ts";
 import { files, uploads } from "../tables/index.ts";
 import type { RunConfig } from "../tables/runs.ts";
@@ -10,67 +11,71 @@ import type { RunConfig } from "../tables/runs.ts";
 /** An upload is copied to its place, and a file inspected, within seconds. */
 const waitMilliseconds = 20_000;
 const pollMilliseconds = 200;
+/** A few are enough to name. */
+const maxNames = 10;
 
 /** The kinds of file that a run reads. */
 export const kindsOf = ({ evaluation }: RunConfig): FileKind[] =>
   evaluation.kind === "files" ? ["training_data", "evaluation_data"] : ["training_data"];
 
+/** Rolls a start back that met a file on its way; the start is tried again and never answered with it. */
+class FilesUnsettled extends Error {
+  readonly names: string[];
+
+  constructor(names: string[]) {
+    super(`Not settled yet: ${names.join(", ")}`);
+    this.names = names;
+  }
+}
+
 /**
- * Waits until no upload is on its way to its place and no file is being inspected, so that a run learns
- * from what its caller has just completed.
+ * Tries a start until {@link requireSettledFiles} lets it through, so that a run learns from what its caller
+ * has just completed.
  *
- * @throws LoraloomError `storage_unavailable` after 20 s
+ * @param start one transaction; it is rolled back and comes again where it meets a file on its way
+ * @throws LoraloomError `storage_unavailable` after 20 s, and what the start throws
  */
-export const awaitSettledFiles = async (
-  store: Store,
-  scope: AvatarScope,
-  config: RunConfig,
-): Promise<void> => {
+export const onceFilesSettle = async <Started>(start: () => Promise<Started>): Promise<Started> => {
   const deadline = performance.now() + waitMilliseconds;
   for (;;) {
-    const names = await unsettledNames(store, scope, kindsOf(config));
-    if (names.length === 0) return;
-    if (performance.now() > deadline) throw notSettled(names);
+    try {
+      return await start();
+    } catch (error) {
+      if (!(error instanceof FilesUnsettled)) throw error;
+      if (performance.now() > deadline) throw notSettled(error);
+    }
     await sleep(pollMilliseconds);
   }
 };
 
-const notSettled = (names: string[]): LoraloomError =>
+const notSettled = (cause: FilesUnsettled): LoraloomError =>
   new LoraloomError(
     "storage_unavailable",
-    `Files are still being stored or inspected: ${names.join(", ")}.`,
-    {
-      details: { names },
-    },
+    `Files are still being stored or inspected: ${cause.names.join(", ")}.`,
+    { details: { names: cause.names }, cause },
   );
 
-/** A few are enough to name. */
-const maxNames = 10;
+/** @throws FilesUnsettled while an upload is on its way to its place or a file is being inspected */
+export const requireSettledFiles = async (
+  db: Executor,
+  scope: AvatarScope,
+  config: RunConfig,
+): Promise<void> => {
+  const names = await unsettledNames(db, scope, kindsOf(config));
+  if (names.length > 0) throw new FilesUnsettled(names);
+};
 
-const unsettledNames = async (store: Store, scope: AvatarScope, kinds: FileKind[]): Promise<string[]> => {
-  const { userId, avatarId } = scope;
-  const completing = store.db
+const unsettledNames = async (db: Executor, scope: AvatarScope, kinds: FileKind[]): Promise<string[]> => {
+  const ofKinds = (table: typeof uploads | typeof files): SQL | undefined =>
+    and(ofAvatar(table, scope), inArray(table.kind, kinds));
+  const completing = db
     .select({ name: uploads.name })
     .from(uploads)
-    .where(
-      and(
-        eq(uploads.userId, userId),
-        eq(uploads.avatarId, avatarId),
-        inArray(uploads.kind, kinds),
-        eq(uploads.state, "completing"),
-      ),
-    );
-  const inspecting = store.db
+    .where(and(ofKinds(uploads), eq(uploads.state, "completing")));
+  const inspecting = db
     .select({ name: files.name })
     .from(files)
-    .where(
-      and(
-        eq(files.userId, userId),
-        eq(files.avatarId, avatarId),
-        inArray(files.kind, kinds),
-        eq(files.state, "inspecting"),
-      ),
-    );
+    .where(and(ofKinds(files), eq(files.state, "inspecting")));
   const rows = await completing.union(inspecting).limit(maxNames);
   return rows.map((row) => row.name);
 };

@@ -1,10 +1,11 @@
 import { LoraloomError } from "@loraloom/errors";
 import { and, asc, eq, inArray, ne, or } from "drizzle-orm";
+import { ofAvatar } from "../files/of-avatar.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import { files } from "../tables/index.ts";
 import type { RunConfig, RunInput } from "../tables/runs.ts";
 import type { Transaction } from "../transaction.ts";
-import { kindsOf } from "./await-settled-files.ts";
+import { kindsOf, requireSettledFiles } from "./await-settled-files.ts";
 
 type File = typeof files.$inferSelect;
 
@@ -14,14 +15,17 @@ const maxFaults = 20;
 /**
  * The files that a run starting now reads. Their rows can't change or go until the transaction ends.
  *
- * @throws LoraloomError `invalid_training_file`, `no_usable_rows`
+ * @throws LoraloomError `invalid_training_file`, `no_usable_rows`; FilesUnsettled while one is on its way
  */
 export const selectInputs = async (
   tx: Transaction,
   scope: AvatarScope,
   config: RunConfig,
 ): Promise<RunInput[]> => {
+  await requireSettledFiles(tx, scope, config);
   const selected = await shareFiles(tx, scope, config);
+  // Again: while a row's lock was waited for its file may have been replaced.
+  await requireSettledFiles(tx, scope, config);
   if (!config.skipInvalidRows) refuseFaults(selected);
   refuseEmpty(selected, scope, config);
   return selected.map(({ id, name, etag, sha256, kind }) => ({
@@ -33,14 +37,13 @@ export const selectInputs = async (
   }));
 };
 
-const shareFiles = (tx: Transaction, { userId, avatarId }: AvatarScope, config: RunConfig): Promise<File[]> =>
+const shareFiles = (tx: Transaction, scope: AvatarScope, config: RunConfig): Promise<File[]> =>
   tx
     .select()
     .from(files)
     .where(
       and(
-        eq(files.userId, userId),
-        eq(files.avatarId, avatarId),
+        ofAvatar(files, scope),
         inArray(files.kind, kindsOf(config)),
         or(eq(files.kind, "evaluation_data"), eq(files.used, true)),
         ne(files.state, "deleting"),

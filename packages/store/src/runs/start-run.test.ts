@@ -1,13 +1,7 @@
-import { eq, sql } from "drizzle-orm";
-import { ulid } from "ulid";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { createAdapter, deleteAdapter } from "../adapters/index.ts";
 import { readEvents } from "../events/index.ts";
-import { setFlags } from "../files/index.ts";
-import type { AvatarScope } from "../keys/index.ts";
-import type { Store } from "../store.ts";
 import type { FileReport } from "../tables/files.ts";
-import { files, uploads } from "../tables/index.ts";
 import { openTestStore } from "../testing/index.ts";
 import { addFile, prepareAvatar, queueRun, testConfig } from "../testing/scenario.ts";
 import { listRuns } from "./index.ts";
@@ -83,54 +77,6 @@ test("nothing to learn from, or nothing to evaluate by, starts no run", async ()
   });
 });
 
-test("a start waits for an upload on its way to its place and for an inspection", async () => {
-  await using store = await openTestStore();
-  await createAdapter(store, scope, { baseModel: "tiny" });
-  const uploadId = await addCompletingUpload(store, scope);
-  const fileId = await addFile(store, scope, { state: "inspecting", report: null });
-  let ended = false;
-  const starting = queueRun(store, scope).finally(() => {
-    ended = true;
-  });
-  await store.db.update(files).set({ state: "ready" }).where(eq(files.id, fileId));
-  // Longer than the start needs where nothing holds it up.
-  await queueRun(store, await prepareAvatar(store, { avatarId: "two" }));
-  expect(ended).toBe(false);
-  await store.db.update(uploads).set({ state: "completed" }).where(eq(uploads.id, uploadId));
-  expect((await starting).inputs).toMatchObject([{ fileId }]);
-});
-
-test("a start and a change of several flags at once wait for each other and both succeed", async () => {
-  await using store = await openTestStore();
-  await createAdapter(store, scope, { baseModel: "tiny" });
-  // The order of ids is not that of names.
-  await addFile(store, scope, { id: "1", name: "z.jsonl" });
-  await addFile(store, scope, { id: "2", name: "a.jsonl" });
-  const waiting = async (count: number) =>
-    vi.waitFor(async () => {
-      const locked = sql`select count(*)::int as count from pg_stat_activity
-        where wait_event_type = 'Lock' and datname = current_database()`;
-      expect((await store.db.execute(locked)).rows).toEqual([{ count }]);
-    }, 20_000);
-  const free = Promise.withResolvers<void>();
-  const held = Promise.withResolvers<void>();
-  const holding = store.db.transaction(async (tx) => {
-    await tx.select().from(files).where(eq(files.id, "1")).for("update");
-    held.resolve();
-    await free.promise;
-  });
-  await held.promise;
-  const starting = queueRun(store, scope);
-  await waiting(1);
-  const flags = ["a.jsonl", "z.jsonl"].map((name) => ({ name, used: false }));
-  const setting = setFlags(store, scope, flags);
-  await waiting(2);
-  free.resolve();
-  const [run, changed] = await Promise.all([starting, setting, holding]);
-  expect(run.inputs).toHaveLength(2);
-  expect(changed).toHaveLength(2);
-});
-
 test("one idempotency key gives one run, however often and however many at once", async () => {
   await using store = await openTestStore();
   await prepareAvatar(store);
@@ -175,20 +121,3 @@ test("runs are listed page by page, the newest first", async () => {
   }
   expect(listed).toEqual(started.sort().reverse());
 });
-
-const addCompletingUpload = async (store: Store, { userId, avatarId }: AvatarScope): Promise<string> => {
-  const id = ulid();
-  await store.db.insert(uploads).values({
-    id,
-    userId,
-    avatarId,
-    kind: "training_data",
-    name: "chats.jsonl",
-    size: 100,
-    contentType: "application/jsonl",
-    sha256: "0",
-    state: "completing",
-    expiresAt: new Date(),
-  });
-  return id;
-};

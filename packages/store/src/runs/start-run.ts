@@ -8,7 +8,7 @@ import type { Store } from "../store.ts";
 import { adapters, idempotencyKeys, runs } from "../tables/index.ts";
 import type { RunConfig } from "../tables/runs.ts";
 import type { Transaction } from "../transaction.ts";
-import { awaitSettledFiles } from "./await-settled-files.ts";
+import { onceFilesSettle } from "./await-settled-files.ts";
 import type { Run } from "./run.ts";
 import { selectInputs } from "./select-inputs.ts";
 
@@ -29,31 +29,31 @@ export type NewRun = {
  * so, every evaluation file. A later change of a file changes nothing in the run or fails it; see `freeze`.
  *
  * @throws LoraloomError `adapter_not_found`, `invalid_training_file`, `no_usable_rows`,
- * `idempotency_conflict`, `storage_unavailable` (an upload was not put in place for 20 s)
+ * `idempotency_conflict`, `storage_unavailable` (a file was not put in place or inspected for 20 s)
  */
-export const startRun = async (store: Store, scope: AvatarScope, request: NewRun): Promise<Run> => {
-  await awaitSettledFiles(store, scope, request.config);
-  return store.db.transaction(async (tx) => {
-    const runId = ulid();
-    const answered = await claimKey(tx, scope, { ...request, runId });
-    if (answered) return answered;
-    const generation = await shareAdapter(tx, scope);
-    const inputs = await selectInputs(tx, scope, request.config);
-    const { name, baseModel, engineKey, config, templateVariables = {} } = request;
-    const [run] = await tx
-      .insert(runs)
-      .values({
-        id: runId,
-        ...scope,
-        generation,
-        inputs,
-        ...{ name, baseModel, engineKey, config, templateVariables },
-      })
-      .returning();
-    if (!run) throw new Error("The database returned no row for a new run");
-    await appendEvent(tx, runId, { type: "run-queued", data: {} });
-    return run;
-  });
+export const startRun = (store: Store, scope: AvatarScope, request: NewRun): Promise<Run> =>
+  onceFilesSettle(() => store.db.transaction((tx) => startOnce(tx, scope, request)));
+
+const startOnce = async (tx: Transaction, scope: AvatarScope, request: NewRun): Promise<Run> => {
+  const runId = ulid();
+  const answered = await claimKey(tx, scope, { ...request, runId });
+  if (answered) return answered;
+  const generation = await shareAdapter(tx, scope);
+  const inputs = await selectInputs(tx, scope, request.config);
+  const { name, baseModel, engineKey, config, templateVariables = {} } = request;
+  const [run] = await tx
+    .insert(runs)
+    .values({
+      id: runId,
+      ...scope,
+      generation,
+      inputs,
+      ...{ name, baseModel, engineKey, config, templateVariables },
+    })
+    .returning();
+  if (!run) throw new Error("The database returned no row for a new run");
+  await appendEvent(tx, runId, { type: "run-queued", data: {} });
+  return run;
 };
 
 /** Takes the idempotency key, or gives the run that it was used for; a twin in flight is waited for. */

@@ -1,6 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import { ulid } from "ulid";
-import { nextRevision, ofAvatar } from "../files/flag-revision.ts";
+import { nextRevision } from "../files/flag-revision.ts";
+import { ofAvatar, ofName } from "../files/of-avatar.ts";
 import type { Database, Executor } from "../store.ts";
 import { avatarFlags, files, uploads } from "../tables/index.ts";
 import type { Upload } from "./staged-object.ts";
@@ -32,11 +33,11 @@ const markCompleted = async (tx: Executor, upload: Upload, fileId: string): Prom
 
 type Before = Pick<typeof files.$inferSelect, "id" | "used" | "state" | "flagRev">;
 
-const readBefore = async (tx: Executor, { kind, name, ...scope }: Upload): Promise<Before | undefined> => {
+const readBefore = async (tx: Executor, upload: Upload): Promise<Before | undefined> => {
   const [before] = await tx
     .select({ id: files.id, used: files.used, state: files.state, flagRev: files.flagRev })
     .from(files)
-    .where(and(ofAvatar(files, scope), eq(files.kind, kind), eq(files.name, name)))
+    .where(ofName(files, upload))
     .for("update");
   return before;
 };

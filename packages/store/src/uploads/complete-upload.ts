@@ -1,7 +1,7 @@
 import { LoraloomError } from "@loraloom/errors";
 import { and, eq, sql } from "drizzle-orm";
-import { ofAvatar } from "../files/flag-revision.ts";
 import { type Inspect, inspectStoredFile } from "../files/inspection.ts";
+import { ofAvatar } from "../files/of-avatar.ts";
 import type { StoredFile } from "../files/stored-file.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import type { Store } from "../store.ts";

@@ -1,7 +1,7 @@
 import { LoraloomError } from "@loraloom/errors";
 import { and, eq, gt } from "drizzle-orm";
 import { withAdvisoryLock } from "../database/advisory-lock.ts";
-import { ofAvatar } from "../files/flag-revision.ts";
+import { ofName } from "../files/of-avatar.ts";
 import { requestFlagProjection } from "../files/project-flags.ts";
 import { nameLock } from "../files/stored-file.ts";
 import { fileKey, uploadKey } from "../keys/index.ts";
@@ -52,9 +52,7 @@ const endIfReplaced = async (db: Database, upload: Upload): Promise<boolean> => 
     .from(uploads)
     .where(
       and(
-        ofAvatar(uploads, upload),
-        eq(uploads.kind, upload.kind),
-        eq(uploads.name, upload.name),
+        ofName(uploads, upload),
         eq(uploads.state, "completed"),
         gt(uploads.completingAt, upload.completingAt),
       ),
