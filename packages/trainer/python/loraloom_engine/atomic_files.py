@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from safetensors.torch import save
 
+from loraloom_engine.byte_sizes import readable_size
 from loraloom_engine.errors import EngineError
 
 # A quota (EDQUOT) and a limit on file sizes (EFBIG) stop a save as a full disk does.
@@ -63,7 +64,7 @@ def space_reported(folder: Path) -> Iterator[None]:
         free = shutil.disk_usage(existing(folder)).free
         raise EngineError(
             "disk_full",
-            f"No space left to write in {folder} ({free} bytes free).",
+            f"No space left to write in {folder} ({readable_size(free)} free).",
             {"folder": str(folder), "free_bytes": free},
         ) from error
 

@@ -13,7 +13,7 @@ from loraloom_engine.protocol.requests import Estimate
 from loraloom_engine.training.lora_config import lora_config
 from loraloom_engine.training.losses import make_batch, summed_loss
 from loraloom_engine.training.memory import run_memory
-from loraloom_engine.training.plan import examples_per_step, total_steps
+from loraloom_engine.training.plan import examples_per_step, largest_batch, total_steps
 from loraloom_engine.training.rate import TrainingRate
 
 # The first pass allocates and warms up; the later ones are the rate.
@@ -28,7 +28,8 @@ def estimate(
     Raises EngineError ``unknown_target_modules``.
     """
     config = request.config
-    memory = run_memory(base, config, request.longest)
+    batch = largest_batch(request.examples, config)
+    memory = run_memory(base, config, batch * request.longest)
     free = free_memory(base.device)
     if rate.seconds_per_token is None and memory <= free:
         yield from measure_rate(base, request, rate)
@@ -48,7 +49,8 @@ def estimate(
 
 def measure_rate(base: Base, request: Estimate, rate: TrainingRate) -> Generator[None, None, None]:
     length = max(2, round(request.tokens_total / request.examples))
-    batch = make_batch([made_up(length)] * request.config.batch_size, base.device)
+    examples = largest_batch(request.examples, request.config)
+    batch = make_batch([made_up(length)] * examples, base.device)
     probe = f"estimate {id(request)}"  # two estimates may be under way
     with torch.random.fork_rng():
         base.adapters.add(probe, lora_config(base, request.config))

@@ -7,6 +7,10 @@ import torch
 
 from loraloom_engine.errors import EngineError
 
+# Torch has a type for an exhausted GPU. On a CPU its allocator raises a bare RuntimeError
+# without a number: the allocator's name in the text is all there is to know it by.
+CPU_ALLOCATOR = "DefaultCPUAllocator"
+
 
 def to_fault(error: Exception) -> EngineError:
     """The coded form of an exception; one that has none is logged with its traceback.
@@ -16,9 +20,16 @@ def to_fault(error: Exception) -> EngineError:
     """
     if isinstance(error, EngineError):
         return error
-    if isinstance(error, torch.OutOfMemoryError):
+    if is_out_of_memory(error):
         return EngineError("out_of_memory", f"The device's memory is exhausted: {error}")
     if isinstance(error, torch.AcceleratorError):
         raise error
     traceback.print_exception(error, file=sys.stderr)
     return EngineError("internal", f"{type(error).__name__}: {error}")
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether memory ran out: a GPU's, torch's on a CPU, or Python's own."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return type(error) is RuntimeError and CPU_ALLOCATOR in str(error)

@@ -158,12 +158,6 @@ def test_unknown_target_modules_are_named_with_those_there_are(base, request_for
     assert "q_proj" in failed.details["known"]
 
 
-def test_a_run_that_cannot_fit_is_refused_with_numbers(base, request_for, training_config):
-    (failed,) = run(base, request_for(training_config(batch_size=10**9)))
-    assert failed.code == "out_of_memory"
-    assert failed.details["memory_bytes"] > failed.details["free_memory_bytes"]
-
-
 def test_rows_of_another_tokenizer_are_refused(base, request_for, training_config, tmp_path):
     foreign = tmp_path / "foreign.jsonl"
     foreign.write_text('{"input_ids":[1,99999],"labels":[-100,99999]}\n')

@@ -18,8 +18,8 @@ def lora_parameters(base: Base, config: TrainingConfig) -> int:
     return sum(config.rank * (layer.in_features + layer.out_features) for layer in layers)
 
 
-def run_memory(base: Base, config: TrainingConfig, longest: int) -> int:
-    """Bytes at the peak of a micro-batch whose examples are all ``longest`` tokens long.
+def run_memory(base: Base, config: TrainingConfig, tokens: int) -> int:
+    """Bytes at the peak of a micro-batch of so many tokens, padding included.
 
     Raises EngineError ``unknown_target_modules``.
     """
@@ -27,5 +27,4 @@ def run_memory(base: Base, config: TrainingConfig, longest: int) -> int:
     element = base.model.dtype.itemsize
     vocabulary = base.model.get_input_embeddings().num_embeddings
     per_token = ACTIVATION_OVERHEAD * features * element + LOGIT_BYTES * vocabulary
-    tokens = config.batch_size * longest
     return int(BYTES_PER_PARAMETER * lora_parameters(base, config) + per_token * tokens)

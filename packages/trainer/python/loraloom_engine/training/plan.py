@@ -23,6 +23,11 @@ def total_steps(examples: int, config: TrainingConfig) -> int:
     return steps if config.max_steps is None else min(steps, config.max_steps)
 
 
+def largest_batch(examples: int, config: TrainingConfig) -> int:
+    """Examples of the largest micro-batch: no batch holds more than there are."""
+    return min(config.batch_size, examples)
+
+
 def examples_per_step(config: TrainingConfig) -> int:
     return config.batch_size * config.gradient_accumulation
 

@@ -15,8 +15,10 @@ import torch
 
 from loraloom_engine.adapter_files import write_adapter
 from loraloom_engine.base import Base
+from loraloom_engine.byte_sizes import readable_size
 from loraloom_engine.device import free_memory, peak_memory
 from loraloom_engine.errors import EngineError
+from loraloom_engine.faults import is_out_of_memory
 from loraloom_engine.protocol.events import (
     Evaluated,
     Progress,
@@ -30,7 +32,7 @@ from loraloom_engine.protocol.requests import StartRun
 from loraloom_engine.training.held_out import mean_loss
 from loraloom_engine.training.lora_config import lora_config
 from loraloom_engine.training.losses import make_batch, summed_loss
-from loraloom_engine.training.plan import micro_batches, steps_per_epoch
+from loraloom_engine.training.plan import largest_batch, micro_batches, steps_per_epoch
 from loraloom_engine.training.rate import TrainingRate
 from loraloom_engine.training.schedule import learning_rate
 from loraloom_engine.training.state import RunState, prepare_run
@@ -57,8 +59,6 @@ def train(base: Base, request: StartRun, rate: TrainingRate, emit: Emit) -> Turn
             base.adapters.remove(run.adapter)
     except EngineError as error:
         emit(RunFailed(request.run_id, error.code, error.message, error.details))
-    except torch.OutOfMemoryError as error:
-        emit(out_of_memory(base, request, error))
 
 
 def train_prepared(run: RunState, rate: TrainingRate, emit: Emit) -> Turns:
@@ -72,6 +72,10 @@ def train_prepared(run: RunState, rate: TrainingRate, emit: Emit) -> Turns:
         emit(finish(run, held_out_after))
     except CancelledError as cancelled:
         emit(RunCancelled(run.request.run_id, run.step, last_words(run, cancelled.checkpoint)))
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise out_of_memory(run) from error
 
 
 def run_started(run: RunState) -> RunStarted:
@@ -205,12 +209,12 @@ def non_finite(run: RunState, what: str) -> EngineError:
     )
 
 
-def out_of_memory(base: Base, request: StartRun, error: Exception) -> RunFailed:
-    free = free_memory(base.device)
-    batch = request.config.batch_size
-    return RunFailed(
-        request.run_id,
+def out_of_memory(run: RunState) -> EngineError:
+    free = free_memory(run.base.device)
+    batch = largest_batch(len(run.rows), run.request.config)
+    return EngineError(
         "out_of_memory",
-        f"A micro-batch of {batch} examples did not fit ({free} bytes are free): {error}",
-        {"batch_size": batch, "free_memory_bytes": free},
+        f"Step {run.step + 1} with batches of {batch} x {run.rows.longest} tokens did not fit "
+        f"into memory; {readable_size(free)} are free.",
+        {"step": run.step + 1, "batch_size": batch, "free_memory_bytes": free},
     )

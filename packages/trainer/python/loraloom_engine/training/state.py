@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from loraloom_engine.base import Base
+from loraloom_engine.byte_sizes import readable_size
 from loraloom_engine.data.tokenized_rows import TokenizedRows, read_tokenized
 from loraloom_engine.device import free_memory
 from loraloom_engine.errors import EngineError
@@ -20,7 +21,7 @@ from loraloom_engine.training.checkpoint import (
 )
 from loraloom_engine.training.lora_config import lora_config
 from loraloom_engine.training.memory import run_memory
-from loraloom_engine.training.plan import total_steps
+from loraloom_engine.training.plan import largest_batch, total_steps
 from loraloom_engine.training.random_state import RandomState
 
 CHECKPOINT_FORMAT = 1
@@ -117,7 +118,7 @@ def prepare_run(base: Base, request: StartRun) -> RunState:
     """
     rows = read_usable(base, request.rows_path)
     held_out = read_usable(base, request.evaluation_path) if request.evaluation_path else None
-    check_memory(base, request, max(rows.longest, held_out.longest if held_out else 0))
+    check_memory(base, request, rows, held_out)
     random = RandomState(request.config.seed, base.device)
     with random.in_force():
         base.adapters.add(adapter_name(request), lora_config(base, request.config))
@@ -169,13 +170,19 @@ def read_usable(base: Base, path: str) -> TokenizedRows:
     return rows
 
 
-def check_memory(base: Base, request: StartRun, longest: int) -> None:
-    needed = run_memory(base, request.config, longest)
+def check_memory(
+    base: Base, request: StartRun, rows: TokenizedRows, held_out: TokenizedRows | None
+) -> None:
+    """Held-out rows go through one by one."""
+    batch = largest_batch(len(rows), request.config)
+    tokens = max(batch * rows.longest, held_out.longest if held_out else 0)
+    needed = run_memory(base, request.config, tokens)
     free = free_memory(base.device)
     if needed > free:
         raise EngineError(
             "out_of_memory",
-            f"The run needs about {needed} bytes of memory for batches of "
-            f"{request.config.batch_size} x {longest} tokens; {free} are free.",
+            f"The run needs about {readable_size(needed)} of memory for batches of "
+            f"{batch} x {rows.longest} tokens at rank {request.config.rank}; "
+            f"{readable_size(free)} are free.",
             {"memory_bytes": needed, "free_memory_bytes": free},
         )
