@@ -1,3 +1,4 @@
 export { databaseFailure } from "./database/failures.ts";
+export { type DescribedError, describeError } from "./describe-error.ts";
 export { openStore } from "./open-store.ts";
 export type { Database, Logger, Store, StoreConfig } from "./store.ts";

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { LoraloomError } from "@loraloom/errors";
-import { and, desc, eq, sql } from "drizzle-orm";
+import { and, desc, eq, lt, sql } from "drizzle-orm";
 import { ulid } from "ulid";
-import type { Store } from "../store.ts";
+import { type PageRequest, pageOf } from "../page.ts";
+import type { Executor, Store } from "../store.ts";
 import { apiKeys, type KeyKind, type KeyScope } from "../tables/index.ts";
 import { ensureUser } from "./avatars.ts";
 
@@ -35,9 +36,12 @@ const recordColumns = {
   expired: sql<boolean>`coalesce(${apiKeys.expiresAt} <= now(), false)`,
 };
 
+/** Whether a text looks like a key, known or not. */
+export const hasKeyForm = (secret: string): boolean => /^ll_[\w-]{43}$/.test(secret);
+
 /** Makes a key. `key` is the secret itself and is known only to this answer. */
 export const createApiKey = async (
-  store: Store,
+  store: { db: Executor },
   { kind, name, scopes, userId, expiresAt }: ApiKeyInput,
 ): Promise<{ key: string; record: ApiKeyRecord }> => {
   const key = `ll_${randomBytes(32).toString("base64url")}`;
@@ -68,16 +72,21 @@ export const findApiKey = async (store: Store, secret: string): Promise<ApiKeyRe
   return record;
 };
 
-/** All keys, or those of one user; newest first. */
-export const listApiKeys = (
+/** All keys, or those of one user, the newest first; `nextCursor` is null on the last page. */
+export const listApiKeys = async (
   store: Store,
-  { userId }: { userId?: string | undefined } = {},
-): Promise<ApiKeyRecord[]> =>
-  store.db
+  { userId, cursor, limit }: PageRequest & { userId?: string | undefined },
+): Promise<{ keys: ApiKeyRecord[]; nextCursor: string | null }> => {
+  const ofUser = userId === undefined ? undefined : eq(apiKeys.userId, userId);
+  const rows = await store.db
     .select(recordColumns)
     .from(apiKeys)
-    .where(userId === undefined ? undefined : eq(apiKeys.userId, userId))
-    .orderBy(desc(apiKeys.id));
+    .where(and(ofUser, cursor ? lt(apiKeys.id, cursor) : undefined))
+    .orderBy(desc(apiKeys.id))
+    .limit(limit + 1);
+  const { page, nextCursor } = pageOf(rows, limit, ({ id }) => id);
+  return { keys: page, nextCursor };
+};
 
 /**
  * Revokes a key for good; a second time changes nothing.
@@ -94,5 +103,3 @@ export const revokeApiKey = async (store: Store, id: string): Promise<ApiKeyReco
     throw new LoraloomError("key_not_found", `There is no key '${id}'.`, { details: { keyId: id } });
   return record;
 };
-
-export const countApiKeys = (store: Store): Promise<number> => store.db.$count(apiKeys);

@@ -1,11 +1,12 @@
 export {
   type ApiKeyInput,
   type ApiKeyRecord,
-  countApiKeys,
   createApiKey,
   findApiKey,
+  hasKeyForm,
   listApiKeys,
   revokeApiKey,
 } from "./api-keys.ts";
 export { type AuditEntry, writeAudit } from "./audit.ts";
 export { ensureAvatar, ensureUser } from "./avatars.ts";
+export { createFirstApiKey } from "./first-api-key.ts";

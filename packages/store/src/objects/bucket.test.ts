@@ -1,6 +1,7 @@
 import { startFaultProxy, testServices } from "@loraloom/testkit";
 import { expect, test } from "vitest";
 import { openStore } from "../open-store.ts";
+import { storageProbes } from "../tables/index.ts";
 import { beginUpload, createTestLogger, openTestStore } from "../testing/index.ts";
 import { applyCors, ensureBucket, listObjects, probe } from "./index.ts";
 
@@ -38,7 +39,8 @@ test("the probe passes the store that comes along, leaves nothing and is not rep
   expect(await Array.fromAsync(listObjects(store.objects, ""))).toEqual([]);
   proxy.setFault({ kind: "unavailable" });
   expect(await probe(store)).toEqual([]);
-  await expect(probe(store, { again: true })).rejects.toMatchObject({ code: "storage_unavailable" });
+  await store.db.delete(storageProbes);
+  await expect(probe(store)).rejects.toMatchObject({ code: "storage_unavailable" });
 });
 
 test("a public address that is not reached from here is a warning", async () => {

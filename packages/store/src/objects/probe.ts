@@ -10,16 +10,15 @@ import { type Check, checks } from "./probe-checks.ts";
 /**
  * Tries out once whether the bucket can do what is asked of it, and keeps the answer.
  *
- * @param again asks the store also where an answer is kept
  * @returns what it can't do and the design can do without
  * @throws LoraloomError `storage_unsuitable` naming each fault that can't be done without, `storage_unavailable`
  */
-export const probe = async (store: Store, { again = false }: { again?: boolean } = {}): Promise<string[]> => {
+export const probe = async (store: Store): Promise<string[]> => {
   const [kept] = await store.db
     .select()
     .from(storageProbes)
     .where(eq(storageProbes.place, store.objects.place));
-  if (kept && !again) return kept.warnings;
+  if (kept) return kept.warnings;
   const faults = await runChecks(store);
   const needed = faults.filter((check) => check.needed);
   if (needed.length > 0) throw unsuitable(store, needed);

@@ -37,10 +37,14 @@ test("a file that is replaced after the wait is waited for again, and its faults
   const held = await hold(store, (tx) => tx.select().from(files).where(eq(files.id, id)).for("update"));
   const starting = queueRun(store, scope);
   await waiting(store, 1);
-  await held.release((tx) => tx.update(files).set({ state: "inspecting", etag: "new", report: null }));
+  await held.release((tx) =>
+    tx.update(files).set({ state: "inspecting", etag: "new", report: null }).where(eq(files.id, id)),
+  );
+  // Longer than the start needs where nothing holds it up.
+  await queueRun(store, await prepareAvatar(store, { avatarId: "two" }));
   const faults = [{ name: "chats.jsonl", line: 1, path: null, code: "invalid_json", message: "No JSON." }];
   const report = { format: "chat", rows: 1, usableRows: 0, faultCount: 1, faults };
-  await store.db.update(files).set({ state: "ready", report });
+  await store.db.update(files).set({ state: "ready", report }).where(eq(files.id, id));
   await expect(starting).rejects.toMatchObject({ code: "invalid_training_file", details: { faults } });
 });
 
