@@ -36,7 +36,7 @@ export const workerEnvShape = {
   LORALOOM_ENGINE_SPARE: z
     .stringbool({ error: "must be true or false" })
     .default(false)
-    .describe("true: an interpreter with torch imported waits to be the next engine; `npm run dev` sets it"),
+    .describe("true: engines are forked from an interpreter that imported torch once; `npm run dev` sets it"),
   LORALOOM_GATEWAY_HOST: z
     .string()
     .min(1)

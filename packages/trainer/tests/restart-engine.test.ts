@@ -1,4 +1,5 @@
 import { openTestStore } from "@loraloom/store/testing";
+import { execa } from "execa";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createPersona, startTestRun } from "./support/persona.ts";
 import { readLines } from "./support/read-lines.ts";
@@ -7,7 +8,7 @@ import { makeTinyBase, type TinyBase } from "./support/tiny-base.ts";
 import { createWorkerConfig } from "./support/worker-config.ts";
 import { spawnWorker, type WorkerProcess, workerEnvironment } from "./support/worker-process.ts";
 
-// Each test starts engines, and an engine without a spare interpreter imports torch.
+// Each test starts engines, and their interpreter imports torch.
 vi.setConfig({ testTimeout: 120_000 });
 
 let tiny: TinyBase;
@@ -28,6 +29,9 @@ const setUp = async () => {
 
 const pidsOf = ({ logged }: WorkerProcess, message: string): (number | undefined)[] =>
   logged.filter(({ msg }) => msg === message).map(({ pid }) => pid);
+
+const parentOf = async (pid: number | undefined): Promise<number> =>
+  Number((await execa("ps", ["-o", "ppid=", "-p", String(pid)])).stdout);
 
 const restartMilliseconds = ({ logged }: WorkerProcess): number => {
   const timeOf = (message: string) => Number(logged.findLast(({ msg }) => msg === message)?.time);
@@ -59,7 +63,7 @@ test("SIGUSR2 in the middle of a run gives the worker another engine, and the ru
   expect(second).not.toBe(first);
 });
 
-test("the spare interpreter becomes the next engine, and another one waits after it", async ({
+test("each engine is forked from one interpreter, also the one that the next change replaces at once", async ({
   annotate,
 }) => {
   await using setup = await setUp();
@@ -67,10 +71,28 @@ test("the spare interpreter becomes the next engine, and another one waits after
   await worker.said("worker ready");
   worker.kill("SIGUSR2");
   await whenReady(worker, 2);
-  const [spare] = pidsOf(worker, "spare interpreter started");
-  expect(pidsOf(worker, "engine ready")[1]).toBe(spare);
   await annotate(`from the signal to a ready engine: ${restartMilliseconds(worker)} ms`);
-  await vi.waitFor(() => expect(pidsOf(worker, "spare interpreter started")).toHaveLength(2));
+  worker.kill("SIGUSR2");
+  await whenReady(worker, 3);
+  await annotate(`from the next signal to a ready engine: ${restartMilliseconds(worker)} ms`);
+  const interpreters = pidsOf(worker, "spare interpreter started");
+  expect(interpreters).toHaveLength(1);
+  const engines = pidsOf(worker, "engine ready");
+  expect(new Set(engines)).toHaveLength(3);
+  expect(await parentOf(engines[2])).toBe(interpreters[0]);
+});
+
+test("an interpreter that is killed with its engine is replaced with it", async () => {
+  await using setup = await setUp();
+  const { worker } = setup;
+  await worker.said("worker ready");
+  const [engine, interpreter] = [
+    ...pidsOf(worker, "engine ready"),
+    ...pidsOf(worker, "spare interpreter started"),
+  ];
+  for (const pid of [interpreter, engine]) process.kill(pid ?? 0, "SIGKILL");
+  await whenReady(worker, 2);
+  expect(pidsOf(worker, "spare interpreter started")).toHaveLength(2);
 });
 
 test("a worker that ends leaves no spare interpreter behind", async () => {

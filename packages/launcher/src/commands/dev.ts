@@ -8,7 +8,7 @@ import { printSummary } from "./summary.ts";
 /** Node restarts the host when a file that it imports changes, in our packages too. */
 const hostOptions = ["--watch", "--watch-preserve-output"];
 
-/** An engine is up again in a second when an interpreter waits that has imported torch. */
+/** An engine is up again in a second when it is forked from an interpreter that has imported torch. */
 const withSpareInterpreter = (settings: Settings): Settings => ({
   ...settings,
   environment: { LORALOOM_ENGINE_SPARE: "true", ...settings.environment },

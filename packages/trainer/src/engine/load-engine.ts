@@ -15,7 +15,7 @@ export type BaseModel = {
 export type EngineOptions = {
   command: EngineCommand;
   base: BaseModel;
-  /** Whether an interpreter waits to become the next engine. */
+  /** Whether engines are forked from an interpreter that has imported the slow packages. */
   keepsSpare?: boolean;
 };
 
@@ -33,9 +33,9 @@ export type LoadedEngine = EngineConnection & {
 export const loadEngine = async (
   { command, base }: EngineOptions,
   log: Logger,
-  start: () => EngineChild = () => startChild(command, log),
+  start: () => Promise<EngineChild> = async () => startChild(command, log),
 ): Promise<LoadedEngine> => {
-  const connection = connectEngine(start(), log);
+  const connection = connectEngine(await start(), log);
   try {
     const device = await connection.ask("hello", { protocol: 1 });
     const { modelId, revision, path, dtype, quantization } = base;

@@ -70,13 +70,8 @@ const startEngine = async (
   { options, log, spare }: Parts,
   leaving: AbortSignal,
 ): Promise<SupervisedEngine> => {
-  const start = () => spare.take() ?? startChild(options.command, log);
-  try {
-    return { ...(await loadEngine(options, log, start)), leaving };
-  } finally {
-    // Only now: the import of torch must not slow the start that somebody waits for.
-    if (options.keepsSpare) spare.prepare();
-  }
+  const start = async () => (options.keepsSpare ? spare.startEngine() : startChild(options.command, log));
+  return { ...(await loadEngine(options, log, start)), leaving };
 };
 
 const watch = async (parts: Parts, state: State): Promise<void> => {
