@@ -42,7 +42,9 @@ test("a user's keys are listed apart from another's, and an unknown key can't be
   await using store = await openTestStore();
   await createApiKey(store, { kind: "user", name: "a", scopes: ["read"], userId: "ann" });
   await createApiKey(store, { kind: "user", name: "b", scopes: ["read"], userId: "bob" });
-  expect((await listApiKeys(store, { userId: "ann", limit: 10 })).keys.map(({ name }) => name)).toEqual(["a"]);
+  expect((await listApiKeys(store, { userId: "ann", limit: 10 })).keys.map(({ name }) => name)).toEqual([
+    "a",
+  ]);
   expect((await listApiKeys(store, { limit: 10 })).keys).toHaveLength(2);
   await expect(revokeApiKey(store, "unknown")).rejects.toMatchObject({ code: "key_not_found" });
 });
