@@ -1,5 +1,5 @@
 import { LoraloomError } from "@loraloom/errors";
-import { and, desc, eq, isNotNull, lt, ne, sql } from "drizzle-orm";
+import { and, asc, desc, eq, isNotNull, lt, ne, sql } from "drizzle-orm";
 import { withAdvisoryLock } from "../database/advisory-lock.ts";
 import { type AvatarScope, adapterKeys } from "../keys/index.ts";
 import type { Database, Store } from "../store.ts";
@@ -36,12 +36,13 @@ export const projectAdapter = (store: Store, scope: AvatarScope): Promise<void> 
 export const requestAdapterProjection = (store: Store, scope: AvatarScope): void =>
   store.background.request(`adapter:${adapterKeys(scope).current}`, () => projectAdapter(store, scope));
 
-/** Adapters whose projection is not known to be up to date, at most `limit`. */
+/** Adapters whose projection is not known to be up to date, at most `limit`, the oldest change first. */
 export const listUnprojectedAdapters = (store: Store, limit: number): Promise<AvatarScope[]> =>
   store.db
     .select({ userId: adapters.userId, avatarId: adapters.avatarId })
     .from(adapters)
     .where(lt(adapters.projectedSeq, adapters.publishSeq))
+    .orderBy(asc(adapters.publishSeq))
     .limit(limit);
 
 const projectOnce = async (store: Store, db: Database, scope: AvatarScope): Promise<"current" | "again"> => {

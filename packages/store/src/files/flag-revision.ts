@@ -4,6 +4,9 @@ import type { AvatarScope } from "../keys/index.ts";
 import type { Executor } from "../store.ts";
 import { avatarFlags } from "../tables/index.ts";
 
+/** What was due before stays due since then. */
+const sinceWhen = sql`case when ${avatarFlags.writtenRev} < ${avatarFlags.rev} then ${avatarFlags.dueAt} else now() end`;
+
 /**
  * Takes the avatar's next revision, which makes its `metadata.json` due. Every transaction that
  * changes files takes it first: they queue here and can't lock each other out further on.
@@ -15,7 +18,7 @@ export const nextRevision = async (tx: Executor, scope: AvatarScope): Promise<nu
     .values({ userId: scope.userId, avatarId: scope.avatarId, rev: 1 })
     .onConflictDoUpdate({
       target: [avatarFlags.userId, avatarFlags.avatarId],
-      set: { rev: sql`${avatarFlags.rev} + 1` },
+      set: { rev: sql`${avatarFlags.rev} + 1`, dueAt: sinceWhen },
     })
     .returning({ rev: avatarFlags.rev });
   if (!row) throw new Error("An upsert answered with no row.");

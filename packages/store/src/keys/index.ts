@@ -4,9 +4,12 @@ export { checkAvatarId, checkFileName, checkUserId } from "./names.ts";
 export {
   type AvatarScope,
   adapterKeys,
-  bucketProbeKey,
   fileKey,
   flagsKey,
+  probePrefix,
+  type StagedOwner,
+  stagedOwner,
   uploadKey,
+  uploadsPrefix,
 } from "./object-keys.ts";
 export { decodeSegment, encodeSegment } from "./segment.ts";

@@ -1,3 +1,4 @@
+import { decodeTime, isValid } from "ulid";
 import type { FileKind } from "../tables/files.ts";
 import { encodeSegment } from "./segment.ts";
 
@@ -7,11 +8,26 @@ export type AvatarScope = { userId: string; avatarId: string };
 const avatarPrefix = ({ userId, avatarId }: AvatarScope): string =>
   `users/${encodeSegment(userId)}/avatars/${encodeSegment(avatarId)}`;
 
-/** Bytes on their way in. */
-export const uploadKey = (uploadId: string): string => `uploads/${uploadId}`;
+/** Bytes on their way in, and what a probe puts for a moment. */
+export const uploadsPrefix = "uploads/";
 
-/** Where the probe puts its objects. */
-export const bucketProbeKey = (name: string): string => `uploads/.probe/${name}`;
+export const uploadKey = (uploadId: string): string => `${uploadsPrefix}${uploadId}`;
+
+/** The place of one probe. */
+export const probePrefix = (probeId: string): string => `${uploadsPrefix}.probe/${probeId}/`;
+
+/** What an object below {@link uploadsPrefix} was put for; `at` is when that began, in milliseconds since 1970. */
+export type StagedOwner = { kind: "upload" | "probe"; id: string; at: number };
+
+const stagedPattern = /^uploads\/(?:(?<upload>[^/]{26})|\.probe\/(?<probe>[^/]{26})\/.+)$/;
+
+/** Whom an object below {@link uploadsPrefix} belongs to; `undefined` for a key that is none of ours. */
+export const stagedOwner = (key: string): StagedOwner | undefined => {
+  const { upload, probe } = stagedPattern.exec(key)?.groups ?? {};
+  const id = upload ?? probe;
+  if (!id || !isValid(id)) return undefined;
+  return { kind: upload ? "upload" : "probe", id, at: decodeTime(id) };
+};
 
 /** The final place of a training or evaluation file. */
 export const fileKey = (scope: AvatarScope, kind: FileKind, name: string): string =>

@@ -1,5 +1,6 @@
 import { errorEntry } from "@loraloom/errors";
-import { and, eq, lte, sql } from "drizzle-orm";
+import { and, asc, eq, lte, sql } from "drizzle-orm";
+import { eachInTurn } from "../each-in-turn.ts";
 import type { Store } from "../store.ts";
 import { runs } from "../tables/index.ts";
 import type { StoredError } from "../tables/runs.ts";
@@ -16,14 +17,19 @@ const batchSize = 500;
  * @returns how many
  */
 export const sweepExpiredLeases = async (store: Store): Promise<number> => {
-  const due = await store.db.select({ id: runs.id }).from(runs).where(isExpired).limit(batchSize);
+  const due = await store.db
+    .select({ id: runs.id })
+    .from(runs)
+    .where(isExpired)
+    .orderBy(asc(runs.leaseExpiresAt))
+    .limit(batchSize);
   let released = 0;
-  for (const { id } of due) {
+  await eachInTurn(due, async ({ id }) => {
     const run = await releaseExpired(store, id);
-    if (!run) continue;
+    if (!run) return;
     requestTidying(store, run);
     released += 1;
-  }
+  });
   return released;
 };
 

@@ -1,5 +1,6 @@
+import { startFaultProxy, testServices } from "@loraloom/testkit";
 import { eq, sql } from "drizzle-orm";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type AvatarScope, adapterKeys } from "../keys/index.ts";
 import { getObject, listObjects, putObject } from "../objects/index.ts";
 import type { Store } from "../store.ts";
@@ -179,6 +180,55 @@ test("a failed run's version and checkpoint go and its record names the error", 
   expect(await versionKeys(store, scope, versionId)).toEqual([]);
   const record = JSON.parse(await textOf(store, adapterKeys(scope).runRecord(run.id)));
   expect(record).toMatchObject({ status: "failed", error });
+});
+
+test("a version that is given up while a sweep goes on is left to the next one", async () => {
+  await using proxy = await startFaultProxy({ target: testServices().s3.endpoint });
+  await using store = await openTestStore({ endpoint: proxy.url });
+  const scope = await prepareAvatar(store);
+  const { id } = await queueRun(store, scope);
+  const run = await claimNextRun(store);
+  const first = await reserveVersion(store, run);
+  await putVersionFiles(store, scope, first);
+  await makeDue(store, id);
+  await store.db.update(runs).set({ sweepsLeft: 1 }).where(eq(runs.id, id));
+  proxy.setFault({ kind: "slow", delayMs: 1_000, matches: ({ path }) => path.includes("attempts/") });
+  const sweeping = sweepSupersededObjects(store);
+  await vi.waitFor(() => expect(proxy.hits()).toBeGreaterThan(0), 20_000);
+  await reserveVersion(store, run);
+  await sweeping;
+  proxy.setFault();
+  expect(await versionKeys(store, scope, first)).toHaveLength(3);
+  await sweepSupersededObjects(store);
+  expect(await versionKeys(store, scope, first)).toEqual([]);
+  const [swept] = await store.db.select().from(runs).where(eq(runs.id, id));
+  expect(swept).toMatchObject({ sweepDueAt: null, abandonedVersions: [] });
+});
+
+test("a run that can't be tidied doesn't keep the others, and comes again", async () => {
+  await using proxy = await startFaultProxy({ target: testServices().s3.endpoint });
+  await using store = await openTestStore({ endpoint: proxy.url });
+  const scope = await prepareAvatar(store);
+  const claimed: Run[] = [];
+  for (let count = 0; count < 3; count += 1) {
+    await queueRun(store, scope);
+    const run = await claimNextRun(store);
+    await putCheckpoint(store, run, 1);
+    await store.db.update(runs).set({ attempt: 2 }).where(eq(runs.id, run.id));
+    await makeDue(store, run.id);
+    claimed.push(run);
+  }
+  const left = () => Promise.all(claimed.map(async (run) => (await keysOf(store, run)).length));
+  const stuck = claimed[0]?.id ?? "";
+  proxy.setFault({
+    kind: "unavailable",
+    matches: ({ method, path }) => method === "DELETE" && path.includes(stuck),
+  });
+  await expect(sweepSupersededObjects(store)).rejects.toMatchObject({ code: "storage_unavailable" });
+  expect(await left()).toEqual([1, 0, 0]);
+  proxy.setFault();
+  await sweepSupersededObjects(store);
+  expect(await left()).toEqual([0, 0, 0]);
 });
 
 /** What is due now, in the background and by the side job. */

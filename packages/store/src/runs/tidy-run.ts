@@ -1,4 +1,5 @@
-import { and, eq, lte, sql } from "drizzle-orm";
+import { and, asc, eq, lte, sql } from "drizzle-orm";
+import { eachInTurn } from "../each-in-turn.ts";
 import type { Store } from "../store.ts";
 import { runs } from "../tables/index.ts";
 import { projectRun } from "./project-run.ts";
@@ -19,11 +20,16 @@ export const requestTidying = (store: Store, { id }: Pick<Run, "id">): void =>
  * due, and writes what an ended run leaves to read.
  *
  * @returns how many runs were due
- * @throws LoraloomError `storage_unavailable`
+ * @throws LoraloomError `storage_unavailable`, after each run had its turn
  */
 export const sweepSupersededObjects = async (store: Store): Promise<number> => {
-  const due = await store.db.select({ id: runs.id }).from(runs).where(isDue).limit(batchSize);
-  for (const { id } of due) await tidyRun(store, id);
+  const due = await store.db
+    .select({ id: runs.id })
+    .from(runs)
+    .where(isDue)
+    .orderBy(asc(runs.sweepDueAt))
+    .limit(batchSize);
+  await eachInTurn(due, ({ id }) => tidyRun(store, id));
   return due.length;
 };
 
@@ -40,8 +46,9 @@ const tidyRun = async (store: Store, runId: string): Promise<void> => {
   await markSwept(store, run);
 };
 
-/** Leaves a sweep alone that became due meanwhile. */
-const markSwept = async (store: Store, { id, sweepDueAt, sweepsLeft }: Run): Promise<void> => {
+/** Leaves a sweep alone that became due meanwhile, and a version that was given up meanwhile to the next one. */
+const markSwept = async (store: Store, run: Run): Promise<void> => {
+  const { id, sweepDueAt, sweepsLeft, abandonedVersions } = run;
   if (!sweepDueAt) return;
   const again = sweepsLeft > 1;
   const later = sql`date_trunc('milliseconds', now() + make_interval(mins => ${secondSweepMinutes}))`;
@@ -52,5 +59,12 @@ const markSwept = async (store: Store, { id, sweepDueAt, sweepsLeft }: Run): Pro
       sweepDueAt: again ? later : null,
       ...(!again && { abandonedVersions: [] }),
     })
-    .where(and(eq(runs.id, id), eq(runs.sweepDueAt, sweepDueAt), eq(runs.sweepsLeft, sweepsLeft)));
+    .where(
+      and(
+        eq(runs.id, id),
+        eq(runs.sweepDueAt, sweepDueAt),
+        eq(runs.sweepsLeft, sweepsLeft),
+        eq(runs.abandonedVersions, abandonedVersions),
+      ),
+    );
 };

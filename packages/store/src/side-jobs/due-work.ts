@@ -1,4 +1,4 @@
-import { and, eq, lt, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, lt, type SQL, sql } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import { listUnprojectedAdapters } from "../adapters/index.ts";
 import type { Store } from "../store.ts";
@@ -17,7 +17,10 @@ const batch = 200;
 const olderThan = (column: AnyPgColumn, seconds: number): SQL =>
   lt(column, sql`now() - make_interval(secs => ${seconds})`);
 
-/** What the tables say is not at its end yet, whoever began it and whatever became of him. */
+/**
+ * What the tables say is not at its end yet, whoever began it and whatever became of him: of each kind the
+ * oldest first, so that nothing waits for ever behind newer work.
+ */
 export const findDueWork = async (store: Store): Promise<DueJob[]> =>
   (
     await Promise.all([
@@ -31,28 +34,44 @@ export const findDueWork = async (store: Store): Promise<DueJob[]> =>
 
 const completingUploads = async ({ db }: Store): Promise<DueJob[]> => {
   const due = and(eq(uploads.state, "completing"), olderThan(uploads.completingAt, graceSeconds));
-  const found = await db.select({ uploadId: uploads.id }).from(uploads).where(due).limit(batch);
+  const found = await db
+    .select({ uploadId: uploads.id })
+    .from(uploads)
+    .where(due)
+    .orderBy(asc(uploads.completingAt))
+    .limit(batch);
   return found.map((data) => ({ queue: "finish-upload", data }));
 };
 
 const deletedFiles = async ({ db }: Store): Promise<DueJob[]> => {
   const due = and(eq(files.state, "deleting"), olderThan(files.updatedAt, graceSeconds));
-  const found = await db.select({ fileId: files.id }).from(files).where(due).limit(batch);
+  const found = await db
+    .select({ fileId: files.id })
+    .from(files)
+    .where(due)
+    .orderBy(asc(files.updatedAt))
+    .limit(batch);
   return found.map((data) => ({ queue: "delete-file", data }));
 };
 
 const uninspectedFiles = async ({ db }: Store): Promise<DueJob[]> => {
   const due = and(eq(files.state, "inspecting"), olderThan(files.updatedAt, inspectionGraceSeconds));
-  const found = await db.select({ fileId: files.id }).from(files).where(due).limit(batch);
+  const found = await db
+    .select({ fileId: files.id })
+    .from(files)
+    .where(due)
+    .orderBy(asc(files.updatedAt))
+    .limit(batch);
   return found.map((data) => ({ queue: "inspect-file", data }));
 };
 
 const unprojectedFlags = async ({ db }: Store): Promise<DueJob[]> => {
-  const { userId, avatarId, rev, writtenRev } = avatarFlags;
+  const { userId, avatarId, rev, writtenRev, dueAt } = avatarFlags;
   const found = await db
     .select({ userId, avatarId })
     .from(avatarFlags)
     .where(lt(writtenRev, rev))
+    .orderBy(asc(dueAt))
     .limit(batch);
   return found.map((data) => ({ queue: "project-flags", data }));
 };

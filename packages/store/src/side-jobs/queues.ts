@@ -1,12 +1,13 @@
 /** Every queue: what a job says, and what is done for it. Each job can be done twice. */
 import { z } from "zod";
 import { projectAdapter } from "../adapters/index.ts";
+import { eachInTurn } from "../each-in-turn.ts";
 import { removeDeletedFile } from "../files/delete-file.ts";
 import { projectFlags } from "../files/index.ts";
 import { type Inspect, inspectStoredFile } from "../files/inspection.ts";
 import { sweepSupersededObjects } from "../runs/index.ts";
 import type { Store } from "../store.ts";
-import { finishUpload, sweepExpiredUploads } from "../uploads/index.ts";
+import { finishUpload, sweepExpiredUploads, sweepUnownedObjects } from "../uploads/index.ts";
 
 export type QueueName =
   | "finish-upload"
@@ -31,10 +32,8 @@ export const queues: Record<QueueName, Handle> = {
   "project-flags": (store, data) => projectFlags(store, ofAvatar.parse(data)),
   "project-adapter": (store, data) => projectAdapter(store, ofAvatar.parse(data)),
   "inspect-file": (store, data, { inspect }) => inspectStoredFile(store, ofFile.parse(data).fileId, inspect),
-  sweep: async (store) => {
-    await sweepExpiredUploads(store);
-    await sweepSupersededObjects(store);
-  },
+  sweep: (store) =>
+    eachInTurn([sweepExpiredUploads, sweepUnownedObjects, sweepSupersededObjects], (sweep) => sweep(store)),
 };
 
 export const queueNames = Object.keys(queues) as QueueName[];

@@ -1,13 +1,15 @@
+import { startFaultProxy, testServices } from "@loraloom/testkit";
 import { eq, sql } from "drizzle-orm";
+import { ulid } from "ulid";
 import { expect, test, vi } from "vitest";
 import { markDeleting } from "../files/delete-file.ts";
 import { deleteFile, setFlags } from "../files/index.ts";
-import { fileKey, flagsKey } from "../keys/index.ts";
-import { getObject, headObject, listObjects } from "../objects/index.ts";
+import { fileKey, flagsKey, probePrefix, uploadKey } from "../keys/index.ts";
+import { getObject, headObject, listObjects, putObject } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { files, uploads } from "../tables/index.ts";
 import { beginUpload, inspectLines, openTestStore, putBytes, storeFile } from "../testing/index.ts";
-import { acceptUpload } from "../uploads/complete-upload.ts";
+import { acceptUpload, completeUpload } from "../uploads/complete-upload.ts";
 import { startSideJobs } from "./index.ts";
 
 const scope = { userId: "ann", avatarId: "amy" };
@@ -68,6 +70,48 @@ test("the sweep runs at the start and ends expired uploads", async () => {
     ]);
   });
   expect(await Array.fromAsync(listObjects(store.objects, ""))).toEqual([]);
+});
+
+test("what an old URL put after its upload was completed goes with the sweep, and the file stays", async () => {
+  await using store = await openTestStore();
+  const upload = await beginUpload(store, scope, { name: "a", body: "kept\n" });
+  await putBytes(upload, "kept\n");
+  await completeUpload(store, scope, { uploadId: upload.uploadId, ...options });
+  expect((await putBytes(upload, "kept\n")).ok).toBe(true);
+  expect(await headObject(store.objects, uploadKey(upload.uploadId))).toBeDefined();
+  await store.db.execute(sql`update uploads set created_at = now() - interval '26 minutes'`);
+
+  await using _jobs = await startSideJobs(store, options);
+  await eventually(async () => {
+    expect(await Array.fromAsync(listObjects(store.objects, "uploads/"))).toEqual([]);
+  });
+  expect(await headObject(store.objects, fileKey(scope, "training_data", "a"))).toMatchObject({ size: 5 });
+});
+
+test("what a killed probe left goes with the sweep", async () => {
+  await using store = await openTestStore();
+  const key = `${probePrefix(ulid(Date.now() - 3 * 3_600_000))}read-back/a`;
+  await putObject(store.objects, { key, body: "probe" });
+  await using _jobs = await startSideJobs(store, options);
+  await eventually(async () => expect(await headObject(store.objects, key)).toBeUndefined());
+});
+
+test("a side job that fails is in the log and comes again", async () => {
+  await using proxy = await startFaultProxy({ target: testServices().s3.endpoint });
+  await using store = await openTestStore({ endpoint: proxy.url });
+  await storeFile(store, scope, { name: "a" });
+  await markDeleting(store, scope, { kind: "training_data", name: "a" });
+  await age(store);
+  proxy.setFault({ kind: "unavailable", matches: ({ method }) => method === "DELETE" });
+  await using _jobs = await startSideJobs(store, options);
+  const failure = { level: "warn", message: "a side job failed and is repeated" };
+  await eventually(async () =>
+    expect(store.logged).toContainEqual(
+      expect.objectContaining({ ...failure, fields: expect.objectContaining({ queue: "delete-file" }) }),
+    ),
+  );
+  proxy.setFault();
+  await eventually(async () => expect(await store.db.$count(files)).toBe(0));
 });
 
 test("two hosts side by side do each job once, and an inspection that crashes comes again", async () => {

@@ -38,7 +38,7 @@ export const startSideJobs = async (store: Store, options: SideJobOptions): Prom
   const boss = createBoss(store);
   started.defer(() => boss.stop({ graceful: true, timeout: stopMilliseconds }));
   await boss.start();
-  for (const queue of queueNames) await serve(boss, queue, (data) => queues[queue](store, data, options));
+  for (const queue of queueNames) await serve(boss, queue, logged(store, queue, options));
   await boss.schedule("sweep", everyMinute, {}, { singletonKey: "sweep" });
   await sendJob(boss, { queue: "sweep", data: {} });
   started.use(
@@ -70,6 +70,15 @@ const createBoss = (store: Store): PgBoss => {
   boss.on("error", (error) => store.log.warn({ error }, "the side jobs' queue reports an error"));
   return boss;
 };
+
+/** The queue keeps a failure to itself and takes the job up again. */
+const logged =
+  (store: Store, queue: QueueName, options: SideJobOptions) =>
+  (data: unknown): Promise<unknown> =>
+    queues[queue](store, data, options).catch((error: unknown) => {
+      store.log.warn({ error, queue, data }, "a side job failed and is repeated");
+      throw error;
+    });
 
 const serve = async (
   boss: PgBoss,

@@ -76,6 +76,8 @@ export const avatarFlags = pgTable(
     /** Rises with each flag change, upload and deletion. */
     rev: bigint("rev", { mode: "number" }).notNull().default(0),
     writtenRev: bigint("written_rev", { mode: "number" }).notNull().default(0),
+    /** The first change that `metadata.json` doesn't show yet; without a meaning where it shows all. */
+    dueAt: moment("due_at").notNull().defaultNow(),
     /** The dictionary as we last wrote or adopted it. */
     writtenFlags: jsonb("written_flags").$type<FlagEntries>().notNull().default([]),
     /** Flags that another tool wrote for names without a row; they are written back. */

@@ -1,31 +1,35 @@
-import { and, eq, inArray, isNull, lt, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, lt, sql } from "drizzle-orm";
+import { eachInTurn } from "../each-in-turn.ts";
 import { uploadKey } from "../keys/index.ts";
 import { deleteObject } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
 import { urlSeconds } from "./create-upload.ts";
 
-/** A PUT that began in the URL's last second may take this long. */
+/** A PUT that began in the URL's last second may take this long; see {@link sweepUnownedObjects} for a slower one. */
 const lateSeconds = 10 * 60;
 /** So long does an ended upload answer with what became of it. */
 const memoryHours = 24;
+/** More than this wait for the next sweep. */
 const batch = 200;
 
 const ended = inArray(uploads.state, ["completed", "failed", "expired"]);
 
 /**
- * Ends uploads that nobody completed, removes what a kept URL put after the end, and forgets ended
- * ones after a day.
+ * Ends uploads that nobody completed, forgets ended ones after a day, and removes what a kept URL put after
+ * the end.
+ *
+ * @throws LoraloomError `storage_unavailable`, after each upload had its turn
  */
 export const sweepExpiredUploads = async (store: Store): Promise<void> => {
   await store.db
     .update(uploads)
     .set({ state: "expired" })
     .where(and(eq(uploads.state, "open"), sql`${uploads.expiresAt} <= now()`));
-  await removeLateObjects(store);
   await store.db
     .delete(uploads)
     .where(and(ended, sql`${uploads.sweptAt} < now() - make_interval(hours => ${memoryHours})`));
+  await removeLateObjects(store);
 };
 
 const removeLateObjects = async (store: Store): Promise<void> => {
@@ -34,9 +38,10 @@ const removeLateObjects = async (store: Store): Promise<void> => {
     .select({ id: uploads.id })
     .from(uploads)
     .where(and(ended, isNull(uploads.sweptAt), urlIsOver))
+    .orderBy(asc(uploads.createdAt))
     .limit(batch);
-  for (const { id } of due) {
+  await eachInTurn(due, async ({ id }) => {
     await deleteObject(store.objects, { key: uploadKey(id) });
     await store.db.update(uploads).set({ sweptAt: sql`now()` }).where(eq(uploads.id, id));
-  }
+  });
 };

@@ -1,0 +1,48 @@
+import { and, isNull, sql } from "drizzle-orm";
+import { eachInTurn } from "../each-in-turn.ts";
+import { type StagedOwner, stagedOwner, uploadsPrefix } from "../keys/index.ts";
+import { deleteObject, listObjects } from "../objects/index.ts";
+import type { Store } from "../store.ts";
+import { uploads } from "../tables/index.ts";
+
+/** Longer than an upload is open, its URL and a slow PUT included, and far longer than a probe takes. */
+const ownedHours = 2;
+const hourMilliseconds = 3_600_000;
+/** More than this wait for the next sweep. */
+const batch = 1000;
+
+type Staged = StagedOwner & { key: string };
+
+/**
+ * Removes what lies below `uploads/` and nobody asks for any more: bytes that came so late that their upload
+ * is swept or forgotten, and what a probe that was killed has left. Keys that are none of ours stay.
+ *
+ * @throws LoraloomError `storage_unavailable`, after each object had its turn
+ */
+export const sweepUnownedObjects = async (store: Store): Promise<void> => {
+  const old = await listOld(store);
+  const owned = await ownedIds(store, old);
+  const unowned = old.filter(({ kind, id }) => kind === "probe" || !owned.has(id));
+  await eachInTurn(unowned.slice(0, batch), ({ key }) => deleteObject(store.objects, { key }));
+};
+
+const listOld = async ({ objects }: Store): Promise<Staged[]> => {
+  const before = Date.now() - ownedHours * hourMilliseconds;
+  const old: Staged[] = [];
+  for await (const { key } of listObjects(objects, uploadsPrefix)) {
+    const owner = stagedOwner(key);
+    if (owner && owner.at < before) old.push({ ...owner, key });
+  }
+  return old;
+};
+
+/** Of uploads that still have something to do with their object: an accepted one does not expire. */
+const ownedIds = async ({ db }: Store, staged: Staged[]): Promise<Set<string>> => {
+  if (staged.length === 0) return new Set();
+  const ids = staged.map(({ id }) => id);
+  const rows = await db
+    .select({ id: uploads.id })
+    .from(uploads)
+    .where(and(sql`${uploads.id} = any(${sql.param(ids)})`, isNull(uploads.sweptAt)));
+  return new Set(rows.map(({ id }) => id));
+};
