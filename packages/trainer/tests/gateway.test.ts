@@ -41,9 +41,10 @@ const startSecondEngine = async () => {
   opened.defer(() => engine.end());
   const folder = await mkdtemp(join(tmpdir(), "loraloom-adapters-"));
   opened.defer(() => rm(folder, { recursive: true }));
-  const adapters = createAdapterCache(store, { engine, folder, capacity: 1 });
+  const { log } = store;
+  const adapters = createAdapterCache(store, { engine, folder, log, capacity: 1 });
   const owned = opened.move();
-  return { engine, adapters, folder, log: store.log, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { engine, adapters, folder, log, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 };
 
 const question = {
@@ -123,6 +124,11 @@ test("a version of another avatar does not exist", async () => {
     await shared.post("/sample", { ...question, adapter: { ...trained, avatarId: "busy" } }),
   );
   expect(last).toMatchObject({ type: "error", error: { code: "version_not_found" } });
+  expect(shared.store.logged).toContainEqual({
+    level: "info",
+    message: "a request to the gateway failed",
+    fields: { code: "version_not_found" },
+  });
 });
 
 test("a version whose object was damaged is refused, and works again once it is whole", async () => {
@@ -179,6 +185,17 @@ test("beyond its capacity a worker gives up the version used longest ago, never 
   await used[Symbol.asyncDispose]();
   expect(await ask(other.versionId)).toBe("sampled");
   await expect(ask(trained.versionId)).rejects.toMatchObject({ code: "adapter_not_loaded" });
+  expect(await readdir(second.folder)).toHaveLength(1);
+});
+
+test("an engine that ends under a lent adapter spoils no answer that was given, and leaves no file", async () => {
+  await using second = await startSecondEngine();
+  const { engine, adapters } = second;
+  const spare = await adapters.lend(trained);
+  const used = await adapters.lend(await train("outlived"));
+  await engine.end();
+  await used[Symbol.asyncDispose]();
+  await spare[Symbol.asyncDispose]();
   expect(await readdir(second.folder)).toHaveLength(1);
 });
 

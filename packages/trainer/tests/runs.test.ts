@@ -173,6 +173,11 @@ test("a run without a usable row fails and says how many it read", async () => {
   const run = await endOf(store, await start(scope, { maxLength: 2, overLength: "drop" }));
   expect(run).toMatchObject({ status: "failed", attempt: 1, error: { code: "no_usable_rows" } });
   expect(run.error?.message).toContain("'sea.jsonl'");
+  expect(store.logged).toContainEqual({
+    level: "info",
+    message: "the attempt failed",
+    fields: { runId: run.id, attempt: 1, code: "no_usable_rows" },
+  });
 });
 
 test("a loss that is not finite fails the run and the next one works", async () => {

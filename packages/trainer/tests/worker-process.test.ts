@@ -2,50 +2,32 @@ import { readdir } from "node:fs/promises";
 import { platform } from "node:os";
 import { resolveVersion } from "@loraloom/store/adapters";
 import { type Run, sweepExpiredLeases, sweepSupersededObjects } from "@loraloom/store/runs";
-import { openTestStore, type TestStore } from "@loraloom/store/testing";
+import type { TestStore } from "@loraloom/store/testing";
 import { execaSync } from "execa";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { createPersona, startTestRun } from "./support/persona.ts";
-import { endOf, eventsOf, keysBelow, whenRun } from "./support/run-state.ts";
-import { makeTinyBase, type TinyBase } from "./support/tiny-base.ts";
-import { createWorkerConfig } from "./support/worker-config.ts";
-import { spawnWorker, type WorkerProcess, workerEnvironment } from "./support/worker-process.ts";
+import { startTestRun } from "./support/persona.ts";
+import { endOf, eventsOf, keysBelow, leftOver, whenRun } from "./support/run-state.ts";
+import { makeTinyEngine, type TinyEngine } from "./support/tiny-engine.ts";
+import { spawnWorker, type WorkerProcess } from "./support/worker-process.ts";
+import { setUpWorkers, type WorkerSetup } from "./support/worker-setup.ts";
 
 // Each test starts up to two engines, and each engine imports torch.
 vi.setConfig({ testTimeout: 120_000 });
 
-let tiny: TinyBase;
+let tiny: TinyEngine;
 beforeAll(async () => {
-  tiny = await makeTinyBase();
+  tiny = await makeTinyEngine();
 });
 afterAll(() => tiny[Symbol.asyncDispose]());
 
-const setUp = async () => {
-  await using opened = new AsyncDisposableStack();
-  const store = opened.use(await openTestStore());
-  const config = opened.use(await createWorkerConfig(tiny));
-  const environment = workerEnvironment(store.config, config);
-  const scope = await createPersona(store, tiny.base);
-  const owned = opened.move();
-  const startWorker = () => owned.use(spawnWorker(environment));
-  return {
-    store,
-    config,
-    environment,
-    scope,
-    startWorker,
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
-};
+const setUp = () => setUpWorkers(tiny);
 
 /** Long enough that something can be done in its middle. */
 const longRun = { epochs: 1000, maxSteps: 100 };
 
-type Setup = Awaited<ReturnType<typeof setUp>>;
-
 /** Two workers, the one that has the run first. */
 const startTwoWorkers = async (
-  { startWorker, store }: Setup,
+  { startWorker, store }: WorkerSetup,
   run: Run,
 ): Promise<[WorkerProcess, WorkerProcess]> => {
   const workers: [WorkerProcess, WorkerProcess] = [startWorker(), startWorker()];
@@ -65,14 +47,6 @@ const sweepUntil = async (store: TestStore, holds: () => Promise<boolean>): Prom
   );
 };
 
-const expectNothingLeftOver = async (store: TestStore, runId: string): Promise<void> => {
-  await sweepSupersededObjects(store);
-  const keys = await keysBelow(store, `/runs/${runId}/attempts/`);
-  expect(keys.filter((key) => !/(dataset\.json|rows\.jsonl\.gz|evaluation\.jsonl\.gz)$/.test(key))).toEqual(
-    [],
-  );
-};
-
 test("a run whose worker is killed is finished by the next start and leaves nothing over", async () => {
   await using setup = await setUp();
   const { store, scope, config } = setup;
@@ -87,7 +61,7 @@ test("a run whose worker is killed is finished by the next start and leaves noth
   const starts = (await eventsOf(store, run)).filter(({ type }) => type === "run-started");
   expect(starts.map(({ data }) => data)).toMatchObject([{ resumedFromStep: 0 }, { steps: 100 }]);
   expect(starts[1]?.data).not.toMatchObject({ resumedFromStep: 0 });
-  await expectNothingLeftOver(store, run.id);
+  expect(await leftOver(store, run)).toEqual([]);
   // The killed worker's local files are gone; the second one's folder is there.
   await second.said("worker ready");
   expect(await readdir(config.folder)).toHaveLength(1);

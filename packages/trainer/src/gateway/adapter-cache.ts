@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { LoraloomError } from "@loraloom/errors";
-import type { Store } from "@loraloom/store";
+import type { Logger, Store } from "@loraloom/store";
 import { fetchVersionFiles, resolveVersion, type Version } from "@loraloom/store/adapters";
 import type { AvatarScope } from "@loraloom/store/keys";
 import type { LoadedEngine } from "../engine/load-engine.ts";
@@ -17,6 +17,7 @@ export type AdapterCache = { lend(ref: AdapterRef): Promise<LentAdapter> };
 export type AdapterCacheOptions = {
   engine: Pick<LoadedEngine, "ask">;
   folder: string;
+  log: Logger;
   /** Adapters beyond this number that nobody uses are unloaded, the one used longest ago first. */
   capacity?: number;
 };
@@ -30,7 +31,7 @@ type Entry = { loaded: Promise<string>; users: number };
  */
 export const createAdapterCache = (
   store: Store,
-  { engine, folder, capacity = usualCapacity }: AdapterCacheOptions,
+  { engine, folder, log, capacity = usualCapacity }: AdapterCacheOptions,
 ): AdapterCache => {
   /** In the order of their last use. */
   const entries = new Map<string, Entry>();
@@ -51,7 +52,7 @@ export const createAdapterCache = (
       return path;
     } catch (error) {
       entries.delete(version.id);
-      await rm(path, { recursive: true, force: true });
+      await removeFolder(path);
       throw error;
     }
   };
@@ -63,8 +64,12 @@ export const createAdapterCache = (
   };
   const unload = async (name: string, { loaded }: Entry): Promise<void> => {
     entries.delete(name);
-    await engine.ask("unload_adapter", { adapter: name });
-    await rm(await loaded, { recursive: true, force: true });
+    try {
+      await engine.ask("unload_adapter", { adapter: name }).finally(async () => removeFolder(await loaded));
+    } catch (error) {
+      // Whoever gave it back has had an answer, and an engine that ended took its adapters along.
+      log.warn({ err: error, versionId: name }, "an adapter that nobody uses could not be unloaded");
+    }
   };
 
   return {
@@ -81,6 +86,8 @@ export const createAdapterCache = (
     },
   };
 };
+
+const removeFolder = (path: string): Promise<void> => rm(path, { recursive: true, force: true });
 
 const fetchVersion = async (store: Store, version: Version, path: string): Promise<void> => {
   for await (const { name, sha256, content } of fetchVersionFiles(store, version)) {

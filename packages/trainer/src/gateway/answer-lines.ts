@@ -1,6 +1,7 @@
 import { isLoraloomError, LoraloomError, toErrorShape } from "@loraloom/errors";
 import { databaseFailure, type Logger } from "@loraloom/store";
 import { z } from "zod";
+import { logFault } from "../log-fault.ts";
 
 const lineType = "application/x-ndjson; charset=utf-8";
 
@@ -19,10 +20,14 @@ async function* encodeLines(lines: AsyncIterable<object>, log: Logger): AsyncGen
     for await (const line of lines) yield encode(line);
   } catch (error) {
     const known = toGatewayError(error);
-    log.warn({ err: error, code: known.code }, "a request to the gateway failed");
+    logRefusal(log, known);
     yield encode(errorLine(known));
   }
 }
+
+/** Logs a request that was answered with an error. */
+export const logRefusal = (log: Logger, error: LoraloomError): void =>
+  logFault(log, error, { level: "warn", message: "a request to the gateway failed" });
 
 const errorLine = (error: LoraloomError) => ({ type: "error", error: toErrorShape(error) });
 

@@ -3,7 +3,7 @@ import type { Logger } from "@loraloom/store";
 import { gatewayMessages } from "@loraloom/store/workers";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { answerError, answerLines, toGatewayError } from "./answer-lines.ts";
+import { answerError, answerLines, logRefusal, toGatewayError } from "./answer-lines.ts";
 import { checkToken } from "./check-token.ts";
 import { estimateLines } from "./estimate.ts";
 import { evaluateLines } from "./evaluate.ts";
@@ -50,7 +50,11 @@ export const gatewayApp = ({ token, log, serving, health }: GatewayOptions): Hon
   app.notFound(({ req }) =>
     refuse(new LoraloomError("procedure_not_found", `The gateway has no ${req.method} ${req.path}.`)),
   );
-  app.onError((error) => refuse(toGatewayError(error)));
+  app.onError((error) => {
+    const known = toGatewayError(error);
+    logRefusal(log, known);
+    return refuse(known);
+  });
   return app;
 };
 

@@ -1,5 +1,6 @@
 import { isLoraloomError, toErrorShape } from "@loraloom/errors";
 import { endCancelled, failRun, handBack } from "@loraloom/store/runs";
+import { logFault } from "../log-fault.ts";
 import type { RunContext } from "./context.ts";
 import { isLeaseLost, whileLeased } from "./database-patience.ts";
 import { toRunError } from "./run-error.ts";
@@ -40,7 +41,7 @@ const failed = async (context: RunContext, error: unknown): Promise<void> => {
   const { store, fence, log } = context;
   const runError = toRunError(error);
   const { code, message, remedy, details, fault } = toErrorShape(runError);
-  log.error({ err: runError, ...fence, code }, "the attempt failed");
+  logFault(log, runError, { level: "error", message: "the attempt failed", fields: fence });
   const { status } = await whileLeased(context, () =>
     failRun(store, fence, { error: { code, message, remedy, details }, fault }),
   );

@@ -87,7 +87,7 @@ const createGateway = async ({ config, store, log, folder, engine, draining }: S
     if (served?.engine !== current)
       served = {
         engine: current,
-        adapters: createAdapterCache(store, { engine: current, folder: adaptersFolder }),
+        adapters: createAdapterCache(store, { engine: current, folder: adaptersFolder, log }),
         folder,
         log,
       };

@@ -1,7 +1,7 @@
 import type { Store } from "@loraloom/store";
 import { type RunEvent, readEvents } from "@loraloom/store/events";
 import { listObjects } from "@loraloom/store/objects";
-import { getRun, isTerminal, type Run } from "@loraloom/store/runs";
+import { getRun, isTerminal, type Run, sweepSupersededObjects } from "@loraloom/store/runs";
 import { vi } from "vitest";
 
 const patience = { timeout: 100_000, interval: 50 };
@@ -27,4 +27,13 @@ export const eventsOf = (store: Store, { id }: Run): Promise<RunEvent[]> =>
 export const keysBelow = async (store: Store, part: string): Promise<string[]> => {
   const keys = await Array.fromAsync(listObjects(store.objects, "users/"), ({ key }) => key);
   return keys.filter((key) => key.includes(part));
+};
+
+/** What an ended run keeps of its attempts. */
+const frozenRows = /\/(dataset\.json|rows\.jsonl\.gz|evaluation\.jsonl\.gz)$/;
+
+/** The objects of an ended run's attempts that a sweep leaves, its frozen rows aside. */
+export const leftOver = async (store: Store, { id }: Run): Promise<string[]> => {
+  await sweepSupersededObjects(store);
+  return (await keysBelow(store, `/runs/${id}/attempts/`)).filter((key) => !frozenRows.test(key));
 };
