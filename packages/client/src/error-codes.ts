@@ -16,6 +16,7 @@ export const errorCodes = [
   "bad_avatar_id",
   "bad_file_name",
   "payload_too_large",
+  "headers_too_large",
   "idempotency_conflict",
   "procedure_not_found",
   "method_not_supported",

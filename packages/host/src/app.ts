@@ -1,8 +1,9 @@
-import { errorEntry, LoraloomError, toErrorShape } from "@loraloom/errors";
-import { Hono } from "hono";
+import { LoraloomError } from "@loraloom/errors";
+import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import { healthRoutes } from "./http/health.ts";
-import { logRequests, type RequestVariables } from "./http/log-requests.ts";
+import { logRequests, type RequestEnv } from "./http/log-requests.ts";
+import { refusalOf } from "./http/refusal.ts";
 import { createTrpcHandler, type TrpcOptions, trpcPath } from "./http/trpc.ts";
 
 export type AppOptions = TrpcOptions & { allowedOrigins: string[] };
@@ -11,7 +12,7 @@ export type AppOptions = TrpcOptions & { allowedOrigins: string[] };
 export const createApp = (options: AppOptions) => {
   const { services, log, ending, allowedOrigins } = options;
   const handleTrpc = createTrpcHandler(options);
-  const app = new Hono<{ Variables: RequestVariables }>();
+  const app = new Hono<RequestEnv>();
   app.use(logRequests(log));
   app.use(
     `${trpcPath}/*`,
@@ -22,13 +23,12 @@ export const createApp = (options: AppOptions) => {
       maxAge: 3600,
     }),
   );
-  app.all(`${trpcPath}/*`, (context) => handleTrpc(context.req.raw, context.get("requestId")));
+  app.all(`${trpcPath}/*`, (context) => handleTrpc(context.req.raw, context.var));
   app.route("/health", healthRoutes(services, ending));
-  app.notFound((context) => refuse(unknownRoute(context.req), context.get("requestId")));
+  app.notFound((context) => refuse(context, unknownRoute(context.req)));
   app.onError((cause, context) => {
-    const requestId = context.get("requestId");
-    log.error({ requestId, err: cause }, "request failed");
-    return refuse(new LoraloomError("internal", "Something went wrong in the server.", { cause }), requestId);
+    log.error({ requestId: context.var.requestId, err: cause }, "request failed");
+    return refuse(context, new LoraloomError("internal", "Something went wrong in the server.", { cause }));
   });
   return app;
 };
@@ -39,8 +39,9 @@ const unknownRoute = ({ method, path }: { method: string; path: string }): Loral
     `There is no ${method} ${path.slice(0, 200)}; the API is below ${trpcPath}.`,
   );
 
-const refuse = (error: LoraloomError, requestId: string): Response =>
-  Response.json(
-    { error: { ...toErrorShape(error), requestId } },
-    { status: errorEntry(error.code).status, headers: { "x-request-id": requestId } },
-  );
+const refuse = (context: Context<RequestEnv>, error: LoraloomError): Response => {
+  const { requestId, outcome } = context.var;
+  outcome.refused(error.code);
+  const { body, ...head } = refusalOf(error, requestId);
+  return new Response(body, head);
+};

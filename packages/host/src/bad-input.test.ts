@@ -226,6 +226,30 @@ test("a bad hyperparameter is a bad option", async () => {
   });
 });
 
+test("a value of none of the forms is told which there are, one of a known form what is wrong in it", async () => {
+  const start = (input: object) => refusalOf(running.api.train.start.mutate({ ...ada("forms"), ...input }));
+  expect(await start({ hyperparameters: { targetModules: "all" } })).toMatchObject({
+    code: "bad_option",
+    message: expect.stringMatching(/targetModules = "all": must be "all-linear" or a list of names/),
+  });
+  expect(await start({ hyperparameters: { targetModules: ["q_proj", 1] } })).toMatchObject({
+    code: "bad_option",
+    message: expect.stringMatching(/^hyperparameters\.targetModules\.1 = 1: .*expected string/),
+  });
+  expect(await start({ evaluation: "x" })).toMatchObject({
+    code: "bad_input",
+    message: expect.stringMatching(
+      /^evaluation = "x": must be "files", "none", or an object such as {"split"/,
+    ),
+  });
+  expect(await start({ evaluation: { splt: 0.5 } })).toMatchObject({
+    code: "bad_input",
+    message: expect.stringMatching(
+      /evaluation\.split is missing.*"splt" is unknown \(did you mean 'split'\?\)/,
+    ),
+  });
+});
+
 test("the same idempotency key gives the same run, and no other request", async () => {
   const scope = ada("keys");
   await running.api.adapter.create.mutate(scope);

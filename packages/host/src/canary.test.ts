@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { refusalOf } from "./testing/api-client.ts";
 import { done, startFixtureGateway } from "./testing/fixture-gateway.ts";
@@ -59,4 +60,16 @@ test("no key and nothing that was said enters a log or a URL, in good times or b
   for (const secret of [canary, made.key, serviceKey, host.config.gatewayToken])
     expect(everything).not.toContain(secret);
   expect(host.logged()).toContain('"code":"bad_input"');
+});
+
+test("a database's error is logged with what failed and without a value of the query", async () => {
+  await using running = await startConnectedHost();
+  const { host, serviceKey, store } = running;
+  await store.pool.query("alter table api_keys rename column last_used_at to used_at");
+  expect(await refusalOf(host.client(serviceKey).keys.list.query({}))).toMatchObject({ code: "internal" });
+  const hash = createHash("sha256").update(serviceKey).digest("hex");
+  for (const secret of [hash, serviceKey]) expect(host.logged()).not.toContain(secret);
+  // SQLSTATE: there is no such column.
+  for (const told of ["42703", '"severity":"ERROR"', '\\"api_keys\\".\\"hash\\" = $1'])
+    expect(host.logged()).toContain(told);
 });

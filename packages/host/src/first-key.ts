@@ -3,7 +3,7 @@ import { access, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isLoraloomError, LoraloomError } from "@loraloom/errors";
 import type { Logger, Store } from "@loraloom/store";
-import { countApiKeys, createApiKey } from "@loraloom/store/access";
+import { createFirstApiKey } from "@loraloom/store/access";
 
 /**
  * Makes the first key, with which all others are made, where there is none yet, and says where it is.
@@ -11,16 +11,13 @@ import { countApiKeys, createApiKey } from "@loraloom/store/access";
  * @throws LoraloomError `bad_configuration` when the file can't be written
  */
 export const provideFirstKey = async (store: Store, keyFile: string): Promise<void> => {
-  if ((await countApiKeys(store)) > 0) return reportKeyFile(store.log, keyFile);
-  // The file first, then the commit: a crash in between leaves a file that the next start replaces.
-  await store.db.transaction(async (tx) => {
-    const { key } = await createApiKey(
-      { ...store, db: tx },
-      { kind: "service", name: "first key", scopes: ["read", "write", "train", "admin"] },
-    );
-    await writeSecretFile(keyFile, `${key}\n`);
-  });
-  store.log.info({ keyFile }, "the first API key was made; it is in keyFile");
+  const isMade = await createFirstApiKey(
+    store,
+    { kind: "service", name: "first key", scopes: ["read", "write", "train", "admin"] },
+    (key) => writeSecretFile(keyFile, `${key}\n`),
+  );
+  if (isMade) store.log.info({ keyFile }, "the first API key was made; it is in keyFile");
+  else await reportKeyFile(store.log, keyFile);
 };
 
 const reportKeyFile = async (log: Logger, keyFile: string): Promise<void> => {

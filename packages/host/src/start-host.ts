@@ -41,7 +41,7 @@ export const startHost = async ({
     allowedOrigins: config.allowedOrigins,
   });
   try {
-    const listening = await listen((request) => app.fetch(request), config);
+    const listening = await listen(app.fetch, { ...config, log });
     log.info({ url: listening.url }, "the host listens");
     return {
       url: listening.url,

@@ -1,12 +1,12 @@
 import { initTRPC } from "@trpc/server";
-import superjson from "superjson";
 import type { Context } from "./context.ts";
 import { formatError } from "./errors/format-error.ts";
+import { transformer } from "./transformer.ts";
 
 const seconds = 1_000;
 
 export const t = initTRPC.context<Context>().create({
-  transformer: superjson,
+  transformer,
   errorFormatter: formatError,
   isDev: false,
   // A first token can take long; proxies must not take that for the end.

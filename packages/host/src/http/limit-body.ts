@@ -1,7 +1,9 @@
 import { LoraloomError } from "@loraloom/errors";
 
+const mebibyte = 1024 * 1024;
+
 /** The longest conversation fits; files go to the object store. */
-export const maxBodyBytes = 4 * 1024 * 1024;
+export const maxBodyBytes = 4 * mebibyte;
 
 /** The body's bytes, with the error `payload_too_large` in the place of the first one too many. */
 export const limitBody = (
@@ -24,4 +26,4 @@ export const limitBody = (
 };
 
 const tooLarge = (): LoraloomError =>
-  new LoraloomError("payload_too_large", `The request's body is larger than ${maxBodyBytes} bytes.`);
+  new LoraloomError("payload_too_large", `The request's body is larger than ${maxBodyBytes / mebibyte} MiB.`);

@@ -1,22 +1,28 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
+import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { LoraloomError } from "@loraloom/errors";
+import type { Logger } from "@loraloom/store";
+import { refuseUnread } from "./refuse-unread.ts";
 
 export type Listening = {
   url: string;
   /** Takes no new connection, lets requests finish for a while, then cuts them. */
   close: (graceMilliseconds: number) => Promise<void>;
 };
-type Address = { hostname: string; port: number };
-type Fetch = (request: Request) => Response | Promise<Response>;
+export type ListenOptions = { hostname: string; port: number; log: Logger };
+type Fetch = (request: Request, env: HttpBindings) => Response | Promise<Response>;
 
 const idleLookMilliseconds = 50;
 
 /** @throws LoraloomError `bad_configuration` when the address can't be had */
-export const listen = async (fetch: Fetch, { hostname, port }: Address): Promise<Listening> => {
-  const server = createAdaptorServer({ fetch }) as Server;
+export const listen = async (fetch: Fetch, { hostname, port, log }: ListenOptions): Promise<Listening> => {
+  // Without other options it is one of HTTP 1.
+  const server = createAdaptorServer({
+    fetch: (request, env) => fetch(request, env as HttpBindings),
+  }) as Server;
+  refuseUnread(server, log);
   server.listen(port, hostname);
   try {
     await once(server, "listening");

@@ -1,22 +1,38 @@
 import { randomUUID } from "node:crypto";
+import type { HttpBindings } from "@hono/node-server";
+import { errorEntry } from "@loraloom/errors";
 import type { Logger } from "@loraloom/store";
 import type { MiddlewareHandler } from "hono";
+import { createOutcome, type Outcome } from "./outcome.ts";
 
-export type RequestVariables = { requestId: string };
+export type RequestEnv = {
+  Bindings: HttpBindings;
+  Variables: { requestId: string; outcome: Outcome };
+};
 
-/** Numbers each request and logs it: its path only, as a query can hold what a caller said. */
+/**
+ * Numbers each request and logs it once its answer has ended: its path only, as a query can hold what a
+ * caller said. A stream begins with status 200 before its calls are decided; the line has their status.
+ */
 export const logRequests =
-  (log: Logger): MiddlewareHandler<{ Variables: RequestVariables }> =>
+  (log: Logger): MiddlewareHandler<RequestEnv> =>
   async (context, next) => {
     const begun = performance.now();
     const requestId = randomUUID();
+    const outcome = createOutcome();
     context.set("requestId", requestId);
+    context.set("outcome", outcome);
+    const { method, path } = context.req;
+    context.env.outgoing.once("close", () => {
+      const milliseconds = Math.round(performance.now() - begun);
+      const line = { requestId, method, path, ...told(context.res.status, outcome), milliseconds };
+      // Supervisors ask for /health all the time.
+      if (path.startsWith("/health/")) log.debug(line, "request answered");
+      else log.info(line, "request answered");
+    });
     await next();
     context.header("x-request-id", requestId);
-    const { method, path } = context.req;
-    const milliseconds = Math.round(performance.now() - begun);
-    const line = { requestId, method, path, status: context.res.status, milliseconds };
-    // Supervisors ask for /health all the time.
-    if (path.startsWith("/health/")) log.debug(line, "request answered");
-    else log.info(line, "request answered");
   };
+
+const told = (sent: number, { code }: Outcome) =>
+  code === undefined ? { status: sent } : { status: sent === 200 ? errorEntry(code).status : sent, code };

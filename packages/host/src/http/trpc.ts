@@ -1,10 +1,19 @@
-import { createContext, createRouter, logError, type Services } from "@loraloom/router";
+import type { LoraloomError } from "@loraloom/errors";
+import {
+  codedError,
+  createContext,
+  createRouter,
+  logError,
+  noteRequest,
+  type Services,
+} from "@loraloom/router";
 import type { Logger } from "@loraloom/store";
-import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
+import { TRPCError } from "@trpc/server";
+import { resolveResponse } from "@trpc/server/http";
+import { faultOfRequest } from "./check-request.ts";
 import { limitBody } from "./limit-body.ts";
+import type { Outcome } from "./outcome.ts";
 
-/** As many calls as one HTTP request may hold. */
-const maxBatchSize = 20;
 export const trpcPath = "/trpc";
 
 export type TrpcOptions = {
@@ -13,26 +22,40 @@ export type TrpcOptions = {
   /** Aborted when the host ends: watchers go on at its successor. */
   ending: AbortSignal;
 };
+export type RequestFacts = { requestId: string; outcome: Outcome };
 
 /** Answers the requests below {@link trpcPath}. */
 export const createTrpcHandler = ({ services, log, ending }: TrpcOptions) => {
   const router = createRouter();
-  return (request: Request, requestId: string): Promise<Response> =>
-    fetchRequestHandler({
-      endpoint: trpcPath,
-      req: boundRequest(request, ending),
+  return (request: Request, { requestId, outcome }: RequestFacts): Promise<Response> =>
+    resolveResponse({
       router,
-      maxBatchSize,
-      createContext: ({ req }) =>
+      ...checkedRequest(request, ending),
+      createContext: async () =>
         createContext({
           requestId,
           log,
           services,
-          authorization: req.headers.get("authorization") ?? undefined,
+          authorization: request.headers.get("authorization") ?? undefined,
         }),
-      onError: ({ error, path }) => logError({ error, path, requestId, log }),
+      onError: ({ error, path }) => {
+        noteRequest(error, requestId);
+        outcome.refused(codedError(error).code);
+        logError({ error, path, requestId, log });
+      },
     });
 };
+
+/** The request as tRPC takes it, or the error to answer it with. */
+const checkedRequest = (request: Request, ending: AbortSignal) => {
+  const path = new URL(request.url).pathname.slice(trpcPath.length + 1);
+  const fault = faultOfRequest(request, path);
+  if (!fault) return { req: boundRequest(request, ending), path, error: null };
+  // Nothing of the request is read any more: in a form that tRPC takes, it is answered with the error.
+  return { req: new Request(new URL(trpcPath, request.url)), path: "", error: toTrpcError(fault) };
+};
+
+const toTrpcError = (cause: LoraloomError): TRPCError => new TRPCError({ code: "BAD_REQUEST", cause });
 
 /** The request with a body of bounded size; an event stream ends with the host, anything else is let finish. */
 const boundRequest = (request: Request, ending: AbortSignal): Request => {

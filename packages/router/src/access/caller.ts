@@ -1,5 +1,5 @@
 import { LoraloomError } from "@loraloom/errors";
-import { findApiKey } from "@loraloom/store/access";
+import { findApiKey, hasKeyForm } from "@loraloom/store/access";
 import type { KeyScope } from "@loraloom/store/tables";
 import type { Services } from "../context.ts";
 
@@ -22,7 +22,7 @@ export const resolveCaller = async (
 ): Promise<Caller> => {
   const secret = secretOf(authorization);
   const key = await findApiKey(services().store, secret);
-  if (!key) throw new LoraloomError("invalid_key", "The API key is not known here.");
+  if (!key) throw unknownKey(secret);
   if (key.revokedAt) {
     throw new LoraloomError(
       "revoked_key",
@@ -38,9 +38,30 @@ export const resolveCaller = async (
   return { keyId: key.id, scopes: key.scopes, userId: key.userId };
 };
 
-const secretOf = (authorization: string | undefined): string => {
-  const [, secret] = /^Bearer +(\S+)$/i.exec(authorization ?? "") ?? [];
-  if (secret) return secret;
-  const reason = authorization ? "is not 'Bearer <key>'" : "is missing";
-  throw new LoraloomError("missing_key", `The header 'authorization' ${reason}.`);
+/** The key in the header; what is wrong with another form is said without repeating any of it. */
+const secretOf = (authorization = ""): string => {
+  const [scheme = "", key, ...more] = authorization.split(/[ \t]+/).filter((word) => word !== "");
+  if (scheme === "") throw missingKey("is missing");
+  if (!isBearer(scheme)) throw missingKey("does not begin with 'Bearer '");
+  if (key === undefined) throw missingKey("has no key after 'Bearer'");
+  if (isBearer(key)) throw badForm("says 'Bearer' twice");
+  if (more.length > 0) throw badForm("has more than one word after 'Bearer'");
+  if (!/^[!-~]+$/.test(key)) throw badForm("has a character that no key has");
+  return key;
 };
+
+const isBearer = (word: string): boolean => word.toLowerCase() === "bearer";
+
+const missingKey = (fault: string): LoraloomError =>
+  new LoraloomError("missing_key", `The header 'authorization' ${fault}.`);
+
+const badForm = (fault: string): LoraloomError =>
+  new LoraloomError("invalid_key", `The header 'authorization' ${fault}; it is 'Bearer <key>'.`);
+
+const unknownKey = (secret: string): LoraloomError =>
+  new LoraloomError(
+    "invalid_key",
+    hasKeyForm(secret)
+      ? "The API key is not known here."
+      : "The API key is not known here, and no key looks like it: a key is 'll_' and 43 characters of A-Z a-z 0-9 _ -.",
+  );

@@ -3,12 +3,12 @@ import type { TRPC_ERROR_CODE_KEY, TRPCDefaultErrorShape, TRPCError } from "@trp
 import { TRPC_ERROR_CODES_BY_KEY } from "@trpc/server/rpc";
 import type { Context } from "../context.ts";
 import type { ApiErrorShape } from "./api-error.ts";
-import { codedError } from "./coded-error.ts";
+import { codedError, type FailedCall } from "./coded-error.ts";
+import { requestOf } from "./request-of-error.ts";
 
-type Failure = {
+type Failure = FailedCall & {
   shape: TRPCDefaultErrorShape;
   error: TRPCError;
-  input: unknown;
   ctx: Context | undefined;
 };
 
@@ -30,8 +30,8 @@ const protocolKeyOf = (status: number): TRPC_ERROR_CODE_KEY =>
   protocolKeys[status] ?? (status < 500 ? "BAD_REQUEST" : "INTERNAL_SERVER_ERROR");
 
 /** Answers with the error's entry in the one table; the status of the HTTP answer follows it. */
-export const formatError = ({ shape, error, input, ctx }: Failure): ApiErrorShape => {
-  const coded = codedError(error, input);
+export const formatError = ({ shape, error, ctx, ...call }: Failure): ApiErrorShape => {
+  const coded = codedError(error, call);
   const { status } = errorEntry(coded.code);
   const key = protocolKeyOf(status);
   return {
@@ -42,7 +42,7 @@ export const formatError = ({ shape, error, input, ctx }: Failure): ApiErrorShap
       ...shape.data,
       code: key,
       httpStatus: status,
-      loraloom: { ...toErrorShape(coded), requestId: ctx?.requestId },
+      loraloom: { ...toErrorShape(coded), requestId: ctx?.requestId ?? requestOf(error) },
     },
   };
 };

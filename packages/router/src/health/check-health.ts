@@ -1,6 +1,6 @@
 import { type ErrorCode, isLoraloomError, LoraloomError, toErrorShape } from "@loraloom/errors";
 import { databaseFailure } from "@loraloom/store";
-import { bucketProbeKey } from "@loraloom/store/keys";
+import { uploadKey } from "@loraloom/store/keys";
 import { headObject } from "@loraloom/store/objects";
 import { listLiveWorkers, type Worker } from "@loraloom/store/workers";
 import type { Services } from "../context.ts";
@@ -20,7 +20,8 @@ export const checkHealth = async ({ store, deployment }: Pick<Services, "store" 
   const askDatabase = async () => {
     workers = await listLiveWorkers(store);
   };
-  const askStorage = () => headObject(store.objects, bucketProbeKey("health"));
+  // No upload has this id: that there is no such object is an answer too.
+  const askStorage = () => headObject(store.objects, uploadKey("health"));
   const [database, storage] = await Promise.all([
     checkPart(askDatabase, "database_unavailable"),
     checkPart(askStorage, "storage_unavailable"),

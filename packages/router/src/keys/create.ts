@@ -8,10 +8,10 @@ import { keyName, newKeySchema, scopesSchema } from "./key-schemas.ts";
 
 const userScopes: KeyScope[] = ["read", "write", "train"];
 
-/** Makes a key for one user, or one that acts for all. */
 /** Further away there are dates that Postgres doesn't take. */
 const latestExpiry = new Date("2999-12-31T23:59:59Z");
 
+/** Makes a key for one user, or one that acts for all. */
 export const create = keyProcedure({
   kind: z.enum(["user", "service"]),
   /** Of a user key. */

@@ -25,6 +25,15 @@ test("keys are listed without the keys themselves, all or one user's", async () 
   expect(JSON.stringify(await service.keys.list({}))).not.toContain(made.key);
 });
 
+test("keys are listed page by page", async () => {
+  for (const name of ["one", "two", "three"])
+    await service.keys.create({ kind: "user", userId: "pat", name });
+  const first = await service.keys.list({ userId: "pat", limit: 2 });
+  expect(first.keys.map(({ name }) => name)).toEqual(["three", "two"]);
+  const last = await service.keys.list({ userId: "pat", limit: 2, cursor: first.nextCursor ?? "" });
+  expect(last).toMatchObject({ keys: [{ name: "one" }], nextCursor: null });
+});
+
 test("a key ends when it is told to", async () => {
   const expiresAt = new Date(Date.now() + 3_600_000);
   const made = await service.keys.create({ kind: "service", name: "short", expiresAt });

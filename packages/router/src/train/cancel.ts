@@ -1,4 +1,4 @@
-import { cancelRun } from "@loraloom/store/runs";
+import { cancelRun, getRun, isTerminal } from "@loraloom/store/runs";
 import { audit } from "../access/audit.ts";
 import { avatarProcedure } from "../procedure.ts";
 import { runId, runSchema } from "./run-schema.ts";
@@ -8,7 +8,10 @@ import { toApiRun } from "./to-api-run.ts";
 export const cancel = avatarProcedure("train", { runId })
   .output(runSchema)
   .mutation(async ({ ctx, input }) => {
+    const before = await getRun(ctx.store, ctx.avatar, input.runId);
+    if (isTerminal(before.status)) return toApiRun(ctx.store, before);
     const run = await cancelRun(ctx.store, ctx.avatar, input.runId);
-    await audit(ctx, { action: "run-cancelled", subject: run.id });
+    // A run that ended by itself meanwhile was not cancelled by anybody.
+    if (run.cancelRequested) await audit(ctx, { action: "run-cancelled", subject: run.id });
     return toApiRun(ctx.store, run);
   });

@@ -4,13 +4,16 @@ import { knownOptions } from "../schemas/known-options.ts";
 const int32 = 2 ** 31 - 1;
 
 /** Measured on the evaluation files, on nothing, or on a part of the training rows that is then not trained. */
-export const evaluationSchema = z.union([
-  z.enum(["files", "none"]),
-  knownOptions({
-    /** The part of the rows, above 0 and below 1. */
-    split: z.number().min(0.001).max(0.9),
-    seed: z.int().min(0).max(int32).default(0),
-  }),
-]);
+export const evaluationSchema = z.union(
+  [
+    z.enum(["files", "none"]),
+    knownOptions({
+      /** The part of the rows, above 0 and below 1. */
+      split: z.number().min(0.001).max(0.9),
+      seed: z.int().min(0).max(int32).default(0),
+    }),
+  ],
+  { error: 'must be "files", "none", or an object such as {"split": 0.1, "seed": 0}' },
+);
 
 export type EvaluationInput = z.output<typeof evaluationSchema>;

@@ -9,7 +9,9 @@ const shape = {
   rank: z.int().min(1).max(1024),
   alpha: z.number().positive().max(4096),
   dropout: z.number().min(0).max(0.9),
-  targetModules: z.union([z.literal("all-linear"), z.array(layerName).min(1).max(100)]),
+  targetModules: z.union([z.literal("all-linear"), z.array(layerName).min(1).max(100)], {
+    error: 'must be "all-linear" or a list of names of layers',
+  }),
   learningRate: z.number().positive().max(1),
   schedule: z.enum(["cosine", "linear", "constant"]),
   /** The part of all steps in which the rate rises from 0. */

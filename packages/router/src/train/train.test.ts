@@ -67,3 +67,18 @@ test("two users train under the same names and neither sees the other's", async 
   expect([...adas.versions, ...bobs.versions].map(({ id }) => id).sort()).toEqual(versions.sort());
   expect((await ada.train.list(on)).runs).toMatchObject([{ id: runs.ada.id, status: "completed" }]);
 });
+
+test("a cancellation is audited once; of a run that has ended there is nothing to cancel", async () => {
+  const on = { avatarId: "cancels" };
+  await prepare(ada, "ada", on.avatarId);
+  const published = await ada.train.start(on);
+  await publishNext(api, { userId: "ada", avatarId: "cancels" });
+  expect(await ada.train.cancel({ ...on, runId: published.id })).toMatchObject({ status: "completed" });
+  const { id: runId } = await ada.train.start(on);
+  for (let asked = 0; asked < 2; asked += 1)
+    expect(await ada.train.cancel({ ...on, runId })).toMatchObject({ status: "cancelled" });
+  const { rows } = await api.store.pool.query(
+    "select subject from audit_log where action = 'run-cancelled' and avatar_id = 'cancels'",
+  );
+  expect(rows).toEqual([{ subject: runId }]);
+});

@@ -6,7 +6,9 @@ import { trackedIterable } from "../schemas/async-iterable.ts";
 import { runEventSchema } from "./run-event-schema.ts";
 import { runId } from "./run-schema.ts";
 
-const eventNumber = z.union([z.string().regex(/^\d{1,15}$/, "must be an event's number"), z.int().min(0)]);
+const eventNumber = z.union([z.string().regex(/^\d{1,15}$/, "must be an event's number"), z.int().min(0)], {
+  error: "must be an event's number",
+});
 
 /**
  * A run's events, each once and in order: those that were, then each as it happens; ends after the last
