@@ -1,27 +1,19 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createTestLogger } from "@loraloom/store/testing";
-import { python } from "@loraloom/testkit";
 import { expect, test } from "vitest";
 import { startChild } from "./child.ts";
 import { connectEngine, type EngineConnection } from "./connection.ts";
+import { writeFixtureEngine } from "./testing/fixture-engine.ts";
 
-/** An engine that does what the Python lines say, which have `answer(**event)` at hand. */
+/** An engine that does what the Python lines say, and the connection to it. */
 const startFixture = async (lines: string): Promise<AsyncDisposable & { engine: EngineConnection }> => {
-  const folder = await mkdtemp(join(tmpdir(), "loraloom-engine-fixture-"));
-  await mkdir(join(folder, "loraloom_engine"));
-  const answer = "import json, os, signal, sys\ndef answer(**event): print(json.dumps(event), flush=True)\n";
-  await writeFile(join(folder, "loraloom_engine", "__main__.py"), answer + lines);
+  await using opened = new AsyncDisposableStack();
+  const command = opened.use(await writeFixtureEngine(lines));
   const { log } = createTestLogger();
-  const engine = connectEngine(startChild({ python, pythonFolder: folder }, log), log);
-  return {
-    engine,
-    [Symbol.asyncDispose]: async () => {
-      await engine.end();
-      await rm(folder, { recursive: true });
-    },
-  };
+  const engine = connectEngine(startChild(command, log), log);
+  opened.defer(() => engine.end());
+  const owned = opened.move();
+  return { engine, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 };
 const verify = { path: "/nowhere", rank: 4, alpha: 8, target_modules: "all-linear" } as const;
 

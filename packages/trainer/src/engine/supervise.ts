@@ -2,10 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@loraloom/store";
 import { startChild } from "./child.ts";
 import { type EngineOptions, type LoadedEngine, loadEngine, noEngine } from "./load-engine.ts";
+import { createRestartPauses, type RestartPauses } from "./restart-pauses.ts";
 import { keepSpareInterpreter, type SpareInterpreter } from "./spare-interpreter.ts";
-
-const firstPauseMilliseconds = 500;
-const longestPauseMilliseconds = 30_000;
 
 /** An engine of a supervisor. */
 export type SupervisedEngine = LoadedEngine & {
@@ -75,30 +73,52 @@ const startEngine = async (
 };
 
 const watch = async (parts: Parts, state: State): Promise<void> => {
+  const restart: Restart = { ...parts, state, pauses: createRestartPauses() };
   while (state.engine) {
-    const why = await state.engine.closed;
+    const readyAt = performance.now();
+    const error = await state.engine.closed;
     state.engine = undefined;
     if (state.ending.signal.aborted) return;
     if (state.leaving.signal.aborted) parts.log.info("the engine ended as it was told to; starting another");
-    else parts.log.error({ err: why }, "the engine ended; starting it again");
-    state.engine = await startAgain(parts, state);
+    else {
+      const served = performance.now() - readyAt;
+      await pauseAfter(restart, { error, served, message: "the engine ended; starting it again" });
+    }
+    state.engine = await startAgain(restart);
   }
 };
 
+type Restart = Parts & { state: State; pauses: RestartPauses };
+type Crash = {
+  error: unknown;
+  /** Milliseconds. */
+  served: number;
+  message: string;
+};
+
+/** Logs the crash and waits; a worker that ends and another engine that is asked for wait no longer. */
+const pauseAfter = async (
+  { log, state, pauses }: Restart,
+  { error, served, message }: Crash,
+): Promise<void> => {
+  const pauseMilliseconds = pauses.after(served);
+  log.error({ err: error, pauseMilliseconds }, message);
+  await delay(pauseMilliseconds, undefined, { signal: stopOf(state) }).catch(ignoreAbort);
+};
+
 /** Tries until an engine is up that nobody wants to be restarted; undefined when the worker ends. */
-const startAgain = async (parts: Parts, state: State): Promise<SupervisedEngine | undefined> => {
-  let pause = firstPauseMilliseconds;
+const startAgain = async (restart: Restart): Promise<SupervisedEngine | undefined> => {
+  const { state, pauses } = restart;
   while (!state.ending.signal.aborted) {
+    if (state.leaving.signal.aborted) pauses.reset();
     const leaving = new AbortController();
     state.leaving = leaving;
     try {
-      const engine = await startEngine(parts, leaving.signal);
+      const engine = await startEngine(restart, leaving.signal);
       if (!stopOf(state).aborted) return engine;
       await engine.end();
     } catch (error) {
-      parts.log.error({ err: error, pauseMilliseconds: pause }, "the engine can't be started; trying again");
-      await delay(pause, undefined, { signal: stopOf(state) }).catch(ignoreAbort);
-      pause = leaving.signal.aborted ? firstPauseMilliseconds : Math.min(2 * pause, longestPauseMilliseconds);
+      await pauseAfter(restart, { error, served: 0, message: "the engine can't be started; trying again" });
     }
   }
   return undefined;

@@ -1,0 +1,19 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { python } from "@loraloom/testkit";
+import type { EngineCommand } from "../child.ts";
+
+const preamble = "import json, os, signal, sys\ndef answer(**event): print(json.dumps(event), flush=True)\n";
+
+/** The command of an engine that does what the Python lines say, which have `answer(**event)` at hand. */
+export const writeFixtureEngine = async (lines: string): Promise<EngineCommand & AsyncDisposable> => {
+  const pythonFolder = await mkdtemp(join(tmpdir(), "loraloom-engine-fixture-"));
+  await mkdir(join(pythonFolder, "loraloom_engine"));
+  await writeFile(join(pythonFolder, "loraloom_engine", "__main__.py"), preamble + lines);
+  return {
+    python,
+    pythonFolder,
+    [Symbol.asyncDispose]: () => rm(pythonFolder, { recursive: true }),
+  };
+};
