@@ -12,6 +12,8 @@ export type DescribedError = {
   table?: string;
   constraint?: string;
   stack?: string;
+  /** Of an AggregateError. */
+  errors?: unknown[];
   cause?: unknown;
 };
 
@@ -24,6 +26,7 @@ export const describeError = (error: unknown): unknown => (error instanceof Erro
 const describe = (error: Error): DescribedError => ({
   ...(hasValues(error) ? withoutValues(error) : inFull(error)),
   ...("code" in error && { code: String(error.code) }),
+  ...(error instanceof AggregateError && { errors: error.errors.map(describeError) }),
   ...(error.cause !== undefined && { cause: describeError(error.cause) }),
 });
 

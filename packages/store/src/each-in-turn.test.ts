@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { describeError } from "./describe-error.ts";
 import { eachInTurn } from "./each-in-turn.ts";
 
 const items = Array.from({ length: 20 }, (_, index) => index);
@@ -20,12 +21,15 @@ test("an item that fails doesn't keep the others from their turn, and its failur
   expect(done).toEqual(items.filter((item) => item !== 3));
 });
 
-test("several failures are all reported", async () => {
-  const failed = eachInTurn(
+test("several failures are all reported, and a log line tells of each", async () => {
+  const failure: unknown = await eachInTurn(
     items,
     failing((item) => item % 2 === 0),
-  );
-  await expect(failed).rejects.toMatchObject({ message: "10 of 20 failed", errors: { length: 10 } });
+  ).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ message: "10 of 20 failed", errors: { length: 10 } });
+  expect(describeError(failure)).toMatchObject({
+    errors: items.filter((item) => item % 2 === 0).map((item) => ({ message: `${item}` })),
+  });
 });
 
 test("ten failures in a row leave the rest to the next time", async () => {

@@ -1,6 +1,5 @@
-import { LoraloomError } from "@loraloom/errors";
 import { and, asc, desc, eq, isNotNull, lt, ne, sql } from "drizzle-orm";
-import { withAdvisoryLock } from "../database/advisory-lock.ts";
+import { bringUpToDate } from "../bring-up-to-date.ts";
 import { type AvatarScope, adapterKeys } from "../keys/index.ts";
 import type { Database, Store } from "../store.ts";
 import { adapters, versions } from "../tables/index.ts";
@@ -8,8 +7,6 @@ import { type Adapter, adapterOf } from "./lock-adapter.ts";
 import { writePlainCopy } from "./plain-copy.ts";
 import { writePointer } from "./pointer.ts";
 
-/** Each turn is caused by a change while the one before was written. */
-const maxTurns = 8;
 /** Enough to go back to by hand; `listVersions` knows all. */
 const maxPrevious = 50;
 
@@ -19,18 +16,11 @@ const maxPrevious = 50;
  *
  * @throws LoraloomError `storage_unavailable`, `corrupt_adapter`
  */
-export const projectAdapter = (store: Store, scope: AvatarScope): Promise<void> => {
-  const { current } = adapterKeys(scope);
-  return withAdvisoryLock(store, `adapter:${current}`, async (db) => {
-    for (let turn = 1; turn <= maxTurns; turn += 1) {
-      if ((await projectOnce(store, db, scope)) === "current") return;
-    }
-    throw new LoraloomError(
-      "storage_unavailable",
-      `'${current}' changed ${maxTurns} times while it was written.`,
-    );
+export const projectAdapter = (store: Store, scope: AvatarScope): Promise<void> =>
+  bringUpToDate(store, {
+    key: adapterKeys(scope).current,
+    projectOnce: (db) => projectOnce(store, db, scope),
   });
-};
 
 /** Asks for {@link projectAdapter} without waiting for it; calls that come together become one. */
 export const requestAdapterProjection = (store: Store, scope: AvatarScope): void =>

@@ -3,6 +3,7 @@ import { cancelRun, recordCheckpoint } from "../runs/index.ts";
 import type { Store } from "../store.ts";
 import { runEvents } from "../tables/index.ts";
 import { openTestStore } from "../testing/index.ts";
+import { openQueuedRun } from "../testing/open-run.ts";
 import { claimNextRun, prepareAvatar, publishRun, queueRun } from "../testing/scenario.ts";
 import { appendEvent, type RunEvent, readEvents, runEventSchema, watchRunEvents } from "./index.ts";
 
@@ -10,27 +11,25 @@ import { appendEvent, type RunEvent, readEvents, runEventSchema, watchRunEvents 
 const soon = { timeout: 20_000 };
 
 test("events written at once by many are numbered without a gap", async () => {
-  await using store = await openTestStore();
-  const scope = await prepareAvatar(store);
-  const { id } = await queueRun(store, scope);
+  await using opened = await openQueuedRun();
+  const { store, run } = opened;
   const write = () =>
-    store.db.transaction((tx) => appendEvent(tx, id, { type: "checkpointed", data: { step: 1 } }));
+    store.db.transaction((tx) => appendEvent(tx, run.id, { type: "checkpointed", data: { step: 1 } }));
   await Promise.all(Array.from({ length: 40 }, write));
-  const events = await readEvents(store, id, { after: 0, limit: 100 });
+  const events = await readEvents(store, run.id, { after: 0, limit: 100 });
   expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 41 }, (_, index) => index + 1));
 });
 
 test("an event whose transaction fails leaves no gap", async () => {
-  await using store = await openTestStore();
-  const scope = await prepareAvatar(store);
-  const { id } = await queueRun(store, scope);
+  await using opened = await openQueuedRun();
+  const { store, scope, run } = opened;
   const failing = store.db.transaction(async (tx) => {
-    await appendEvent(tx, id, { type: "checkpointed", data: { step: 1 } });
+    await appendEvent(tx, run.id, { type: "checkpointed", data: { step: 1 } });
     throw new Error("after the event");
   });
   await expect(failing).rejects.toThrow("after the event");
-  await cancelRun(store, scope, id);
-  const events = await readEvents(store, id, { after: 0, limit: 100 });
+  await cancelRun(store, scope, run.id);
+  const events = await readEvents(store, run.id, { after: 0, limit: 100 });
   expect(events.map(({ seq, type }) => [seq, type])).toEqual([
     [1, "run-queued"],
     [2, "run-cancelled"],
@@ -38,11 +37,10 @@ test("an event whose transaction fails leaves no gap", async () => {
 });
 
 test("an event that is not of the schema is refused", async () => {
-  await using store = await openTestStore();
-  const scope = await prepareAvatar(store);
-  const { id } = await queueRun(store, scope);
+  await using opened = await openQueuedRun();
+  const { store, run } = opened;
   const write = store.db.transaction((tx) =>
-    appendEvent(tx, id, { type: "checkpointed", data: { step: Number.NaN } }),
+    appendEvent(tx, run.id, { type: "checkpointed", data: { step: Number.NaN } }),
   );
   await expect(write).rejects.toThrow();
   expect(await store.db.select().from(runEvents)).toHaveLength(1);

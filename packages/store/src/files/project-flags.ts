@@ -1,6 +1,5 @@
-import { LoraloomError } from "@loraloom/errors";
 import { and, eq, lt } from "drizzle-orm";
-import { withAdvisoryLock } from "../database/advisory-lock.ts";
+import { bringUpToDate } from "../bring-up-to-date.ts";
 import { type AvatarScope, flagsKey } from "../keys/index.ts";
 import { getObject, putObjectIf } from "../objects/index.ts";
 import type { Database, Store } from "../store.ts";
@@ -9,9 +8,6 @@ import { adoptForeignFlags, raiseRevision } from "./adopt-flags.ts";
 import { type FlagDictionary, readFlagDictionary, writeFlagDictionary } from "./flag-dictionary.ts";
 import { ofAvatar } from "./of-avatar.ts";
 
-/** A foreign tool that writes without a pause is met again by the next turn. */
-const maxTurns = 8;
-
 /**
  * Brings `metadata.json` up to date with the table, and takes over what another tool wrote into it.
  * Any number of processes may call it: they take turns, and who comes late finds nothing to do.
@@ -19,15 +15,7 @@ const maxTurns = 8;
  * @throws LoraloomError `storage_unavailable`
  */
 export const projectFlags = (store: Store, scope: AvatarScope): Promise<void> =>
-  withAdvisoryLock(store, `flags:${flagsKey(scope)}`, async (db) => {
-    for (let turn = 1; turn <= maxTurns; turn += 1) {
-      if ((await projectOnce(store, db, scope)) === "current") return;
-    }
-    throw new LoraloomError(
-      "storage_unavailable",
-      `'${flagsKey(scope)}' changed ${maxTurns} times while it was written.`,
-    );
-  });
+  bringUpToDate(store, { key: flagsKey(scope), projectOnce: (db) => projectOnce(store, db, scope) });
 
 /** Asks for {@link projectFlags} without waiting for it; calls that come together become one. */
 export const requestFlagProjection = (store: Store, scope: AvatarScope): void =>

@@ -1,15 +1,7 @@
 import { expect, test } from "vitest";
 import { readEvents } from "../events/index.ts";
-import { openTestStore } from "../testing/index.ts";
-import {
-  claimNextRun,
-  expireLease,
-  prepareAvatar,
-  publishRun,
-  putVersionFiles,
-  queueRun,
-  testMetrics,
-} from "../testing/scenario.ts";
+import { openClaimedRun, openQueuedRun } from "../testing/open-run.ts";
+import { expireLease, publishRun, putVersionFiles, testMetrics } from "../testing/scenario.ts";
 import {
   cancelRun,
   claimRun,
@@ -26,13 +18,6 @@ import {
 const lastEvent = { type: "run-cancelled", data: { reason: "requested" } };
 const error = { code: "engine_crashed", message: "It crashed.", remedy: "Wait." };
 
-const openQueuedRun = async () => {
-  const store = await openTestStore();
-  const scope = await prepareAvatar(store);
-  const run = await queueRun(store, scope);
-  return { store, scope, run, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
-};
-
 test("a waiting run is cancelled at once and never claimed", async () => {
   await using opened = await openQueuedRun();
   const { store, scope, run } = opened;
@@ -44,9 +29,8 @@ test("a waiting run is cancelled at once and never claimed", async () => {
 });
 
 test("a leased run is flagged; its worker learns it at its heartbeat and ends it", async () => {
-  await using opened = await openQueuedRun();
-  const { store, scope } = opened;
-  const run = await claimNextRun(store);
+  await using opened = await openClaimedRun();
+  const { store, scope, run } = opened;
   const flagged = await cancelRun(store, scope, run.id);
   expect(flagged).toMatchObject({ status: "preparing", cancelRequested: true });
   expect(await renewLease(store, { ...run, leaseSeconds: 30 })).toEqual({ cancelRequested: true });
@@ -56,9 +40,8 @@ test("a leased run is flagged; its worker learns it at its heartbeat and ends it
 });
 
 test("a run whose lease ran out is cancelled at once", async () => {
-  await using opened = await openQueuedRun();
-  const { store, scope } = opened;
-  const run = await claimNextRun(store);
+  await using opened = await openClaimedRun();
+  const { store, scope, run } = opened;
   await expireLease(store, run.id);
   expect(await cancelRun(store, scope, run.id)).toMatchObject({ status: "cancelled" });
 });
@@ -68,18 +51,16 @@ test.each([
   ["fails by the system", (store, run) => failRun(store, run, { error, fault: "system" })],
   ["fails by its user", (store, run) => failRun(store, run, { error, fault: "user" })],
 ] satisfies [string, typeof handBack][])("a flagged run that %s ends cancelled", async (_, leave) => {
-  await using opened = await openQueuedRun();
-  const { store, scope } = opened;
-  const run = await claimNextRun(store);
+  await using opened = await openClaimedRun();
+  const { store, scope, run } = opened;
   await cancelRun(store, scope, run.id);
   await leave(store, run);
   expect(await getRun(store, scope, run.id)).toMatchObject({ status: "cancelled", error: null });
 });
 
 test("a flagged run whose worker is gone is ended by the sweep", async () => {
-  await using opened = await openQueuedRun();
-  const { store, scope } = opened;
-  const run = await claimNextRun(store);
+  await using opened = await openClaimedRun();
+  const { store, scope, run } = opened;
   await cancelRun(store, scope, run.id);
   await expireLease(store, run.id);
   await sweepExpiredLeases(store);
@@ -87,9 +68,8 @@ test("a flagged run whose worker is gone is ended by the sweep", async () => {
 });
 
 test("a run that is cancelled while it exports publishes nothing", async () => {
-  await using opened = await openQueuedRun();
-  const { store, scope } = opened;
-  const run = await claimNextRun(store);
+  await using opened = await openClaimedRun();
+  const { store, scope, run } = opened;
   const versionId = await reserveVersion(store, run);
   const files = await putVersionFiles(store, scope, versionId);
   await cancelRun(store, scope, run.id);
@@ -99,9 +79,8 @@ test("a run that is cancelled while it exports publishes nothing", async () => {
 });
 
 test("a run that has ended stays as it is", async () => {
-  await using opened = await openQueuedRun();
-  const { store, scope } = opened;
-  const run = await claimNextRun(store);
+  await using opened = await openClaimedRun();
+  const { store, scope, run } = opened;
   await publishRun(store, run);
   expect(await cancelRun(store, scope, run.id)).toMatchObject({
     status: "completed",

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { readEvents } from "../events/index.ts";
 import { runs } from "../tables/index.ts";
 import { openTestStore } from "../testing/index.ts";
+import { openClaimedRun, openQueuedRun } from "../testing/open-run.ts";
 import {
   claimNextRun,
   endPause,
@@ -16,9 +17,8 @@ import { claimRun, failRun, queuePosition, renewLease } from "./index.ts";
 const claim = { workerId: "worker", engineKey: testEngineKey, leaseSeconds: 30 };
 
 test("a claim gives the oldest run an attempt, a lease and an event", async () => {
-  await using store = await openTestStore();
-  const scope = await prepareAvatar(store);
-  const first = await queueRun(store, scope);
+  await using opened = await openQueuedRun();
+  const { store, scope, run: first } = opened;
   await queueRun(store, scope);
   const run = await claimRun(store, claim);
   expect(run).toMatchObject({ id: first.id, status: "preparing", attempt: 1, workerId: "worker" });
@@ -45,9 +45,8 @@ test("many claimers at once take each run exactly once", async () => {
 });
 
 test("a worker gets only runs of its engine key, and none that pauses", async () => {
-  await using store = await openTestStore();
-  const scope = await prepareAvatar(store);
-  const run = await queueRun(store, scope);
+  await using opened = await openQueuedRun();
+  const { store, run } = opened;
   expect(await claimRun(store, { ...claim, engineKey: "other@main/float32/none" })).toBeUndefined();
   const claimed = await claimNextRun(store);
   const error = { code: "engine_crashed", message: "It crashed.", remedy: "Wait." };
@@ -93,10 +92,8 @@ test("service older than a day is forgotten", async () => {
 });
 
 test("a renewed lease lasts from the renewal on", async () => {
-  await using store = await openTestStore();
-  const scope = await prepareAvatar(store);
-  await queueRun(store, scope);
-  const run = await claimNextRun(store);
+  await using opened = await openClaimedRun();
+  const { store, run } = opened;
   expect(await renewLease(store, { ...run, leaseSeconds: 3600 })).toEqual({ cancelRequested: false });
   const [row] = await store.db.select().from(runs).where(eq(runs.id, run.id));
   expect((row?.leaseExpiresAt?.getTime() ?? 0) - (run.leaseExpiresAt?.getTime() ?? 0)).toBeGreaterThan(3e6);

@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { readEvents } from "../events/index.ts";
 import type { Store } from "../store.ts";
 import { runMetrics, versions } from "../tables/index.ts";
-import type { FrozenRows, RunProgress } from "../tables/runs.ts";
-import { openTestStore } from "../testing/index.ts";
-import { claimNextRun, expireLease, prepareAvatar, queueRun, testMetrics } from "../testing/scenario.ts";
+import { openClaimedRun } from "../testing/open-run.ts";
+import { testFrozen, testProgress } from "../testing/run-records.ts";
+import { claimNextRun, expireLease, testMetrics } from "../testing/scenario.ts";
 import {
   endCancelled,
   type Fence,
@@ -23,37 +23,13 @@ import {
   sweepExpiredLeases,
 } from "./index.ts";
 
-const progress: RunProgress = {
-  step: 1,
-  steps: 4,
-  epoch: 0.25,
-  loss: 2.5,
-  learningRate: 1e-4,
-  tokens: 80,
-  tokensPerSecond: 40,
-  etaSeconds: 6,
-};
-const frozen: FrozenRows = {
-  datasetKey: "d",
-  datasetSha256: "0",
-  rowsKey: "r",
-  rowsSha256: "0",
-  evaluationKey: null,
-  evaluationSha256: null,
-  examples: 3,
-  evaluationExamples: 0,
-  tokensTotal: 300,
-  longest: 100,
-  epochs: 1,
-  templateVariables: {},
-};
 const error = { code: "non_finite_loss", message: "The loss is NaN.", remedy: "Lower the rate." };
 const version = { files: [], metrics: testMetrics, templateVariables: {} };
 
 const writes: Record<string, (store: Store, fence: Fence) => Promise<unknown>> = {
-  frozen: (store, fence) => recordFrozen(store, fence, frozen),
+  frozen: (store, fence) => recordFrozen(store, fence, testFrozen()),
   started: (store, fence) => recordStarted(store, fence, { steps: 4, resumedFromStep: 0 }),
-  progress: (store, fence) => recordProgress(store, fence, progress),
+  progress: (store, fence) => recordProgress(store, fence, testProgress),
   evaluation: (store, fence) =>
     recordEvaluation(store, fence, { phase: "before", loss: 3, tokens: 10, step: 0 }),
   checkpoint: (store, fence) => recordCheckpoint(store, fence, { step: 2, files: [] }),
@@ -65,10 +41,8 @@ const writes: Record<string, (store: Store, fence: Fence) => Promise<unknown>> =
 };
 
 test("a worker whose run was claimed again changes nothing", async () => {
-  await using store = await openTestStore();
-  const scope = await prepareAvatar(store);
-  await queueRun(store, scope);
-  const late = await claimNextRun(store, "late");
+  await using opened = await openClaimedRun();
+  const { store, run: late } = opened;
   await expireLease(store, late.id);
   await sweepExpiredLeases(store);
   await claimNextRun(store, "newer");
@@ -84,10 +58,8 @@ test("a worker whose run was claimed again changes nothing", async () => {
 });
 
 test("a worker whose lease ran out changes nothing, even before anybody has noticed", async () => {
-  await using store = await openTestStore();
-  const scope = await prepareAvatar(store);
-  await queueRun(store, scope);
-  const late = await claimNextRun(store);
+  await using opened = await openClaimedRun();
+  const { store, run: late } = opened;
   await expireLease(store, late.id);
   const before = await stateOf(store, late.id);
   for (const [name, write] of Object.entries(writes)) {
@@ -98,10 +70,8 @@ test("a worker whose lease ran out changes nothing, even before anybody has noti
 });
 
 test("a late worker can't publish beside the attempt that exports", async () => {
-  await using store = await openTestStore();
-  const scope = await prepareAvatar(store);
-  await queueRun(store, scope);
-  const late = await claimNextRun(store);
+  await using opened = await openClaimedRun();
+  const { store, run: late } = opened;
   const abandoned = await reserveVersion(store, late);
   await expireLease(store, late.id);
   await sweepExpiredLeases(store);
@@ -116,23 +86,21 @@ test("a late worker can't publish beside the attempt that exports", async () => 
 });
 
 test("the owner's work is recorded, and a message too late does not undo the export", async () => {
-  await using store = await openTestStore();
-  const scope = await prepareAvatar(store);
-  await queueRun(store, scope);
-  const run = await claimNextRun(store);
-  await recordFrozen(store, run, frozen);
+  await using opened = await openClaimedRun();
+  const { store, scope, run } = opened;
+  await recordFrozen(store, run, testFrozen());
   await recordStarted(store, run, { steps: 4, resumedFromStep: 0 });
   expect((await getRun(store, scope, run.id)).status).toBe("training");
-  await recordProgress(store, run, progress);
+  await recordProgress(store, run, testProgress);
   await recordEvaluation(store, run, { phase: "before", loss: 3, tokens: 10, step: 0 });
   await recordEvaluation(store, run, { phase: "before", loss: 1, tokens: 10, step: 2 });
   await recordEvaluation(store, run, { phase: "after", loss: 2, tokens: 10, step: 4 });
   await recordCheckpoint(store, run, { step: 2, files: [] });
   await reserveVersion(store, run);
-  await recordProgress(store, run, { ...progress, step: 2 });
+  await recordProgress(store, run, { ...testProgress, step: 2 });
   expect(await getRun(store, scope, run.id)).toMatchObject({
     status: "exporting",
-    frozen,
+    frozen: testFrozen(),
     progress: { step: 2 },
     checkpoint: { step: 2 },
     heldOutBefore: 3,
@@ -141,23 +109,19 @@ test("the owner's work is recorded, and a message too late does not undo the exp
 });
 
 test("after a resume the last attempt wins a step", async () => {
-  await using store = await openTestStore();
-  const scope = await prepareAvatar(store);
-  await queueRun(store, scope);
-  const first = await claimNextRun(store);
-  await recordProgress(store, first, progress);
+  await using opened = await openClaimedRun();
+  const { store, run: first } = opened;
+  await recordProgress(store, first, testProgress);
   await handBack(store, first);
-  await recordProgress(store, await claimNextRun(store), { ...progress, loss: 2 });
+  await recordProgress(store, await claimNextRun(store), { ...testProgress, loss: 2 });
   const metrics = await store.db.select().from(runMetrics);
   expect(metrics).toMatchObject([{ split: "train", step: 1, loss: 2, attempt: 2 }]);
 });
 
 test("a loss that is not finite is never stored", async () => {
-  await using store = await openTestStore();
-  const scope = await prepareAvatar(store);
-  await queueRun(store, scope);
-  const run = await claimNextRun(store);
-  await expect(recordProgress(store, run, { ...progress, loss: Number.NaN })).rejects.toThrow();
+  await using opened = await openClaimedRun();
+  const { store, scope, run } = opened;
+  await expect(recordProgress(store, run, { ...testProgress, loss: Number.NaN })).rejects.toThrow();
   expect((await getRun(store, scope, run.id)).progress).toBeNull();
 });
 

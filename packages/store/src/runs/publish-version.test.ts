@@ -9,6 +9,7 @@ import {
 import { readEvents } from "../events/index.ts";
 import { versionInputs } from "../tables/index.ts";
 import { openTestStore } from "../testing/index.ts";
+import { openClaimedRun, openQueuedRun } from "../testing/open-run.ts";
 import {
   claimNextRun,
   expireLease,
@@ -23,9 +24,8 @@ import {
 import { getRun, handBack, publishVersion, renewLease, reserveVersion, sweepExpiredLeases } from "./index.ts";
 
 test("publishing completes the run, makes its version current and records what it learned from", async () => {
-  await using store = await openTestStore();
-  const scope = await prepareAvatar(store);
-  const queued = await queueRun(store, scope);
+  await using opened = await openQueuedRun();
+  const { store, scope, run: queued } = opened;
   const { versionId, outcome } = await publishRun(store, await claimNextRun(store));
   expect(outcome).toBe("published");
   expect(await getRun(store, scope, queued.id)).toMatchObject({
@@ -54,10 +54,8 @@ test("publishing completes the run, makes its version current and records what i
 });
 
 test("publishing again, as after an answer that was lost, makes one version and one event", async () => {
-  await using store = await openTestStore();
-  const scope = await prepareAvatar(store);
-  await queueRun(store, scope);
-  const run = await claimNextRun(store);
+  await using opened = await openClaimedRun();
+  const { store, scope, run } = opened;
   const files = await putVersionFiles(store, scope, await reserveVersion(store, run));
   const version = { files, metrics: testMetrics, templateVariables: {} };
   const outcomes = await Promise.all([1, 2, 3].map(() => publishVersion(store, run, version)));
@@ -67,10 +65,8 @@ test("publishing again, as after an answer that was lost, makes one version and 
 });
 
 test("nothing is published that was not reserved", async () => {
-  await using store = await openTestStore();
-  const scope = await prepareAvatar(store);
-  await queueRun(store, scope);
-  const run = await claimNextRun(store);
+  await using opened = await openClaimedRun();
+  const { store, scope, run } = opened;
   const version = { files: [], metrics: testMetrics, templateVariables: {} };
   expect(await publishVersion(store, run, version)).toBe("superseded");
   expect(await getRun(store, scope, run.id)).toMatchObject({ status: "preparing" });
@@ -151,10 +147,8 @@ test("delete, create again, train and roll back come out right each time", async
 });
 
 test("a run of a deleted adapter can't publish into the next one", async () => {
-  await using store = await openTestStore();
-  const scope = await prepareAvatar(store);
-  await queueRun(store, scope);
-  const run = await claimNextRun(store);
+  await using opened = await openClaimedRun();
+  const { store, scope, run } = opened;
   const files = await putVersionFiles(store, scope, await reserveVersion(store, run));
   await deleteAdapter(store, scope);
   await createAdapter(store, scope, { baseModel: "tiny" });

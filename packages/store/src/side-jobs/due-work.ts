@@ -2,7 +2,7 @@ import { and, asc, eq, lt, type SQL, sql } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import { listUnprojectedAdapters } from "../adapters/index.ts";
 import type { Store } from "../store.ts";
-import { avatarFlags, files, uploads } from "../tables/index.ts";
+import { avatarFlags, type FileState, files, uploads } from "../tables/index.ts";
 import type { QueueName } from "./queues.ts";
 
 export type DueJob = { queue: QueueName; data: Record<string, string> };
@@ -34,49 +34,36 @@ export const findDueWork = async (store: Store): Promise<DueJob[]> =>
 
 const completingUploads = async ({ db }: Store): Promise<DueJob[]> => {
   const due = and(eq(uploads.state, "completing"), olderThan(uploads.completingAt, graceSeconds));
-  const found = await db
-    .select({ uploadId: uploads.id })
-    .from(uploads)
-    .where(due)
-    .orderBy(asc(uploads.completingAt))
-    .limit(batch);
-  return found.map((data) => ({ queue: "finish-upload", data }));
+  const { id: uploadId, completingAt } = uploads;
+  const found = db.select({ uploadId }).from(uploads).where(due).orderBy(asc(completingAt)).limit(batch);
+  return jobsOf("finish-upload", await found);
 };
 
-const deletedFiles = async ({ db }: Store): Promise<DueJob[]> => {
-  const due = and(eq(files.state, "deleting"), olderThan(files.updatedAt, graceSeconds));
-  const found = await db
-    .select({ fileId: files.id })
-    .from(files)
-    .where(due)
-    .orderBy(asc(files.updatedAt))
-    .limit(batch);
-  return found.map((data) => ({ queue: "delete-file", data }));
-};
+const deletedFiles = async (store: Store): Promise<DueJob[]> =>
+  jobsOf("delete-file", await filesLeft(store, "deleting", graceSeconds));
 
-const uninspectedFiles = async ({ db }: Store): Promise<DueJob[]> => {
-  const due = and(eq(files.state, "inspecting"), olderThan(files.updatedAt, inspectionGraceSeconds));
-  const found = await db
-    .select({ fileId: files.id })
-    .from(files)
-    .where(due)
-    .orderBy(asc(files.updatedAt))
-    .limit(batch);
-  return found.map((data) => ({ queue: "inspect-file", data }));
+const uninspectedFiles = async (store: Store): Promise<DueJob[]> =>
+  jobsOf("inspect-file", await filesLeft(store, "inspecting", inspectionGraceSeconds));
+
+const filesLeft = ({ db }: Store, state: FileState, seconds: number): Promise<{ fileId: string }[]> => {
+  const due = and(eq(files.state, state), olderThan(files.updatedAt, seconds));
+  const { id: fileId, updatedAt } = files;
+  return db.select({ fileId }).from(files).where(due).orderBy(asc(updatedAt)).limit(batch);
 };
 
 const unprojectedFlags = async ({ db }: Store): Promise<DueJob[]> => {
   const { userId, avatarId, rev, writtenRev, dueAt } = avatarFlags;
-  const found = await db
+  const found = db
     .select({ userId, avatarId })
     .from(avatarFlags)
     .where(lt(writtenRev, rev))
     .orderBy(asc(dueAt))
     .limit(batch);
-  return found.map((data) => ({ queue: "project-flags", data }));
+  return jobsOf("project-flags", await found);
 };
 
-const unprojectedAdapters = async (store: Store): Promise<DueJob[]> => {
-  const found = await listUnprojectedAdapters(store, batch);
-  return found.map((data) => ({ queue: "project-adapter", data }));
-};
+const unprojectedAdapters = async (store: Store): Promise<DueJob[]> =>
+  jobsOf("project-adapter", await listUnprojectedAdapters(store, batch));
+
+const jobsOf = (queue: QueueName, found: DueJob["data"][]): DueJob[] =>
+  found.map((data) => ({ queue, data }));

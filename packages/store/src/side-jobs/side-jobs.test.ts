@@ -4,10 +4,11 @@ import { ulid } from "ulid";
 import { expect, test, vi } from "vitest";
 import { markDeleting } from "../files/delete-file.ts";
 import { deleteFile, setFlags } from "../files/index.ts";
-import { fileKey, flagsKey, probePrefix, uploadKey } from "../keys/index.ts";
-import { getObject, headObject, listObjects, putObject } from "../objects/index.ts";
+import { fileKey, probePrefix, uploadKey } from "../keys/index.ts";
+import { headObject, listObjects, putObject } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { files, uploads } from "../tables/index.ts";
+import { dictionaryOf, withoutBackground } from "../testing/flags.ts";
 import { beginUpload, inspectLines, openTestStore, putBytes, storeFile } from "../testing/index.ts";
 import { acceptUpload, completeUpload } from "../uploads/complete-upload.ts";
 import { startSideJobs } from "./index.ts";
@@ -19,11 +20,6 @@ const age = async (store: Store) => {
   await store.db.execute(sql`update uploads set completing_at = completing_at - interval '1 minute'`);
   await store.db.execute(sql`update files set updated_at = updated_at - interval '1 minute'`);
 };
-/** A process that ends right after its commit. */
-const withoutBackground = (store: Store): Store => ({
-  ...store,
-  background: { request: () => {}, settled: async () => {} },
-});
 const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 30_000, interval: 100 });
 
 test("what crashed processes left is carried to its end: uploads, deletions, inspections, flags", async () => {
@@ -48,8 +44,7 @@ test("what crashed processes left is carried to its end: uploads, deletions, ins
       .from(files)
       .orderBy(files.name);
     expect(left).toEqual(["accepted", "flipped", "uninspected"].map((name) => ({ name, state: "ready" })));
-    const object = await getObject(store.objects, { key: flagsKey(scope) });
-    const dictionary = object && JSON.parse(Buffer.from(await object.bytes()).toString());
+    const dictionary = Object.fromEntries(await dictionaryOf(store, scope));
     expect(dictionary).toEqual({ accepted: true, flipped: false, uninspected: true });
   });
   expect(await headObject(store.objects, fileKey(scope, "training_data", "deleted"))).toBeUndefined();

@@ -5,13 +5,17 @@ import type { Logger, Store, StoreConfig } from "../store.ts";
 export type TestStore = Store & AsyncDisposable & { config: StoreConfig; logged: LoggedLine[] };
 export type LoggedLine = { level: keyof Logger; message: string; fields: object };
 
+export type OpenTestStore = {
+  /** Another way to the S3 server, such as a fault proxy's URL. */
+  endpoint?: string;
+};
+
 /**
  * A store over a database and a bucket of its own, on real Postgres and a real S3 server.
  *
- * @param endpoint another way to the S3 server, such as a fault proxy's URL
  * @example await using store = await openTestStore();
  */
-export const openTestStore = async ({ endpoint }: { endpoint?: string } = {}): Promise<TestStore> => {
+export const openTestStore = async ({ endpoint }: OpenTestStore = {}): Promise<TestStore> => {
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await createTestDatabase());
   const { [Symbol.asyncDispose]: disposeBucket, ...bucket } = await createTestBucket();

@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { adapterKeys } from "../keys/index.ts";
+import { getObject } from "../objects/index.ts";
+import type { Store } from "../store.ts";
+import { openClaimedRun } from "../testing/open-run.ts";
+import { attemptKeys, putCheckpoint, putFrozen, sweepNow, versionKeys } from "../testing/run-objects.ts";
+import { testProgress } from "../testing/run-records.ts";
+import { publishRun, putVersionFiles } from "../testing/scenario.ts";
+import { failRun, recordCheckpoint, recordFrozen, recordProgress, reserveVersion } from "./index.ts";
+
+test("an ended run leaves its frozen rows, its record, its losses and its log, and no checkpoint", async () => {
+  await using opened = await openClaimedRun();
+  const { store, scope, run } = opened;
+  const frozen = await putFrozen(store, run);
+  await recordFrozen(store, run, frozen);
+  await recordProgress(store, run, testProgress);
+  await recordCheckpoint(store, run, await putCheckpoint(store, run, 1));
+  const { versionId } = await publishRun(store, run);
+  await sweepNow(store);
+  const keys = adapterKeys(scope);
+  expect(await attemptKeys(store, run)).toEqual([frozen.datasetKey, frozen.rowsKey].sort());
+  const record = JSON.parse(await textOf(store, keys.runRecord(run.id)));
+  expect(record).toMatchObject({ id: run.id, status: "completed", version: versionId, frozen });
+  const metrics = await textOf(store, keys.runMetrics(run.id));
+  expect(JSON.parse(metrics)).toEqual({ split: "train", step: 1, loss: 2.5, learningRate: 1e-4, tokens: 80 });
+  const log = await textOf(store, keys.runLog(run.id));
+  expect(log.split("\n").map((line) => line.split(" ")[2])).toEqual([
+    "run-queued",
+    "run-claimed",
+    "rows-frozen",
+    "progress",
+    "checkpointed",
+    "run-exporting",
+    "run-completed",
+    undefined,
+  ]);
+});
+
+test("a failed run's version and checkpoint go and its record names the error", async () => {
+  await using opened = await openClaimedRun();
+  const { store, scope, run } = opened;
+  await recordCheckpoint(store, run, await putCheckpoint(store, run, 1));
+  const versionId = await reserveVersion(store, run);
+  await putVersionFiles(store, scope, versionId);
+  const error = { code: "non_finite_adapter", message: "A weight is NaN.", remedy: "Train again." };
+  await failRun(store, run, { error, fault: "user" });
+  await sweepNow(store);
+  expect(await attemptKeys(store, run)).toEqual([]);
+  expect(await versionKeys(store, scope, versionId)).toEqual([]);
+  const record = JSON.parse(await textOf(store, adapterKeys(scope).runRecord(run.id)));
+  expect(record).toMatchObject({ status: "failed", error });
+});
+
+const textOf = async (store: Store, key: string): Promise<string> => {
+  const object = await getObject(store.objects, { key });
+  return Buffer.from((await object?.bytes()) ?? []).toString();
+};

@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import { openClaimedRun } from "../testing/open-run.ts";
+import {
+  attemptKeys,
+  keysIn,
+  makeDue,
+  putCheckpoint,
+  putFrozen,
+  sweepNow,
+  versionKeys,
+} from "../testing/run-objects.ts";
+import { claimNextRun, expireLease, publishRun, putVersionFiles } from "../testing/scenario.ts";
+import { handBack, recordCheckpoint, recordFrozen, reserveVersion, sweepExpiredLeases } from "./index.ts";
+
+test("objects of a superseded attempt go; what the row names and the live attempt writes stays", async () => {
+  await using opened = await openClaimedRun();
+  const { store, run: first } = opened;
+  const frozen = await putFrozen(store, first);
+  await recordFrozen(store, first, frozen);
+  const checkpoint = await putCheckpoint(store, first, 5);
+  await recordCheckpoint(store, first, checkpoint);
+  const unrecorded = await putCheckpoint(store, first, 9);
+  await handBack(store, first);
+  const second = await claimNextRun(store);
+  const unfinished = await putCheckpoint(store, second, 7);
+
+  await store.background.settled();
+  await makeDue(store, second.id);
+  await sweepNow(store);
+  expect(await attemptKeys(store, second)).toEqual(
+    [frozen.datasetKey, frozen.rowsKey, ...keysIn(checkpoint), ...keysIn(unfinished)].sort(),
+  );
+  expect(await attemptKeys(store, second)).not.toContain(keysIn(unrecorded)[0]);
+});
+
+test("a new checkpoint replaces the older one of the same attempt", async () => {
+  await using opened = await openClaimedRun();
+  const { store, run } = opened;
+  await recordCheckpoint(store, run, await putCheckpoint(store, run, 5));
+  const newer = await putCheckpoint(store, run, 10);
+  await recordCheckpoint(store, run, newer);
+  const next = await putCheckpoint(store, run, 15);
+  await sweepNow(store);
+  expect(await attemptKeys(store, run)).toEqual([...keysIn(newer), ...keysIn(next)].sort());
+});
+
+test("a version whose attempt was superseded goes; the one that was published never does", async () => {
+  await using opened = await openClaimedRun();
+  const { store, scope, run: late } = opened;
+  const abandoned = await reserveVersion(store, late);
+  await putVersionFiles(store, scope, abandoned);
+  await expireLease(store, late.id);
+  await sweepExpiredLeases(store);
+  const { versionId } = await publishRun(store, await claimNextRun(store));
+  await sweepNow(store);
+  await makeDue(store, late.id);
+  await sweepNow(store);
+  expect(await versionKeys(store, scope, abandoned)).toEqual([]);
+  expect(await versionKeys(store, scope, versionId)).toHaveLength(3);
+});
+
+test("an attempt that reserves again gives up its first version", async () => {
+  await using opened = await openClaimedRun();
+  const { store, scope, run } = opened;
+  const first = await reserveVersion(store, run);
+  await putVersionFiles(store, scope, first);
+  const { versionId } = await publishRun(store, run);
+  await sweepNow(store);
+  expect(await versionKeys(store, scope, first)).toEqual([]);
+  expect(await versionKeys(store, scope, versionId)).toHaveLength(3);
+});
+
+test("a version that is being written is not swept", async () => {
+  await using opened = await openClaimedRun();
+  const { store, scope, run } = opened;
+  const versionId = await reserveVersion(store, run);
+  await putVersionFiles(store, scope, versionId);
+  await makeDue(store, run.id);
+  await sweepNow(store);
+  expect(await versionKeys(store, scope, versionId)).toHaveLength(3);
+});

@@ -1,0 +1,28 @@
+import { type AvatarScope, flagsKey } from "../keys/index.ts";
+import { getObject, putObject } from "../objects/index.ts";
+import type { Store } from "../store.ts";
+import { files } from "../tables/index.ts";
+
+/** A process that ends right after its commit: nothing follows by itself. */
+export const withoutBackground = (store: Store): Store => ({
+  ...store,
+  background: { request: () => {}, settled: async () => {} },
+});
+
+/** The text of an avatar's `metadata.json`, if there is one. */
+export const dictionaryText = async (store: Store, scope: AvatarScope): Promise<string | undefined> => {
+  const object = await getObject(store.objects, { key: flagsKey(scope) });
+  return object && Buffer.from(await object.bytes()).toString();
+};
+
+/** Its entries and no object: `__proto__` is a name like any other. */
+export const dictionaryOf = async (store: Store, scope: AvatarScope): Promise<[string, unknown][]> =>
+  Object.entries(JSON.parse((await dictionaryText(store, scope)) ?? "null"));
+
+/** What the table says, in the order of names. */
+export const flagsOf = async (store: Store): Promise<[string, boolean][]> =>
+  (await store.db.select().from(files).orderBy(files.name)).map(({ name, used }) => [name, used]);
+
+/** Overwrites the dictionary without a look at it, as another tool may. */
+export const writeForeign = (store: Store, scope: AvatarScope, body: string) =>
+  putObject(store.objects, { key: flagsKey(scope), body });
