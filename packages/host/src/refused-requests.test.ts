@@ -1,6 +1,8 @@
 /** What callers without our client get wrong, each answered with words that tell what to do. */
+import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { errorIn, rawRequest } from "./testing/raw-request.ts";
 import { type RunningHost, startConnectedHost } from "./testing/start-test-host.ts";
@@ -163,6 +165,17 @@ test("headers longer than are read are answered with a code, however much of the
     });
   }
   expect(running.host.logged()).toContain('"code":"headers_too_large"');
+});
+
+test("a caller who still sends when the refusal comes is not cut off", async () => {
+  const { hostname, port } = new URL(running.host.url);
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  const answer = text(socket);
+  socket.write(`GET / HTTP/1.1\r\nhost: x\r\nx-long: ${"y".repeat(20_000)}`);
+  expect(await answer).toContain('"code":"headers_too_large"');
+  for (let chunk = 0; chunk < 50; chunk += 1) await promisify(socket.write).call(socket, "y".repeat(1_000));
+  socket.end();
+  await once(socket, "close");
 });
 
 test("what is no HTTP is answered with a code too", async () => {

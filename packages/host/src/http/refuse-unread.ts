@@ -8,19 +8,16 @@ import { refusalOf } from "./refusal.ts";
 type ClientError = Error & { code?: string };
 
 /** So long the rest of a refused request is read and thrown away: a connection cut at once loses the answer. */
-const lingerMilliseconds = 2_000;
+const lingerMilliseconds = 5_000;
 
 /** Answers what Node can't read as a request with a coded error too; by itself it sends a bare status. */
 export const refuseUnread = (server: Server, log: Logger): void => {
   const answering = new WeakSet<Duplex>();
-  const refused = new WeakSet<Duplex>();
   server.on("request", ({ socket }, response) => {
     answering.add(socket);
     response.once("close", () => answering.delete(socket));
   });
   server.on("clientError", (error: ClientError, socket) => {
-    if (refused.has(socket)) return;
-    refused.add(socket);
     // In the middle of another answer there is no place for this one.
     if (error.code === "ECONNRESET" || !socket.writable || answering.has(socket)) socket.destroy();
     else refuse(faultOf(error), socket, log);
