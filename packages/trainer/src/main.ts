@@ -1,14 +1,17 @@
 /** A worker: one engine, the runs that it claims, and the gateway that the hosts chat through. */
 import { once } from "node:events";
 import { isLoraloomError } from "@loraloom/errors";
+import { describeError } from "@loraloom/store";
 import { pino } from "pino";
 import { readWorkerEnv } from "./env.ts";
 import { openStoreWithPatience } from "./worker/open-store-with-patience.ts";
 import { startWorker } from "./worker/start-worker.ts";
 
+const logOptions = { name: "worker", serializers: { err: describeError, error: describeError } };
+
 const work = async (ending: AbortSignal): Promise<void> => {
   const { store: storeConfig, worker: config, logLevel } = readWorkerEnv(process.env);
-  const log = pino({ name: "worker", level: logLevel });
+  const log = pino({ ...logOptions, level: logLevel });
   await using store = await openStoreWithPatience(storeConfig, { log, signal: ending });
   await using worker = await startWorker(config, { store, log });
   process.on("SIGUSR2", () => worker.restartEngine());
@@ -27,7 +30,7 @@ try {
   const gaveUpWaiting = error instanceof Error && error.name === "AbortError";
   if (!gaveUpWaiting) {
     const told = isLoraloomError(error) && { code: error.code, remedy: error.remedy };
-    pino({ name: "worker" }).fatal({ err: error, ...told }, "the worker can't go on");
+    pino(logOptions).fatal({ err: error, ...told }, "the worker can't go on");
     process.exitCode = 1;
   }
 }
