@@ -1,30 +1,24 @@
-import { openTestStore } from "@loraloom/store/testing";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { createPersona, startTestRun } from "./support/persona.ts";
+import { startTestRun } from "./support/persona.ts";
 import { readLines } from "./support/read-lines.ts";
 import { endOf, eventsOf, whenRun } from "./support/run-state.ts";
-import { makeTinyBase, type TinyBase } from "./support/tiny-base.ts";
-import { createWorkerConfig } from "./support/worker-config.ts";
-import { spawnWorker, type WorkerProcess, workerEnvironment } from "./support/worker-process.ts";
+import { makeTinyEngine, type TinyEngine } from "./support/tiny-engine.ts";
+import type { WorkerProcess } from "./support/worker-process.ts";
+import { setUpWorkers } from "./support/worker-setup.ts";
 
 // Each test starts engines, and their interpreter imports torch.
 vi.setConfig({ testTimeout: 120_000 });
 
-let tiny: TinyBase;
+let tiny: TinyEngine;
 beforeAll(async () => {
-  tiny = await makeTinyBase();
+  tiny = await makeTinyEngine();
 });
 afterAll(() => tiny[Symbol.asyncDispose]());
 
 const setUp = async () => {
-  await using opened = new AsyncDisposableStack();
-  const store = opened.use(await openTestStore());
-  const config = opened.use(await createWorkerConfig(tiny));
-  const environment = { ...workerEnvironment(store.config, config), LORALOOM_ENGINE_SPARE: "true" };
-  const worker = opened.use(spawnWorker(environment));
-  const owned = opened.move();
-  return { store, config, worker, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  const setup = await setUpWorkers(tiny, { LORALOOM_ENGINE_SPARE: "true" });
+  return { ...setup, worker: setup.startWorker() };
 };
 
 const pidsOf = ({ logged }: WorkerProcess, message: string): (number | undefined)[] =>
@@ -46,8 +40,7 @@ const whenReady = (worker: WorkerProcess, times: number): Promise<void> =>
 
 test("SIGUSR2 in the middle of a run gives the worker another engine, and the run is completed", async () => {
   await using setup = await setUp();
-  const { store, worker } = setup;
-  const scope = await createPersona(store, tiny.base);
+  const { store, worker, scope } = setup;
   const run = await startTestRun(store, {
     base: tiny.base,
     scope,
