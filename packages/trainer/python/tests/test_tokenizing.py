@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -99,3 +100,19 @@ def test_a_failed_tokenize_leaves_no_file(base, canonical, tmp_path):
     with pytest.raises(EngineError, match=":2 is no JSON"):
         run(base, rows)
     assert [path.name for path in tmp_path.iterdir()] == ["rows.jsonl"]
+
+
+def test_memory_does_not_grow_with_the_file(base, canonical):
+    """Neither with its usable rows nor with the skipped ones, of which the first are named."""
+
+    def peak(count: int) -> int:
+        rows = canonical([{"messages": CHAT}, {"messages": NO_REPLY}] * count)
+        tracemalloc.start()
+        try:
+            run(base, rows)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(1)  # what is made once, and then kept
+    assert peak(2400) < peak(1100) + 64 * 1024
