@@ -23,12 +23,10 @@ export type UploadInput = inferProcedureInput<ApiProcedures["trainingData"]["cre
 export type Run = inferProcedureOutput<ApiProcedures["train"]["get"]>;
 
 /** Which run to watch. */
-export type WatchTarget = Omit<inferProcedureInput<ApiProcedures["train"]["watch"]>, "lastEventId">;
+export type WatchTarget = inferProcedureInput<ApiProcedures["train"]["get"]>;
 
 /** One event of a run; `seq` counts from 1 without gaps. */
-export type RunEvent = TrackedEvents["data"];
-
-type TrackedEvents =
-  inferProcedureOutput<ApiProcedures["train"]["watch"]> extends AsyncIterable<infer Tracked>
-    ? Tracked
+export type RunEvent =
+  inferProcedureOutput<ApiProcedures["train"]["watch"]> extends AsyncIterable<{ data: infer Event }>
+    ? Event
     : never;

@@ -1,21 +1,22 @@
+import { checkKey } from "./check-key.ts";
 import { clientError } from "./errors.ts";
 
 /** What every request needs: where to, with which key, by which fetch. */
 export type Connection = { url: string; apiKey: string; fetch: typeof fetch };
 
 export type ConnectionOptions = {
-  /** The server's address, for example `http://127.0.0.1:4710`. */
+  /** The server's address. */
   url: string;
-  /** A key of the server; spaces and line ends around it are ignored, as a file has them. */
+  /** A key of the server; white space around it, as a file has it, is ignored. */
   apiKey: string;
   /** Sends every request, uploads from Node included; the global `fetch` unless given. */
   fetch?: typeof fetch;
 };
 
-/** @throws `bad_input` (the URL), `missing_key`. */
+/** @throws `bad_input` (the URL), `missing_key`, `invalid_key`. */
 export const openConnection = (options: ConnectionOptions): Connection => ({
   url: trpcUrl(options.url),
-  apiKey: checkedKey(options.apiKey),
+  apiKey: checkKey(options.apiKey),
   fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)),
 });
 
@@ -30,12 +31,4 @@ const trpcUrl = (url: string): string => {
     throw clientError("bad_input", `url '${url}' is not an absolute http or https URL.`);
   }
   return `${base.origin}${base.pathname.replace(/\/+$/, "")}/trpc`;
-};
-
-const checkedKey = (apiKey: string): string => {
-  const key = apiKey.trim();
-  if (!/^[\x21-\x7e]+$/.test(key)) {
-    throw clientError("missing_key", "apiKey is empty or holds characters that no key has.");
-  }
-  return key;
 };

@@ -1,17 +1,8 @@
 import type { ErrorCode } from "./error-codes.ts";
 
 /** What the server says about an error, under `data.loraloom` of a tRPC error. */
-type ErrorFields = {
-  code: ErrorCode | (string & {});
-  message: string;
-  /** What to do, as one sentence. */
-  remedy: string;
-  /** Whether the same call can succeed later. */
-  retryable: boolean;
-  details?: Record<string, unknown> | undefined;
-  /** Finds the error in the server's log; absent where the server never answered. */
-  requestId?: string | undefined;
-};
+type ErrorFields = Pick<LoraloomClientError, "code" | "message" | "remedy" | "retryable"> &
+  Partial<Pick<LoraloomClientError, "details" | "requestId">>;
 
 /** Survives duplicate copies of this package, where `instanceof` would not. */
 const marker = Symbol.for("loraloom.client-error");
@@ -35,11 +26,15 @@ export const clientErrors = {
     remedy:
       "Use 1 to 255 bytes of UTF-8 that can be seen, without '/', '\\', control characters, a leading dot or a space at either end.",
   },
-  bad_input: { retryable: false, remedy: "Correct the named fields and send the request again." },
+  bad_input: { retryable: false, remedy: "Correct what the message names and send the request again." },
   missing_key: {
     retryable: false,
     remedy:
       "Send the header 'authorization: Bearer <key>'; the first key's file is printed when the server starts.",
+  },
+  invalid_key: {
+    retryable: false,
+    remedy: "Check the key for typing errors or make a new one with keys.create.",
   },
 } satisfies Partial<Record<ErrorCode, { retryable: boolean; remedy: string }>>;
 
@@ -47,12 +42,15 @@ export const clientErrors = {
 export class LoraloomClientError extends Error {
   readonly [marker] = true;
   override readonly cause: Error | undefined;
-  readonly code: ErrorFields["code"];
+  readonly code: ErrorCode | (string & {});
+  /** What to do, as one sentence. */
   readonly remedy: string;
+  /** Whether the same call can succeed later. */
   readonly retryable: boolean;
-  readonly details: ErrorFields["details"];
+  readonly details: Record<string, unknown> | undefined;
+  /** Finds the error in the server's log; absent where the server never answered. */
   readonly requestId: string | undefined;
-  /** What tRPC's own error carries, so that this one can stand where a binding of tRPC expects that. */
+  // What tRPC's own error carries, so that this one can stand where a binding of tRPC expects that.
   readonly shape: undefined;
   readonly data: unknown;
   readonly meta: undefined;
@@ -71,16 +69,9 @@ export class LoraloomClientError extends Error {
 }
 
 /**
- * Whether a value is an error of this client, optionally of one code. Works across duplicate copies of
- * the package.
- *
+ * Whether a value is an error of this client, optionally of one code. Knows other copies of the package.
  * @example
- * try {
- *   await client.train.start.mutate({ avatarId: "mia" });
- * } catch (error) {
- *   if (isLoraloomError(error, "no_usable_rows")) console.log(error.message, error.remedy);
- *   else throw error;
- * }
+ * if (isLoraloomError(error, "no_usable_rows")) console.log(error.message, error.remedy);
  */
 export const isLoraloomError = (value: unknown, code?: ErrorCode): value is LoraloomClientError =>
   value instanceof Error &&

@@ -1,19 +1,6 @@
-import type { ConnectionOptions } from "./connection.ts";
-import { type Client, createClientFor } from "./create-client.ts";
-
-/**
- * Makes a client, for browsers and every other platform without a file system.
- *
- * @example
- * const client = createClient({ url: "http://127.0.0.1:4710", apiKey });
- * const run = await client.train.start.mutate({ avatarId: "mia" });
- * @throws `bad_input` (the URL), `missing_key`.
- */
-export const createClient: (options: ConnectionOptions) => Client = createClientFor({});
-
 export type { RunEvent, StoredFile, WatchTarget } from "./api-types.ts";
 export type { ConnectionOptions } from "./connection.ts";
-export type { Client } from "./create-client.ts";
+export { type Client, createClient } from "./create-client.ts";
 export type { ErrorCode } from "./error-codes.ts";
 export { isLoraloomError, LoraloomClientError } from "./errors.ts";
 export type { UploadProgress } from "./uploads/put.ts";

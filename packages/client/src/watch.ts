@@ -5,7 +5,7 @@ import { backoffMs, delay, retrying } from "./retry.ts";
 import { streamRunEvents } from "./stream-run-events.ts";
 
 export type WatchOptions = {
-  /** The `seq` of the last event that was seen; the next one comes first. From the first event unless given. */
+  /** The `seq` of the last event that was seen; 0 unless given. */
   lastEventId?: number | string;
   /** Ends the watch; the iteration then throws the signal's reason. */
   signal?: AbortSignal;

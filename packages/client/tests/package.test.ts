@@ -1,15 +1,19 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundlePage } from "./bundle-page.ts";
 import { lacksChromium, openChromium } from "./chromium.ts";
 import { installClient } from "./install-client.ts";
+import { readmeChats, readReadmeExample } from "./readme-example.ts";
 import { runCommand } from "./run-command.ts";
 import { servePages } from "./serve-pages.ts";
 import { startLiveServer } from "./start-live-server.ts";
+import { startLiveWorker } from "./start-live-worker.ts";
 
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+const exactTypes = fileURLToPath(new URL("exact-types", import.meta.url));
 const row = '{"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello"}]}\n';
 
 let project: Awaited<ReturnType<typeof installClient>>;
@@ -18,18 +22,22 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(() => project?.[Symbol.asyncDispose]());
 
-test("the tarball holds two entries, what they share and one declaration file", async () => {
+test("the tarball holds one script and its declarations", async () => {
   const files = await readdir(join(project.folder, "node_modules/@loraloom/client/dist"));
-  expect(files.sort()).toEqual(["create-client.js", "index.js", "node.d.ts", "node.js"]);
+  expect(files.sort()).toEqual(["index.d.ts", "index.js"]);
 });
 
 test("the declarations are small and hold nothing of the server", async () => {
   const declarations = await readFile(
-    join(project.folder, "node_modules/@loraloom/client/dist/node.d.ts"),
+    join(project.folder, "node_modules/@loraloom/client/dist/index.d.ts"),
     "utf8",
   );
-  expect(declarations.length).toBeLessThan(24 * 1024);
+  expect(declarations.length).toBeLessThan(13 * 1024);
   expect(declarations).not.toMatch(/drizzle|\bpg\b|aws|hono|zod|@loraloom\/(?!client)/i);
+});
+
+test("the declarations are the server's types, however they are written", async () => {
+  await runCommand(process.execPath, [tsc, "-p", "."], { cwd: exactTypes });
 });
 
 test("a user's project compiles under strict and runs against a live server", async () => {
@@ -49,6 +57,19 @@ test("a user's project compiles under strict and runs against a live server", as
     unknownRun: "run_not_found",
   });
 });
+
+test("the README's example, pasted into that project, compiles, trains an adapter and chats with it", async () => {
+  const { folder } = project;
+  await using server = await startLiveServer({ baseModel: "test/tiny" });
+  await using _ = await startLiveWorker(server);
+  await writeFile(join(folder, "src", "example.ts"), await readReadmeExample(server.url));
+  await runCommand(process.execPath, [tsc, "-p", ".", "--noEmit"], { cwd: folder });
+  const args = ["src/example.ts", server.keyFile, readmeChats];
+  const printed = await runCommand(process.execPath, args, { cwd: folder });
+  expect(printed).toMatch(/^run-queued .*^run-started .*^progress .*^run-completed /ms);
+  // What the adapter answered stands after the last event.
+  expect(printed).toMatch(/^run-completed .*^}\n.*\S/ms);
+}, 180_000);
 
 test.skipIf(lacksChromium())("a page on another origin uploads, sets the flag and watches", async () => {
   const script = await bundlePage(project.folder);

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
@@ -7,34 +6,54 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openTestStore, type TestStore } from "@loraloom/store/testing";
+import { type Service, spawnService } from "./spawn-service.ts";
 
 const hostMain = fileURLToPath(new URL("../../host/src/main.ts", import.meta.url));
 
-export type LiveServer = AsyncDisposable & { url: string; apiKey: string; store: TestStore };
+export type LiveServer = AsyncDisposable & {
+  url: string;
+  apiKey: string;
+  /** What the host writes the key to. */
+  keyFile: string;
+  store: TestStore;
+  /** What a worker of this server needs in its environment, too. */
+  shared: Record<string, string>;
+};
+
+export type LiveServerOptions = {
+  /** Origins whose pages may call it. */
+  origins?: string[];
+  /** The base model that adapters are trained on. */
+  baseModel?: string;
+};
 
 /** The real host as a process, on a database and a bucket of its own; a test can play the worker. */
-export const startLiveServer = async ({ origins = [] }: { origins?: string[] } = {}): Promise<LiveServer> => {
+export const startLiveServer = async (options: LiveServerOptions = {}): Promise<LiveServer> => {
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openTestStore());
   const folder = await mkdtemp(join(tmpdir(), "loraloom-host-"));
   opened.defer(() => rm(folder, { recursive: true, force: true }));
   const port = await freePort();
   const keyFile = join(folder, "key");
+  const shared = {
+    ...storeVariables(store.config),
+    ...(options.baseModel && { LORALOOM_BASE_MODEL: options.baseModel }),
+    LORALOOM_GATEWAY_TOKEN: "a token for tests only",
+  };
   const host = opened.use(
-    spawnHost({
-      ...storeVariables(store.config),
-      LORALOOM_GATEWAY_TOKEN: "a token of no worker",
+    spawnService(hostMain, {
+      ...shared,
       LORALOOM_HOST: "127.0.0.1",
       LORALOOM_PORT: String(port),
       LORALOOM_KEY_FILE: keyFile,
-      LORALOOM_ALLOWED_ORIGINS: origins.join(","),
+      LORALOOM_ALLOWED_ORIGINS: (options.origins ?? []).join(","),
     }),
   );
   const url = `http://127.0.0.1:${port}`;
   await waitUntilReady(url, host);
   const apiKey = await readFile(keyFile, "utf8");
   const resources = opened.move();
-  return { url, apiKey, store, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return { url, apiKey, keyFile, store, shared, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 };
 
 const storeVariables = ({ databaseUrl, objects }: TestStore["config"]): Record<string, string> => ({
@@ -47,29 +66,7 @@ const storeVariables = ({ databaseUrl, objects }: TestStore["config"]): Record<s
   S3_SECRET_ACCESS_KEY: objects.secretAccessKey ?? "",
 });
 
-type HostProcess = AsyncDisposable & { isRunning: () => boolean; printed: () => string };
-
-const spawnHost = (env: Record<string, string>): HostProcess => {
-  const { PATH = "" } = process.env;
-  const child = spawn(process.execPath, [hostMain], {
-    env: { PATH, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const lines: string[] = [];
-  for (const output of [child.stdout, child.stderr]) output.on("data", (chunk) => lines.push(String(chunk)));
-  const isRunning = () => child.exitCode === null && child.signalCode === null;
-  return {
-    isRunning,
-    printed: () => lines.join(""),
-    [Symbol.asyncDispose]: async () => {
-      if (!isRunning()) return;
-      child.kill("SIGTERM");
-      await once(child, "exit");
-    },
-  };
-};
-
-const waitUntilReady = async (url: string, host: HostProcess): Promise<void> => {
+const waitUntilReady = async (url: string, host: Service): Promise<void> => {
   while (host.isRunning()) {
     const answer = await fetch(`${url}/health/ready`).catch(() => undefined);
     if (answer?.ok) return;

@@ -1,6 +1,6 @@
 import { claimRun, endCancelled, recordProgress, recordStarted } from "@loraloom/store/runs";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { type Client, createClient, type RunEvent } from "../src/node.ts";
+import { type Client, createClient, type RunEvent } from "../src/index.ts";
 import { startConnectionCutter } from "./connection-cutter.ts";
 import { type LiveServer, startLiveServer } from "./start-live-server.ts";
 

@@ -1,20 +1,27 @@
-import { openAsBlob } from "node:fs";
-import { stat } from "node:fs/promises";
-import { basename } from "node:path";
 import { clientError } from "../errors.ts";
-import type { OpenPath } from "./source.ts";
+import type { NamedBlob } from "./source.ts";
 
-/** Opens a file without reading it; the blob fails to read when the file changes meanwhile. */
-export const openPath: OpenPath = async (path) => {
-  const entry = await statFile(path);
-  if (!entry.isFile()) throw clientError("bad_input", `'${path}' is not a file.`);
-  return { blob: await openAsBlob(path), name: basename(path) };
-};
-
-const statFile = async (path: string) => {
+/**
+ * Opens a file without reading it; the blob fails to read when the file changes meanwhile. Node's modules
+ * are asked for here instead of imported, so that one build of this package runs in browsers too.
+ *
+ * @throws `bad_input`: not a file, not readable, or a path where there are none, as in a page.
+ */
+export const openPath = async (path: string): Promise<NamedBlob> => {
+  const fs = globalThis.process?.getBuiltinModule?.("node:fs");
+  if (!fs) {
+    throw clientError(
+      "bad_input",
+      `'${path}' is a path, which only Node can open; pass a File or a Blob here.`,
+    );
+  }
   try {
-    return await stat(path);
+    const entry = await fs.promises.stat(path);
+    if (entry.isFile()) return { blob: await fs.openAsBlob(path), name: fileName(path) };
   } catch (cause) {
     throw clientError("bad_input", `'${path}' cannot be read.`, { cause });
   }
+  throw clientError("bad_input", `'${path}' is not a file.`);
 };
+
+const fileName = (path: string): string => process.getBuiltinModule("node:path").basename(path);

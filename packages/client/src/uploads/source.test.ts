@@ -2,8 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { expect, onTestFinished, test } from "vitest";
-import { openPath } from "./open-path.ts";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { openSource, type UploadSource } from "./source.ts";
 
 const text = "a line\n";
@@ -24,14 +23,14 @@ test.each<[string, UploadSource, string | undefined]>([
 
 test("reads a path in Node", async () => {
   const path = await writeTemporary(text);
-  const opened = await openSource(path, openPath);
+  const opened = await openSource(path);
   expect(opened.name).toBe("persona chats.jsonl");
   expect(await opened.blob.text()).toBe(text);
 });
 
 test("a file that changes after it was opened is not read", async () => {
   const path = await writeTemporary(text);
-  const { blob } = await openSource(path, openPath);
+  const { blob } = await openSource(path);
   await writeFile(path, "another text\n");
   await expect(blob.text()).rejects.toThrow();
 });
@@ -40,13 +39,14 @@ test.each([
   ["no file", "/nowhere/a.jsonl"],
   ["a folder", tmpdir()],
 ])("refuses a path to %s, naming it", async (_, path) => {
-  await expect(openSource(path, openPath)).rejects.toMatchObject({
+  await expect(openSource(path)).rejects.toMatchObject({
     code: "bad_input",
     message: expect.stringContaining(path),
   });
 });
 
 test("refuses a path where there is no file system", async () => {
+  using _ = vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined);
   await expect(openSource("a.jsonl")).rejects.toMatchObject({ code: "bad_input" });
 });
 

@@ -1,5 +1,6 @@
 import { clientError } from "../errors.ts";
 import { readStream } from "../read-chunks.ts";
+import { openPath } from "./open-path.ts";
 
 /** A file, its bytes, a stream of them or, in Node only, a path. */
 export type UploadSource =
@@ -8,9 +9,6 @@ export type UploadSource =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>
   | string;
-
-/** Opens a path as a blob that reads from disk; not there in browsers. */
-export type OpenPath = (path: string) => Promise<{ blob: Blob; name: string }>;
 
 export type NamedBlob = { blob: Blob; name: string | undefined };
 
@@ -21,21 +19,13 @@ export type NamedBlob = { blob: Blob; name: string | undefined };
 const longestStream = 64 * 1024 * 1024;
 
 /** Turns every kind of source into a blob of known size that can be read more than once. */
-export const openSource = async (source: UploadSource, openPath?: OpenPath): Promise<NamedBlob> => {
-  if (typeof source === "string") return openNamedPath(source, openPath);
+export const openSource = async (source: UploadSource): Promise<NamedBlob> => {
+  if (typeof source === "string") return openPath(source);
   if (source instanceof Blob) return { blob: source, name: fileName(source) };
   if (source instanceof Uint8Array) return { blob: new Blob([withOwnBuffer(source)]), name: undefined };
   if (isStream(source)) return { blob: await collect(readStream(source)), name: undefined };
   if (isAsyncIterable(source)) return { blob: await collect(source), name: undefined };
   throw clientError("bad_input", "Upload a File, a Blob, a Uint8Array, a stream or, in Node, a path.");
-};
-
-const openNamedPath = (path: string, openPath?: OpenPath): Promise<NamedBlob> => {
-  if (openPath) return openPath(path);
-  throw clientError(
-    "bad_input",
-    `'${path}' is a path, which only Node can open; pass a File or a Blob here.`,
-  );
 };
 
 const fileName = (blob: Blob): string | undefined =>

@@ -4,7 +4,7 @@ import { retrying } from "../retry.ts";
 import { sha256Hex } from "../sha256.ts";
 import { contentTypeOf } from "./content-type.ts";
 import { type PutOptions, putBlob, type UploadProgress } from "./put.ts";
-import { type OpenPath, openSource, type UploadSource } from "./source.ts";
+import { openSource, type UploadSource } from "./source.ts";
 
 export type UploadOptions = {
   avatarId: string;
@@ -12,28 +12,28 @@ export type UploadOptions = {
   userId?: string;
   /** The name on the server; a File and a path bring their own. */
   name?: string;
-  /** The content type; what the file says or its name suggests unless given. */
+  /** The content type, unless the file or its name tells it. */
   type?: string;
-  /** Called as bytes leave; starts again at 0 when an attempt is repeated. */
+  /** Called as bytes leave. */
   onProgress?: (progress: UploadProgress) => void;
-  /** Ends the upload, which then throws the signal's reason; nothing is left that anybody sees. */
+  /** Ends the upload, which then throws the signal's reason. */
   signal?: AbortSignal;
 };
 
 export type TrainingUploadOptions = UploadOptions & {
-  /** Whether training reads the file. Unless given, a replaced file keeps its flag and a new one is used. */
+  /** Whether training reads the file: true unless given, or as the file that is replaced. */
   useForTraining?: boolean;
 };
 
 /** What uploads need of the client. */
-export type Uploader = { api: Api; fetch: typeof fetch; openPath: OpenPath | undefined };
+export type Uploader = { api: Api; fetch: typeof fetch };
 
 type Upload = TrainingUploadOptions & { kind: UploadInput["kind"]; source: UploadSource };
 
 /** Hashes, signs, puts and completes one file; retryable failures are tried four times. */
 export const upload = async (uploader: Uploader, options: Upload): Promise<StoredFile> => {
   const { signal } = options;
-  const { blob, input } = await prepare(uploader, options);
+  const { blob, input } = await prepare(options);
   const call = signal && { signal };
   const put = putOptions(uploader, options);
 
@@ -43,8 +43,8 @@ export const upload = async (uploader: Uploader, options: Upload): Promise<Store
   return retrying(() => uploader.api.trainingData.completeUpload.mutate(completion, call), signal);
 };
 
-const prepare = async (uploader: Uploader, options: Upload): Promise<{ blob: Blob; input: UploadInput }> => {
-  const { blob, name: ownName } = await openSource(options.source, uploader.openPath);
+const prepare = async (options: Upload): Promise<{ blob: Blob; input: UploadInput }> => {
+  const { blob, name: ownName } = await openSource(options.source);
   const name = options.name ?? ownName;
   if (name === undefined) throw clientError("bad_file_name", "These bytes have no name; give one in 'name'.");
   const described = {

@@ -1,0 +1,33 @@
+/**
+ * Names of types that users of the client see in their editor, each by a place where the type
+ * stands. A repeated type that has no name here is called after the first of its places.
+ */
+export const typeNames: ReadonlyMap<string, string> = new Map([
+  ["adapter.create.output", "Adapter"],
+  ["adapter.versions.output.versions", "Version"],
+  ["adapter.versions.output.versions.files", "FileContent"],
+  ["adapter.versions.output.versions.metrics", "Metrics"],
+  ["trainingData.createUpload.input.kind?", "DataKind"],
+  ["trainingData.completeUpload.output", "DataFile"],
+  ["train.start.output", "Run"],
+  ["train.start.output.progress", "Progress"],
+  ["train.get.input", "RunScope"],
+  ["keys.list.output.keys", "ListedKey"],
+  ["health.output.database", "PartHealth"],
+  ["health.output.database.error?", "Failure"],
+]);
+
+/** Fields that stand together in many types, by the name of the group. */
+export const fieldGroups: ReadonlyMap<string, readonly string[]> = new Map([
+  ["Scope", ["avatarId", "userId?"]],
+  ["Page", ["cursor?", "limit?"]],
+  ["Key", ["id", "kind", "name", "scopes", "userId", "createdAt", "expiresAt"]],
+  [
+    "Hyperparameters",
+    [
+      ...["rank", "alpha", "dropout", "targetModules", "learningRate", "schedule", "warmupRatio"],
+      ...["weightDecay", "maxGradNorm", "batchSize", "gradientAccumulation", "maxSteps", "maxLength"],
+      ...["overLength", "seed"],
+    ],
+  ],
+]);

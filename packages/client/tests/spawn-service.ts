@@ -1,0 +1,22 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+export type Service = AsyncDisposable & { isRunning: () => boolean; printed: () => string };
+
+/** Runs a program of ours with nothing of this process's environment but the path; told to end at the end. */
+export const spawnService = (main: string, env: Record<string, string>): Service => {
+  const { PATH = "" } = process.env;
+  const child = spawn(process.execPath, [main], { env: { PATH, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const lines: string[] = [];
+  for (const output of [child.stdout, child.stderr]) output.on("data", (chunk) => lines.push(String(chunk)));
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+  return {
+    isRunning,
+    printed: () => lines.join(""),
+    [Symbol.asyncDispose]: async () => {
+      if (!isRunning()) return;
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    },
+  };
+};
