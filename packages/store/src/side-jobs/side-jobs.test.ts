@@ -136,3 +136,9 @@ test("side jobs end cleanly and leave deletions of the meantime to the next star
   await deleteFile(store, scope, file);
   expect(await store.db.$count(files)).toBe(0);
 });
+
+test("processes that start at once on an empty database all start", async () => {
+  await using store = await openTestStore();
+  const started = await Promise.all([1, 2, 3, 4].map(() => startSideJobs(store, options)));
+  await Promise.all(started.map((jobs) => jobs[Symbol.asyncDispose]()));
+});

@@ -1,4 +1,5 @@
 import { type Job, PgBoss } from "pg-boss";
+import { withAdvisoryLock } from "../database/advisory-lock.ts";
 import { sweepExpiredLeases } from "../runs/index.ts";
 import type { Store } from "../store.ts";
 import { type DueJob, findDueWork } from "./due-work.ts";
@@ -37,7 +38,8 @@ export const startSideJobs = async (store: Store, options: SideJobOptions): Prom
   await using started = new AsyncDisposableStack();
   const boss = createBoss(store);
   started.defer(() => boss.stop({ graceful: true, timeout: stopMilliseconds }));
-  await boss.start();
+  // On an empty database it makes its tables, and of two processes at once one would fail.
+  await withAdvisoryLock(store, "side-jobs", () => boss.start());
   for (const queue of queueNames) await serve(boss, queue, logged(store, queue, options));
   await boss.schedule("sweep", everyMinute, {}, { singletonKey: "sweep" });
   await sendJob(boss, { queue: "sweep", data: {} });
