@@ -10,7 +10,7 @@ export const pythonFolder = inRoot(".venv");
 export const python = inRoot(".venv", "bin", "python");
 export const engineFolder = inRoot("packages", "trainer", "python");
 /** Set-up belongs to the checkout, so its lock and log stay here even where data lies elsewhere. */
-export const setUpLock = inRoot(".data", "setup.lock");
+export const setUpLock = inRoot(".data", "setup-lock");
 export const setUpLog = inRoot(".data", "logs", "setup.log");
 export const dataFolder = resolve(root, process.env.LORALOOM_DATA_DIR || ".data");
 

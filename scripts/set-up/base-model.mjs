@@ -1,7 +1,7 @@
-import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { dataFolder, engineFolder, python } from "../paths.mjs";
 import { gigabyte } from "./check-disk.mjs";
+import { exists } from "./exists.mjs";
 import { runLogged } from "./run-logged.mjs";
 
 const defaultModel = "HuggingFaceTB/SmolLM2-135M-Instruct";
@@ -28,9 +28,3 @@ const bringsOwnModel = () => {
   const { LORALOOM_BASE_PATH: path, LORALOOM_BASE_MODEL: model } = process.env;
   return Boolean(path || (model && model !== defaultModel));
 };
-
-const exists = (path) =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { access } from "node:fs/promises";
 import { promisify } from "node:util";
 import { inRoot, node, pnpm } from "../paths.mjs";
 import { gigabyte } from "./check-disk.mjs";
+import { exists } from "./exists.mjs";
 import { runLogged } from "./run-logged.mjs";
 import { hashOf, isStamped, writeStamp } from "./stamp.mjs";
 
@@ -37,9 +37,3 @@ const currentHash = () =>
     files: [inRoot("pnpm-lock.yaml"), inRoot("pnpm-workspace.yaml")],
     values: [process.platform, process.arch],
   });
-
-const exists = (path) =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

@@ -1,6 +1,7 @@
-import { access, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { engineFolder, inRoot, python, pythonFolder } from "../paths.mjs";
 import { gigabyte } from "./check-disk.mjs";
+import { exists } from "./exists.mjs";
 import { findPython } from "./find-python.mjs";
 import { installTorch } from "./install-torch.mjs";
 import { pip } from "./pip.mjs";
@@ -68,9 +69,3 @@ const rebuild = async () => {
   await installPackages();
   await runLogged({ what: "Importing the Python packages", file: python, args: ["-c", imports] });
 };
-
-const exists = (path) =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

@@ -15,11 +15,15 @@ export const tryLogged = ({ file, args, env = {} }) =>
     const log = openSync(setUpLog, "a");
     const child = spawn(file, args, {
       cwd: root,
+      // A group of its own, so that its children can be ended with it.
+      detached: true,
       stdio: ["ignore", log, log],
       env: { ...process.env, ...env },
     });
     closeSync(log);
-    const stop = () => child.kill("SIGTERM");
+    const stop = () => {
+      if (child.pid && child.exitCode === null) process.kill(-child.pid, "SIGTERM");
+    };
     process.once("exit", stop);
     child.once("error", reject);
     child.once("close", (code) => {

@@ -6,7 +6,6 @@ import { checkDisk } from "../set-up/check-disk.mjs";
 import { checkNode } from "../set-up/check-node.mjs";
 import { explainFailure } from "../set-up/explain-failure.mjs";
 import { findPython } from "../set-up/find-python.mjs";
-import { withLock } from "../set-up/lock.mjs";
 
 let folder;
 
@@ -73,17 +72,4 @@ test("a registry that can't be reached is named after a failed download", async 
   const explain = (registry) => explainFailure({ folder, registry });
   expect(await explain("http://registry.invalid/simple")).toMatch(/^'registry\.invalid' can't be reached/);
   expect(await explain(undefined)).toMatch(/^The lines above say why/);
-});
-
-test("two set-ups at once run one after the other, and a dead one's lock is void", async () => {
-  const lock = join(folder, "setup.lock");
-  await writeFile(lock, JSON.stringify({ pid: process.pid, startTime: "of an earlier process" }));
-  let running = 0;
-  const work = async () => {
-    running++;
-    expect(running).toBe(1);
-    await new Promise(setImmediate);
-    running--;
-  };
-  await Promise.all([withLock(lock, work), withLock(lock, work)]);
 });
