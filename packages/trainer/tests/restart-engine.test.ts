@@ -24,8 +24,11 @@ const setUp = async () => {
 const pidsOf = ({ logged }: WorkerProcess, message: string): (number | undefined)[] =>
   logged.filter(({ msg }) => msg === message).map(({ pid }) => pid);
 
-const parentOf = async (pid: number | undefined): Promise<number> =>
-  Number((await execa("ps", ["-o", "ppid=", "-p", String(pid)])).stdout);
+const processOf = async (pid: number | undefined): Promise<{ parent: number; group: number }> => {
+  const { stdout } = await execa("ps", ["-o", "ppid=,pgid=", "-p", String(pid)]);
+  const [parent = 0, group = 0] = stdout.trim().split(/\s+/).map(Number);
+  return { parent, group };
+};
 
 const restartMilliseconds = ({ logged }: WorkerProcess): number => {
   const timeOf = (message: string) => Number(logged.findLast(({ msg }) => msg === message)?.time);
@@ -72,7 +75,19 @@ test("each engine is forked from one interpreter, also the one that the next cha
   expect(interpreters).toHaveLength(1);
   const engines = pidsOf(worker, "engine ready");
   expect(new Set(engines)).toHaveLength(3);
-  expect(await parentOf(engines[2])).toBe(interpreters[0]);
+  expect((await processOf(engines[2])).parent).toBe(interpreters[0]);
+});
+
+test("a change while the engine of the last one still loads is not kept waiting by it", async () => {
+  await using setup = await setUp();
+  const { worker } = setup;
+  await worker.said("worker ready");
+  worker.kill("SIGUSR2");
+  await worker.said("the engine ended as it was told to; starting another");
+  worker.kill("SIGUSR2");
+  await whenReady(worker, 2);
+  expect(worker.logged.filter(({ msg }) => msg === "starting another engine")).toHaveLength(2);
+  expect(worker.logged.filter(({ msg }) => msg.startsWith("the engine can't be started"))).toEqual([]);
 });
 
 test("an interpreter that is killed with its engine is replaced with it", async () => {
@@ -86,6 +101,15 @@ test("an interpreter that is killed with its engine is replaced with it", async 
   for (const pid of [interpreter, engine]) process.kill(pid ?? 0, "SIGKILL");
   await whenReady(worker, 2);
   expect(pidsOf(worker, "spare interpreter started")).toHaveLength(2);
+});
+
+test("engine and interpreter are in the worker's process group, so that what ends the group ends them", async () => {
+  await using setup = await setUp();
+  const { worker } = setup;
+  await worker.said("worker ready");
+  const engine = await processOf(pidsOf(worker, "engine ready")[0]);
+  expect(engine.group).toBe((await processOf(worker.pid)).group);
+  expect(engine.group).toBe((await processOf(engine.parent)).group);
 });
 
 test("a worker that ends leaves no spare interpreter behind", async () => {

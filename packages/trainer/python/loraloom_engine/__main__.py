@@ -17,7 +17,7 @@ from loraloom_engine.errors import EngineError
 def main() -> int:
     events = take_over_stdout()
     queue: SimpleQueue = SimpleQueue()
-    stop_on_signals(queue)
+    obey_the_worker(queue)
     set_up_transformers()
     read_requests(queue)
     try:
@@ -31,10 +31,10 @@ def main() -> int:
     return 0
 
 
-def stop_on_signals(queue: SimpleQueue) -> None:
-    # A terminal sends SIGINT to the whole group: it is an orderly end like SIGTERM.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: queue.put(EndOfInput()))
+def obey_the_worker(queue: SimpleQueue) -> None:
+    signal.signal(signal.SIGTERM, lambda *_: queue.put(EndOfInput()))
+    # A terminal sends SIGINT to the whole group: the worker has it too, and ends us in order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def set_up_transformers() -> None:

@@ -27,9 +27,8 @@ export const startChild = (command: EngineCommand, log: Logger): EngineChild =>
   startPython(command, ["-m", "loraloom_engine"], log);
 
 /**
- * Starts Python with nothing but the listed environment. It stands in a process group of its own, so that a
- * Ctrl-C in a terminal reaches the worker alone, which then lets the engine checkpoint; when the worker dies
- * its stdin ends, and so does the engine.
+ * Starts Python with nothing but the listed environment. It is in the worker's process group, so that whoever
+ * ends what is left of that group reaches it too; when the worker dies its stdin ends, and so does the engine.
  *
  * @throws LoraloomError `bad_configuration` when the interpreter can't be started
  */
@@ -45,7 +44,6 @@ export const startPython = (
     stdin: "pipe",
     buffer: false,
     reject: false,
-    detached: true,
     // Whoever ends an engine gives it time for its checkpoints.
     forceKillAfterDelay: false,
     encoding: "utf8",

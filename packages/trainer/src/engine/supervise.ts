@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@loraloom/store";
-import { startChild } from "./child.ts";
+import { type EngineChild, startChild } from "./child.ts";
 import { type EngineOptions, type LoadedEngine, loadEngine, noEngine } from "./load-engine.ts";
 import { createRestartPauses, type RestartPauses } from "./restart-pauses.ts";
 import { keepSpareInterpreter, type SpareInterpreter } from "./spare-interpreter.ts";
@@ -38,7 +38,7 @@ export const superviseEngine = async (options: EngineOptions, log: Logger): Prom
   await using opened = new AsyncDisposableStack();
   const parts = { options, log, spare: opened.use(keepSpareInterpreter(options.command, log)) };
   const state: State = { engine: undefined, leaving: new AbortController(), ending: new AbortController() };
-  state.engine = await startEngine(parts, state.leaving.signal);
+  state.engine = await startEngine(parts, { leaving: state.leaving.signal, stop: stopOf(state) });
   const watching = watch(parts, state);
   opened.defer(async () => {
     state.ending.abort();
@@ -66,10 +66,21 @@ const readyEngine = ({ engine, leaving }: State): SupervisedEngine | undefined =
 
 const startEngine = async (
   { options, log, spare }: Parts,
-  leaving: AbortSignal,
+  { leaving, stop }: { leaving: AbortSignal; stop: AbortSignal },
 ): Promise<SupervisedEngine> => {
-  const start = async () => (options.keepsSpare ? spare.startEngine() : startChild(options.command, log));
-  return { ...(await loadEngine(options, log, start)), leaving };
+  let child: EngineChild | undefined;
+  const start = async () => {
+    child = await (options.keepsSpare ? spare.startEngine() : startChild(options.command, log));
+    return child;
+  };
+  // An engine that still loads has nothing to save.
+  const abandon = () => child?.kill("SIGKILL");
+  stop.addEventListener("abort", abandon, { once: true });
+  try {
+    return { ...(await loadEngine(options, log, start)), leaving };
+  } finally {
+    stop.removeEventListener("abort", abandon);
+  }
 };
 
 const watch = async (parts: Parts, state: State): Promise<void> => {
@@ -114,10 +125,11 @@ const startAgain = async (restart: Restart): Promise<SupervisedEngine | undefine
     const leaving = new AbortController();
     state.leaving = leaving;
     try {
-      const engine = await startEngine(restart, leaving.signal);
+      const engine = await startEngine(restart, { leaving: leaving.signal, stop: stopOf(state) });
       if (!stopOf(state).aborted) return engine;
       await engine.end();
     } catch (error) {
+      if (stopOf(state).aborted) continue;
       await pauseAfter(restart, { error, served: 0, message: "the engine can't be started; trying again" });
     }
   }
