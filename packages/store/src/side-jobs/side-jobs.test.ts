@@ -2,6 +2,7 @@ import { startFaultProxy, testServices } from "@loraloom/testkit";
 import { eq, sql } from "drizzle-orm";
 import { ulid } from "ulid";
 import { expect, test, vi } from "vitest";
+import { withAdvisoryLock } from "../database/advisory-lock.ts";
 import { markDeleting } from "../files/delete-file.ts";
 import { deleteFile, setFlags } from "../files/index.ts";
 import { fileKey, probePrefix, uploadKey } from "../keys/index.ts";
@@ -137,8 +138,23 @@ test("side jobs end cleanly and leave deletions of the meantime to the next star
   expect(await store.db.$count(files)).toBe(0);
 });
 
-test("processes that start at once on an empty database all start", async () => {
+test("a start waits for the tables that another process is making", async () => {
   await using store = await openTestStore();
-  const started = await Promise.all([1, 2, 3, 4].map(() => startSideJobs(store, options)));
-  await Promise.all(started.map((jobs) => jobs[Symbol.asyncDispose]()));
+  const begun = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  const other = withAdvisoryLock(store, "side-jobs", (db) =>
+    db.transaction(async (tx) => {
+      await tx.execute(sql`create schema pgboss`);
+      begun.resolve();
+      await release.promise;
+    }),
+  );
+  await begun.promise;
+  const starting = startSideJobs(store, options);
+  const waiting = sql`select 1 from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`;
+  await eventually(async () => expect((await store.db.execute(waiting)).rows).toHaveLength(1));
+  release.resolve();
+  await other;
+  await using _jobs = await starting;
 });
