@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { errnoOf } from "./errno.ts";
+import { isErrno } from "@loraloom/launcher";
 
 type Process = { pid: number; parent: number; peakBytes: number };
 
@@ -41,7 +41,7 @@ const unlessGone = async <T>(reading: Promise<T>): Promise<T | undefined> => {
   try {
     return await reading;
   } catch (error) {
-    if (["ENOENT", "ESRCH"].includes(errnoOf(error))) return undefined;
+    if (isErrno(error, "ENOENT") || isErrno(error, "ESRCH")) return undefined;
     throw error;
   }
 };

@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import { LoraloomError } from "@loraloom/errors";
 import { isErrno } from "./errno.ts";
-import { readPrivateJson } from "./private-json.ts";
+import { readPrivateJson, writePrivateJson } from "./private-json.ts";
 import { identify, isAlive, type ProcessIdentity } from "./process-identity.ts";
 
 type Owner = ProcessIdentity & { since: string };
@@ -10,8 +10,9 @@ type Owner = ProcessIdentity & { since: string };
 /**
  * Makes this process the only launcher of a data folder.
  *
- * The highest number in the folder is the owner. A dead owner is succeeded by linking the next number, which
- * only one process can do; removing a stale file first would let two believe that they own the folder.
+ * The highest number in the folder is the owner. One that died or released it is succeeded by linking the next
+ * number, which only one process can do; a number that came back, after a file was removed, would let two
+ * believe that they own the folder.
  *
  * @throws LoraloomError `data_dir_in_use` at once when another one lives; names its pid and since when
  */
@@ -55,7 +56,7 @@ const olderNumbers = (lockFolder: string, number: number): string[] =>
   readdirSync(lockFolder).filter((name) => Number(name) < number);
 
 const release = (lockFolder: string, number: number): Disposable => ({
-  [Symbol.dispose]: () => rmSync(join(lockFolder, String(number)), { force: true }),
+  [Symbol.dispose]: () => writePrivateJson(join(lockFolder, String(number)), null),
 });
 
 const inUse = (dataDir: string, { pid, since }: Owner): LoraloomError =>

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { askPart } from "./ask-part.ts";
 import { dataFolder } from "./data-folder.ts";
 import type { Part } from "./part.ts";
 import type { Settings } from "./settings.ts";
@@ -35,7 +36,7 @@ export const hostPart = (options: HostOptions): Part => {
     readyTimeoutMs,
     stopSignal: "SIGTERM",
     stopTimeoutMs,
-    isReady: () => isLive(hostUrl(options)),
+    isReady: () => askPart(async (signal) => (await fetch(`${hostUrl(options)}/health/live`, { signal })).ok),
     prepare: async () => ({
       file: process.execPath,
       args: [...nodeOptions, join(settings.repositoryRoot, "packages", "host", "src", "main.ts")],
@@ -48,13 +49,4 @@ export const hostPart = (options: HostOptions): Part => {
       },
     }),
   };
-};
-
-const isLive = async (url: string): Promise<boolean> => {
-  try {
-    return (await fetch(`${url}/health/live`)).ok;
-  } catch {
-    // Nobody listens yet; a timeout names the log.
-    return false;
-  }
 };

@@ -1,4 +1,5 @@
 export { ensureParts, type Parts } from "./ensure-parts.ts";
+export { isErrno } from "./errno.ts";
 export { findFreePort, findFreePorts } from "./ports.ts";
 export { type PostgresOptions, startPostgres } from "./postgres.ts";
 export type { PostgresUser } from "./postgres-user.ts";

@@ -4,14 +4,15 @@ import { dev } from "./commands/dev.ts";
 import { start } from "./commands/start.ts";
 import { worker } from "./commands/worker.ts";
 import { readSettings } from "./settings.ts";
-import { stopSignal } from "./stop-signal.ts";
+import { stopNowSignal, stopSignal } from "./stop-signal.ts";
 
 const commands = { start, dev, worker };
 
 const main = async (name: string): Promise<void> => {
   const command = Object.entries(commands).find(([known]) => known === name)?.[1];
   if (!command) throw new Error(`Unknown command '${name}'. There are: ${Object.keys(commands).join(", ")}.`);
-  await command(readSettings(), stopSignal());
+  const stop = stopSignal();
+  await command(readSettings(), { stop, stopNow: stopNowSignal(stop) });
 };
 
 const explain = (error: unknown): string => {

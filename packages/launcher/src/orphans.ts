@@ -1,10 +1,8 @@
+import type { RecordedPart } from "./part.ts";
 import { endProcessGroup, sendSignal } from "./process-group.ts";
 import { isAlive, readStartTime } from "./process-identity.ts";
-import type { RecordedPart } from "./runtime-file.ts";
 import { waitUntil } from "./wait-until.ts";
 
-/** A worker checkpoints its run and hands it back; Postgres and SeaweedFS write what they hold. */
-const stopTimeoutMs = 20_000;
 /** The engine of a killed worker notices that its input ended and saves its work. */
 export const leftoverGraceMs = 10_000;
 
@@ -20,9 +18,8 @@ export const endOrphans = async (parts: RecordedPart[], report: (line: string) =
 const endOrphan = async (part: RecordedPart, report: (line: string) => void): Promise<void> => {
   if (await isAlive(part)) {
     report(`Ending ${part.name} (process ${part.pid}), which an earlier launcher left behind.`);
-    // For Postgres SIGINT is the shutdown that doesn't wait for sessions; the others take SIGTERM.
-    sendSignal(part.pid, part.name === "postgres" ? "SIGINT" : "SIGTERM");
-    await waitUntil(async () => !(await isAlive(part)), stopTimeoutMs);
+    sendSignal(part.pid, part.stopSignal);
+    await waitUntil(async () => !(await isAlive(part)), part.stopTimeoutMs);
     await endProcessGroup(part.pid, 0);
     return;
   }

@@ -25,10 +25,14 @@ export type Part = {
   stopTimeoutMs: number;
 };
 
-export type RunningPart = ProcessIdentity & {
-  name: string;
+/** What a later launcher must know of a process to end it as its own would. */
+export type RecordedPart = ProcessIdentity & Pick<Part, "name" | "stopSignal" | "stopTimeoutMs">;
+
+export type RunningPart = RecordedPart & {
   /** Resolves when the process has ended, with a sentence on how. */
   ended: Promise<string>;
   /** Ends it cleanly; resolves when it is gone. A second call waits for the first. */
   stop: () => Promise<void>;
+  /** Kills it with all that it started. */
+  kill: () => void;
 };

@@ -7,7 +7,7 @@ import { readSettings } from "./settings.ts";
 
 const planFor = async (environment: Record<string, string>) => {
   await using folder = await mkdtempDisposable(join(tmpdir(), "loraloom-plan-"));
-  return await planParts({ ...readSettings({}), dataDir: folder.path, environment });
+  return await planParts({ ...readSettings({}), dataDir: folder.path, environment }, { report: () => {} });
 };
 
 const ownDatabase = { DATABASE_URL: "postgres://me:secret@db.example/loraloom" };

@@ -1,10 +1,11 @@
 import { dataFolder } from "./data-folder.ts";
 import { hostPart, hostUrl, keyFile } from "./host-part.ts";
 import type { Part } from "./part.ts";
-import { holdPort } from "./ports.ts";
+import type { GiveBack } from "./ports.ts";
 import { postgresPart } from "./postgres.ts";
 import { type Binaries, findBinaries } from "./python-binaries.ts";
 import { choosePorts } from "./remembered-ports.ts";
+import { reportMovedPorts } from "./report-moved-ports.ts";
 import { seaweedfsPart } from "./seaweedfs.ts";
 import { loadSecrets } from "./secrets.ts";
 import { bucketName, type Chosen, serviceEnvironment } from "./service-environment.ts";
@@ -20,19 +21,30 @@ export type Plan = {
   keyFile: string;
 };
 
+export type PlanOptions = {
+  report: (line: string) => void;
+  /** Options of Node for the host. */
+  nodeOptions?: string[];
+};
+
 /** Decides what is to be started, where it listens and what it is told. */
-export const planParts = async (settings: Settings, nodeOptions: string[] = []): Promise<Plan> => {
+export const planParts = async (
+  settings: Settings,
+  { report, nodeOptions = [] }: PlanOptions,
+): Promise<Plan> => {
   const folder = dataFolder(settings.dataDir);
-  const chosen = { ports: await choosePorts(folder.ports), secrets: loadSecrets(folder.secrets) };
+  const { ports, moved, giveBack } = await choosePorts(folder.ports);
+  reportMovedPorts(moved, settings, report);
+  const chosen = { ports, secrets: loadSecrets(folder.secrets) };
   const environment = await serviceEnvironment(settings, chosen);
   const host = { settings, environment, port: chosen.ports.host, nodeOptions };
-  const worker = { settings, environment, port: chosen.ports.gateway, folder: folder.worker };
+  const worker = { settings, environment, port: chosen.ports.gateway };
   const services = await planServices(settings, chosen);
   return {
     parts: [
       ...services,
-      await holdingPort(host.port, hostPart(host)),
-      await holdingPort(worker.port, workerPart(worker)),
+      holdingPort(giveBack.host, hostPart(host)),
+      holdingPort(giveBack.gateway, workerPart(worker)),
     ],
     environment,
     url: hostUrl(host),
@@ -41,14 +53,10 @@ export const planParts = async (settings: Settings, nodeOptions: string[] = []):
   };
 };
 
-/**
- * The part with its port held until it starts: a second launcher on other data may look for free ports while
- * our Postgres starts, and its host would answer in place of ours.
- */
-const holdingPort = async (port: number, part: Part): Promise<Part> => {
-  const giveBack = await holdPort(port);
-  return { ...part, prepare: () => giveBack().then(part.prepare) };
-};
+const holdingPort = (giveBack: GiveBack, part: Part): Part => ({
+  ...part,
+  prepare: () => giveBack().then(part.prepare),
+});
 
 const planServices = async (settings: Settings, chosen: Chosen): Promise<Part[]> => {
   if (hasOwnDatabase(settings) && hasOwnStore(settings)) return [];

@@ -21,13 +21,15 @@ export const isPortFree = async (port: number): Promise<boolean> => {
   }
 };
 
+/** Lets go of a held port; may be called again. */
+export type GiveBack = () => Promise<void>;
+
 /**
  * Listens on a loopback port so that nobody else takes it before the program that it is for starts.
  *
- * @returns gives it back; may be called again
  * @throws Error `EADDRINUSE`
  */
-export const holdPort = async (port: number): Promise<() => Promise<void>> => {
+export const holdPort = async (port: number): Promise<GiveBack> => {
   const server = createServer().unref();
   server.listen(port, "127.0.0.1");
   await once(server, "listening");

@@ -11,7 +11,8 @@ import { readStartTime } from "./process-identity.ts";
 import { waitUntil } from "./wait-until.ts";
 
 export const superuser = "loraloom";
-const orphanTimeoutMs = 20_000;
+/** It ends its sessions and writes what it holds. */
+export const stopTimeoutMs = 20_000;
 
 export type ClusterOptions = {
   /** Holds `data`, the cluster itself. */
@@ -63,7 +64,7 @@ const clearStaleServer = async (data: string): Promise<void> => {
   if (pid === null) return;
   if (await isServerOf(data, pid)) {
     sendSignal(pid, "SIGINT");
-    await waitUntil(async () => (await readStartTime(pid)) === null, orphanTimeoutMs);
+    await waitUntil(async () => (await readStartTime(pid)) === null, stopTimeoutMs);
   }
   await rm(pidFile, { force: true });
 };

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { baseEnvironment } from "./base-environment.ts";
 import type { Part } from "./part.ts";
-import { prepareCluster, superuser } from "./postgres-cluster.ts";
+import { prepareCluster, stopTimeoutMs, superuser } from "./postgres-cluster.ts";
 import { choosePostgresUser, type PostgresUser, runAs } from "./postgres-user.ts";
 import { startPart } from "./start-part.ts";
 
@@ -11,7 +11,6 @@ import { startPart } from "./start-part.ts";
 const databaseName = "loraloom";
 /** Long enough for the recovery of a large cluster after a crash. */
 const readyTimeoutMs = 120_000;
-const stopTimeoutMs = 20_000;
 
 export type PostgresOptions = {
   /** A folder of Postgres' own. */

@@ -1,4 +1,4 @@
-import { findFreePort, isPortFree } from "./ports.ts";
+import { findFreePort, type GiveBack, holdPort } from "./ports.ts";
 import { readPrivateJson, writePrivateJson } from "./private-json.ts";
 import { seaweedfsPortNames } from "./seaweedfs.ts";
 
@@ -8,19 +8,49 @@ export type Ports = Record<(typeof portNames)[number], number>;
 /** Easy to remember; another one is taken where it isn't free. */
 const preferred: Partial<Ports> = { host: 4710 };
 
+/** A port that somebody else took since the last start, and the one in its place. */
+export type MovedPort = { name: keyof Ports; from: number; to: number };
+
+export type ChosenPorts = {
+  ports: Ports;
+  moved: MovedPort[];
+  /**
+   * Host and gateway start last: their ports are held until then, or a second launcher on other data would take
+   * them meanwhile, and its host would answer in place of ours.
+   */
+  giveBack: { host: GiveBack; gateway: GiveBack };
+};
+
 /** The ports of the last start as far as they are free, new ones for the others; remembered for the next. */
-export const choosePorts = async (path: string): Promise<Ports> => {
+export const choosePorts = async (path: string): Promise<ChosenPorts> => {
   const remembered = readPorts(path) ?? preferred;
-  const chosen = new Map<string, number>();
+  const chosen = new Map<keyof Ports, number>();
+  const held = new Map<keyof Ports, GiveBack>();
   for (const name of portNames) {
-    const port = remembered[name];
-    const isUsable = port !== undefined && (await isPortFree(port));
-    chosen.set(name, isUsable ? port : await findFreePort(new Set(chosen.values())));
+    const { port, giveBack } = await holdUsable(remembered[name], new Set(chosen.values()));
+    chosen.set(name, port);
+    held.set(name, giveBack);
   }
   const ports = Object.fromEntries(chosen) as Ports;
   writePrivateJson(path, ports);
-  return ports;
+  const { host, gateway, ...others } = Object.fromEntries(held) as Record<keyof Ports, GiveBack>;
+  for (const giveBack of Object.values(others)) await giveBack();
+  const moved = portNames.flatMap((name) => toMoved(name, remembered[name], ports[name]));
+  return { ports, moved, giveBack: { host, gateway } };
 };
+
+const holdUsable = async (
+  wanted: number | undefined,
+  taken: ReadonlySet<number>,
+): Promise<{ port: number; giveBack: GiveBack }> => {
+  const giveBack = wanted === undefined ? null : await holdPort(wanted).catch(() => null);
+  if (wanted !== undefined && giveBack) return { port: wanted, giveBack };
+  const port = await findFreePort(taken);
+  return { port, giveBack: await holdPort(port) };
+};
+
+const toMoved = (name: keyof Ports, from: number | undefined, to: number): MovedPort[] =>
+  from === undefined || from === to ? [] : [{ name, from, to }];
 
 /** The ports of the last start; `null` when nothing was started yet. */
 export const readPorts = (path: string): Partial<Ports> | null => readPrivateJson<Partial<Ports>>(path);

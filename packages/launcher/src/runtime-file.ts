@@ -1,10 +1,8 @@
 import { rmSync } from "node:fs";
 import { dataFolder } from "./data-folder.ts";
-import type { RunningPart } from "./part.ts";
+import type { RecordedPart } from "./part.ts";
 import { readPrivateJson, writePrivateJson } from "./private-json.ts";
 import { identify, isAlive, type ProcessIdentity } from "./process-identity.ts";
-
-export type RecordedPart = ProcessIdentity & { name: string };
 
 /** What runs on a data folder; addresses only, the secrets lie in `secrets.json`. */
 export type Runtime = {
@@ -29,7 +27,7 @@ export const readRuntime = async (dataDir: string): Promise<Runtime | null> => {
 };
 
 export type RuntimeRecord = Disposable & {
-  recordPart: (part: RunningPart) => void;
+  recordPart: (part: RecordedPart) => void;
   recordReady: () => void;
 };
 
@@ -52,8 +50,9 @@ export const openRuntimeRecord = async (
   const write = () => writePrivateJson(path, runtime);
   write();
   return {
-    recordPart: ({ name, pid, startTime }) => {
-      runtime.parts = [...runtime.parts.filter((part) => part.name !== name), { name, pid, startTime }];
+    recordPart: ({ name, pid, startTime, stopSignal, stopTimeoutMs }) => {
+      const recorded = { name, pid, startTime, stopSignal, stopTimeoutMs };
+      runtime.parts = [...runtime.parts.filter((part) => part.name !== name), recorded];
       write();
     },
     recordReady: () => {

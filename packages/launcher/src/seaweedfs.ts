@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { AwsClient } from "aws4fetch";
+import { askPart } from "./ask-part.ts";
 import { baseEnvironment } from "./base-environment.ts";
 import type { Command, Part } from "./part.ts";
 import { type S3Keys, writeSeaweedfsConfig } from "./seaweedfs-config.ts";
@@ -37,7 +38,7 @@ export const seaweedfsPart = (options: SeaweedfsOptions): Part => ({
   readyTimeoutMs,
   stopSignal: "SIGTERM",
   stopTimeoutMs,
-  isReady: () => hasBucket(options),
+  isReady: () => askPart((signal) => hasBucket(options, signal)),
   prepare: () => prepare(options),
 });
 
@@ -75,6 +76,8 @@ const weedArguments = (
   config: string,
   data: string,
 ): string[] => [
+  // Its log is ours; by default it keeps more of them in the system's temporary folder.
+  "-logtostderr=true",
   `-config_dir=${config}`,
   "mini",
   `-dir=${data}`,
@@ -88,6 +91,9 @@ const weedArguments = (
   `-admin.port=${ports.admin}`,
   `-s3.config=${join(config, "s3.json")}`,
   `-bucket=${bucket}`,
+  // Relative to its own folder: an absolute path may be longer than a socket's may be.
+  "-filer.localSocket=filer.sock",
+  "-s3.localSocket=s3.sock",
   ...(volumeSizeMB ? [`-master.volumeSizeLimitMB=${volumeSizeMB}`] : []),
   ...switchedOff,
 ];
@@ -104,13 +110,10 @@ const switchedOff = [
   "-s3.allowDeleteBucketNotEmpty=false",
 ];
 
-const hasBucket = async ({ ports, keys, bucket }: SeaweedfsOptions): Promise<boolean> => {
+const hasBucket = async (
+  { ports, keys, bucket }: SeaweedfsOptions,
+  signal: AbortSignal,
+): Promise<boolean> => {
   const client = new AwsClient({ ...keys, service: "s3", region: s3Region, retries: 0 });
-  try {
-    const answer = await client.fetch(`${s3Endpoint(ports)}/${bucket}`, { method: "HEAD" });
-    return answer.ok;
-  } catch {
-    // Nobody listens yet; a timeout names the log.
-    return false;
-  }
+  return (await client.fetch(`${s3Endpoint(ports)}/${bucket}`, { method: "HEAD", signal })).ok;
 };

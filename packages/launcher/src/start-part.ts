@@ -60,10 +60,12 @@ const toRunningPart = async (part: Part, pid: number, ended: Promise<string>): P
     stopping ??= stopProcess(part, pid, ended);
     return stopping;
   };
+  const { name, stopSignal, stopTimeoutMs } = part;
   const identity = await identify(pid).catch(async (cause) => {
     throw partFailed(part, await ended, cause);
   });
-  return { ...identity, name: part.name, ended, stop };
+  const kill = () => sendSignal(-pid, "SIGKILL");
+  return { ...identity, name, stopSignal, stopTimeoutMs, ended, stop, kill };
 };
 
 const stopProcess = async (part: Part, pid: number, ended: Promise<string>): Promise<void> => {

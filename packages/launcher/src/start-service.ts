@@ -2,7 +2,9 @@ import { mkdir } from "node:fs/promises";
 import { lockDataDir } from "./data-dir-lock.ts";
 import { dataFolder } from "./data-folder.ts";
 import { endOrphans } from "./orphans.ts";
+import type { RunningPart } from "./part.ts";
 import { type Plan, planParts } from "./plan-parts.ts";
+import { trackRunningParts } from "./running-parts.ts";
 import { openRuntimeRecord, readLastRuntime } from "./runtime-file.ts";
 import type { Settings } from "./settings.ts";
 import { type SupervisedPart, type SuperviseOptions, supervisePart } from "./supervise.ts";
@@ -11,6 +13,8 @@ export type ServiceOptions = {
   report: (line: string) => void;
   /** Ends a start that isn't finished yet. */
   signal: AbortSignal;
+  /** Aborted when a clean end is not to be waited for any longer. */
+  stopNow?: AbortSignal;
   /** Options of Node for the host. */
   nodeOptions?: string[];
 };
@@ -33,9 +37,14 @@ export const startService = async (settings: Settings, options: ServiceOptions):
   await mkdir(dataDir, { recursive: true });
   stack.use(await lockDataDir(dataDir, dataFolder(dataDir).lockFolder));
   await endOrphans(readLastRuntime(dataDir)?.parts ?? [], options.report);
-  const plan = await planParts(settings, options.nodeOptions);
+  const plan = await planParts(settings, options);
   const record = stack.use(await openRuntimeRecord(dataDir, plan));
-  const parts = await startParts(plan, stack, { ...options, onSpawned: record.recordPart });
+  const track = trackRunningParts(options.stopNow);
+  const onSpawned = (running: RunningPart) => {
+    record.recordPart(running);
+    track(running);
+  };
+  const parts = await startParts(plan, stack, { ...options, onSpawned });
   record.recordReady();
   return toService(plan, parts, stack.move());
 };

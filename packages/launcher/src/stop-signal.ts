@@ -16,3 +16,24 @@ export const stopSignal = (): AbortSignal => {
   for (const output of [process.stdout, process.stderr]) output.on("error", stop);
   return controller.signal;
 };
+
+/** A signal of the terminal comes several times within a moment, as its other receivers pass it on to us. */
+const insistAfterMs = 1_000;
+
+/**
+ * Aborts when Ctrl-C is pressed once more while everything is being ended in order.
+ *
+ * @param stop as `stopSignal` gave it
+ */
+export const stopNowSignal = (stop: AbortSignal): AbortSignal => {
+  const controller = new AbortController();
+  let stoppingSince = Number.POSITIVE_INFINITY;
+  const note = () => {
+    stoppingSince = performance.now();
+  };
+  stop.addEventListener("abort", note, { once: true });
+  process.on("SIGINT", () => {
+    if (performance.now() - stoppingSince > insistAfterMs) controller.abort();
+  });
+  return controller.signal;
+};

@@ -14,7 +14,7 @@ export type SuperviseOptions = {
   report: (line: string) => void;
   /** Is told each process as soon as it exists. */
   onSpawned: (running: RunningPart) => void;
-  /** Ends a start that waits. */
+  /** Ends a start that waits; what ends after it was meant to. */
   signal: AbortSignal;
 };
 
@@ -71,7 +71,7 @@ export const supervisePart = async (part: Part, options: SuperviseOptions): Prom
 };
 
 const watch = async (part: Part, state: State, options: SuperviseOptions): Promise<void> => {
-  const { signal } = state.stopping;
+  const signal = AbortSignal.any([state.stopping.signal, options.signal]);
   while (!signal.aborted) {
     const startedAt = performance.now();
     const reason = await state.running.ended;

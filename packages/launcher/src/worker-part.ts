@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { askPart } from "./ask-part.ts";
 import { dataFolder } from "./data-folder.ts";
 import type { Command, Part } from "./part.ts";
 import type { Settings } from "./settings.ts";
@@ -14,8 +15,6 @@ export type WorkerOptions = {
   environment: Record<string, string>;
   /** Of its gateway. */
   port: number;
-  /** Its own folder for local files. */
-  folder: string;
 };
 
 /** The address of a worker's gateway on this machine. */
@@ -30,28 +29,24 @@ export const workerPart = (options: WorkerOptions): Part => ({
   readyTimeoutMs,
   stopSignal: "SIGTERM",
   stopTimeoutMs,
-  isReady: () => isServing(gatewayUrl(options), options.environment.LORALOOM_GATEWAY_TOKEN ?? ""),
+  isReady: () => askPart((signal) => isServing(options, signal)),
   prepare: async () => workerCommand(options),
 });
 
-export const workerCommand = ({ settings, environment, port, folder }: WorkerOptions): Command => ({
+const workerCommand = ({ settings, environment, port }: WorkerOptions): Command => ({
   file: process.execPath,
   args: [join(settings.repositoryRoot, "packages", "trainer", "src", "main.ts")],
   cwd: settings.repositoryRoot,
   env: {
-    LORALOOM_WORKER_DIR: folder,
+    LORALOOM_WORKER_DIR: dataFolder(settings.dataDir).worker,
     LORALOOM_GATEWAY_HOST: "127.0.0.1",
     LORALOOM_GATEWAY_PORT: String(port),
     ...environment,
   },
 });
 
-const isServing = async (url: string, token: string): Promise<boolean> => {
-  try {
-    const answer = await fetch(`${url}/health`, { headers: { authorization: `Bearer ${token}` } });
-    return answer.ok && ((await answer.json()) as { ready: boolean }).ready;
-  } catch {
-    // Nobody listens yet; a timeout names the log.
-    return false;
-  }
+const isServing = async (options: WorkerOptions, signal: AbortSignal): Promise<boolean> => {
+  const headers = { authorization: `Bearer ${options.environment.LORALOOM_GATEWAY_TOKEN ?? ""}` };
+  const answer = await fetch(`${gatewayUrl(options)}/health`, { headers, signal });
+  return answer.ok && ((await answer.json()) as { ready: boolean }).ready;
 };

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findFreePort } from "../src/ports.ts";
+import { writePrivateJson } from "../src/private-json.ts";
 import { isAlive } from "../src/process-identity.ts";
 import { type Runtime, readLastRuntime } from "../src/runtime-file.ts";
 import { waitUntil } from "../src/wait-until.ts";
@@ -21,7 +23,11 @@ export const createCheckout = async () => {
     await mkdir(join(root, "packages", name, "src"), { recursive: true });
     await cp(join(fixtures, fixture), join(root, "packages", name, "src", "main.ts"));
   }
+  await writeCode(root, "packages/router/src/version.ts", "export const version = 1;");
+  await writeCode(root, "packages/trainer/python/loraloom_engine/loop.py", "");
   const dataDir = join(folder, "the data");
+  // The usual port would be fought over by launchers of other tests.
+  writePrivateJson(join(dataDir, "ports.json"), { host: await findFreePort() });
   return {
     root,
     dataDir,
@@ -32,11 +38,20 @@ export const createCheckout = async () => {
   };
 };
 
+export const writeCode = async (root: string, path: string, text: string): Promise<void> => {
+  await mkdir(join(root, path, ".."), { recursive: true });
+  await writeFile(join(root, path), text);
+};
+
 export type Checkout = Awaited<ReturnType<typeof createCheckout>>;
 
+export type LaunchOptions = { command?: "start" | "dev" | "worker"; env?: Record<string, string> };
+
 /** Starts a launcher; `output` holds what it has printed so far. */
-export const launch = ({ root, dataDir }: Checkout) => {
-  const child = spawn(process.execPath, [join(fixtures, "launch.ts"), root, dataDir]);
+export const launch = ({ root, dataDir }: Checkout, { command = "start", env = {} }: LaunchOptions = {}) => {
+  const child = spawn(process.execPath, [join(fixtures, "launch.ts"), root, dataDir, command], {
+    env: { ...process.env, ...env },
+  });
   let text = "";
   const collect = (chunk: Buffer) => {
     text += chunk.toString();
@@ -60,6 +75,15 @@ export const untilReady = async (
   if (!(await waitUntil(isReady, timeoutMs)) || launcher.child.exitCode !== null)
     throw new Error(launcher.output());
   return readLastRuntime(checkout.dataDir) as Runtime;
+};
+
+type WorkerAnswer = { engine: number; restarts: number };
+
+/** The pid of the engine that the fixture's worker has, and how often it was told to start another one. */
+export const askWorker = async ({ dataDir }: Checkout, { gatewayUrl }: Runtime): Promise<WorkerAnswer> => {
+  const { gatewayToken } = JSON.parse(await readFile(join(dataDir, "secrets.json"), "utf8"));
+  const answer = await fetch(gatewayUrl, { headers: { authorization: `Bearer ${gatewayToken}` } });
+  return (await answer.json()) as WorkerAnswer;
 };
 
 export const partOf = (runtime: Runtime, name: string) => {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -7,7 +7,7 @@ import { ensureParts } from "../src/ensure-parts.ts";
 import { isAlive, readStartTime } from "../src/process-identity.ts";
 import { readLastRuntime } from "../src/runtime-file.ts";
 import { waitUntil } from "../src/wait-until.ts";
-import { createCheckout, killAll, launch, partOf, untilReady } from "./fixture-launcher.ts";
+import { askWorker, createCheckout, killAll, launch, partOf, untilReady } from "./fixture-launcher.ts";
 
 const timeoutMs = 30_000;
 const program = join(import.meta.dirname, "../src/main.ts");
@@ -54,6 +54,22 @@ test("a signal that comes once more while it stops changes nothing: everything e
   for (const part of runtime.parts) expect(await isAlive(part)).toBe(false);
 });
 
+test("Ctrl-C once more while something takes its time ends everything at once", async () => {
+  await using checkout = await createCheckout();
+  const launcher = launch(checkout, { env: { FIXTURE_IS_BUSY: "true" } });
+  const runtime = await untilReady(checkout, launcher);
+  launcher.child.kill("SIGINT");
+  await waitUntil(() => launcher.output().includes("Ctrl-C again ends everything at once"), timeoutMs);
+  // A signal right after the first is the same Ctrl-C, passed on by npm; a person presses it again.
+  const pressAgain = () => {
+    launcher.child.kill("SIGINT");
+    return launcher.child.exitCode !== null;
+  };
+  expect(await waitUntil(pressAgain, timeoutMs)).toBe(true);
+  for (const part of runtime.parts) expect(await isAlive(part)).toBe(false);
+  expect(existsSync(join(checkout.dataDir, "runtime.json"))).toBe(false);
+});
+
 test("a stop whose words nobody reads any longer ends everything in order", async () => {
   await using checkout = await createCheckout();
   const launcher = launch(checkout);
@@ -98,9 +114,11 @@ test("a part that is killed starts again alone, and what it left behind is ended
   await using checkout = await createCheckout();
   const runtime = await untilReady(checkout, launch(checkout));
   const worker = partOf(runtime, "worker");
+  const { engine } = await askWorker(checkout, runtime);
   process.kill(worker.pid, "SIGKILL");
   const current = () => readLastRuntime(checkout.dataDir) as typeof runtime;
   expect(await waitUntil(() => partOf(current(), "worker").pid !== worker.pid, timeoutMs)).toBe(true);
+  expect(await readStartTime(engine)).toBeNull();
   for (const name of ["postgres", "seaweedfs", "host"]) {
     expect(partOf(current(), name)).toEqual(partOf(runtime, name));
     expect(await isAlive(partOf(current(), name))).toBe(true);
@@ -118,6 +136,21 @@ test("after kill -9 of the launcher the next one ends the orphans and starts on 
   const after = await untilReady(checkout, launch(checkout));
   for (const part of before.parts) expect(await isAlive(part)).toBe(false);
   expect(after.url).toBe(before.url);
+});
+
+test("one more worker says what it does in plain lines, logs to a file and leaves nothing behind", async () => {
+  await using checkout = await createCheckout();
+  await untilReady(checkout, launch(checkout));
+  const before = readdirSync(checkout.dataDir).sort();
+  const worker = launch(checkout, { command: "worker" });
+  expect(await waitUntil(() => worker.output().includes("One more worker is ready"), timeoutMs)).toBe(true);
+  worker.child.kill("SIGINT");
+  expect(await worker.ended).toEqual([0, null]);
+  expect(worker.output()).not.toContain('"msg"');
+  const log = join(checkout.dataDir, "logs", `worker-${worker.child.pid}.log`);
+  expect(worker.output()).toContain(log);
+  expect(readFileSync(log, "utf8")).toContain('"msg":"worker ready"');
+  expect(readdirSync(checkout.dataDir).sort()).toEqual(before);
 });
 
 test("after kill -9 of everything the next launcher starts", async () => {

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -56,6 +57,21 @@ test("no port gives or takes an object without credentials", async () => {
   // A volume's first needles; without the key a port that knows the number gives nothing.
   expect((await fetch(`http://127.0.0.1:${ports.volume}/1,01637037d6`)).status).toBe(401);
   expect(await (await sign(keys).fetch(object)).text()).toBe("canary");
+});
+
+test("it leaves no log and no socket in the system's temporary folder", async () => {
+  await using place = await createFolder();
+  const ports = await findFreePorts(seaweedfsPortNames);
+  const store = await start(place.folder, ports);
+  const logs = readdirSync(tmpdir()).filter(
+    (name) => name.startsWith("weed.") && name.endsWith(`.${store.pid}`),
+  );
+  await store[Symbol.asyncDispose]();
+  const numbers = Object.values(ports).flatMap((port) => [port, port + 10_000]);
+  const sockets = readdirSync("/tmp").filter((name) =>
+    numbers.some((port) => name.endsWith(`-${port}.sock`)),
+  );
+  expect([...logs, ...sockets]).toEqual([]);
 });
 
 test("it keeps its objects when it starts again on other ports", async () => {

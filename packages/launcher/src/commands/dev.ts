@@ -2,8 +2,8 @@ import { join } from "node:path";
 import type { Settings } from "../settings.ts";
 import { startService } from "../start-service.ts";
 import { watchFolders } from "../watch-folders.ts";
-import { untilAborted } from "./start.ts";
 import { printSummary } from "./summary.ts";
+import { type StopSignals, untilStopped } from "./until-stopped.ts";
 
 /** Node restarts the host when a file that it imports changes, in our packages too. */
 const hostOptions = ["--watch", "--watch-preserve-output"];
@@ -15,16 +15,16 @@ const withSpareInterpreter = (settings: Settings): Settings => ({
 });
 
 /** `npm run dev`: as start; host, worker and engine each start again when their own code changes. */
-export const dev = async (settings: Settings, signal: AbortSignal): Promise<void> => {
+export const dev = async (settings: Settings, { stop, stopNow }: StopSignals): Promise<void> => {
   await using service = await startService(withSpareInterpreter(settings), {
     report: console.log,
-    signal,
+    signal: stop,
+    stopNow,
     nodeOptions: hostOptions,
   });
   const trainer = join(settings.repositoryRoot, "packages", "trainer");
   using _worker = watchFolders([join(trainer, "src")], service.restartWorker);
   using _engine = watchFolders([join(trainer, "python", "loraloom_engine")], service.restartEngine);
   printSummary(service.plan, settings);
-  await untilAborted(signal);
-  console.log("Stopping …");
+  await untilStopped(stop);
 };

@@ -1,28 +1,29 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { LoraloomError } from "@loraloom/errors";
 import { dataFolder } from "../data-folder.ts";
 import { runningEnvironment } from "../ensure-parts.ts";
+import type { Part } from "../part.ts";
 import { findFreePort } from "../ports.ts";
+import { trackRunningParts } from "../running-parts.ts";
 import { readRuntime } from "../runtime-file.ts";
 import { hasOwnDatabase, hasOwnStore, type Settings } from "../settings.ts";
-import { workerCommand } from "../worker-part.ts";
+import { supervisePart } from "../supervise.ts";
+import { workerPart } from "../worker-part.ts";
+import { type StopSignals, untilStopped } from "./until-stopped.ts";
 
 /** `npm run worker`: one more worker, for a launcher that runs here or for a database and store elsewhere. */
-export const worker = async (settings: Settings, signal: AbortSignal): Promise<void> => {
+export const worker = async (settings: Settings, { stop, stopNow }: StopSignals): Promise<void> => {
+  const part = await oneMoreWorker(settings);
+  const onSpawned = trackRunningParts(stopNow);
+  const supervised = await supervisePart(part, { report: console.log, onSpawned, signal: stop });
+  console.log(`One more worker is ready.\n  log   ${part.logFile}\n  stop  Ctrl-C`);
+  await untilStopped(stop);
+  await supervised.stop();
+};
+
+const oneMoreWorker = async (settings: Settings): Promise<Part> => {
   const environment = await findEnvironment(settings);
-  const folder = `${dataFolder(settings.dataDir).worker}-${process.pid}`;
-  const options = { settings, environment, port: await findFreePort(), folder };
-  const { file, args, cwd, env } = workerCommand(options);
-  signal.throwIfAborted();
-  // A group of its own, as with the launcher's worker: Ctrl-C reaches it once, from here.
-  const child = spawn(file, args, { cwd, env, detached: true, stdio: ["ignore", "inherit", "inherit"] });
-  signal.addEventListener("abort", () => child.kill("SIGTERM"), { once: true });
-  const [exitCode, endedBy] = await once(child, "exit");
-  if (exitCode !== 0) {
-    const reason = endedBy ? `was ended by ${endedBy}` : `ended with ${exitCode}`;
-    throw new LoraloomError("part_failed", `The worker ${reason}; its log is above.`);
-  }
+  const part = workerPart({ settings, environment, port: await findFreePort() });
+  return { ...part, logFile: dataFolder(settings.dataDir).logFile(`worker-${process.pid}`) };
 };
 
 /** Whether the user names everything that a worker shares with a host elsewhere. */
