@@ -10,6 +10,7 @@ export const dataFolder = (dataDir: string) => ({
   postgres: join(dataDir, "postgres"),
   seaweedfs: join(dataDir, "seaweedfs"),
   worker: join(dataDir, "worker"),
+  compileCache: join(dataDir, "compile-cache"),
   base: join(dataDir, "base.json"),
   baseModel: join(dataDir, "models", "SmolLM2-135M-Instruct"),
   logFile: (part: string) => join(dataDir, "logs", `${part}.log`),
