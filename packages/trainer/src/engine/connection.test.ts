@@ -1,9 +1,9 @@
 import { tmpdir } from "node:os";
 import { createTestLogger } from "@loraloom/store/testing";
 import { expect, test } from "vitest";
+import { writeFixtureEngine } from "../../tests/support/fixture-engine.ts";
 import { startChild } from "./child.ts";
 import { connectEngine, type EngineConnection } from "./connection.ts";
-import { writeFixtureEngine } from "./testing/fixture-engine.ts";
 
 /** An engine that does what the Python lines say, and the connection to it. */
 const startFixture = async (lines: string): Promise<AsyncDisposable & { engine: EngineConnection }> => {

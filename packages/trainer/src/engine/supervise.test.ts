@@ -1,7 +1,7 @@
 import { createTestLogger, type LoggedLine } from "@loraloom/store/testing";
 import { expect, test, vi } from "vitest";
+import { writeFixtureEngine } from "../../tests/support/fixture-engine.ts";
 import { superviseEngine } from "./supervise.ts";
-import { writeFixtureEngine } from "./testing/fixture-engine.ts";
 
 /** Loads the base model; what comes then is up to the test. */
 const loading = `

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { python } from "@loraloom/testkit";
-import type { EngineCommand } from "../child.ts";
+import type { EngineCommand } from "../../src/engine/child.ts";
 
 const preamble = "import json, os, signal, sys\ndef answer(**event): print(json.dumps(event), flush=True)\n";
 
