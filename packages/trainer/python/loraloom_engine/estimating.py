@@ -6,7 +6,7 @@ from collections.abc import Generator
 import torch
 
 from loraloom_engine.base import Base
-from loraloom_engine.data.template import Example
+from loraloom_engine.data.example import Example
 from loraloom_engine.device import free_memory
 from loraloom_engine.protocol.events import EstimateResult
 from loraloom_engine.protocol.requests import Estimate

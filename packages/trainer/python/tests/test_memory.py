@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from loraloom_engine.byte_sizes import readable_size
-from loraloom_engine.data.template import Example
+from loraloom_engine.data.example import Example
 from loraloom_engine.data.tokenized_rows import TokenizedRows, read_tokenized
 from loraloom_engine.device import free_memory
 from loraloom_engine.errors import EngineError

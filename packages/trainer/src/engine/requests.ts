@@ -40,7 +40,8 @@ const requests = [
   request("unload_base", {}),
   request("tokenize", {
     rows_path: text,
-    out_path: text,
+    // null: the rows are only counted.
+    out_path: text.nullable(),
     max_length: z.int().min(2),
     over_length: z.enum(["drop", "truncate", "raise"]),
     template_variables: variables,

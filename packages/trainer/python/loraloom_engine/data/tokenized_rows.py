@@ -4,8 +4,8 @@ from array import array
 from pathlib import Path
 from typing import Any
 
+from loraloom_engine.data.example import NOT_TRAINED, Example
 from loraloom_engine.data.rows_file import read_rows
-from loraloom_engine.data.template import NOT_TRAINED, Example
 from loraloom_engine.errors import EngineError
 
 

@@ -158,14 +158,21 @@ class EmptyResult:
 
 @dataclass(frozen=True)
 class TokenizeResult:
-    """``over_length`` counts the examples that were too long, dropped or truncated."""
+    """What became of too long examples: left out (``dropped``), cut off (``truncated``).
+
+    ``trimmed`` counts rows that lost their oldest messages to fit; ``skipped_count`` rows
+    and examples that are not trained, of which ``skipped`` names the first.
+    """
 
     rows: Count
     examples: Count
     tokens_total: Count
     tokens_trained: Count
     longest: Count
-    over_length: Count
+    dropped: Count
+    truncated: Count
+    trimmed: Count
+    skipped_count: Count
     skipped: list[SkippedRow]
 
 

@@ -65,8 +65,10 @@ class UnloadBase:
 
 @dataclass(frozen=True)
 class Tokenize:
+    """``out_path`` null: the rows are only counted."""
+
     rows_path: NotEmpty
-    out_path: NotEmpty
+    out_path: NotEmpty | None
     max_length: Annotated[int, Bounds(2)]
     over_length: Literal["drop", "truncate", "raise"]
     template_variables: dict[str, str]
