@@ -15,6 +15,7 @@ export const errorCodes = [
   "bad_user_id",
   "bad_avatar_id",
   "bad_file_name",
+  "bad_folder",
   "payload_too_large",
   "headers_too_large",
   "idempotency_conflict",

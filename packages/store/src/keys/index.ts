@@ -1,11 +1,28 @@
 /** Mints every object key of the product; nothing else concatenates one. */
 
+export {
+  type AvatarFolder,
+  type AvatarScope,
+  avatarFolders,
+  checkFolder,
+  type FileKind,
+  type FileScope,
+  type FlaggedFolder,
+  type FlaggedKind,
+  type Folder,
+  flaggedFolderOf,
+  flaggedKinds,
+  isInspected,
+  maxFileBytes,
+  type UserFolder,
+} from "./folders.ts";
 export { checkAvatarId, checkFileName, checkUserId } from "./names.ts";
 export {
-  type AvatarScope,
   adapterKeys,
   fileKey,
+  fileNameOf,
   flagsKey,
+  folderPrefix,
   probePrefix,
   type StagedOwner,
   stagedOwner,
