@@ -183,7 +183,7 @@ class LoadAdapterResult:
 
 @dataclass(frozen=True)
 class EstimateResult:
-    """``seconds`` is null until this engine has measured its own rate."""
+    """``seconds`` is null where the run does not fit into memory."""
 
     steps: Count
     epochs: Annotated[int, Bounds(1)]

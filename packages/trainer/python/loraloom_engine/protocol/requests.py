@@ -119,10 +119,20 @@ class CancelSample:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Lengths:
+    """How many examples there are, their tokens together and those of the longest."""
+
     examples: Positive
     tokens_total: Positive
     longest: Positive
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """``evaluation`` is about the held-out rows, null without them."""
+
+    training: Lengths
+    evaluation: Lengths | None
     config: TrainingConfig
 
 
