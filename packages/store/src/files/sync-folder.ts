@@ -106,14 +106,15 @@ const differing = async ({ store, folder }: Sync, objects: Etags): Promise<strin
 
 const hasVanished = sql<boolean>`coalesce(${files.report}->'faults' @> '[{"code": "dataset_changed"}]', false)`;
 
-const adoptAll = async (sync: Sync, names: string[]): Promise<void> => {
+const adoptAll = async ({ store, folder, outcome }: Sync, names: string[]): Promise<void> => {
   for (let start = 0; start < names.length; start += atOnce) {
-    await Promise.all(names.slice(start, start + atOnce).map((name) => adoptOne(sync, name)));
+    const some = names.slice(start, start + atOnce);
+    const adopted = await Promise.all(
+      some.map(async (name) => ({ name, adoption: await adoptObject(store, { ...folder, name }) })),
+    );
+    for (const { name, adoption } of adopted) noteAdoption(outcome, name, adoption);
   }
 };
-
-const adoptOne = async ({ store, folder, outcome }: Sync, name: string): Promise<void> =>
-  noteAdoption(outcome, name, await adoptObject(store, { ...folder, name }));
 
 const noteAdoption = (outcome: SyncOutcome, name: string, adoption: Adoption): void => {
   if (adoption === "same") return;

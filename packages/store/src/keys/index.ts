@@ -19,6 +19,7 @@ export {
 export { checkAvatarId, checkFileName, checkUserId } from "./names.ts";
 export {
   adapterKeys,
+  avatarsPrefix,
   fileKey,
   fileNameOf,
   flagsKey,
@@ -28,5 +29,7 @@ export {
   stagedOwner,
   uploadKey,
   uploadsPrefix,
+  userFolderPrefix,
+  usersPrefix,
 } from "./object-keys.ts";
 export { decodeSegment, encodeSegment } from "./segment.ts";

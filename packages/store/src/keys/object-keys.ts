@@ -10,10 +10,19 @@ import {
 import { checkFileName } from "./names.ts";
 import { decodeSegment, encodeSegment } from "./segment.ts";
 
-const userPrefix = (userId: string): string => `users/${encodeSegment(userId)}`;
+const userPrefix = (userId: string): string => `${usersPrefix}${encodeSegment(userId)}`;
 
 const avatarPrefix = ({ userId, avatarId }: AvatarScope): string =>
   `${userPrefix(userId)}/avatars/${encodeSegment(avatarId)}`;
+
+/** What everything that belongs to somebody lies below. */
+export const usersPrefix = "users/";
+
+/** What lies below one user: his own folders, and `avatars/`. */
+export const userFolderPrefix = (userId: string): string => `${userPrefix(userId)}/`;
+
+/** Each avatar of a user has a folder below it. */
+export const avatarsPrefix = (userId: string): string => `${userPrefix(userId)}/avatars/`;
 
 /** Bytes on their way in, and what a probe puts for a moment. */
 export const uploadsPrefix = "uploads/";
@@ -72,8 +81,18 @@ export const adapterKeys = (scope: AvatarScope) => {
   return {
     current: `${root}/current.json`,
     plain: (file: string) => `${root}/${file}`,
+    versionsPrefix: `${root}/versions/`,
     versionFile: (version: string, file: string) => `${root}/versions/${version}/${file}`,
+    versionManifest: (version: string) => `${root}/versions/${version}/manifest.json`,
     versionPrefix: (version: string) => `${root}/versions/${version}/`,
+    backupsPrefix: `${root}/backups/`,
+    backupPrefix: (backupId: string) => `${root}/backups/${backupId}/`,
+    backupFile: (backupId: string, file: string) => `${root}/backups/${backupId}/${file}`,
+    backupRecord: (backupId: string) => `${root}/backups/${backupId}/backup.json`,
+    exportsPrefix: `${root}/exports/`,
+    exportPrefix: (exportId: string) => `${root}/exports/${exportId}/`,
+    exportFile: (exportId: string, file: string) => `${root}/exports/${exportId}/${file}`,
+    runsPrefix: `${root}/runs/`,
     runPrefix: (runId: string) => `${root}/runs/${runId}/`,
     runRecord: (runId: string) => `${root}/runs/${runId}/run.json`,
     runMetrics: (runId: string) => `${root}/runs/${runId}/metrics.jsonl`,
