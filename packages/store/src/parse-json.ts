@@ -1,4 +1,4 @@
-/** The value of a JSON text; `undefined` where it is none. */
+/** A text's JSON value; `undefined` for a text that is none. */
 export const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);

@@ -16,3 +16,4 @@ export {
 export { presignGet, presignPart, presignPut } from "./presign.ts";
 export { probe } from "./probe.ts";
 export { type ObjectBody, type PutObjectInput, putObject, putObjectIf } from "./put.ts";
+export { readJson } from "./read-json.ts";
