@@ -6,7 +6,7 @@ export { type Deployment, modelNotLoaded } from "./deployment.ts";
 export { codedError } from "./errors/coded-error.ts";
 export { logError } from "./errors/log-error.ts";
 export { noteRequest } from "./errors/request-of-error.ts";
+export { inspect } from "./files/inspect.ts";
 export { checkHealth } from "./health/check-health.ts";
 export type { Inference, InferenceRequest, SampleEvent } from "./inference.ts";
 export { type ApiProcedures, procedures } from "./procedures.ts";
-export { inspect } from "./training-data/inspect.ts";

@@ -1,11 +1,12 @@
 import { adapter } from "./adapter/index.ts";
 import { chat } from "./chat/chat.ts";
+import { files } from "./files/index.ts";
 import { health } from "./health/health.ts";
 import { keys } from "./keys/index.ts";
 import { train } from "./train/index.ts";
 import { trainingData } from "./training-data/index.ts";
 
 /** Every procedure of the API, as a plain record: its type carries nothing of the server. */
-export const procedures = { adapter, trainingData, train, chat, keys, health };
+export const procedures = { adapter, trainingData, files, train, chat, keys, health };
 
 export type ApiProcedures = typeof procedures;

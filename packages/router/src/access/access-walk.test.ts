@@ -28,6 +28,8 @@ const upload = { name: "x.jsonl", size: 1, type: "application/jsonl", sha256: "0
 const who = ({ userId, avatarId = "" }: Partial<Populated>) => ({ avatarId, ...(userId && { userId }) });
 const run = (about: Partial<Populated>) => ({ ...who(about), runId: about.runId ?? "" });
 const file = (about: Partial<Populated>) => ({ ...who(about), name: about.fileName ?? "" });
+const folder = (about: Partial<Populated>) => ({ ...who(about), folder: "vectorstore_data" });
+const document = (about: Partial<Populated>) => ({ ...folder(about), name: about.fileName ?? "" });
 const version = (about: Partial<Populated>) => ({ ...who(about), version: about.versionId ?? "" });
 const user = ({ userId }: Partial<Populated>) => (userId ? { userId } : {});
 
@@ -64,11 +66,42 @@ const procedures: Record<string, Walked> = {
     api.trainingData.completeUpload({ ...who(on), uploadId: on.uploadId ?? "" }),
   ),
   "trainingData.list": avatar("read", "answered", (api, on) => api.trainingData.list(who(on))),
+  "trainingData.get": avatar("read", "answered", (api, on) => api.trainingData.get(file(on))),
+  "trainingData.download": avatar("read", "answered", (api, on) =>
+    api.trainingData.download({ ...who(on), names: [on.fileName ?? ""] }),
+  ),
   "trainingData.summary": avatar("read", "answered", (api, on) => api.trainingData.summary(who(on))),
   "trainingData.setFlag": avatar("write", "answered", (api, on) =>
     api.trainingData.setFlag({ ...file(on), useForTraining: false }),
   ),
+  "trainingData.setFlags": avatar("write", "answered", (api, on) =>
+    api.trainingData.setFlags({ ...who(on), flags: [{ name: on.fileName ?? "", useForTraining: true }] }),
+  ),
+  "trainingData.sync": avatar("write", "answered", (api, on) => api.trainingData.sync(who(on))),
+  "trainingData.deleteUnflagged": avatar("write", "answered", (api, on) =>
+    api.trainingData.deleteUnflagged(who(on)),
+  ),
+  "trainingData.copyFrom": avatar("write", "answered", (api, on) => api.trainingData.copyFrom(document(on))),
   "trainingData.delete": avatar("write", "answered", (api, on) => api.trainingData.delete(file(on))),
+  "trainingData.deleteMany": avatar("write", "file_not_found", (api, on) =>
+    api.trainingData.deleteMany({ ...who(on), names: [on.fileName ?? ""] }),
+  ),
+  "files.list": avatar("read", "answered", (api, on) => api.files.list(folder(on))),
+  "files.get": avatar("read", "answered", (api, on) => api.files.get(document(on))),
+  "files.download": avatar("read", "answered", (api, on) => api.files.download(folder(on))),
+  "files.summary": avatar("read", "answered", (api, on) => api.files.summary(who(on))),
+  "files.setFlag": avatar("write", "answered", (api, on) =>
+    api.files.setFlag({ ...document(on), useForTraining: true }),
+  ),
+  "files.setFlags": avatar("write", "answered", (api, on) =>
+    api.files.setFlags({ ...folder(on), flags: [{ name: on.fileName ?? "", useForTraining: true }] }),
+  ),
+  "files.sync": avatar("write", "answered", (api, on) => api.files.sync(folder(on))),
+  "files.deleteUnflagged": avatar("write", "answered", (api, on) => api.files.deleteUnflagged(folder(on))),
+  "files.delete": avatar("write", "answered", (api, on) => api.files.delete(document(on))),
+  "files.deleteMany": avatar("write", "file_not_found", (api, on) =>
+    api.files.deleteMany({ ...folder(on), names: [on.fileName ?? ""] }),
+  ),
   "train.start": avatar("train", "adapter_not_found", (api, on) => api.train.start(who(on))),
   "train.get": avatar("read", "answered", (api, on) => api.train.get(run(on))),
   "train.list": avatar("read", "answered", (api, on) => api.train.list(who(on))),

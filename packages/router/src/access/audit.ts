@@ -1,6 +1,6 @@
 import type { Store } from "@loraloom/store";
 import { writeAudit } from "@loraloom/store/access";
-import type { AvatarScope } from "@loraloom/store/keys";
+import type { FileScope } from "@loraloom/store/keys";
 import type { Caller } from "./caller.ts";
 
 type Change = {
@@ -10,8 +10,15 @@ type Change = {
   subject?: string;
 };
 
-/** Notes which key changed what of an avatar. */
-export const audit = (
-  { store, caller, avatar }: { store: Store; caller: Caller; avatar: AvatarScope },
-  change: Change,
-): Promise<void> => writeAudit(store, { keyId: caller.keyId, ...avatar, ...change });
+type Changed = { store: Store; caller: Caller; avatar: FileScope };
+
+/** Notes which key changed what of an avatar, or of a user beside his avatars. */
+export const audit = ({ store, caller, avatar }: Changed, change: Change): Promise<void> => {
+  const { userId, avatarId } = avatar;
+  return writeAudit(store, {
+    keyId: caller.keyId,
+    userId,
+    ...(avatarId !== null && { avatarId }),
+    ...change,
+  });
+};

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { text } from "./text.ts";
 
-const mostRows = 200;
+export const mostRows = 200;
 const usualRows = 50;
 
 /** How every list is paged. */

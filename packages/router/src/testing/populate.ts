@@ -20,12 +20,13 @@ export type Populated = AvatarScope & {
   versionId: string;
 };
 
-/** An avatar with a file, an open upload, an adapter, a published version and a queued run. */
+/** An avatar with a file in two folders, an open upload, an adapter, a published version and a queued run. */
 export const populate = async (api: TestApi, scope: AvatarScope): Promise<Populated> => {
   const { store } = api;
   const caller = api.as((await api.makeKey()).key);
   await caller.adapter.create(scope);
   await storeFile(store, scope, { name: "chats.jsonl", body: trainingRow });
+  await storeFile(store, scope, { kind: "vectorstore_data", name: "chats.jsonl", body: trainingRow });
   const { uploadId } = await beginUpload(store, scope, { name: "more.jsonl", body: trainingRow });
   await caller.train.start(scope);
   const versionId = await publishNext(api, scope);

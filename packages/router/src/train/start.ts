@@ -48,8 +48,8 @@ export const start = avatarProcedure("train", {
   });
 
 const usualEvaluation = async (store: Store, avatar: AvatarScope): Promise<"files" | "none"> => {
-  const { evaluation_data: evaluation } = await summarizeFiles(store, avatar);
-  return evaluation.count > 0 ? "files" : "none";
+  const folders = await summarizeFiles(store, avatar);
+  return folders.has("evaluation_data") ? "files" : "none";
 };
 
 /** Of what was asked for, so that a file uploaded between two tries doesn't make them differ. */

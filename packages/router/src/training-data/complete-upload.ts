@@ -1,10 +1,10 @@
 import { completeUpload as finishUpload } from "@loraloom/store/uploads";
 import { audit } from "../access/audit.ts";
+import { fileSchema } from "../files/file-schemas.ts";
+import { inspect } from "../files/inspect.ts";
+import { toApiFile } from "../files/to-api-file.ts";
 import { avatarProcedure } from "../procedure.ts";
 import { text } from "../schemas/text.ts";
-import { fileSchema } from "./file-schemas.ts";
-import { inspect } from "./inspect.ts";
-import { toApiFile } from "./to-api-file.ts";
 
 /** Checks what was put and makes it the file that everybody sees; a second time gives the same file. */
 export const completeUpload = avatarProcedure("write", { uploadId: text.min(1).max(64) })

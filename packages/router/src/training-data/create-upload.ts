@@ -1,7 +1,8 @@
 import { createUpload as beginUpload } from "@loraloom/store/uploads";
 import { z } from "zod";
+import { fileName } from "../files/file-schemas.ts";
 import { avatarProcedure } from "../procedure.ts";
-import { fileName, kindShape } from "./file-schemas.ts";
+import { kindShape } from "./file-schemas.ts";
 
 /** Signs one PUT that takes exactly the described bytes, straight to the object store. */
 export const createUpload = avatarProcedure("write", {

@@ -1,15 +1,29 @@
+import { aboutDatasets, aboutTrainingData } from "../files/about-folders.ts";
+import { makeDelete } from "../files/delete.ts";
+import { makeDeleteMany } from "../files/delete-many.ts";
+import { makeDeleteUnflagged } from "../files/delete-unflagged.ts";
+import { makeDownload } from "../files/download.ts";
+import { makeGet } from "../files/get.ts";
+import { makeList } from "../files/list.ts";
+import { makeSetFlag, makeSetFlags } from "../files/set-flags.ts";
+import { makeSync } from "../files/sync.ts";
 import { completeUpload } from "./complete-upload.ts";
+import { copyFrom } from "./copy-from.ts";
 import { createUpload } from "./create-upload.ts";
-import { deleteProcedure } from "./delete.ts";
-import { list } from "./list.ts";
-import { setFlag } from "./set-flag.ts";
 import { summary } from "./summary.ts";
 
 export const trainingData = {
   createUpload,
   completeUpload,
-  list,
-  delete: deleteProcedure,
+  list: makeList(aboutDatasets),
+  get: makeGet(aboutDatasets),
+  download: makeDownload(aboutDatasets),
+  delete: makeDelete(aboutDatasets),
+  deleteMany: makeDeleteMany(aboutDatasets),
+  deleteUnflagged: makeDeleteUnflagged(aboutTrainingData),
+  setFlag: makeSetFlag(aboutTrainingData),
+  setFlags: makeSetFlags(aboutTrainingData),
   summary,
-  setFlag,
+  sync: makeSync(aboutDatasets),
+  copyFrom,
 };

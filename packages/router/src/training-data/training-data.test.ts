@@ -36,12 +36,14 @@ test("evaluation files stand apart and have no flag", async () => {
   await store(on.avatarId, "train.jsonl");
   await store(on.avatarId, "held-out.jsonl", "evaluation_data");
   const { files } = await caller.trainingData.list({ ...on, kind: "evaluation_data" });
-  expect(files).toMatchObject([{ name: "held-out.jsonl", kind: "evaluation_data", useForTraining: false }]);
+  expect(files).toMatchObject([{ name: "held-out.jsonl", kind: "evaluation_data", useForTraining: null }]);
   const flag = () => caller.trainingData.setFlag({ ...on, name: "held-out.jsonl", useForTraining: true });
   expect(await outcomeOf(flag)).toMatchObject({ code: "file_not_found" });
+  const counts = { files: 1, bytes: trainingRow.length, withFaults: 0, rows: 1, tokens: null };
+  const states = { inspecting: 0, ready: 1 };
   expect(await caller.trainingData.summary(on)).toEqual({
-    trainingData: { files: 1, bytes: trainingRow.length, used: 1, unused: 0, withFaults: 0 },
-    evaluationData: { files: 1, bytes: trainingRow.length, withFaults: 0 },
+    trainingData: { ...counts, states, used: 1, unused: 0 },
+    evaluationData: { ...counts, states, used: null, unused: null },
   });
 });
 

@@ -1,5 +1,5 @@
 import { and, eq } from "drizzle-orm";
-import type { AvatarScope } from "../keys/index.ts";
+import type { AvatarScope, FileScope } from "../keys/index.ts";
 import type { Executor } from "../store.ts";
 import { avatars, users } from "../tables/index.ts";
 
@@ -9,11 +9,17 @@ export const ensureUser = async (store: { db: Executor }, userId: string): Promi
 };
 
 /** Avatars come into being with first use, and their users with them. */
-export const ensureAvatar = async (store: { db: Executor }, scope: AvatarScope): Promise<void> => {
-  const { userId, avatarId } = scope;
+export const ensureAvatar = async (
+  store: { db: Executor },
+  { userId, avatarId }: AvatarScope,
+): Promise<void> => {
   const here = and(eq(avatars.userId, userId), eq(avatars.id, avatarId));
   const [known] = await store.db.select({ id: avatars.id }).from(avatars).where(here);
   if (known) return;
   await ensureUser(store, userId);
   await store.db.insert(avatars).values({ userId, id: avatarId }).onConflictDoNothing();
 };
+
+/** An avatar or a user, whichever the scope names. */
+export const ensureScope = (store: { db: Executor }, { userId, avatarId }: FileScope): Promise<void> =>
+  avatarId === null ? ensureUser(store, userId) : ensureAvatar(store, { userId, avatarId });

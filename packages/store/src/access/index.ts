@@ -8,5 +8,5 @@ export {
   revokeApiKey,
 } from "./api-keys.ts";
 export { type AuditEntry, writeAudit } from "./audit.ts";
-export { ensureAvatar, ensureUser } from "./avatars.ts";
+export { ensureAvatar, ensureScope, ensureUser } from "./avatars.ts";
 export { createFirstApiKey } from "./first-api-key.ts";

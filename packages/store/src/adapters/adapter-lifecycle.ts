@@ -1,6 +1,5 @@
 import { LoraloomError } from "@loraloom/errors";
 import { and, asc, eq, notInArray, sql } from "drizzle-orm";
-import { ensureAvatar } from "../access/avatars.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import { cancelLocked } from "../runs/cancel-run.ts";
 import { terminalStatuses } from "../runs/run.ts";
@@ -8,6 +7,7 @@ import { requestTidying } from "../runs/tidy-run.ts";
 import type { Store } from "../store.ts";
 import { adapters, runs } from "../tables/index.ts";
 import type { Transaction } from "../transaction.ts";
+import { activateAdapter } from "./activate-adapter.ts";
 import { type Adapter, adapterOf, lockActiveAdapter } from "./lock-adapter.ts";
 import { makeCurrent } from "./make-current.ts";
 import { requestAdapterProjection } from "./project-adapter.ts";
@@ -22,22 +22,13 @@ export const createAdapter = async (
   scope: AvatarScope,
   { baseModel }: { baseModel: string },
 ): Promise<Adapter> => {
-  await ensureAvatar(store, scope);
-  const { userId, avatarId } = scope;
-  const [adapter] = await store.db
-    .insert(adapters)
-    .values({ userId, avatarId, baseModel, state: "active" })
-    .onConflictDoUpdate({
-      target: [adapters.userId, adapters.avatarId],
-      set: { state: "active", baseModel, createdAt: sql`now()`, updatedAt: sql`now()` },
-      setWhere: eq(adapters.state, "deleted"),
-    })
-    .returning();
+  const adapter = await store.db.transaction((tx) => activateAdapter(tx, scope, baseModel));
   if (!adapter) {
-    throw new LoraloomError("adapter_exists", `Avatar '${avatarId}' has an adapter.`, {
-      details: { avatarId },
+    throw new LoraloomError("adapter_exists", `Avatar '${scope.avatarId}' has an adapter.`, {
+      details: { avatarId: scope.avatarId },
     });
   }
+  requestAdapterProjection(store, scope);
   return adapter;
 };
 

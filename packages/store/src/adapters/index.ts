@@ -1,6 +1,9 @@
 /** Adapters and their versions: what readers see, and in which order it changes. */
+
+export { type AdapterInfo, adapterInfo } from "./adapter-info.ts";
 export { createAdapter, deleteAdapter } from "./adapter-lifecycle.ts";
 export type { Adapter } from "./lock-adapter.ts";
+export { writeManifest } from "./manifest.ts";
 export { listUnprojectedAdapters, projectAdapter, requestAdapterProjection } from "./project-adapter.ts";
 export { findAdapter, getAdapter, listAdapters, listVersions } from "./read-adapters.ts";
 export { fetchVersionFiles, resolveVersion, type VersionDownload, versionDownload } from "./read-version.ts";

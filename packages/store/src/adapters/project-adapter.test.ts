@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { type AvatarScope, adapterKeys } from "../keys/index.ts";
 import { deleteObject, getObject, putObject } from "../objects/index.ts";
@@ -15,6 +15,9 @@ import {
   projectAdapter,
   rollbackAdapter,
 } from "./index.ts";
+import { writePlainCopy } from "./plain-copy.ts";
+import { writePointer } from "./pointer.ts";
+import { raiseNumbers, raiseSequence } from "./raise-numbers.ts";
 
 test("current.json and the plain copy show the current version after each change", async () => {
   await using store = await openTestStore();
@@ -41,6 +44,8 @@ test("no current version: the pointer says so, in the next generation, and there
     previous: [],
     publish_seq: deleted.publishSeq,
     generation: 2,
+    state: "deleted",
+    base_model: "tiny",
   });
   expect(await readPlain(store, scope, "adapter_model.safetensors")).toBeUndefined();
   expect(await readPlain(store, scope, "adapter_config.json")).toBeUndefined();
@@ -50,22 +55,60 @@ test("no current version: the pointer says so, in the next generation, and there
   await expectProjected(store, scope, { version, previous: [] });
 });
 
+test("an adapter without a version has a pointer, which tells its base model", async () => {
+  await using store = await openTestStore();
+  await createAdapter(store, { userId: "ada", avatarId: "new" }, { baseModel: "tiny" });
+  await store.background.settled();
+  expect(await readPointer(store, { userId: "ada", avatarId: "new" })).toMatchObject({
+    version: null,
+    state: "active",
+    base_model: "tiny",
+  });
+});
+
 test("a late projection leaves what is newer", async () => {
   await using store = await openTestStore();
   const scope = await prepareAvatar(store);
   await trainVersion(store, scope);
+  const late = await getAdapter(store, scope);
+  const version = await trainVersion(store, scope);
   await store.background.settled();
-  const keys = adapterKeys(scope);
-  const newer = { version: "newer", previous: [], publish_seq: 99, generation: 1 };
-  await putObject(store.objects, { key: keys.current, body: JSON.stringify(newer) });
+  expect(await writePointer(store, late, [])).toMatchObject({ version });
+  await writePlainCopy(store, late);
+  await raiseNumbers(store.db, late, { version, previous: [], publish_seq: 99, generation: 7 });
+  await expectProjected(store, scope, { version, previous: [late.currentVersion ?? ""] });
+});
+
+test("a restored database goes on above the numbers that it finds", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store);
+  const version = await trainVersion(store, scope);
+  await store.background.settled();
+  const newer = { version: "newer", previous: [], publish_seq: 99, generation: 3 };
+  await putObject(store.objects, { key: adapterKeys(scope).current, body: JSON.stringify(newer) });
   const metadata = { version: "newer", "publish-seq": "99" };
-  const plain = keys.plain("adapter_model.safetensors");
+  const plain = adapterKeys(scope).plain("adapter_model.safetensors");
   await putObject(store.objects, { key: plain, body: "newer", metadata });
   await forgetProjection(store, scope);
 
   await projectAdapter(store, scope);
-  expect(await readPointer(store, scope)).toEqual(newer);
-  expect(await readPlain(store, scope, "adapter_model.safetensors")).toEqual({ body: "newer", metadata });
+  expect(await getAdapter(store, scope)).toMatchObject({ publishSeq: 100, generation: 4 });
+  await expectProjected(store, scope, { version, previous: [] });
+  const next = await trainVersion(store, scope);
+  await expectProjected(store, scope, { version: next, previous: [version] });
+});
+
+test("of many that raise the sequence while others take numbers, none gets a number twice", async () => {
+  await using store = await openTestStore();
+  const taken = await Promise.all(
+    Array.from({ length: 60 }, async (_, index) => {
+      if (index % 3 === 0) await raiseSequence(store.db, index);
+      const { rows } = await store.db.execute<{ seq: string }>(sql`select nextval('publish_seq') as seq`);
+      return Number(rows[0]?.seq);
+    }),
+  );
+  expect(new Set(taken).size).toBe(taken.length);
+  expect(Math.max(...taken)).toBeGreaterThan(57);
 });
 
 test("many changes projected by several processes at once end at the last one", async () => {
@@ -115,7 +158,10 @@ const expectProjected = async (store: Store, scope: AvatarScope, { version, prev
   await store.background.settled();
   const { publishSeq, projectedSeq, generation } = await getAdapter(store, scope);
   expect(projectedSeq).toBe(publishSeq);
-  expect(await readPointer(store, scope)).toEqual({ version, previous, publish_seq: publishSeq, generation });
+  expect(await readPointer(store, scope)).toEqual({
+    ...{ version, previous, publish_seq: publishSeq, generation },
+    ...{ state: "active", base_model: "tiny" },
+  });
   const metadata = { version, "publish-seq": String(publishSeq) };
   expect(await readPlain(store, scope, "adapter_model.safetensors")).toEqual({ body: version, metadata });
   expect(await readPlain(store, scope, "adapter_config.json")).toEqual({ body: "{}", metadata });

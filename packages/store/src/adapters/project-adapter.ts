@@ -5,7 +5,8 @@ import type { Database, Store } from "../store.ts";
 import { adapters, versions } from "../tables/index.ts";
 import { type Adapter, adapterOf } from "./lock-adapter.ts";
 import { writePlainCopy } from "./plain-copy.ts";
-import { writePointer } from "./pointer.ts";
+import { type Pointer, writePointer } from "./pointer.ts";
+import { raiseNumbers } from "./raise-numbers.ts";
 
 /** Enough to go back to by hand; `listVersions` knows all. */
 const maxPrevious = 50;
@@ -39,9 +40,23 @@ const projectOnce = async (store: Store, db: Database, scope: AvatarScope): Prom
   const [adapter] = await db.select().from(adapters).where(adapterOf(scope));
   if (!adapter || adapter.projectedSeq >= adapter.publishSeq) return "current";
   const previous = await previousVersions(db, adapter);
-  if ((await writePointer(store, adapter, previous)) === "conflict") return "again";
+  const written = await writePointer(store, adapter, previous);
+  if (written === "conflict") return "again";
+  if (written !== "current") return raiseAboveFound(store, db, { adapter, found: written });
   await writePlainCopy(store, adapter);
   await recordProjected(db, adapter);
+  return "again";
+};
+
+/** A lost or restored database is behind the store: what it says counts, under higher numbers than those found. */
+const raiseAboveFound = async (
+  store: Store,
+  db: Database,
+  { adapter, found }: { adapter: Adapter; found: Pointer },
+): Promise<"again"> => {
+  const { userId, avatarId, publishSeq } = adapter;
+  store.log.warn({ userId, avatarId, publishSeq, found }, "the store has a later version than the database");
+  await raiseNumbers(db, adapter, found);
   return "again";
 };
 

@@ -6,14 +6,15 @@ import { openTestStore, storeFile } from "../testing/index.ts";
 import { deleteFile, projectFlags, setFlags } from "./index.ts";
 
 const scope = { userId: "ann", avatarId: "amy" };
-const flip = (store: Store, name: string, used: boolean) => setFlags(store, scope, [{ name, used }]);
+const folder = { ...scope, kind: "training_data" } as const;
+const flip = (store: Store, name: string, used: boolean) => setFlags(store, folder, [{ name, used }]);
 
 test("what another tool wrote is adopted: changed names, unknown names; absent names stay", async () => {
   await using store = await openTestStore();
   for (const name of ["a", "b", "c"]) await storeFile(store, scope, { name });
-  await projectFlags(store, scope);
+  await projectFlags(store, folder);
   await writeForeign(store, scope, '{"a": false, "later": false, "text": "ignored", "\\u0000": true}');
-  await projectFlags(store, scope);
+  await projectFlags(store, folder);
   expect(await flagsOf(store)).toEqual([
     ["a", false],
     ["b", true],
@@ -26,7 +27,7 @@ test("what another tool wrote is adopted: changed names, unknown names; absent n
     ["later", false],
   ]);
   await flip(store, "b", false);
-  await projectFlags(store, scope);
+  await projectFlags(store, folder);
   expect(await dictionaryOf(store, scope)).toEqual([
     ["a", false],
     ["b", false],
@@ -43,7 +44,7 @@ test("a flag changed here since the last write wins over another tool's", async 
   await flip(unprojected, "a", false);
   await flip(unprojected, "a", true);
   await writeForeign(store, scope, '{"a": false, "b": false}');
-  await projectFlags(store, scope);
+  await projectFlags(store, folder);
   expect(await flagsOf(store)).toEqual([
     ["a", true],
     ["b", false],
@@ -54,11 +55,11 @@ test("a flag changed here since the last write wins over another tool's", async 
 test("a name that another tool left as it was written is no change of theirs", async () => {
   await using store = await openTestStore();
   for (const name of ["a", "b"]) await storeFile(store, scope, { name });
-  await projectFlags(store, scope);
+  await projectFlags(store, folder);
   await store.background.settled();
   await writeForeign(store, scope, '{"a": true, "b": false}');
   await flip(withoutBackground(store), "a", false);
-  await projectFlags(store, scope);
+  await projectFlags(store, folder);
   expect(await flagsOf(store)).toEqual([
     ["a", false],
     ["b", false],
@@ -75,9 +76,9 @@ test("a crash between adoption and write loses nothing of another tool's", async
     kind: "lose-answer",
     matches: ({ method, path }) => method === "PUT" && path.includes("metadata.json"),
   });
-  await projectFlags(store, scope).catch(() => undefined);
+  await projectFlags(store, folder).catch(() => undefined);
   proxy.setFault();
-  await projectFlags(store, scope);
+  await projectFlags(store, folder);
   expect(await flagsOf(store)).toEqual([
     ["a", false],
     ["b", true],
@@ -95,7 +96,7 @@ test.each(["not json", "[true]", "", "null", '{"a": fal'])(
     await storeFile(store, scope, { name: "a", useForTraining: false });
     await store.background.settled();
     await writeForeign(store, scope, body);
-    await projectFlags(store, scope);
+    await projectFlags(store, folder);
     expect(await dictionaryOf(store, scope)).toEqual([["a", false]]);
     expect(
       store.logged.some((line) => line.level === "warn" && line.message.includes("not a JSON object")),
@@ -110,9 +111,9 @@ test("a read that fails never becomes an empty dictionary", async () => {
   await store.background.settled();
   await writeForeign(store, scope, '{"a": true, "other": true}');
   proxy.setFault({ kind: "unavailable", matches: ({ method }) => method === "GET" });
-  await expect(projectFlags(store, scope)).rejects.toMatchObject({ code: "storage_unavailable" });
+  await expect(projectFlags(store, folder)).rejects.toMatchObject({ code: "storage_unavailable" });
   proxy.setFault();
-  await projectFlags(store, scope);
+  await projectFlags(store, folder);
   expect(await dictionaryOf(store, scope)).toEqual([
     ["a", true],
     ["other", true],
@@ -124,7 +125,7 @@ test("a name deleted here leaves the dictionary, also one that another tool had 
   await storeFile(store, scope, { name: "a" });
   await store.background.settled();
   await writeForeign(store, scope, '{"a": true, "b": false}');
-  await projectFlags(store, scope);
+  await projectFlags(store, folder);
   await storeFile(store, scope, { name: "b" });
   await deleteFile(store, scope, { kind: "training_data", name: "b" });
   await store.background.settled();

@@ -9,8 +9,9 @@ import { openTestStore, storeFile } from "../testing/index.ts";
 import { projectFlags, setFlags } from "./index.ts";
 
 const scope = { userId: "ann", avatarId: "amy" };
-const key = flagsKey(scope);
-const flip = (store: Store, name: string, used: boolean) => setFlags(store, scope, [{ name, used }]);
+const folder = { ...scope, kind: "training_data" } as const;
+const key = flagsKey(folder);
+const flip = (store: Store, name: string, used: boolean) => setFlags(store, folder, [{ name, used }]);
 /** Reads, changes and writes on condition, as a careful tool does. */
 const writeAsAnotherTool = async (store: Store, name: string, used: boolean): Promise<void> => {
   for (let written: unknown = "conflict"; written === "conflict"; ) {
@@ -62,7 +63,7 @@ test("several processes flip and project at once under faults, and the dictionar
     ),
   );
   await Promise.all([store.background.settled(), other.background.settled()]);
-  await projectFlags(store, scope);
+  await projectFlags(store, folder);
   expect(await dictionaryOf(store, scope)).toEqual(await flagsOf(store));
 });
 
@@ -75,7 +76,7 @@ test("what another tool writes while flags are flipped is merged in", async () =
   await Promise.all([...flips, writeAsAnotherTool(store, "theirs", false)]);
   for (const name of ["a", "b"]) await flip(store, name, false);
   await store.background.settled();
-  await projectFlags(store, scope);
+  await projectFlags(store, folder);
   expect(await flagsOf(store)).toEqual([
     ["a", false],
     ["b", false],

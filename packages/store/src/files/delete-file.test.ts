@@ -5,15 +5,17 @@ import { deleteObject, getObject, headObject, putObject } from "../objects/index
 import type { Store } from "../store.ts";
 import { files } from "../tables/index.ts";
 import { openTestStore, storeFile } from "../testing/index.ts";
-import { deleteFile, markDeleting, removeDeletedFile } from "./delete-file.ts";
+import { deleteFile, markNamed } from "./delete-files.ts";
 import { listFiles, projectFlags } from "./index.ts";
+import { removeDeletedFile } from "./remove-deleted.ts";
 
 const scope = { userId: "ann", avatarId: "amy" };
+const folder = { ...scope, kind: "training_data" } as const;
 const file = { kind: "training_data", name: "a" } as const;
 const key = fileKey(scope, file.kind, file.name);
 const dictionaryOf = async (store: Store) => {
-  await projectFlags(store, scope);
-  const object = await getObject(store.objects, { key: flagsKey(scope) });
+  await projectFlags(store, folder);
+  const object = await getObject(store.objects, { key: flagsKey(folder) });
   return object && JSON.parse(Buffer.from(await object.bytes()).toString());
 };
 
@@ -36,7 +38,7 @@ test("a file that is not there, or is another's, is not found", async () => {
 test("a crash after the mark: nobody sees the file, its flag is false, and the side job ends it", async () => {
   await using store = await openTestStore();
   const { id } = await storeFile(store, scope, file);
-  await markDeleting(store, scope, file);
+  await markNamed(store, scope, file);
   expect((await listFiles(store, scope, { kind: file.kind, filter: "all", limit: 9 })).files).toEqual([]);
   expect(await dictionaryOf(store)).toEqual({ a: false });
   await expect(deleteFile(store, scope, file)).rejects.toMatchObject({ code: "file_not_found" });
@@ -48,7 +50,7 @@ test("a crash after the mark: nobody sees the file, its flag is false, and the s
 test("a crash after the object's removal: the row follows", async () => {
   await using store = await openTestStore();
   const { id } = await storeFile(store, scope, file);
-  await markDeleting(store, scope, file);
+  await markNamed(store, scope, file);
   await deleteObject(store.objects, { key });
   await removeDeletedFile(store, id);
   expect(await store.db.$count(files)).toBe(0);
@@ -58,7 +60,7 @@ test("a crash after the object's removal: the row follows", async () => {
 test("an upload of the name takes a file over that is being deleted, with a flag of its own", async () => {
   await using store = await openTestStore();
   const { id } = await storeFile(store, scope, { ...file, useForTraining: false });
-  await markDeleting(store, scope, file);
+  await markNamed(store, scope, file);
   const again = await storeFile(store, scope, { ...file, body: "new\n" });
   expect(again).toMatchObject({ used: true, state: "ready" });
   await removeDeletedFile(store, id);

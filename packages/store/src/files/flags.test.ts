@@ -5,20 +5,18 @@ import { openTestStore, storeFile } from "../testing/index.ts";
 import { deleteFile, listFiles, setFlags, summarizeFiles } from "./index.ts";
 
 const scope = { userId: "ann", avatarId: "amy" };
+const folder = { ...scope, kind: "training_data" } as const;
 const kind = "training_data";
 
 test("flags of many files change at once, the last of two changes counts", async () => {
   await using store = await openTestStore();
   for (const name of ["a", "b", "u\u0308"]) await storeFile(store, scope, { name });
-  const changed = await setFlags(store, scope, [
+  const changed = await setFlags(store, folder, [
     { name: "a", used: true },
     { name: "a", used: false },
     { name: "u\u0308", used: false },
   ]);
-  expect(changed.map(({ name, used }) => [name, used])).toEqual([
-    ["a", false],
-    ["ü", false],
-  ]);
+  expect(changed).toEqual(["a", "ü"]);
   const unused = await listFiles(store, scope, { kind, filter: "unused", limit: 10 });
   expect(unused.files.map((file) => file.name)).toEqual(["a", "ü"]);
 });
@@ -31,7 +29,7 @@ test("one missing name changes nothing and is named", async () => {
   const names = ["a", "bobs", "held-out", "nowhere"];
   const error = await setFlags(
     store,
-    scope,
+    folder,
     names.map((name) => ({ name, used: false })),
   ).catch((failure) => failure);
   expect(error).toBeInstanceOf(LoraloomError);
@@ -48,9 +46,9 @@ test("one missing name changes nothing and is named", async () => {
 
 test("no flag and more than 10,000 are refused", async () => {
   await using store = await openTestStore();
-  await expect(setFlags(store, scope, [])).rejects.toMatchObject({ code: "bad_input" });
+  await expect(setFlags(store, folder, [])).rejects.toMatchObject({ code: "bad_input" });
   const many = Array.from({ length: 10_001 }, (_, index) => ({ name: `f${index}`, used: true }));
-  await expect(setFlags(store, scope, many)).rejects.toMatchObject({ code: "bad_input" });
+  await expect(setFlags(store, folder, many)).rejects.toMatchObject({ code: "bad_input" });
 });
 
 test("10,000 flags are set in one call", async () => {
@@ -64,10 +62,10 @@ test("10,000 flags are set in one call", async () => {
   }
   await setFlags(
     store,
-    scope,
+    folder,
     names.map((name, index) => ({ name, used: index % 2 === 0 })),
   );
-  expect((await summarizeFiles(store, scope)).training_data).toMatchObject({
+  expect((await summarizeFiles(store, scope)).get(kind)).toMatchObject({
     count: 10_000,
     used: 5_000,
     unused: 5_000,
@@ -97,10 +95,11 @@ test("a summary counts per kind, and another avatar's files are not in it", asyn
   await storeFile(store, scope, { name: "b", body: "12\n", useForTraining: false });
   await storeFile(store, scope, { name: "e", body: "1\n", kind: "evaluation_data" });
   await storeFile(store, { ...scope, avatarId: "other" }, { name: "x" });
-  expect(await summarizeFiles(store, scope)).toEqual({
-    training_data: { count: 2, bytes: 5, used: 1, unused: 1, withFaults: 0 },
-    evaluation_data: { count: 1, bytes: 2, used: 1, unused: 0, withFaults: 0 },
+  const ready = { withFaults: 0, inspecting: 0, tokens: null };
+  expect(Object.fromEntries(await summarizeFiles(store, scope))).toEqual({
+    training_data: { ...ready, count: 2, bytes: 5, used: 1, unused: 1, ready: 2, rows: 2 },
+    evaluation_data: { ...ready, count: 1, bytes: 2, used: 1, unused: 0, ready: 1, rows: 1 },
   });
   await deleteFile(store, scope, { kind, name: "b" });
-  expect((await summarizeFiles(store, scope)).training_data).toMatchObject({ count: 1, unused: 0 });
+  expect((await summarizeFiles(store, scope)).get(kind)).toMatchObject({ count: 1, unused: 0 });
 });

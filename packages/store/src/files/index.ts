@@ -1,12 +1,15 @@
-export { deleteFile } from "./delete-file.ts";
-export type { Inspect } from "./inspection.ts";
+export { deleteFile, deleteFiles, deleteUnflagged, type Unflagged } from "./delete-files.ts";
 export {
-  type FileFilter,
-  type KindSummary,
-  type ListFilesInput,
-  listFiles,
-  summarizeFiles,
-} from "./list-files.ts";
+  type DownloadPage,
+  type DownloadRequest,
+  downloadFiles,
+  type FileDownload,
+} from "./download-files.ts";
+export type { Inspect } from "./inspection.ts";
+export type { FileOrder, FileSort } from "./list-cursor.ts";
+export { type FileFilter, type ListFilesInput, listFiles } from "./list-files.ts";
 export { projectFlags } from "./project-flags.ts";
 export { type FlagChange, setFlags } from "./set-flags.ts";
-export { type FileName, readFileObject, type StoredFile } from "./stored-file.ts";
+export { type FileName, getFile, readFileObject, type StoredFile } from "./stored-file.ts";
+export { emptySummary, type FolderSummary, summarizeFiles } from "./summarize-files.ts";
+export { type Listed, type SkipReason, type SyncOutcome, syncFolder } from "./sync-folder.ts";

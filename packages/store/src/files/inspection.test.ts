@@ -42,9 +42,9 @@ test("a report of other bytes than the present ones is not kept", async () => {
   const file = await storeFile(store, scope, { name: "a", body: "1\n" });
   await store.db.update(files).set({ state: "inspecting", report: null });
   const report = { format: null, rows: 9, usableRows: 9, faultCount: 0, faults: [] };
-  await recordReport(store, { id: file.id, etag: "another", report });
+  await recordReport(store, { ...file, etag: "another", report });
   expect(await store.db.select().from(files)).toMatchObject([{ state: "inspecting", report: null }]);
-  await recordReport(store, { id: file.id, etag: file.etag, report });
+  await recordReport(store, { ...file, report });
   expect(await store.db.select().from(files)).toMatchObject([{ state: "ready", report: { rows: 9 } }]);
 });
 

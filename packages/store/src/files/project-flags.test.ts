@@ -9,15 +9,16 @@ import { openTestStore, storeFile } from "../testing/index.ts";
 import { deleteFile, projectFlags, setFlags } from "./index.ts";
 
 const scope = { userId: "ann", avatarId: "amy" };
-const key = flagsKey(scope);
-const flip = (store: Store, name: string, used: boolean) => setFlags(store, scope, [{ name, used }]);
+const folder = { ...scope, kind: "training_data" } as const;
+const key = flagsKey(folder);
+const flip = (store: Store, name: string, used: boolean) => setFlags(store, folder, [{ name, used }]);
 
 test("metadata.json is one JSON object of booleans, whatever the names", async () => {
   await using store = await openTestStore();
   for (const name of ["__proto__", "constructor", "10", '"quoted"', "日本"]) {
     await storeFile(store, scope, { name, useForTraining: name !== "__proto__" });
   }
-  await projectFlags(store, scope);
+  await projectFlags(store, folder);
   expect((await dictionaryOf(store, scope)).toSorted()).toEqual([
     ['"quoted"', true],
     ["10", true],
@@ -44,17 +45,17 @@ test("no two of our bodies share an ETag, also where the flags are the same agai
   const etags: (string | undefined)[] = [];
   for (const used of [true, false, true, false]) {
     await flip(store, "a", used);
-    await projectFlags(store, scope);
+    await projectFlags(store, folder);
     etags.push((await headObject(store.objects, key))?.etag);
   }
   expect(new Set(etags).size).toBe(4);
-  expect(await dictionaryText(store, scope)).toMatch(/^\{\n {2}"a": false\n\}\n\t[ \t]*$/);
+  expect(await dictionaryText(store, scope)).toMatch(/^\{\n {2}"a": false\n\}\n[ \t]{32}\n\t[ \t]*$/);
 });
 
 test("a late PUT of an older turn can't win", async () => {
   await using store = await openTestStore();
   await storeFile(store, scope, { name: "a" });
-  await projectFlags(store, scope);
+  await projectFlags(store, folder);
   const before = await headObject(store.objects, key);
   const late = new PutObjectCommand({
     Bucket: store.objects.bucket,
@@ -63,9 +64,9 @@ test("a late PUT of an older turn can't win", async () => {
     IfMatch: `"${before?.etag}"`,
   });
   await flip(store, "a", false);
-  await projectFlags(store, scope);
+  await projectFlags(store, folder);
   await flip(store, "a", true);
-  await projectFlags(store, scope);
+  await projectFlags(store, folder);
   await expect(store.objects.client.send(late)).rejects.toMatchObject({ $metadata: { httpStatusCode: 412 } });
 });
 
@@ -74,7 +75,7 @@ test("a dictionary that was removed is written again", async () => {
   await storeFile(store, scope, { name: "a" });
   await store.background.settled();
   await deleteObject(store.objects, { key });
-  await projectFlags(store, scope);
+  await projectFlags(store, folder);
   expect(await dictionaryOf(store, scope)).toEqual([["a", true]]);
 });
 
@@ -82,10 +83,10 @@ test("a restored database goes on above the revision that it finds", async () =>
   await using store = await openTestStore();
   await storeFile(store, scope, { name: "a" });
   for (const used of [false, true, false]) await flip(store, "a", used);
-  await projectFlags(store, scope);
+  await projectFlags(store, folder);
   await store.background.settled();
   await store.db.update(avatarFlags).set({ rev: 1, writtenRev: 1 });
   await flip(store, "a", true);
-  await projectFlags(store, scope);
+  await projectFlags(store, folder);
   expect(await dictionaryOf(store, scope)).toEqual([["a", true]]);
 });

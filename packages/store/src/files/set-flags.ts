@@ -1,81 +1,57 @@
-import { LoraloomError } from "@loraloom/errors";
-import { and, eq, inArray, sql } from "drizzle-orm";
-import { type AvatarScope, checkFileName } from "../keys/index.ts";
+import { sql } from "drizzle-orm";
+import type { FlaggedFolder } from "../keys/index.ts";
 import type { Executor, Store } from "../store.ts";
 import { files } from "../tables/index.ts";
+import { checkNames, requireAll, visibleNames } from "./find-files.ts";
 import { nextRevision } from "./flag-revision.ts";
 import { requestFlagProjection } from "./project-flags.ts";
-import { type StoredFile, visibleIn } from "./stored-file.ts";
 
 export type FlagChange = { name: string; used: boolean };
 
-const maxChanges = 10_000;
-/** Enough to see what went wrong. */
-const shownNames = 20;
-
 /**
- * Sets the flags of 1 to 10,000 training files at once, all or none. Of two changes of one name the
- * last counts.
+ * Sets the flags of 1 to 10,000 files at once, all or none. Of two changes of one name the last counts.
  *
+ * @returns the names whose flag was another one before
  * @throws LoraloomError `file_not_found` naming the missing ones, `bad_file_name`, `bad_input`
  */
 export const setFlags = async (
   store: Store,
-  scope: AvatarScope,
+  folder: FlaggedFolder,
   changes: FlagChange[],
-): Promise<StoredFile[]> => {
-  if (changes.length < 1 || changes.length > maxChanges) {
-    throw new LoraloomError("bad_input", `${changes.length} flags at once; 1 to ${maxChanges} can be set.`);
-  }
-  const wanted = new Map(changes.map(({ name, used }) => [checkFileName(name), used]));
-  const changed = await store.db.transaction(async (tx) => {
-    const rev = await nextRevision(tx, scope);
-    await requireFiles(tx, scope, [...wanted.keys()]);
-    return [
-      ...(await writeFlags(tx, scope, { rev, used: true, names: namesOf(wanted, true) })),
-      ...(await writeFlags(tx, scope, { rev, used: false, names: namesOf(wanted, false) })),
-    ];
+): Promise<string[]> => {
+  const names = checkNames(changes.map(({ name }) => name));
+  const wanted = new Map(changes.map(({ name, used }) => [name.normalize("NFC"), used]));
+  const set = await store.db.transaction(async (tx) => {
+    const rev = await nextRevision(tx, folder);
+    const written = await writeFlags(tx, folder, { rev, wanted });
+    requireAll(folder, names, written);
+    return written;
   });
-  requestFlagProjection(store, scope);
-  return changed;
+  requestFlagProjection(store, folder);
+  return set.flatMap(({ name, changed }) => (changed ? [name] : [])).sort();
 };
 
-const namesOf = (wanted: Map<string, boolean>, used: boolean): string[] =>
-  [...wanted].flatMap(([name, flag]) => (flag === used ? [name] : []));
-
-/** Locks the rows in the order of their ids, as the start of a run does: two never wait for each other. */
-const requireFiles = async (tx: Executor, scope: AvatarScope, names: string[]): Promise<void> => {
-  const found = await tx
-    .select({ name: files.name })
-    .from(files)
-    .where(and(visibleIn(scope, "training_data"), inArray(files.name, names)))
-    .orderBy(files.id)
-    .for("no key update");
-  const known = new Set(found.map((file) => file.name));
-  const missing = names.filter((name) => !known.has(name));
-  if (missing.length === 0) return;
-  const shown = missing.slice(0, shownNames);
-  const rest = missing.length > shownNames ? ` and ${missing.length - shownNames} more` : "";
-  throw new LoraloomError(
-    "file_not_found",
-    `There is no training file ${shown.map((name) => `'${name}'`).join(", ")}${rest}.`,
-    {
-      details: { names: shown, missing: missing.length },
-    },
-  );
-};
-
+/**
+ * One statement. It locks the rows in the order of their ids, as the start of a run does: two never wait for each
+ * other. A flag that stays as it is counts as set at this revision too: another tool's older change doesn't win.
+ */
 const writeFlags = async (
   tx: Executor,
-  scope: AvatarScope,
-  { rev, used, names }: { rev: number; used: boolean; names: string[] },
-): Promise<StoredFile[]> => {
-  if (names.length === 0) return [];
-  return tx
-    .update(files)
-    .set({ used, flagRev: rev, updatedAt: sql`now()` })
-    .where(
-      and(visibleIn(scope, "training_data"), eq(files.kind, "training_data"), inArray(files.name, names)),
+  folder: FlaggedFolder,
+  { rev, wanted }: { rev: number; wanted: Map<string, boolean> },
+): Promise<{ name: string; changed: boolean }[]> => {
+  const names = [...wanted.keys()];
+  const { rows } = await tx.execute<{ name: string; changed: boolean }>(sql`
+    with locked as (
+      select ${files.id}, ${files.used} as before, wanted.used as after
+      from ${files} join unnest(${sql.param(names)}::text[], ${sql.param([...wanted.values()])}::boolean[])
+        as wanted(name, used) on wanted.name = ${files.name}
+      where ${visibleNames(folder, names)}
+      order by ${files.id} for no key update of files
     )
-    .returning();
+    update files set used = after, flag_rev = ${rev},
+      updated_at = case when before <> after then now() else updated_at end
+    from locked where locked.id = files.id
+    returning files.name, before <> after as changed`);
+  return rows;
 };

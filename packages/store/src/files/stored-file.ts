@@ -1,22 +1,50 @@
+import { LoraloomError } from "@loraloom/errors";
 import { and, eq, ne, type SQL } from "drizzle-orm";
-import type { AvatarScope } from "../keys/index.ts";
-import { fileKey } from "../keys/index.ts";
+import { checkFileName, type FileKind, type FileScope, type Folder, fileKey } from "../keys/index.ts";
 import { getObject, type ObjectContent } from "../objects/index.ts";
 import type { Store } from "../store.ts";
-import { type FileKind, files } from "../tables/index.ts";
-import { ofAvatar } from "./of-avatar.ts";
+import { files } from "../tables/index.ts";
+import { ofFolder } from "./in-folder.ts";
 
 export type StoredFile = typeof files.$inferSelect;
 /** A file by its name. */
 export type FileName = { kind: FileKind; name: string };
 
+/** Enough to see what went wrong. */
+const shownNames = 20;
+
 /** What readers see: a file being deleted is not there any more. */
-export const visibleIn = (scope: AvatarScope, kind: FileKind): SQL | undefined =>
-  and(ofAvatar(files, scope), eq(files.kind, kind), ne(files.state, "deleting"));
+export const visibleIn = (folder: Folder): SQL | undefined =>
+  and(ofFolder(files, folder), ne(files.state, "deleting"));
 
 /** The lock that every change of a file's final object holds. */
-export const nameLock = (scope: AvatarScope, { kind, name }: FileName): string =>
+export const nameLock = (scope: FileScope, { kind, name }: FileName): string =>
   `file:${fileKey(scope, kind, name)}`;
+
+/** One file as readers see it. @throws LoraloomError `file_not_found`, `bad_file_name` */
+export const getFile = async (
+  store: Pick<Store, "db">,
+  scope: FileScope,
+  { kind, name }: FileName,
+): Promise<StoredFile> => {
+  const checked = checkFileName(name);
+  const [file] = await store.db
+    .select()
+    .from(files)
+    .where(and(visibleIn({ ...scope, kind }), eq(files.name, checked)));
+  if (!file) throw filesNotFound(kind, [checked]);
+  return file;
+};
+
+export const filesNotFound = (kind: FileKind, missing: string[]): LoraloomError => {
+  const names = missing.slice(0, shownNames);
+  const rest = missing.length > shownNames ? ` and ${missing.length - shownNames} more` : "";
+  return new LoraloomError(
+    "file_not_found",
+    `There is no file ${names.map((name) => `'${name}'`).join(", ")}${rest} in '${kind}'.`,
+    { details: { kind, names, missing: missing.length } },
+  );
+};
 
 /**
  * The bytes that a row describes, or `undefined` where they are gone or were replaced.

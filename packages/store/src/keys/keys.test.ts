@@ -82,7 +82,8 @@ test("every segment can be read back, and no two share a key", () => {
 
 test("files and their flags lie where people look for them", () => {
   const scope = { userId: "ann", avatarId: "amy" };
-  expect(flagsKey(scope)).toBe("users/ann/avatars/amy/adapters/metadata/metadata.json");
+  const folder = { ...scope, kind: "training_data" } as const;
+  expect(flagsKey(folder)).toBe("users/ann/avatars/amy/adapters/metadata/metadata.json");
   expect(fileKey(scope, "training_data", "__proto__")).toBe(
     "users/ann/avatars/amy/adapters/training_data/__proto__",
   );

@@ -19,7 +19,7 @@ const seen = /[^\s\p{Default_Ignorable_Code_Point}]/u;
 const unprintable = /[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** A printable, shortened form of a bad value for an error's message. */
-const shown = (value: string): string =>
+export const shown = (value: string): string =>
   JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value).replaceAll(unprintable, codePointOf);
 
 const codePointOf = (character: string): string =>

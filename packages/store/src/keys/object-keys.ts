@@ -1,12 +1,28 @@
+import { isLoraloomError } from "@loraloom/errors";
 import { decodeTime, isValid } from "ulid";
-import type { FileKind } from "../tables/files.ts";
-import { encodeSegment } from "./segment.ts";
+import {
+  type AvatarScope,
+  type FileKind,
+  type FileScope,
+  type FlaggedFolder,
+  isInspected,
+} from "./folders.ts";
+import { checkFileName } from "./names.ts";
+import { decodeSegment, encodeSegment } from "./segment.ts";
 
-/** One avatar of one user: everything a person stores hangs below it. */
-export type AvatarScope = { userId: string; avatarId: string };
+const userPrefix = (userId: string): string => `${usersPrefix}${encodeSegment(userId)}`;
 
 const avatarPrefix = ({ userId, avatarId }: AvatarScope): string =>
-  `users/${encodeSegment(userId)}/avatars/${encodeSegment(avatarId)}`;
+  `${userPrefix(userId)}/avatars/${encodeSegment(avatarId)}`;
+
+/** What everything that belongs to somebody lies below. */
+export const usersPrefix = "users/";
+
+/** What lies below one user: his own folders, and `avatars/`. */
+export const userFolderPrefix = (userId: string): string => `${userPrefix(userId)}/`;
+
+/** Each avatar of a user has a folder below it. */
+export const avatarsPrefix = (userId: string): string => `${userPrefix(userId)}/avatars/`;
 
 /** Bytes on their way in, and what a probe puts for a moment. */
 export const uploadsPrefix = "uploads/";
@@ -29,13 +45,35 @@ export const stagedOwner = (key: string): StagedOwner | undefined => {
   return { kind: upload ? "upload" : "probe", id, at: decodeTime(id) };
 };
 
-/** The final place of a training or evaluation file. */
-export const fileKey = (scope: AvatarScope, kind: FileKind, name: string): string =>
-  `${avatarPrefix(scope)}/adapters/${kind}/${encodeSegment(name)}`;
+/** What the keys of a folder's files begin with. */
+export const folderPrefix = ({ userId, avatarId }: FileScope, kind: FileKind): string => {
+  if (avatarId === null) return `${userPrefix(userId)}/${kind}/`;
+  const root = avatarPrefix({ userId, avatarId });
+  return isInspected(kind) ? `${root}/adapters/${kind}/` : `${root}/${kind}/`;
+};
 
-/** The dictionary of flags of an avatar's training data. */
-export const flagsKey = (scope: AvatarScope): string =>
-  `${avatarPrefix(scope)}/adapters/metadata/metadata.json`;
+/** The final place of a file. */
+export const fileKey = (scope: FileScope, kind: FileKind, name: string): string =>
+  `${folderPrefix(scope, kind)}${encodeSegment(name)}`;
+
+/** The name of the file that lies at a key below the prefix; `undefined` where it is none that we would put there. */
+export const fileNameOf = (prefix: string, key: string): string | undefined => {
+  const segment = key.slice(prefix.length);
+  const name = decodeSegment(segment);
+  if (encodeSegment(name) !== segment) return undefined;
+  try {
+    return checkFileName(name) === name ? name : undefined;
+  } catch (error) {
+    if (isLoraloomError(error, "bad_file_name")) return undefined;
+    throw error;
+  }
+};
+
+/** The dictionary of flags of a folder. */
+export const flagsKey = ({ kind, ...scope }: FlaggedFolder): string =>
+  kind === "training_data"
+    ? `${avatarPrefix(scope)}/adapters/metadata/metadata.json`
+    : `${avatarPrefix(scope)}/vectorstore_metadata/metadata.json`;
 
 /** The keys of one avatar's adapter, as design and docs/storage.md draw them. */
 export const adapterKeys = (scope: AvatarScope) => {
@@ -43,8 +81,18 @@ export const adapterKeys = (scope: AvatarScope) => {
   return {
     current: `${root}/current.json`,
     plain: (file: string) => `${root}/${file}`,
+    versionsPrefix: `${root}/versions/`,
     versionFile: (version: string, file: string) => `${root}/versions/${version}/${file}`,
+    versionManifest: (version: string) => `${root}/versions/${version}/manifest.json`,
     versionPrefix: (version: string) => `${root}/versions/${version}/`,
+    backupsPrefix: `${root}/backups/`,
+    backupPrefix: (backupId: string) => `${root}/backups/${backupId}/`,
+    backupFile: (backupId: string, file: string) => `${root}/backups/${backupId}/${file}`,
+    backupRecord: (backupId: string) => `${root}/backups/${backupId}/backup.json`,
+    exportsPrefix: `${root}/exports/`,
+    exportPrefix: (exportId: string) => `${root}/exports/${exportId}/`,
+    exportFile: (exportId: string, file: string) => `${root}/exports/${exportId}/${file}`,
+    runsPrefix: `${root}/runs/`,
     runPrefix: (runId: string) => `${root}/runs/${runId}/`,
     runRecord: (runId: string) => `${root}/runs/${runId}/run.json`,
     runMetrics: (runId: string) => `${root}/runs/${runId}/metrics.jsonl`,

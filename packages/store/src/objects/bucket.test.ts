@@ -2,8 +2,16 @@ import { startFaultProxy, testServices } from "@loraloom/testkit";
 import { expect, test } from "vitest";
 import { openStore } from "../open-store.ts";
 import { storageProbes } from "../tables/index.ts";
-import { beginUpload, createTestLogger, openTestStore } from "../testing/index.ts";
-import { applyCors, ensureBucket, listObjects, probe } from "./index.ts";
+import { beginUpload, createTestLogger, openTestStore, sha256Of } from "../testing/index.ts";
+import {
+  applyCors,
+  ensureBucket,
+  listMultiparts,
+  listObjects,
+  presignPart,
+  probe,
+  startMultipart,
+} from "./index.ts";
 
 test("a page of an allowed origin may PUT to a presigned URL, another's may not", async () => {
   await using store = await openTestStore();
@@ -24,6 +32,24 @@ test("a page of an allowed origin may PUT to a presigned URL, another's may not"
   expect((await preflight("https://evil.example")).headers.get("access-control-allow-origin")).toBeNull();
 });
 
+test("a page of an allowed origin may send a part and sees its ETag", async () => {
+  await using store = await openTestStore();
+  const origin = "https://app.example";
+  await applyCors(store.objects, [origin]);
+  const part = { key: "a", contentType: "text/plain", metadata: {}, number: 1, size: 3 };
+  const multipartId = await startMultipart(store.objects, part);
+  const sha256Hex = sha256Of("abc");
+  const { url, headers } = await presignPart(store.objects, {
+    ...part,
+    multipartId,
+    sha256Hex,
+    expiresIn: 60,
+  });
+  const answer = await fetch(url, { method: "PUT", headers: { ...headers, origin }, body: "abc" });
+  expect(answer.headers.get("access-control-allow-origin")).toBe(origin);
+  expect(answer.headers.get("access-control-expose-headers")).toContain("ETag");
+});
+
 test("a missing bucket is made, and a second process at once changes nothing", async () => {
   await using store = await openTestStore();
   const objects = { ...store.config.objects, bucket: `${store.config.objects.bucket}-new` };
@@ -37,6 +63,7 @@ test("the probe passes the store that comes along, leaves nothing and is not rep
   await using store = await openTestStore({ endpoint: proxy.url });
   expect(await probe(store)).toEqual([]);
   expect(await Array.fromAsync(listObjects(store.objects, ""))).toEqual([]);
+  expect(await Array.fromAsync(listMultiparts(store.objects, ""))).toEqual([]);
   proxy.setFault({ kind: "unavailable" });
   expect(await probe(store)).toEqual([]);
   await store.db.delete(storageProbes);

@@ -16,6 +16,19 @@ export const answerOf = (error: unknown): Answer => {
   return "other";
 };
 
+/** Whether the store says that it doesn't know an upload in parts: it is completed, ended, or never was. */
+export const isMissingUpload = (error: unknown): boolean => {
+  const { name, $metadata } = (typeof error === "object" && error !== null ? error : {}) as ServiceFailure;
+  return name === "NoSuchUpload" || (name !== "NoSuchBucket" && $metadata?.httpStatusCode === 404);
+};
+
+/** Whether a failure of ours came from an answer that won't change: what was asked for isn't offered. */
+export const isRefusedFor = (failure: unknown): boolean => {
+  const { $metadata } = (failure instanceof LoraloomError ? failure.cause : {}) as ServiceFailure;
+  const status = $metadata?.httpStatusCode ?? 0;
+  return (status >= 400 && status < 500) || status === 501;
+};
+
 /** @throws LoraloomError `storage_unavailable`, always */
 export const failStorage = (objects: ObjectStore, action: string, cause: unknown): never => {
   throw storageFailure(objects, action, cause);

@@ -52,7 +52,7 @@ export const headObject = async (objects: ObjectStore, key: string): Promise<Obj
 
 type HeadAnswer = Pick<
   GetObjectCommandOutput,
-  "ETag" | "ContentLength" | "ContentType" | "Metadata" | "ChecksumSHA256"
+  "ETag" | "ContentLength" | "ContentType" | "Metadata" | "ChecksumSHA256" | "ChecksumType"
 >;
 
 const headOf = (answer: HeadAnswer): ObjectHead => ({
@@ -60,8 +60,12 @@ const headOf = (answer: HeadAnswer): ObjectHead => ({
   size: answer.ContentLength ?? 0,
   contentType: answer.ContentType,
   metadata: answer.Metadata ?? {},
-  sha256Hex: answer.ChecksumSHA256 && base64ToHex(answer.ChecksumSHA256),
+  sha256Hex: hashOf(answer),
 });
+
+/** Of an object that came in parts a store tells a hash of their hashes. */
+const hashOf = ({ ChecksumSHA256, ChecksumType }: HeadAnswer): string | undefined =>
+  ChecksumSHA256 === undefined || ChecksumType === "COMPOSITE" ? undefined : base64ToHex(ChecksumSHA256);
 
 const open = async (
   objects: ObjectStore,

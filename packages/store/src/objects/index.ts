@@ -3,6 +3,17 @@ export { copyObject, deleteObject, deletePrefix } from "./change.ts";
 export { type ObjectStore, type ObjectStoreConfig, openObjects } from "./client.ts";
 export { getObject, headObject, type ObjectContent, type ObjectHead } from "./get.ts";
 export { type ListedObject, listObjects } from "./list.ts";
-export { presignGet, presignPut } from "./presign.ts";
+export { listParts, type StoredPart } from "./list-parts.ts";
+export {
+  abortMultipart,
+  completeMultipart,
+  listMultiparts,
+  type Multipart,
+  type NamedPart,
+  type OpenMultipart,
+  startMultipart,
+} from "./multipart.ts";
+export { presignGet, presignPart, presignPut } from "./presign.ts";
 export { probe } from "./probe.ts";
 export { type ObjectBody, type PutObjectInput, putObject, putObjectIf } from "./put.ts";
+export { readJson } from "./read-json.ts";

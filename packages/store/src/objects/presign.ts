@@ -1,7 +1,8 @@
-import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { GetObjectCommand, PutObjectCommand, UploadPartCommand } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { ObjectStore } from "./client.ts";
 import { hexToBase64 } from "./etag.ts";
+import type { Multipart } from "./multipart.ts";
 
 export type PresignPutInput = {
   key: string;
@@ -15,6 +16,8 @@ export type PresignPutInput = {
 
 /** Signed, so that the store refuses another type, another length or other bytes. */
 const fixedHeaders = new Set(["host", "content-type", "content-length", "x-amz-checksum-sha256"]);
+/** A part has no type: the object's was said when it was begun. */
+const fixedPartHeaders = new Set(["host", "content-length", "x-amz-checksum-sha256"]);
 
 /**
  * A URL that takes one file and nothing else. The headers must be sent as given; content-length is
@@ -38,6 +41,38 @@ export const presignPut = async (
     unhoistableHeaders: fixedHeaders,
   });
   return { url, headers: { "content-type": contentType, "x-amz-checksum-sha256": checksum } };
+};
+
+export type PresignPartInput = Multipart & {
+  /** From 1 on. */
+  number: number;
+  /** Bytes. */
+  size: number;
+  sha256Hex: string;
+  /** Seconds. */
+  expiresIn: number;
+};
+
+/** A URL that takes one part of an upload, of this length and hash; the headers must be sent as given. */
+export const presignPart = async (
+  objects: ObjectStore,
+  { key, multipartId, number, size, sha256Hex, expiresIn }: PresignPartInput,
+): Promise<{ url: string; headers: Record<string, string> }> => {
+  const checksum = hexToBase64(sha256Hex);
+  const command = new UploadPartCommand({
+    Bucket: objects.bucket,
+    Key: key,
+    UploadId: multipartId,
+    PartNumber: number,
+    ContentLength: size,
+    ChecksumSHA256: checksum,
+  });
+  const url = await getSignedUrl(objects.signer, command, {
+    expiresIn,
+    signableHeaders: fixedPartHeaders,
+    unhoistableHeaders: fixedPartHeaders,
+  });
+  return { url, headers: { "x-amz-checksum-sha256": checksum } };
 };
 
 /** A URL that reads one object, saved under the given name. */

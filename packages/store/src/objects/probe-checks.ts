@@ -4,7 +4,9 @@ import type { ObjectStore } from "./client.ts";
 import { getObject, headObject } from "./get.ts";
 import { listObjects } from "./list.ts";
 import { presignPut } from "./presign.ts";
+import { takesPresignedParts } from "./probe-parts.ts";
 import { putObject, putObjectIf } from "./put.ts";
+import { putFromOutside } from "./put-from-outside.ts";
 
 export type Check = {
   name: string;
@@ -17,7 +19,6 @@ export type Check = {
 };
 
 const etagOfNothing = createHash("md5").update("never stored").digest("hex");
-const outsideMilliseconds = 10_000;
 
 const readsBack: Check["passes"] = async (objects, prefix) => {
   const key = `${prefix}ü +%41`;
@@ -61,43 +62,32 @@ const listsInOrder: Check["passes"] = async (objects, prefix) => {
   return listed.join() === names.join();
 };
 
-const putFromOutside = async (
+const putAnnounced = async (
   objects: ObjectStore,
   key: string,
   body: string,
 ): Promise<Response | undefined> => {
   const announced = "probe";
-  const { url, headers } = await presignPut(objects, {
+  const signed = await presignPut(objects, {
     key,
     contentType: "text/plain",
     size: announced.length,
     sha256Hex: createHash("sha256").update(announced).digest("hex"),
     expiresIn: 60,
   });
-  try {
-    return await fetch(url, {
-      method: "PUT",
-      headers,
-      body,
-      signal: AbortSignal.timeout(outsideMilliseconds),
-    });
-  } catch (error) {
-    // The public address may be reachable for browsers and not from here.
-    if (error instanceof TypeError || error instanceof DOMException) return undefined;
-    throw error;
-  }
+  return putFromOutside(signed, body);
 };
 
 const takesPresignedPut: Check["passes"] = async (objects, prefix) => {
-  const answer = await putFromOutside(objects, `${prefix}a`, "probe");
+  const answer = await putAnnounced(objects, `${prefix}a`, "probe");
   return answer === undefined || answer.ok;
 };
 
 const isReachedFromHere: Check["passes"] = async (objects, prefix) =>
-  (await putFromOutside(objects, `${prefix}a`, "probe")) !== undefined;
+  (await putAnnounced(objects, `${prefix}a`, "probe")) !== undefined;
 
 const refusesOtherBytes: Check["passes"] = async (objects, prefix) => {
-  const answer = await putFromOutside(objects, `${prefix}a`, "other");
+  const answer = await putAnnounced(objects, `${prefix}a`, "other");
   return answer === undefined || !answer.ok;
 };
 
@@ -110,6 +100,12 @@ export const checks: Check[] = [
     needed: true,
     fault: "refuses a presigned PUT with signed headers",
     passes: takesPresignedPut,
+  },
+  {
+    name: "presigned-parts",
+    needed: false,
+    fault: "refuses presigned parts, so that no file above 64 MiB can be uploaded",
+    passes: takesPresignedParts,
   },
   {
     name: "reach",

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { LoraloomError } from "@loraloom/errors";
 import { and, eq, inArray, type SQL } from "drizzle-orm";
-import { ofAvatar } from "../files/of-avatar.ts";
-import type { AvatarScope } from "../keys/index.ts";
+import { ofScope } from "../files/in-folder.ts";
+import type { AvatarScope, FileKind } from "../keys/index.ts";
 import type { Executor } from "../store.ts";
-import type { FileKind } from "../tables/files.ts";
 import { files, uploads } from "../tables/index.ts";
 import type { RunConfig } from "../tables/runs.ts";
 
@@ -67,7 +66,7 @@ export const requireSettledFiles = async (
 
 const unsettledNames = async (db: Executor, scope: AvatarScope, kinds: FileKind[]): Promise<string[]> => {
   const ofKinds = (table: typeof uploads | typeof files): SQL | undefined =>
-    and(ofAvatar(table, scope), inArray(table.kind, kinds));
+    and(ofScope(table, scope), inArray(table.kind, kinds));
   const completing = db
     .select({ name: uploads.name })
     .from(uploads)

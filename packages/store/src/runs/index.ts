@@ -3,7 +3,13 @@ export { cancelRun } from "./cancel-run.ts";
 export { type ClaimOptions, claimRun } from "./claim-run.ts";
 export type { Fence } from "./fence.ts";
 export { endCancelled, failRun, handBack } from "./leave-run.ts";
-export { type NewVersion, type PublishOutcome, publishVersion, reserveVersion } from "./publish-version.ts";
+export {
+  manifestOf,
+  type NewVersion,
+  type PublishOutcome,
+  publishVersion,
+  reserveVersion,
+} from "./publish-version.ts";
 export { getRun, listRuns, queuePosition } from "./read-runs.ts";
 export {
   type HeldOutLoss,

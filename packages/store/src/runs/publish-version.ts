@@ -1,12 +1,13 @@
 import { and, eq, sql } from "drizzle-orm";
 import { ulid } from "ulid";
+import { insertDescribed } from "../adapters/describe-version.ts";
 import { lockAdapter } from "../adapters/lock-adapter.ts";
 import { makeCurrent } from "../adapters/make-current.ts";
 import { requestAdapterProjection } from "../adapters/project-adapter.ts";
 import { appendEvent } from "../events/index.ts";
 import type { Store } from "../store.ts";
-import type { VersionFile, VersionMetrics } from "../tables/adapters.ts";
-import { runs, versionInputs, versions } from "../tables/index.ts";
+import type { VersionFile, VersionManifest, VersionMetrics } from "../tables/adapters.ts";
+import { runs } from "../tables/index.ts";
 import type { Transaction } from "../transaction.ts";
 import { type CancelReason, endRun } from "./end-run.ts";
 import { type Fence, ownedBy, recordOwned } from "./fence.ts";
@@ -38,6 +39,20 @@ export type NewVersion = {
   metrics: VersionMetrics;
   templateVariables: Record<string, string>;
 };
+
+/** What the manifest of a run's version says; the table is written from the same. */
+export const manifestOf = (run: Run, versionId: string, version: NewVersion): VersionManifest => ({
+  version: versionId,
+  runId: run.id,
+  generation: run.generation,
+  baseModel: run.baseModel,
+  engineKey: run.engineKey,
+  ...version,
+  inputs: run.inputs.map(({ fileId, name, sha256, role }) => ({ fileId, name, sha256, role })),
+  parents: [],
+  restoredFrom: null,
+});
+
 /** `superseded`: a newer attempt owns the run; `cancelled`: that was asked for in time. */
 export type PublishOutcome = "published" | "adapter_deleted" | "cancelled" | "superseded";
 
@@ -101,22 +116,11 @@ const cancelled = async (tx: Transaction, run: Run, reason: CancelReason): Promi
 };
 
 const insertVersion = async (tx: Transaction, run: ExportingRun, version: NewVersion): Promise<void> => {
-  const { versionId, userId, avatarId, generation, engineKey, baseModel } = run;
-  await tx.insert(versions).values({
-    id: versionId,
-    state: "candidate",
-    runId: run.id,
-    ...{ userId, avatarId, generation, engineKey, baseModel },
-    ...version,
-  });
-  const inputs = run.inputs.map(({ fileId, name, sha256, role }) => ({
-    versionId,
-    fileId,
-    name,
-    sha256,
-    role,
-  }));
-  if (inputs.length > 0) await tx.insert(versionInputs).values(inputs);
+  const { versionId, userId, avatarId } = run;
+  const manifest = manifestOf(run, versionId, version);
+  const described = { userId, avatarId, state: "candidate", publishedSeq: null, manifest } as const;
+  if (!(await insertDescribed(tx, described)))
+    throw new Error(`Version ${versionId} is there before its run published it`);
 };
 
 const completeRun = async (tx: Transaction, run: ExportingRun, { metrics }: NewVersion): Promise<void> => {

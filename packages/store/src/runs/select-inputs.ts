@@ -1,6 +1,6 @@
 import { LoraloomError } from "@loraloom/errors";
 import { and, asc, eq, inArray, ne, or } from "drizzle-orm";
-import { ofAvatar } from "../files/of-avatar.ts";
+import { ofScope } from "../files/in-folder.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import { files } from "../tables/index.ts";
 import type { RunConfig, RunInput } from "../tables/runs.ts";
@@ -28,14 +28,19 @@ export const selectInputs = async (
   await requireSettledFiles(tx, scope, config);
   if (!config.skipInvalidRows) refuseFaults(selected);
   refuseEmpty(selected, scope, config);
-  return selected.map(({ id, name, etag, sha256, kind }) => ({
-    fileId: id,
-    name,
-    etag,
-    sha256,
-    role: kind === "training_data" ? "train" : "evaluation",
-  }));
+  return selected.map(inputOf);
 };
+
+const inputOf = ({ id, name, etag, sha256, kind }: File): RunInput => {
+  if (sha256 === null) throw vanished(name);
+  return { fileId: id, name, etag, sha256, role: kind === "training_data" ? "train" : "evaluation" };
+};
+
+/** An inspection computes the hash of every file whose bytes it finds. */
+const vanished = (name: string): LoraloomError =>
+  new LoraloomError("dataset_changed", `The object of '${name}' was changed or removed by another tool.`, {
+    details: { name },
+  });
 
 const shareFiles = (tx: Transaction, scope: AvatarScope, config: RunConfig): Promise<File[]> =>
   tx
@@ -43,7 +48,7 @@ const shareFiles = (tx: Transaction, scope: AvatarScope, config: RunConfig): Pro
     .from(files)
     .where(
       and(
-        ofAvatar(files, scope),
+        ofScope(files, scope),
         inArray(files.kind, kindsOf(config)),
         or(eq(files.kind, "evaluation_data"), eq(files.used, true)),
         ne(files.state, "deleting"),

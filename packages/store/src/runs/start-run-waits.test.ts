@@ -11,6 +11,7 @@ import { addFile, prepareAvatar, queueRun } from "../testing/scenario.ts";
 import type { Transaction } from "../transaction.ts";
 
 const scope = { userId: "ada", avatarId: "one" };
+const folder = { ...scope, kind: "training_data" } as const;
 
 test("a start waits for an upload on its way to its place and for an inspection", async () => {
   await using store = await openTestStore();
@@ -58,7 +59,7 @@ test("a start and a change of several flags at once wait for each other and both
   const starting = queueRun(store, scope);
   await waiting(store, 1);
   const flags = ["a.jsonl", "z.jsonl"].map((name) => ({ name, used: false }));
-  const setting = setFlags(store, scope, flags);
+  const setting = setFlags(store, folder, flags);
   await waiting(store, 2);
   await held.release();
   const [run, changed] = await Promise.all([starting, setting]);

@@ -50,10 +50,13 @@ test("project-flags: the avatar whose dictionary is behind for longest comes fir
   for (const wait of waits) {
     const scope = { userId: "ann", avatarId: `${wait}` };
     await ensureAvatar(store, scope);
-    await store.db.insert(avatarFlags).values({ ...scope, rev: 1, dueAt: minutesAgo(wait) });
+    await store.db
+      .insert(avatarFlags)
+      .values({ ...scope, kind: "training_data", rev: 1, dueAt: minutesAgo(wait) });
   }
-  const avatars = ["9", "5", "2"].map((avatarId) => ({ userId: "ann", avatarId }));
-  expect(await dataOf(store, "project-flags")).toEqual(avatars);
+  const kind = "training_data";
+  const folders = ["9", "5", "2"].map((avatarId) => ({ userId: "ann", avatarId, kind }));
+  expect(await dataOf(store, "project-flags")).toEqual(folders);
 });
 
 test("a dictionary that is behind stays due since its first change, and since the next one once it was written", async () => {
@@ -63,12 +66,12 @@ test("a dictionary that is behind stays due since its first change, and since th
     const minutes = sql<number>`(extract(epoch from now() - ${avatarFlags.dueAt}) / 60)::int`;
     return (await store.db.select({ minutes }).from(avatarFlags))[0]?.minutes;
   };
-  await nextRevision(store.db, scope);
+  await nextRevision(store.db, { ...scope, kind: "training_data" });
   await store.db.update(avatarFlags).set({ dueAt: minutesAgo(9) });
-  await nextRevision(store.db, scope);
+  await nextRevision(store.db, { ...scope, kind: "training_data" });
   expect(await waited()).toBe(9);
   await store.db.update(avatarFlags).set({ writtenRev: 2 });
-  await nextRevision(store.db, scope);
+  await nextRevision(store.db, { ...scope, kind: "training_data" });
   expect(await waited()).toBe(0);
 });
 

@@ -1,8 +1,10 @@
-import { and, asc, eq, lt, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, lt, not, type SQL, sql } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import { listUnprojectedAdapters } from "../adapters/index.ts";
+import { isUnread } from "../files/inspection.ts";
+import { neededByRun } from "../files/needed-by-run.ts";
 import type { Store } from "../store.ts";
-import { avatarFlags, type FileState, files, uploads } from "../tables/index.ts";
+import { avatarFlags, files, uploads } from "../tables/index.ts";
 import type { QueueName } from "./queues.ts";
 
 export type DueJob = { queue: QueueName; data: Record<string, string> };
@@ -40,21 +42,29 @@ const completingUploads = async ({ db }: Store): Promise<DueJob[]> => {
 };
 
 const deletedFiles = async (store: Store): Promise<DueJob[]> =>
-  jobsOf("delete-file", await filesLeft(store, "deleting", graceSeconds));
+  jobsOf(
+    "delete-file",
+    await filesLeft(store, {
+      which: and(eq(files.state, "deleting"), not(neededByRun(store.db))),
+      graceSeconds,
+    }),
+  );
 
 const uninspectedFiles = async (store: Store): Promise<DueJob[]> =>
-  jobsOf("inspect-file", await filesLeft(store, "inspecting", inspectionGraceSeconds));
+  jobsOf("inspect-file", await filesLeft(store, { which: isUnread, graceSeconds: inspectionGraceSeconds }));
 
-const filesLeft = ({ db }: Store, state: FileState, seconds: number): Promise<{ fileId: string }[]> => {
-  const due = and(eq(files.state, state), olderThan(files.updatedAt, seconds));
+type Left = { which: SQL | undefined; graceSeconds: number };
+
+const filesLeft = ({ db }: Store, { which, graceSeconds }: Left): Promise<{ fileId: string }[]> => {
+  const due = and(which, olderThan(files.updatedAt, graceSeconds));
   const { id: fileId, updatedAt } = files;
   return db.select({ fileId }).from(files).where(due).orderBy(asc(updatedAt)).limit(batch);
 };
 
 const unprojectedFlags = async ({ db }: Store): Promise<DueJob[]> => {
-  const { userId, avatarId, rev, writtenRev, dueAt } = avatarFlags;
+  const { userId, avatarId, kind, rev, writtenRev, dueAt } = avatarFlags;
   const found = db
-    .select({ userId, avatarId })
+    .select({ userId, avatarId, kind })
     .from(avatarFlags)
     .where(lt(writtenRev, rev))
     .orderBy(asc(dueAt))

@@ -2,9 +2,10 @@
 import { z } from "zod";
 import { projectAdapter } from "../adapters/index.ts";
 import { eachInTurn } from "../each-in-turn.ts";
-import { removeDeletedFile } from "../files/delete-file.ts";
 import { projectFlags } from "../files/index.ts";
 import { type Inspect, inspectStoredFile } from "../files/inspection.ts";
+import { removeDeletedFile } from "../files/remove-deleted.ts";
+import { flaggedKinds } from "../keys/index.ts";
 import { sweepSupersededObjects } from "../runs/index.ts";
 import type { Store } from "../store.ts";
 import { finishUpload, sweepExpiredUploads, sweepUnownedObjects } from "../uploads/index.ts";
@@ -22,6 +23,7 @@ type Handle = (store: Store, data: unknown, options: SideJobOptions) => Promise<
 const ofUpload = z.object({ uploadId: z.string() });
 const ofFile = z.object({ fileId: z.string() });
 const ofAvatar = z.object({ userId: z.string(), avatarId: z.string() });
+const ofFolder = ofAvatar.extend({ kind: z.enum(flaggedKinds) });
 
 export const queues: Record<QueueName, Handle> = {
   "finish-upload": async (store, data, { inspect }) => {
@@ -29,7 +31,7 @@ export const queues: Record<QueueName, Handle> = {
     if (fileId) await inspectStoredFile(store, fileId, inspect);
   },
   "delete-file": (store, data) => removeDeletedFile(store, ofFile.parse(data).fileId),
-  "project-flags": (store, data) => projectFlags(store, ofAvatar.parse(data)),
+  "project-flags": (store, data) => projectFlags(store, ofFolder.parse(data)),
   "project-adapter": (store, data) => projectAdapter(store, ofAvatar.parse(data)),
   "inspect-file": (store, data, { inspect }) => inspectStoredFile(store, ofFile.parse(data).fileId, inspect),
   sweep: (store) =>

@@ -3,7 +3,7 @@ import { eq, sql } from "drizzle-orm";
 import { ulid } from "ulid";
 import { expect, test, vi } from "vitest";
 import { withAdvisoryLock } from "../database/advisory-lock.ts";
-import { markDeleting } from "../files/delete-file.ts";
+import { markNamed } from "../files/delete-files.ts";
 import { deleteFile, setFlags } from "../files/index.ts";
 import { fileKey, probePrefix, uploadKey } from "../keys/index.ts";
 import { headObject, listObjects, putObject } from "../objects/index.ts";
@@ -15,6 +15,7 @@ import { acceptUpload, completeUpload } from "../uploads/complete-upload.ts";
 import { startSideJobs } from "./index.ts";
 
 const scope = { userId: "ann", avatarId: "amy" };
+const folder = { ...scope, kind: "training_data" } as const;
 const options = { inspect: inspectLines };
 /** Made older than the moment that work is left to its own process. */
 const age = async (store: Store) => {
@@ -30,12 +31,12 @@ test("what crashed processes left is carried to its end: uploads, deletions, ins
   const upload = await beginUpload(store, scope, { name: "accepted" });
   await putBytes(upload, "accepted\n");
   await acceptUpload(store, scope, upload.uploadId);
-  await markDeleting(store, scope, { kind: "training_data", name: "deleted" });
+  await markNamed(store, scope, { kind: "training_data", name: "deleted" });
   await store.db
     .update(files)
     .set({ state: "inspecting", report: null })
     .where(eq(files.name, "uninspected"));
-  await setFlags(withoutBackground(store), scope, [{ name: "flipped", used: false }]);
+  await setFlags(withoutBackground(store), folder, [{ name: "flipped", used: false }]);
   await age(store);
 
   await using _jobs = await startSideJobs(store, options);
@@ -96,7 +97,7 @@ test("a side job that fails is in the log and comes again", async () => {
   await using proxy = await startFaultProxy({ target: testServices().s3.endpoint });
   await using store = await openTestStore({ endpoint: proxy.url });
   await storeFile(store, scope, { name: "a" });
-  await markDeleting(store, scope, { kind: "training_data", name: "a" });
+  await markNamed(store, scope, { kind: "training_data", name: "a" });
   await age(store);
   proxy.setFault({ kind: "unavailable", matches: ({ method }) => method === "DELETE" });
   await using _jobs = await startSideJobs(store, options);

@@ -1,4 +1,4 @@
-import { type Job, PgBoss } from "pg-boss";
+import { type Job, type JobResult, PgBoss } from "pg-boss";
 import { withAdvisoryLock } from "../database/advisory-lock.ts";
 import { sweepExpiredLeases } from "../runs/index.ts";
 import type { Store } from "../store.ts";
@@ -82,16 +82,33 @@ const logged =
       throw error;
     });
 
+/** Thousands of files may wait: while a batch comes back full the next one follows at once. A large file takes a while. */
+const workOptions = {
+  pollingIntervalSeconds: 1,
+  batchSize: 5,
+  burstWhenBatchFull: true,
+  perJobResults: true,
+} as const;
+
 const serve = async (
   boss: PgBoss,
   queue: QueueName,
   handle: (data: unknown) => Promise<unknown>,
 ): Promise<void> => {
   await boss.createQueue(queue, queueOptions);
-  await boss.work(queue, { pollingIntervalSeconds: 1 }, async (jobs: Job<unknown>[]) => {
-    for (const job of jobs) await handle(job.data);
+  await boss.work(queue, workOptions, async (jobs: Job<unknown>[]) => {
+    const results: JobResult[] = [];
+    for (const { id, data } of jobs) results.push({ id, status: await outcomeOf(handle(data)) });
+    return results;
   });
 };
+
+/** Of each job its own, so that one that fails doesn't bring the others of its batch again. */
+const outcomeOf = (work: Promise<unknown>): Promise<"completed" | "failed"> =>
+  work.then(
+    () => "completed",
+    () => "failed",
+  );
 
 const sendJob = (boss: PgBoss, { queue, data }: DueJob): Promise<string | null> =>
   boss.send(queue, data, { singletonKey: Object.values(data).join("/") || queue });

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import {
   bigint,
+  boolean,
   foreignKey,
   index,
   integer,
@@ -24,6 +25,28 @@ export type VersionMetrics = {
   finalLoss: number;
   heldOutBefore: number | null;
   heldOutAfter: number | null;
+};
+
+/** How a version came out of another one: its bytes are the other's, or its training began with them. */
+export type Descent = "restored" | "warm-start";
+export type VersionInput = { fileId: string; name: string; sha256: string; role: "train" | "evaluation" };
+export type VersionParent = { version: string; how: Descent };
+/** What `manifest.json` says of a version beside what nobody here reads. */
+export type VersionManifest = {
+  version: string;
+  runId: string;
+  generation: number;
+  baseModel: string;
+  engineKey: string;
+  files: VersionFile[];
+  templateVariables: Record<string, string>;
+  metrics: VersionMetrics;
+  /** The bytes that it learned from and was measured on. */
+  inputs: VersionInput[];
+  parents: VersionParent[];
+  /** The backup that it was restored from. */
+  restoredFrom: string | null;
+  createdAt: string;
 };
 
 /** Orders what readers may see: a projection is only written over a lower number. */
@@ -61,6 +84,7 @@ export const versions = pgTable(
     avatarId: text("avatar_id").notNull(),
     generation: integer("generation").notNull(),
     state: text("state").$type<VersionState>().notNull(),
+    /** The run that trained it; of a restored version that of the avatar it was backed up from. */
     runId: text("run_id").notNull(),
     engineKey: text("engine_key").notNull(),
     baseModel: text("base_model").notNull(),
@@ -68,6 +92,8 @@ export const versions = pgTable(
     /** Variables of the chat template, fixed for this version; chat uses the same. */
     templateVariables: jsonb("template_variables").$type<Record<string, string>>().notNull(),
     metrics: jsonb("metrics").$type<VersionMetrics>().notNull(),
+    /** The backup that it was restored from. */
+    restoredFrom: text("restored_from"),
     createdAt: moment("created_at").notNull().defaultNow(),
     /** The `publish_seq` at which it was last made current; null for a candidate. */
     publishedSeq: bigint("published_seq", { mode: "number" }),
@@ -93,5 +119,81 @@ export const versionInputs = pgTable(
     sha256: text("sha256").notNull(),
     role: text("role").$type<"train" | "evaluation">().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.versionId, table.role, table.fileId] })],
+  (table) => [
+    primaryKey({ columns: [table.versionId, table.role, table.fileId] }),
+    index("version_inputs_sha256").on(table.sha256),
+  ],
+);
+
+/** Lineage: which versions a version came out of. The parent may be another avatar's, or gone. */
+export const versionParents = pgTable(
+  "version_parents",
+  {
+    versionId: text("version_id")
+      .notNull()
+      .references(() => versions.id),
+    parentId: text("parent_id").notNull(),
+    how: text("how").$type<Descent>().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.versionId, table.parentId] }),
+    index("version_parents_parent").on(table.parentId),
+  ],
+);
+
+/** Copies of versions that outlive the adapter. A row is there once all its objects are. */
+export const backups = pgTable(
+  "backups",
+  {
+    /** A ULID. */
+    id: text("id").primaryKey(),
+    userId: text("user_id").notNull(),
+    avatarId: text("avatar_id").notNull(),
+    versionId: text("version_id").notNull(),
+    /** The version's state when it was backed up. */
+    versionState: text("version_state").$type<VersionState>().notNull(),
+    baseModel: text("base_model").notNull(),
+    /** Of its files. */
+    bytes: bigint("bytes", { mode: "number" }).notNull(),
+    manifest: jsonb("manifest").$type<VersionManifest>().notNull(),
+    createdAt: moment("created_at").notNull().defaultNow(),
+  },
+  (table) => [
+    index("backups_avatar").on(table.userId, table.avatarId, table.id),
+    index("backups_version").on(table.versionId),
+    foreignKey({ columns: [table.userId, table.avatarId], foreignColumns: [avatars.userId, avatars.id] }),
+  ],
+);
+
+/** Archives of versions, made once and used again until they expire. */
+export const exports = pgTable(
+  "exports",
+  {
+    /** A ULID. */
+    id: text("id").primaryKey(),
+    userId: text("user_id").notNull(),
+    avatarId: text("avatar_id").notNull(),
+    versionId: text("version_id")
+      .notNull()
+      .references(() => versions.id),
+    size: bigint("size", { mode: "number" }).notNull(),
+    sha256: text("sha256").notNull(),
+    expiresAt: moment("expires_at").notNull(),
+  },
+  (table) => [index("exports_version").on(table.versionId), index("exports_expiry").on(table.expiresAt)],
+);
+
+/** Prefixes whose objects belong to nothing that anybody sees: not yet, or no more. */
+export const stagedPrefixes = pgTable(
+  "staged_prefixes",
+  {
+    prefix: text("prefix").primaryKey(),
+    /** From then on its objects are removed. */
+    dueAt: moment("due_at").notNull(),
+    /** Whoever still writes there can't show it to anybody any more. */
+    abandoned: boolean("abandoned").notNull().default(false),
+    /** One when it is due and one later, for a PUT that was still on its way. */
+    sweepsLeft: integer("sweeps_left").notNull().default(2),
+  },
+  (table) => [index("staged_prefixes_due").on(table.dueAt)],
 );

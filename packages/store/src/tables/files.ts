@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import {
   bigint,
   boolean,
@@ -7,16 +8,21 @@ import {
   jsonb,
   pgTable,
   text,
+  unique,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
-import { avatars } from "./access.ts";
+import type { FileKind, FlaggedKind } from "../keys/folders.ts";
+import { avatars, users } from "./access.ts";
 import { byteOrderedText, moment } from "./columns.ts";
 
-/** What a file is for; each kind has its own folder under an avatar. */
-export type FileKind = "training_data" | "evaluation_data";
 /** `deleting`: its row is marked, its object may still be there. */
 export type FileState = "inspecting" | "ready" | "deleting";
 /** `completing`: accepted; it will be carried to its end and does not expire. */
+/**
+ * How far a deletion goes where another tool wrote the object anew: a file that was named goes with whatever lies
+ * there, one that was only not flagged stays as the new file that it is.
+ */
+export type Deletion = "named" | "unflagged";
 export type UploadState = "open" | "completing" | "completed" | "failed" | "expired";
 
 /** One fault found in a file; `code` is of the one table of errors. */
@@ -36,21 +42,34 @@ export type FileReport = {
   faults: StoredFault[];
 };
 
+/** Counted by the tokenizer of a base model. */
+export type TokenCounts = { total: number; trained: number; longest: number; overLength: number };
+
 export const files = pgTable(
   "files",
   {
     id: text("id").primaryKey(),
-    userId: text("user_id").notNull(),
-    avatarId: text("avatar_id").notNull(),
+    userId: text("user_id")
+      .notNull()
+      .references(() => users.id),
+    /** null: a file of the user beside his avatars. */
+    avatarId: text("avatar_id"),
     kind: text("kind").$type<FileKind>().notNull(),
     name: byteOrderedText("name").notNull(),
     used: boolean("used").notNull().default(true),
     state: text("state").$type<FileState>().notNull(),
+    /** Of a file that is being deleted. */
+    deletion: text("deletion").$type<Deletion>(),
     etag: text("etag").notNull(),
     size: bigint("size", { mode: "number" }).notNull(),
-    sha256: text("sha256").notNull(),
+    /** Hex; null until a side job has read bytes that came without one. */
+    sha256: text("sha256"),
     contentType: text("content_type").notNull(),
     report: jsonb("report").$type<FileReport>(),
+    /** null until a worker has counted them. */
+    tokens: jsonb("tokens").$type<TokenCounts>(),
+    /** The base model whose tokenizer counted. */
+    tokensBase: text("tokens_base"),
     /** Inspections begun on these bytes; one that crashes leaves its mark here. */
     inspections: integer("inspections").notNull().default(0),
     /** The value of `avatar_flags.rev` at this row's last flag change. */
@@ -59,7 +78,8 @@ export const files = pgTable(
     updatedAt: moment("updated_at").notNull().defaultNow(),
   },
   (table) => [
-    uniqueIndex("files_name").on(table.userId, table.avatarId, table.kind, table.name),
+    unique("files_name").on(table.userId, table.avatarId, table.kind, table.name).nullsNotDistinct(),
+    index("files_unfinished").on(table.updatedAt).where(sql`state <> 'ready' or sha256 is null`),
     foreignKey({ columns: [table.userId, table.avatarId], foreignColumns: [avatars.userId, avatars.id] }),
   ],
 );
@@ -67,12 +87,13 @@ export const files = pgTable(
 /** Pairs and no object: `__proto__` is a legal name. */
 export type FlagEntries = [name: string, used: boolean][];
 
-/** The projection `metadata.json` of an avatar: what is due (`rev`) and what was last written. */
+/** The projection `metadata.json` of a folder: what is due (`rev`) and what was last written. */
 export const avatarFlags = pgTable(
   "avatar_flags",
   {
     userId: text("user_id").notNull(),
     avatarId: text("avatar_id").notNull(),
+    kind: text("kind").$type<FlaggedKind>().notNull(),
     /** Rises with each flag change, upload and deletion. */
     rev: bigint("rev", { mode: "number" }).notNull().default(0),
     writtenRev: bigint("written_rev", { mode: "number" }).notNull().default(0),
@@ -84,7 +105,7 @@ export const avatarFlags = pgTable(
     foreignFlags: jsonb("foreign_flags").$type<FlagEntries>().notNull().default([]),
   },
   (table) => [
-    uniqueIndex("avatar_flags_avatar").on(table.userId, table.avatarId),
+    uniqueIndex("avatar_flags_folder").on(table.userId, table.avatarId, table.kind),
     foreignKey({ columns: [table.userId, table.avatarId], foreignColumns: [avatars.userId, avatars.id] }),
   ],
 );
@@ -93,14 +114,17 @@ export const uploads = pgTable(
   "uploads",
   {
     id: text("id").primaryKey(),
-    userId: text("user_id").notNull(),
-    avatarId: text("avatar_id").notNull(),
+    userId: text("user_id")
+      .notNull()
+      .references(() => users.id),
+    /** null: a file of the user beside his avatars. */
+    avatarId: text("avatar_id"),
     kind: text("kind").$type<FileKind>().notNull(),
     name: byteOrderedText("name").notNull(),
     size: bigint("size", { mode: "number" }).notNull(),
     contentType: text("content_type").notNull(),
-    /** Hex. */
-    sha256: text("sha256").notNull(),
+    /** Hex; null: nobody knows it yet. */
+    sha256: text("sha256"),
     /** null: a replaced name keeps its flag, a new one is true. */
     useForTraining: boolean("use_for_training"),
     state: text("state").$type<UploadState>().notNull(),

@@ -1,4 +1,5 @@
 /** What is stored. One file a concern; drizzle-kit reads this to write the migrations. */
+export type { FileKind } from "../keys/folders.ts";
 export {
   apiKeys,
   auditLog,
@@ -11,21 +12,30 @@ export {
 export {
   type AdapterState,
   adapters,
+  backups,
+  type Descent,
+  exports,
   publishSeq,
+  stagedPrefixes,
   type VersionFile,
+  type VersionInput,
+  type VersionManifest,
   type VersionMetrics,
+  type VersionParent,
   type VersionState,
   versionInputs,
+  versionParents,
   versions,
 } from "./adapters.ts";
 export {
   avatarFlags,
-  type FileKind,
+  type Deletion,
   type FileReport,
   type FileState,
   type FlagEntries,
   files,
   type StoredFault,
+  type TokenCounts,
   type UploadState,
   uploads,
 } from "./files.ts";

@@ -143,6 +143,8 @@ export const runs = pgTable(
     createdAt: moment("created_at").notNull().defaultNow(),
     startedAt: moment("started_at"),
     finishedAt: moment("finished_at"),
+    /** When what it had read was erased: its frozen rows and checkpoints are gone. */
+    erasedAt: moment("erased_at"),
   },
   (table) => [
     index("runs_avatar").on(table.userId, table.avatarId, table.id),

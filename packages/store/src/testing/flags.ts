@@ -1,4 +1,4 @@
-import { type AvatarScope, flagsKey } from "../keys/index.ts";
+import { type AvatarScope, type FlaggedKind, flagsKey } from "../keys/index.ts";
 import { getObject, putObject } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { files } from "../tables/index.ts";
@@ -10,19 +10,24 @@ export const withoutBackground = (store: Store): Store => ({
 });
 
 /** The text of an avatar's `metadata.json`, if there is one. */
-export const dictionaryText = async (store: Store, scope: AvatarScope): Promise<string | undefined> => {
-  const object = await getObject(store.objects, { key: flagsKey(scope) });
+export const dictionaryText = async (
+  store: Store,
+  scope: AvatarScope & { kind?: FlaggedKind },
+): Promise<string | undefined> => {
+  const object = await getObject(store.objects, { key: flagsKey({ kind: "training_data", ...scope }) });
   return object && Buffer.from(await object.bytes()).toString();
 };
 
 /** Its entries and no object: `__proto__` is a name like any other. */
-export const dictionaryOf = async (store: Store, scope: AvatarScope): Promise<[string, unknown][]> =>
-  Object.entries(JSON.parse((await dictionaryText(store, scope)) ?? "null"));
+export const dictionaryOf = async (
+  store: Store,
+  scope: AvatarScope & { kind?: FlaggedKind },
+): Promise<[string, unknown][]> => Object.entries(JSON.parse((await dictionaryText(store, scope)) ?? "null"));
 
 /** What the table says, in the order of names. */
 export const flagsOf = async (store: Store): Promise<[string, boolean][]> =>
   (await store.db.select().from(files).orderBy(files.name)).map(({ name, used }) => [name, used]);
 
 /** Overwrites the dictionary without a look at it, as another tool may. */
-export const writeForeign = (store: Store, scope: AvatarScope, body: string) =>
-  putObject(store.objects, { key: flagsKey(scope), body });
+export const writeForeign = (store: Store, scope: AvatarScope & { kind?: FlaggedKind }, body: string) =>
+  putObject(store.objects, { key: flagsKey({ kind: "training_data", ...scope }), body });

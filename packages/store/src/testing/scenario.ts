@@ -3,12 +3,13 @@ import { eq, sql } from "drizzle-orm";
 import { ulid } from "ulid";
 import { vi } from "vitest";
 import { ensureAvatar } from "../access/avatars.ts";
-import { createAdapter } from "../adapters/index.ts";
+import { createAdapter, writeManifest } from "../adapters/index.ts";
 import { type AvatarScope, adapterKeys } from "../keys/index.ts";
 import { putObject } from "../objects/index.ts";
 import {
   claimRun,
   type Fence,
+  manifestOf,
   type NewRun,
   publishVersion,
   type Run,
@@ -122,29 +123,29 @@ export const testMetrics = {
   heldOutAfter: null,
 };
 
-/** Puts the files of a reserved version; its weights are its own id. */
-export const putVersionFiles = (store: Store, scope: AvatarScope, versionId: string) => {
+/** Puts the files of a reserved version, a manifest in name only too; its weights are its own id. */
+export const putVersionFiles = async (store: Store, scope: AvatarScope, versionId: string) => {
+  const keys = adapterKeys(scope);
   const bodies = [
     { name: "adapter_config.json", body: "{}" },
     { name: "adapter_model.safetensors", body: versionId },
-    { name: "manifest.json", body: "{}" },
   ];
-  const put = bodies.map(async ({ name, body }) => {
-    await putObject(store.objects, { key: adapterKeys(scope).versionFile(versionId, name), body });
+  for (const { name, body } of bodies)
+    await putObject(store.objects, { key: keys.versionFile(versionId, name), body });
+  await putObject(store.objects, { key: keys.versionManifest(versionId), body: "{}" });
+  return bodies.map(({ name, body }) => {
     return { name, size: body.length, sha256: createHash("sha256").update(body).digest("hex") };
   });
-  return Promise.all(put);
 };
 
 /** Exports and publishes a claimed run as a worker does. */
 export const publishRun = async (store: Store, run: Run & Fence) => {
   const versionId = await reserveVersion(store, run);
   const written = await putVersionFiles(store, run, versionId);
-  const outcome = await publishVersion(store, run, {
-    files: written,
-    metrics: testMetrics,
-    templateVariables: {},
-  });
+  const version = { files: written, metrics: testMetrics, templateVariables: {} };
+  const { config } = run;
+  await writeManifest(store, run, { ...manifestOf(run, versionId, version), ...{ config } });
+  const outcome = await publishVersion(store, run, version);
   return { versionId, outcome };
 };
 

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Inspect } from "../files/inspection.ts";
 import type { StoredFile } from "../files/stored-file.ts";
-import type { AvatarScope } from "../keys/index.ts";
+import type { FileKind, FileScope } from "../keys/index.ts";
 import type { Store } from "../store.ts";
-import type { FileKind } from "../tables/index.ts";
 import { type CreatedUpload, completeUpload, createUpload } from "../uploads/index.ts";
 
 export type TestFile = {
@@ -25,7 +24,7 @@ export const sha256Of = (body: string | Uint8Array): string =>
   createHash("sha256").update(body).digest("hex");
 
 /** Begins an upload of the given text. */
-export const beginUpload = (store: Store, scope: AvatarScope, file: TestFile): Promise<CreatedUpload> => {
+export const beginUpload = (store: Store, scope: FileScope, file: TestFile): Promise<CreatedUpload> => {
   const {
     kind = "training_data",
     name,
@@ -51,7 +50,7 @@ export const putBytes = (
 ): Promise<Response> => fetch(upload.url, { method: upload.method, headers, body });
 
 /** Stores a file as people do: upload, presigned PUT, completion. */
-export const storeFile = async (store: Store, scope: AvatarScope, file: TestFile): Promise<StoredFile> => {
+export const storeFile = async (store: Store, scope: FileScope, file: TestFile): Promise<StoredFile> => {
   const upload = await beginUpload(store, scope, file);
   const answer = await putBytes(upload, file.body ?? `${file.name}\n`);
   if (!answer.ok) throw new Error(`The PUT was answered with ${answer.status}: ${await answer.text()}`);

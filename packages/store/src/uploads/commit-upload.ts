@@ -1,9 +1,12 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { ulid } from "ulid";
+import { newContent } from "../files/file-content.ts";
 import { nextRevision } from "../files/flag-revision.ts";
-import { ofAvatar, ofName } from "../files/of-avatar.ts";
+import { takeForeignFlag } from "../files/foreign-flags.ts";
+import { ofName } from "../files/in-folder.ts";
+import { flaggedFolderOf } from "../keys/index.ts";
 import type { Database, Executor } from "../store.ts";
-import { avatarFlags, files, uploads } from "../tables/index.ts";
+import { files, uploads } from "../tables/index.ts";
 import type { Upload } from "./staged-object.ts";
 
 /**
@@ -16,10 +19,10 @@ export const commitUpload = (db: Database, upload: Upload, etag: string): Promis
     const before = await readBefore(tx, upload);
     const id = before?.id ?? ulid();
     if (!(await markCompleted(tx, upload, id))) return;
-    const content = { ...contentOf(upload, etag), ...flagOf(upload, before, rev) };
+    const content = { ...newContent(upload.kind, { ...upload, etag }), ...flagOf(upload, before, rev) };
     if (before) await tx.update(files).set(content).where(eq(files.id, id));
     else await tx.insert(files).values({ id, ...nameOf(upload), ...content });
-    await forgetForeignFlag(tx, upload);
+    await takeForeignFlag(tx, upload, upload.name);
   });
 
 const markCompleted = async (tx: Executor, upload: Upload, fileId: string): Promise<boolean> => {
@@ -44,29 +47,11 @@ const readBefore = async (tx: Executor, upload: Upload): Promise<Before | undefi
 
 const nameOf = ({ userId, avatarId, kind, name }: Upload) => ({ userId, avatarId, kind, name });
 
-const contentOf = ({ size, sha256, contentType }: Upload, etag: string) => ({
-  state: "inspecting" as const,
-  etag,
-  size,
-  sha256,
-  contentType,
-  report: null,
-  inspections: 0,
-  updatedAt: sql`now()`,
-});
-
-/** A name that was being deleted is a new one. Evaluation files have no flag. */
+/** A name that was being deleted is a new one. Only some folders have flags. */
 const flagOf = (upload: Upload, before: Before | undefined, rev: number) => {
-  if (upload.kind === "evaluation_data") return { used: true, flagRev: rev };
+  if (!flaggedFolderOf(upload)) return { used: true, flagRev: rev };
   const isKept = before !== undefined && before.state !== "deleting" && upload.useForTraining === null;
   return isKept
     ? { used: before.used, flagRev: before.flagRev }
     : { used: upload.useForTraining ?? true, flagRev: rev };
-};
-
-/** The name has a row now, which is what counts, also after the file is deleted. */
-const forgetForeignFlag = async (tx: Executor, upload: Upload): Promise<void> => {
-  if (upload.kind === "evaluation_data") return;
-  const others = sql`(select coalesce(jsonb_agg(entry), '[]'::jsonb) from jsonb_array_elements(${avatarFlags.foreignFlags}) entry where entry->>0 <> ${upload.name})`;
-  await tx.update(avatarFlags).set({ foreignFlags: others }).where(ofAvatar(avatarFlags, upload));
 };

@@ -1,9 +1,9 @@
 import { LoraloomError } from "@loraloom/errors";
 import { and, eq, sql } from "drizzle-orm";
+import { ofScope } from "../files/in-folder.ts";
 import { type Inspect, inspectStoredFile } from "../files/inspection.ts";
-import { ofAvatar } from "../files/of-avatar.ts";
 import type { StoredFile } from "../files/stored-file.ts";
-import type { AvatarScope } from "../keys/index.ts";
+import type { FileScope } from "../keys/index.ts";
 import type { Store } from "../store.ts";
 import { files, uploads } from "../tables/index.ts";
 import { finishUpload } from "./finish-upload.ts";
@@ -22,7 +22,7 @@ const inspectAtOnceBytes = 1024 * 1024;
  */
 export const completeUpload = async (
   store: Store,
-  scope: AvatarScope,
+  scope: FileScope,
   { uploadId, inspect }: { uploadId: string; inspect: Inspect },
 ): Promise<StoredFile> => {
   const upload = await acceptUpload(store, scope, uploadId);
@@ -41,7 +41,7 @@ export const completeUpload = async (
 };
 
 /** Checks what was put and promises to carry it to its end. The upload is then completing, or completed already. */
-export const acceptUpload = async (store: Store, scope: AvatarScope, uploadId: string): Promise<Upload> => {
+export const acceptUpload = async (store: Store, scope: FileScope, uploadId: string): Promise<Upload> => {
   const upload = await readUpload(store, scope, uploadId);
   if (upload.state === "completing" || upload.state === "completed") return upload;
   requireAlive(upload);
@@ -57,11 +57,11 @@ export const acceptUpload = async (store: Store, scope: AvatarScope, uploadId: s
 
 type ReadUpload = Upload & { isPast: boolean };
 
-const readUpload = async (store: Store, scope: AvatarScope, uploadId: string): Promise<ReadUpload> => {
+const readUpload = async (store: Store, scope: FileScope, uploadId: string): Promise<ReadUpload> => {
   const [found] = await store.db
     .select({ upload: uploads, isPast: sql<boolean>`${uploads.expiresAt} <= now()` })
     .from(uploads)
-    .where(and(eq(uploads.id, uploadId), ofAvatar(uploads, scope)));
+    .where(and(eq(uploads.id, uploadId), ofScope(uploads, scope)));
   if (!found) {
     throw new LoraloomError("upload_not_found", `There is no upload '${uploadId}'.`, {
       details: { uploadId },

@@ -1,8 +1,8 @@
 import { startFaultProxy, testServices } from "@loraloom/testkit";
 import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { markDeleting, removeDeletedFile } from "../files/delete-file.ts";
-import { deleteFile } from "../files/index.ts";
+import { deleteFile, markNamed } from "../files/delete-files.ts";
+import { removeDeletedFile } from "../files/remove-deleted.ts";
 import { fileKey, uploadKey } from "../keys/index.ts";
 import { copyObject, deleteObject, getObject, headObject, listObjects } from "../objects/index.ts";
 import type { Store } from "../store.ts";
@@ -115,7 +115,7 @@ test("a deletion between the copy and the commit wins", async () => {
   const uploadId = await putUpload(store, "new\n");
   const upload = await acceptUpload(store, scope, uploadId);
   const etag = await copyStaged(store, uploadId);
-  await markDeleting(store, scope, { kind: "training_data", name: "a.jsonl" });
+  await markNamed(store, scope, { kind: "training_data", name: "a.jsonl" });
   await commitUpload(store.db, upload, etag);
   await removeDeletedFile(store, id);
   expect(await headObject(store.objects, key)).toBeUndefined();

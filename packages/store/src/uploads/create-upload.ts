@@ -1,11 +1,11 @@
 import { LoraloomError } from "@loraloom/errors";
 import { sql } from "drizzle-orm";
 import { ulid } from "ulid";
-import { ensureAvatar } from "../access/index.ts";
-import { type AvatarScope, checkFileName, uploadKey } from "../keys/index.ts";
+import { ensureScope } from "../access/index.ts";
+import { checkFileName, type FileKind, type FileScope, uploadKey } from "../keys/index.ts";
 import { presignPut } from "../objects/index.ts";
 import type { Store } from "../store.ts";
-import { type FileKind, uploads } from "../tables/index.ts";
+import { uploads } from "../tables/index.ts";
 
 export type UploadInput = {
   kind: FileKind;
@@ -41,11 +41,11 @@ const rowSeconds = 60 * 60;
  */
 export const createUpload = async (
   store: Store,
-  scope: AvatarScope,
+  scope: FileScope,
   input: UploadInput,
 ): Promise<CreatedUpload> => {
   const upload = checkUpload(input);
-  await ensureAvatar(store, scope);
+  await ensureScope(store, scope);
   const uploadId = ulid();
   const [row] = await store.db
     .insert(uploads)

@@ -1,7 +1,7 @@
 import { LoraloomError } from "@loraloom/errors";
 import { and, eq, gt } from "drizzle-orm";
 import { withAdvisoryLock } from "../database/advisory-lock.ts";
-import { ofName } from "../files/of-avatar.ts";
+import { ofName } from "../files/in-folder.ts";
 import { requestFlagProjection } from "../files/project-flags.ts";
 import { nameLock } from "../files/stored-file.ts";
 import { fileKey, uploadKey } from "../keys/index.ts";
@@ -29,7 +29,7 @@ export const finishUpload = async (store: Store, uploadId: string): Promise<stri
     else await commitUpload(db, upload, etag);
   });
   await removeStaged(store, uploadId);
-  if (upload.kind === "training_data") requestFlagProjection(store, upload);
+  requestFlagProjection(store, upload);
   return readFileId(store, uploadId);
 };
 

@@ -9,6 +9,7 @@ import { beginUpload, inspectLines, openTestStore, putBytes, sha256Of, storeFile
 import { completeUpload, createUpload, sweepExpiredUploads } from "./index.ts";
 
 const scope = { userId: "ann", avatarId: "amy" };
+const folder = { ...scope, kind: "training_data" } as const;
 const keyOf = (name: string) => fileKey(scope, "training_data", name);
 const contentOf = async (store: Store, name: string) => {
   const object = await getObject(store.objects, { key: keyOf(name) });
@@ -63,7 +64,7 @@ test.each([
   await expect(deleteFile(store, scope, { kind: "training_data", name })).rejects.toMatchObject({
     code: "bad_file_name",
   });
-  await expect(setFlags(store, scope, [{ name, used: true }])).rejects.toMatchObject({
+  await expect(setFlags(store, folder, [{ name, used: true }])).rejects.toMatchObject({
     code: "bad_file_name",
   });
 });

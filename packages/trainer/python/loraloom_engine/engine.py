@@ -33,7 +33,7 @@ from loraloom_engine.protocol.events import (
     RunFailed,
 )
 from loraloom_engine.sampling.sampling import Sampling
-from loraloom_engine.training.rate import TrainingRate
+from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.run import CancelledError, train
 
 # Chat tokens between two micro-batches. On a CPU eight tokens take about as long as a
@@ -69,7 +69,7 @@ class Engine:
         self._events = events
         self._base: Base | None = None
         self._adapter_paths: dict[str, Path] = {}
-        self._rate = TrainingRate()
+        self._pace = Pace()
         self._background: list[Work] = []
         self._samplings: dict[str, Sampling] = {}
         self._handlers: dict[type, Callable[[Any, Emit], None]] = {
@@ -196,7 +196,7 @@ class Engine:
             raise EngineError("engine_busy", "The base can't be changed while it is in use.")
         self._base = None
         self._adapter_paths.clear()
-        self._rate = TrainingRate()
+        self._pace = Pace()
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
 
@@ -208,7 +208,7 @@ class Engine:
         busy = next((work.run_id for work in self._background if work.run_id), None)
         if busy is not None:
             raise EngineError("engine_busy", f"The run {busy} is in progress.", {"run_id": busy})
-        self._begin(Work(train(base, request, self._rate, emit), emit, request.run_id))
+        self._begin(Work(train(base, request, self._pace, emit), emit, request.run_id))
 
     def _cancel_run(self, request: requests.CancelRun, emit: Emit) -> None:
         for work in list(self._background):
@@ -250,7 +250,7 @@ class Engine:
             sampling.cancel()
 
     def _estimate(self, request: requests.Estimate, emit: Emit) -> None:
-        self._begin(Work(estimate(self._loaded(), request, self._rate), emit))
+        self._begin(Work(estimate(self._loaded(), request, self._pace), emit))
 
     def _evaluate(self, request: requests.Evaluate, emit: Emit) -> None:
         base = self._loaded()

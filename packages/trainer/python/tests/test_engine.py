@@ -152,14 +152,6 @@ def test_an_adapter_changes_answers_and_only_its_own(engine, start_run):
     assert engine.call("unload_adapter", adapter="u.1/a")["code"] == "adapter_not_loaded"
 
 
-def test_estimate_measures_the_rate_by_itself(engine, config):
-    answer = engine.call(
-        "estimate", examples=10, tokens_total=140, longest=16, config=config(epochs=2)
-    )
-    assert (answer["steps"], answer["epochs"], answer["fits"]) == (6, 2, True)
-    assert 0 < answer["seconds"] < 60
-
-
 def test_evaluate_writes_float32_logits_of_a_bfloat16_base(
     tmp_path, tiny_folder, tokenized, start_run, engine
 ):

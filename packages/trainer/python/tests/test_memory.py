@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from loraloom_engine.byte_sizes import readable_size
-from loraloom_engine.data.template import Example
+from loraloom_engine.data.example import Example
 from loraloom_engine.data.tokenized_rows import TokenizedRows, read_tokenized
 from loraloom_engine.device import free_memory
 from loraloom_engine.errors import EngineError
@@ -73,7 +73,7 @@ def test_a_run_that_cannot_fit_is_refused_with_numbers(base, training_config):
 def test_a_batch_holds_no_more_examples_than_there_are(engine, start_run, config):
     start_run(batch_size=10**9)
     assert engine.finish_run()["type"] == "run_finished"
-    shape = {"examples": 10, "tokens_total": 140, "longest": 16}
+    shape = {"training": {"examples": 10, "tokens_total": 140, "longest": 16}, "evaluation": None}
     large, whole = (
         engine.call("estimate", **shape, config=config(batch_size=size)) for size in (10**9, 10)
     )

@@ -1,9 +1,11 @@
 """Which tokens are trained, for the usual template and for those that are not usual."""
 
 import pytest
-from tiny_base import make_tokenizer
+from tiny_base import CHATML, make_tokenizer
 
-from loraloom_engine.data.template import NOT_TRAINED, Example, Template, examples_of_messages
+from loraloom_engine.data.conversation import Conversation, examples_of_conversation
+from loraloom_engine.data.example import NOT_TRAINED, Example
+from loraloom_engine.data.template import Template
 from loraloom_engine.errors import EngineError
 
 ASK = {"role": "user", "content": "Who? 👋"}
@@ -38,7 +40,7 @@ def all_text(with_template: Template, example: Example) -> str:
 
 def test_assistant_content_and_its_end_token_are_trained():
     chatml = template()
-    (example,) = examples_of_messages(chatml, [ASK, REPLY, ASK, REPLY], 512)
+    (example,) = examples_of_conversation(chatml, Conversation([ASK, REPLY, ASK, REPLY]), 512)
     assert trained_text(chatml, example) == "Me.<|im_end|>Me.<|im_end|>"
     assert all_text(chatml, example).count("Who? 👋") == 2
 
@@ -46,21 +48,33 @@ def test_assistant_content_and_its_end_token_are_trained():
 def test_a_turn_of_weight_0_is_context_only():
     chatml = template()
     silent = {"role": "assistant", "content": "No.", "weight": 0}
-    (example,) = examples_of_messages(chatml, [ASK, silent, ASK, REPLY], 512)
+    (example,) = examples_of_conversation(chatml, Conversation([ASK, silent, ASK, REPLY]), 512)
     assert trained_text(chatml, example) == "Me.<|im_end|>"
 
 
 def test_the_trained_prompt_is_the_sampled_prompt():
     chatml = template()
-    (example,) = examples_of_messages(chatml, [ASK, REPLY], 512)
+    (example,) = examples_of_conversation(chatml, Conversation([ASK, REPLY]), 512)
     prompt = chatml.prompt_tokens([ASK])
     assert example.input_ids[: len(prompt)] == prompt
     assert example.labels[: len(prompt)] == [NOT_TRAINED] * len(prompt)
 
 
+def test_a_prompt_that_is_split_otherwise_in_the_whole_is_trained_as_it_is_sampled():
+    """Two line ends are one token at a text's end and two before a word."""
+    source = CHATML.replace("role }}\n", "role }}\n\n").replace("assistant\n", "assistant\n\n")
+    tokenizer = make_tokenizer(source, (("Ċ", "Ċ"),))
+    two_lines = Template(tokenizer, {}, frozenset([tokenizer.eos_token_id]))
+    (example,) = examples_of_conversation(two_lines, Conversation([ASK, REPLY]), 512)
+    prompt = two_lines.prompt_tokens([ASK])
+    assert tokenizer.convert_ids_to_tokens(prompt[-1]) == "ĊĊ"
+    assert example.input_ids[: len(prompt)] == prompt
+    assert trained_text(two_lines, example) == "Me.<|im_end|>"
+
+
 def test_a_template_that_rewrites_turns_gives_an_example_for_each():
     forgetful = template(FORGETFUL)
-    first, second = examples_of_messages(forgetful, [ASK, REPLY, ASK, REPLY], 512)
+    first, second = examples_of_conversation(forgetful, Conversation([ASK, REPLY, ASK, REPLY]), 512)
     assert trained_text(forgetful, first) == "Me.!<|im_end|>"
     assert trained_text(forgetful, second) == "Me.!<|im_end|>"
     assert all_text(forgetful, second).count("Me.") == 2
@@ -68,7 +82,7 @@ def test_a_template_that_rewrites_turns_gives_an_example_for_each():
 
 def test_a_conversation_that_begins_with_the_assistant_is_trained():
     kind = template(DEFAULT_SYSTEM)
-    (example,) = examples_of_messages(kind, [REPLY, ASK], 512)
+    (example,) = examples_of_conversation(kind, Conversation([REPLY, ASK]), 512)
     assert trained_text(kind, example) == "Me.<|im_end|>"
     assert all_text(kind, example).startswith("<|im_start|>system\nBe kind.")
 

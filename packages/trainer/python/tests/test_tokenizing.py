@@ -45,6 +45,39 @@ def test_rows_keep_their_source_and_are_counted(base, canonical):
     assert result.longest == len(first["input_ids"])
 
 
+@pytest.mark.parametrize(
+    ("letters", "lengths"), [(40, [40]), (41, [39, 2]), (42, [40, 2]), (100, [40, 40, 20])]
+)
+def test_a_long_text_becomes_passages_of_which_none_is_lost(base, canonical, letters, lengths):
+    rows = canonical([{"text": "x" * letters}])
+    result = run(base, rows, "raise")
+    assert [len(example["input_ids"]) for example in written(rows)] == lengths
+    assert (result.rows, result.examples, result.tokens_total) == (1, len(lengths), letters)
+    assert result.tokens_trained == letters - len(lengths)
+    assert (result.dropped, result.truncated, result.skipped_count) == (0, 0, 0)
+
+
+def test_a_text_of_one_token_teaches_nothing(base, canonical):
+    (skipped,) = run(base, canonical([{"text": "x"}])).skipped
+    assert skipped.code == "example_missing_assistant_message"
+
+
+def test_rows_can_be_counted_without_being_written(base, canonical, tmp_path):
+    rows = canonical([{"messages": CHAT}, {"messages": NO_REPLY}])
+    turns = tokenize(base, Tokenize(rows, None, 40, "drop", {}))
+    with pytest.raises(StopIteration) as end:
+        while True:
+            next(turns)
+    counted = end.value.value
+    assert counted == run(base, rows)
+    assert (counted.examples, counted.skipped_count) == (1, 1)
+
+
+def test_no_example_is_longer_than_the_models_context(base, canonical):
+    rows = canonical([{"text": "x" * 600}])
+    assert run(base, rows, max_length=100_000).longest == base.context_length == 512
+
+
 def test_a_row_without_a_reply_is_skipped_with_its_reason(base, canonical):
     result = run(base, canonical([{"messages": CHAT}, {"messages": NO_REPLY}]))
     assert result.examples == 1
@@ -63,14 +96,14 @@ LONG = [CHAT[0], {"role": "assistant", "content": "x" * 100}]
 
 def test_a_long_row_is_dropped_and_named(base, canonical):
     result = run(base, canonical([{"messages": LONG}, {"messages": CHAT}]), max_length=60)
-    assert (result.examples, result.over_length) == (1, 1)
+    assert (result.examples, result.dropped) == (1, 1)
     assert (result.skipped[0].line, result.skipped[0].code) == (1, "over_length")
 
 
 def test_a_long_row_is_truncated(base, canonical):
     rows = canonical([{"messages": LONG}])
     result = run(base, rows, "truncate", max_length=60)
-    assert (result.examples, result.over_length, result.longest) == (1, 1, 60)
+    assert (result.examples, result.truncated, result.longest) == (1, 1, 60)
     assert written(rows)[0]["labels"][-1] != -100
 
 

@@ -15,15 +15,15 @@ from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.events import Evaluated, Progress, RunFailed, RunFinished
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.training.losses import make_batch, summed_loss
+from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.plan import epoch_order, micro_batches, total_steps
-from loraloom_engine.training.rate import TrainingRate
 from loraloom_engine.training.run import train
 from loraloom_engine.training.schedule import learning_rate
 
 
 def run(base: Base, request: StartRun) -> list:
     events = []
-    for _ in train(base, request, TrainingRate(), events.append):
+    for _ in train(base, request, Pace(), events.append):
         pass
     return events
 

@@ -11,6 +11,13 @@ CHATML = (
     "{{ message.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
+TOOLS_CHATML = (
+    "{% if tools %}<|im_start|>system\n{{ tools | tojson }}<|im_end|>\n{% endif %}"
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}"
+    "{% for call in message.tool_calls %}<call>{{ call.function | tojson }}</call>{% endfor %}"
+    "<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
 SPECIAL = ["<|pad|>", "<|im_start|>", "<|im_end|>"]
 
 
@@ -21,10 +28,14 @@ def make_tiny_base(folder: Path, template: str = CHATML) -> Path:
     return folder
 
 
-def make_tokenizer(template: str = CHATML) -> PreTrainedTokenizerFast:
+def make_tokenizer(
+    template: str = CHATML, merges: tuple[tuple[str, str], ...] = ()
+) -> PreTrainedTokenizerFast:
+    """One token a byte, and one for each merge of two of ByteLevel's letters."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocabulary = {token: at for at, token in enumerate([*SPECIAL, *alphabet])}
-    backend = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    merged = ["".join(pair) for pair in merges]
+    vocabulary = {token: at for at, token in enumerate([*SPECIAL, *alphabet, *merged])}
+    backend = Tokenizer(models.BPE(vocab=vocabulary, merges=list(merges)))
     backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     backend.decoder = decoders.ByteLevel()
     backend.add_special_tokens(SPECIAL)

@@ -65,7 +65,11 @@ const tokenizeResultSchema = answer("result", {
   tokens_total: count,
   tokens_trained: count,
   longest: count,
-  over_length: count,
+  dropped: count,
+  truncated: count,
+  trimmed: count,
+  skipped_count: count,
+  // The first of them.
   skipped: z.array(skippedRow),
 });
 const loadAdapterResultSchema = answer("result", { parameters: count });

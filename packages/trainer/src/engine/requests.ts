@@ -22,6 +22,8 @@ const trainingConfig = z.strictObject({
   checkpoint_steps: count,
   checkpoint_seconds: z.number().nonnegative(),
 });
+/** Of so many examples: their tokens together and those of the longest. */
+const lengths = z.strictObject({ examples: count, tokens_total: count, longest: count });
 const message = z.strictObject({ role: text, content: z.string(), name: z.string().optional() });
 const variables = z.record(z.string(), z.string());
 
@@ -40,7 +42,8 @@ const requests = [
   request("unload_base", {}),
   request("tokenize", {
     rows_path: text,
-    out_path: text,
+    // null: the rows are only counted.
+    out_path: text.nullable(),
     max_length: z.int().min(2),
     over_length: z.enum(["drop", "truncate", "raise"]),
     template_variables: variables,
@@ -67,7 +70,7 @@ const requests = [
     template_variables: variables,
   }),
   request("cancel_sample", { sample_id: text }),
-  request("estimate", { examples: count, tokens_total: count, longest: count, config: trainingConfig }),
+  request("estimate", { training: lengths, evaluation: lengths.nullable(), config: trainingConfig }),
   request("evaluate", {
     rows_path: text,
     adapter: text.nullable(),

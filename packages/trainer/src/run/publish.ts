@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { LoraloomError } from "@loraloom/errors";
+import { writeManifest } from "@loraloom/store/adapters";
 import { adapterKeys } from "@loraloom/store/keys";
-import { type NewVersion, publishVersion, reserveVersion } from "@loraloom/store/runs";
+import { manifestOf, type NewVersion, publishVersion, reserveVersion } from "@loraloom/store/runs";
 import type { FrozenRows } from "@loraloom/store/tables";
 import { fetchFile, putFile } from "../stored-files.ts";
 import type { RunContext } from "./context.ts";
@@ -11,7 +12,6 @@ import type { TrainedAdapter } from "./train-on-engine.ts";
 
 /** PEFT's own two files; `manifest.json` follows them. */
 const adapterFiles = ["adapter_config.json", "adapter_model.safetensors"];
-const manifestName = "manifest.json";
 
 /**
  * Makes a trained adapter the avatar's new version. Its files are put, read back and verified before one
@@ -71,25 +71,15 @@ const verifyStored = async (context: RunContext, { versionId, files }: Location)
   });
 };
 
-/** The last object of a version: whoever finds it finds the whole version. */
-const putManifest = async (
-  { store, scope, run, folder }: RunContext,
+const putManifest = (
+  { store, scope, run }: RunContext,
   { versionId, version, frozen }: { versionId: string; version: NewVersion; frozen: FrozenRows },
-): Promise<void> => {
-  const manifest = {
-    version: versionId,
-    runId: run.id,
-    baseModel: run.baseModel,
-    engineKey: run.engineKey,
+): Promise<void> =>
+  writeManifest(store, scope, {
+    ...manifestOf(run, versionId, version),
     config: run.config,
     dataset: { key: frozen.datasetKey, sha256: frozen.datasetSha256 },
-    ...version,
-  };
-  const path = join(folder, manifestName);
-  await writeFile(path, `${JSON.stringify(manifest, null, 2)}\n`);
-  const key = adapterKeys(scope).versionFile(versionId, manifestName);
-  await putFile(store.objects, { key, path, contentType: "application/json" });
-};
+  });
 
 const metricsOf = (trained: TrainedAdapter): NewVersion["metrics"] => ({
   steps: trained.steps,

@@ -1,13 +1,9 @@
-"""From a conversation to token ids and labels, through the model's own chat template.
+"""Conversations as text and tokens, through the model's own chat template."""
 
-Trained are the assistant turns: their content and the template's end-of-turn token.
-Their spans are found by rendering prefixes of the conversation. Where the tokens of a
-prefix are not a prefix of all tokens (templates that rewrite earlier turns, merges
-across the border), each assistant turn becomes an example of its own, so that it is
-trained on exactly the prompt that it is later sampled with.
-"""
-
+import json
+from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from jinja2 import TemplateError
@@ -15,19 +11,23 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from loraloom_engine.errors import EngineError
 
-NOT_TRAINED = -100
+# What a message may tell the template; content is there in any case.
+PASSED_ON = ("role", "name", "tool_calls", "tool_call_id")
+
+Message = dict[str, Any]
+Tools = list[dict[str, Any]] | None
 
 
-@dataclass
-class Example:
-    """Token ids and labels of equal length; a label is its token or NOT_TRAINED."""
+@dataclass(frozen=True)
+class Rendered:
+    """A text with its tokens; ``places`` are their [start, end) in the text, in characters.
 
-    input_ids: list[int]
-    labels: list[int]
+    Without places where the tokenizer can't tell them.
+    """
 
-    @property
-    def trained(self) -> int:
-        return sum(label != NOT_TRAINED for label in self.labels)
+    text: str
+    ids: list[int]
+    places: list[tuple[int, int]] | None
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Template:
     variables: dict[str, str]
     end_tokens: frozenset[int]
 
-    def prompt_tokens(self, messages: list[dict[str, Any]]) -> list[int]:
+    def prompt_tokens(self, messages: list[Message]) -> list[int]:
         """The tokens after which the model writes the next assistant turn.
 
         Raises EngineError ``template_refused`` for an order or a role that the
@@ -46,13 +46,11 @@ class Template:
         """
         return self.encode(self.render(messages, generate=True))
 
-    def render(self, messages: list[dict[str, Any]], generate: bool) -> str:
-        spoken = [
-            {key: m[key] for key in ("role", "content", "name") if m.get(key)} for m in messages
-        ]
+    def render(self, messages: list[Message], generate: bool, tools: Tools = None) -> str:
         try:
             return self.tokenizer.apply_chat_template(
-                [{"content": ""} | message for message in spoken],
+                [spoken(message) for message in messages],
+                tools=tools,
                 tokenize=False,
                 add_generation_prompt=generate,
                 **self.variables,
@@ -64,90 +62,69 @@ class Template:
 
     def encode(self, text: str) -> list[int]:
         # The template writes the special tokens itself.
-        return self.tokenizer.encode(text, add_special_tokens=False)
+        return self.encode_placed(text).ids
+
+    def encode_placed(self, text: str) -> Rendered:
+        if not self.tokenizer.is_fast:
+            ids = self.tokenizer.encode(text, add_special_tokens=False)
+            return Rendered(text, ids, None)
+        # The tokenizer's own wrapper takes half as long again.
+        encoding = self.tokenizer.backend_tokenizer.encode(text, add_special_tokens=False)
+        return Rendered(text, encoding.ids, encoding.offsets)
+
+    def prefix_length(self, whole: Rendered, prefix: str) -> int | None:
+        """How many of the tokens are those of the prefix; None where they are others.
+
+        Templates that rewrite earlier turns and merges across the border make them so.
+        """
+        if not whole.text.startswith(prefix):
+            return None
+        if len(prefix) == len(whole.text):
+            return len(whole.ids)
+        length = self._prefix_by_places(whole, prefix)
+        if length is not None:
+            return length
+        ids = self.encode(prefix)
+        return len(ids) if whole.ids[: len(ids)] == ids else None
+
+    def _prefix_by_places(self, whole: Rendered, prefix: str) -> int | None:
+        """The same from the last special token on: no merge reaches across one.
+
+        Saves encoding a long conversation again for each of its turns. None where this
+        does not show that the tokens are the prefix's.
+        """
+        if whole.places is None:
+            return None
+        length = bisect_left(whole.places, (len(prefix), 0))
+        special = next((at for at in reversed(range(length)) if self._is_special(whole, at)), None)
+        if special is None:
+            return None
+        rest = prefix[whole.places[special][1] :]
+        return length if self.encode(rest) == whole.ids[special + 1 : length] else None
+
+    def _is_special(self, whole: Rendered, at: int) -> bool:
+        return whole.ids[at] in self._special_tokens
+
+    @cached_property
+    def _special_tokens(self) -> frozenset[int]:
+        return frozenset(self.tokenizer.added_tokens_decoder)
 
 
-def examples_of_text(template: Template, text: str) -> list[Example]:
-    """One example that trains every token but the first, which nothing predicts."""
-    ids = template.tokenizer.encode(text)
-    return [make_example(ids, [(1, len(ids))])]
+def spoken(message: Message) -> Message:
+    """A message as templates expect it: every one has content, and calls have real arguments."""
+    said = {key: message[key] for key in PASSED_ON if message.get(key)}
+    if "tool_calls" in said:
+        said["tool_calls"] = [with_arguments(call) for call in said["tool_calls"]]
+    return {"content": message.get("content") or ""} | said
 
 
-def examples_of_messages(
-    template: Template, messages: list[dict[str, Any]], max_length: int
-) -> list[Example]:
-    """The conversation as one example, or as one for each assistant turn.
-
-    Turns that begin beyond ``max_length`` tokens are left unmarked: they will be cut off.
-    """
-    whole = template.encode(template.render(messages, generate=False))
-    spans = []
-    for turn in trained_turns(messages):
-        span = find_span(template, messages, turn, whole)
-        if span is None:
-            return [turn_example(template, messages, at) for at in trained_turns(messages)]
-        if span[0] >= max_length:
-            break
-        spans.append(span)
-    return [make_example(whole, spans)]
-
-
-def trained_turns(messages: list[dict[str, Any]]) -> list[int]:
-    return [
-        at
-        for at, message in enumerate(messages)
-        if message["role"] == "assistant" and message.get("weight") != 0
-    ]
-
-
-def find_span(
-    template: Template, messages: list[dict[str, Any]], turn: int, whole: list[int]
-) -> tuple[int, int] | None:
-    """Start and end of an assistant turn in the tokens, None where prefixes don't fit."""
-    prompt = template.encode(prompt_of_turn(template, messages, turn))
-    until = template.encode(template.render(messages[: turn + 1], generate=False))
-    if whole[: len(prompt)] != prompt or whole[: len(until)] != until or len(until) < len(prompt):
-        return None
-    return len(prompt), len(prompt) + turn_length(template, until[len(prompt) :])
-
-
-def prompt_of_turn(template: Template, messages: list[dict[str, Any]], turn: int) -> str:
-    if turn == 0:  # templates render no messages at all as something else
-        return text_before_content(template, messages, turn)
-    return template.render(messages[:turn], generate=True)
-
-
-def text_before_content(template: Template, messages: list[dict[str, Any]], turn: int) -> str:
-    """The rendering up to the turn's content, found by planting a mark in its place."""
-    mark = "\ue000content\ue001"  # private-use characters, which templates leave alone
-    marked = [*messages[:turn], messages[turn] | {"content": mark}]
-    before, found, _ = template.render(marked, generate=False).partition(mark)
-    if not found:
-        raise EngineError(
-            "template_refused", "The model's chat template does not show the assistant's content."
-        )
-    return before
-
-
-def turn_length(template: Template, tokens: list[int]) -> int:
-    """How many of the tokens to train: up to the end-of-turn token, or all without one."""
-    ends = [at for at, token in enumerate(tokens) if token in template.end_tokens]
-    return ends[-1] + 1 if ends else len(tokens)
-
-
-def turn_example(template: Template, messages: list[dict[str, Any]], turn: int) -> Example:
-    prompt_text = prompt_of_turn(template, messages, turn)
-    until_text = template.render(messages[: turn + 1], generate=False)
-    if not until_text.startswith(prompt_text):
-        prompt_text = text_before_content(template, messages, turn)
-    prompt = template.encode(prompt_text)
-    answer = template.encode(until_text[len(prompt_text) :])
-    answer = answer[: turn_length(template, answer)]
-    return make_example(prompt + answer, [(len(prompt), len(prompt) + len(answer))])
-
-
-def make_example(ids: list[int], spans: list[tuple[int, int]]) -> Example:
-    labels = [NOT_TRAINED] * len(ids)
-    for start, end in spans:
-        labels[max(start, 1) : end] = ids[max(start, 1) : end]
-    return Example(ids, labels)
+def with_arguments(call: dict[str, Any]) -> dict[str, Any]:
+    """A call whose arguments are an object, where they are the JSON text of one."""
+    function = call["function"]
+    try:
+        arguments = json.loads(function["arguments"])
+    except (TypeError, ValueError):
+        return call
+    if not isinstance(arguments, dict):
+        return call
+    return call | {"function": function | {"arguments": arguments}}

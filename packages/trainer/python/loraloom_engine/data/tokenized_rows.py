@@ -4,9 +4,10 @@ from array import array
 from pathlib import Path
 from typing import Any
 
+from loraloom_engine.data.example import NOT_TRAINED, Example
 from loraloom_engine.data.rows_file import read_rows
-from loraloom_engine.data.template import NOT_TRAINED, Example
 from loraloom_engine.errors import EngineError
+from loraloom_engine.protocol.requests import Lengths
 
 
 class TokenizedRows:
@@ -33,6 +34,10 @@ class TokenizedRows:
     def longest(self) -> int:
         pairs = zip(self._ends, self._ends[1:], strict=False)
         return max((end - start for start, end in pairs), default=0)
+
+    @property
+    def lengths(self) -> Lengths:
+        return Lengths(len(self), self._ends[-1], self.longest)
 
     def length(self, at: int) -> int:
         return self._ends[at + 1] - self._ends[at]

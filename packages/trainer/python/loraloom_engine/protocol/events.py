@@ -158,14 +158,21 @@ class EmptyResult:
 
 @dataclass(frozen=True)
 class TokenizeResult:
-    """``over_length`` counts the examples that were too long, dropped or truncated."""
+    """What became of too long examples: left out (``dropped``), cut off (``truncated``).
+
+    ``trimmed`` counts rows that lost their oldest messages to fit; ``skipped_count`` rows
+    and examples that are not trained, of which ``skipped`` names the first.
+    """
 
     rows: Count
     examples: Count
     tokens_total: Count
     tokens_trained: Count
     longest: Count
-    over_length: Count
+    dropped: Count
+    truncated: Count
+    trimmed: Count
+    skipped_count: Count
     skipped: list[SkippedRow]
 
 
@@ -176,7 +183,7 @@ class LoadAdapterResult:
 
 @dataclass(frozen=True)
 class EstimateResult:
-    """``seconds`` is null until this engine has measured its own rate."""
+    """``seconds`` is null where the run does not fit into memory."""
 
     steps: Count
     epochs: Annotated[int, Bounds(1)]

@@ -65,8 +65,10 @@ class UnloadBase:
 
 @dataclass(frozen=True)
 class Tokenize:
+    """``out_path`` null: the rows are only counted."""
+
     rows_path: NotEmpty
-    out_path: NotEmpty
+    out_path: NotEmpty | None
     max_length: Annotated[int, Bounds(2)]
     over_length: Literal["drop", "truncate", "raise"]
     template_variables: dict[str, str]
@@ -117,10 +119,20 @@ class CancelSample:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Lengths:
+    """How many examples there are, their tokens together and those of the longest."""
+
     examples: Positive
     tokens_total: Positive
     longest: Positive
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """``evaluation`` is about the held-out rows, null without them."""
+
+    training: Lengths
+    evaluation: Lengths | None
     config: TrainingConfig
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from loraloom_engine.data.template import NOT_TRAINED, Example
+from loraloom_engine.data.example import NOT_TRAINED, Example
 
 
 @dataclass

@@ -1,7 +1,8 @@
 """How much memory a run takes beyond the resident base: an estimate from tensor sizes."""
 
 from loraloom_engine.base import Base, resolve_targets
-from loraloom_engine.protocol.requests import TrainingConfig
+from loraloom_engine.protocol.requests import Lengths, TrainingConfig
+from loraloom_engine.training.plan import largest_batch
 
 # float32 weight, gradient and Adam's two moments.
 BYTES_PER_PARAMETER = 16
@@ -28,3 +29,9 @@ def run_memory(base: Base, config: TrainingConfig, tokens: int) -> int:
     vocabulary = base.model.get_input_embeddings().num_embeddings
     per_token = ACTIVATION_OVERHEAD * features * element + LOGIT_BYTES * vocabulary
     return int(BYTES_PER_PARAMETER * lora_parameters(base, config) + per_token * tokens)
+
+
+def largest_pass(training: Lengths, held_out: Lengths | None, config: TrainingConfig) -> int:
+    """The most tokens of one pass, padding included; held-out rows go through one by one."""
+    batch = largest_batch(training.examples, config) * training.longest
+    return max(batch, held_out.longest if held_out else 0)

@@ -32,8 +32,8 @@ from loraloom_engine.protocol.requests import StartRun
 from loraloom_engine.training.held_out import mean_loss
 from loraloom_engine.training.lora_config import lora_config
 from loraloom_engine.training.losses import make_batch, summed_loss
+from loraloom_engine.training.pace import Kind, Pace, pass_of
 from loraloom_engine.training.plan import largest_batch, micro_batches, steps_per_epoch
-from loraloom_engine.training.rate import TrainingRate
 from loraloom_engine.training.schedule import learning_rate
 from loraloom_engine.training.state import RunState, prepare_run
 
@@ -49,24 +49,24 @@ class CancelledError(Exception):
         self.checkpoint = checkpoint
 
 
-def train(base: Base, request: StartRun, rate: TrainingRate, emit: Emit) -> Turns:
+def train(base: Base, request: StartRun, pace: Pace, emit: Emit) -> Turns:
     """Run to the end; every outcome is told by its event, and the base is left clean."""
     try:
-        run = prepare_run(base, request)
+        run = prepare_run(base, request, pace)
         try:
-            yield from train_prepared(run, rate, emit)
+            yield from train_prepared(run, emit)
         finally:
             base.adapters.remove(run.adapter)
     except EngineError as error:
         emit(RunFailed(request.run_id, error.code, error.message, error.details))
 
 
-def train_prepared(run: RunState, rate: TrainingRate, emit: Emit) -> Turns:
+def train_prepared(run: RunState, emit: Emit) -> Turns:
     try:
         emit(run_started(run))
         yield from evaluate_before(run, emit)
         while run.step < run.steps:
-            yield from take_step(run, rate, emit)
+            yield from take_step(run, emit)
             save_if_due(run, emit)
         held_out_after = yield from evaluate(run, "after", emit)
         emit(finish(run, held_out_after))
@@ -108,7 +108,7 @@ def evaluate(run: RunState, phase: str, emit: Emit) -> Generator[None, None, flo
     return loss
 
 
-def take_step(run: RunState, rate: TrainingRate, emit: Emit) -> Turns:
+def take_step(run: RunState, emit: Emit) -> Turns:
     """One optimizer step: its micro-batches, then clipping and AdamW."""
     config = run.request.config
     batches = list(micro_batches(run.step, len(run.rows), config))
@@ -116,12 +116,14 @@ def take_step(run: RunState, rate: TrainingRate, emit: Emit) -> Turns:
     run.optimizer.zero_grad(set_to_none=True)
     loss = 0.0
     for batch in batches:
-        loss += backward(run, batch, tokens, rate)
+        loss += backward(run, batch, tokens)
         yield
+    began = time.monotonic()
     norm = torch.nn.utils.clip_grad_norm_(run.parameters.values(), config.max_grad_norm).item()
     if not (math.isfinite(loss) and math.isfinite(norm)):
         raise non_finite(run, "loss or its gradient")
     apply_gradients(run)
+    run.pace.add(Kind("step", run.parameter_count), time.monotonic() - began)
     run.step += 1
     run.tokens += tokens
     run.last_loss = loss
@@ -129,7 +131,7 @@ def take_step(run: RunState, rate: TrainingRate, emit: Emit) -> Turns:
     emit(progress(run, norm))
 
 
-def backward(run: RunState, batch: list[int], step_tokens: int, rate: TrainingRate) -> float:
+def backward(run: RunState, batch: list[int], step_tokens: int) -> float:
     """Add a micro-batch's gradients; returns its share of the step's mean loss.
 
     Divided by the trained tokens of the whole step: accumulation then gives what one
@@ -141,7 +143,9 @@ def backward(run: RunState, batch: list[int], step_tokens: int, rate: TrainingRa
         loss = summed_loss(model, make_batch(examples, run.base.device)) / step_tokens
         loss.backward()
         share = loss.item()
-    rate.add(sum(len(example.input_ids) for example in examples), time.monotonic() - began)
+    trained = sum(len(example.input_ids) for example in examples)
+    seconds = time.monotonic() - began
+    run.pace.add(pass_of(run.parameter_count, trained), seconds / trained)
     return share
 
 
@@ -174,7 +178,9 @@ def save_if_due(run: RunState, emit: Emit) -> None:
     late = time.monotonic() - run.checkpointed >= config.checkpoint_seconds
     if run.step == run.steps or not (late or run.step % config.checkpoint_steps == 0):
         return
+    began = time.monotonic()
     path = run.save()
+    run.pace.add(Kind("save", run.parameter_count), time.monotonic() - began)
     emit(RunCheckpointed(run.request.run_id, run.step, str(path)))
 
 

@@ -20,7 +20,8 @@ from loraloom_engine.training.checkpoint import (
     write_checkpoint,
 )
 from loraloom_engine.training.lora_config import lora_config
-from loraloom_engine.training.memory import run_memory
+from loraloom_engine.training.memory import largest_pass, run_memory
+from loraloom_engine.training.pace import Kind, Pace
 from loraloom_engine.training.plan import largest_batch, total_steps
 from loraloom_engine.training.random_state import RandomState
 
@@ -33,6 +34,7 @@ class RunState:
 
     base: Base
     request: StartRun
+    pace: Pace
     rows: TokenizedRows
     held_out: TokenizedRows | None
     fingerprint: str
@@ -49,6 +51,10 @@ class RunState:
     started: float = field(default_factory=time.monotonic)
     checkpointed: float = field(default_factory=time.monotonic)
     random_at_step: dict[str, torch.Tensor] = field(default_factory=dict)
+    parameter_count: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.parameter_count = sum(tensor.numel() for tensor in self.parameters.values())
 
     @property
     def adapter(self) -> str:
@@ -110,7 +116,7 @@ def adapter_name(request: StartRun) -> str:
     return f"run {request.run_id}"
 
 
-def prepare_run(base: Base, request: StartRun) -> RunState:
+def prepare_run(base: Base, request: StartRun, pace: Pace) -> RunState:
     """Read the rows, put a fresh adapter on the base, and restore the checkpoint if any.
 
     Raises EngineError ``no_usable_rows``, ``unknown_target_modules``, ``out_of_memory``,
@@ -119,11 +125,14 @@ def prepare_run(base: Base, request: StartRun) -> RunState:
     rows = read_usable(base, request.rows_path)
     held_out = read_usable(base, request.evaluation_path) if request.evaluation_path else None
     check_memory(base, request, rows, held_out)
+    began = time.monotonic()
     random = RandomState(request.config.seed, base.device)
     with random.in_force():
         base.adapters.add(adapter_name(request), lora_config(base, request.config))
     try:
-        return build_state(base, request, rows, held_out, random)
+        run = build_state(base, request, pace, rows, held_out, random)
+        pace.add(Kind("start", run.parameter_count), time.monotonic() - began)
+        return run
     except BaseException:
         base.adapters.remove(adapter_name(request))
         raise
@@ -132,6 +141,7 @@ def prepare_run(base: Base, request: StartRun) -> RunState:
 def build_state(
     base: Base,
     request: StartRun,
+    pace: Pace,
     rows: TokenizedRows,
     held_out: TokenizedRows | None,
     random: RandomState,
@@ -141,6 +151,7 @@ def build_state(
     state = RunState(
         base=base,
         request=request,
+        pace=pace,
         rows=rows,
         held_out=held_out,
         fingerprint=fingerprint(base, config, Path(request.rows_path)),
@@ -173,9 +184,8 @@ def read_usable(base: Base, path: str) -> TokenizedRows:
 def check_memory(
     base: Base, request: StartRun, rows: TokenizedRows, held_out: TokenizedRows | None
 ) -> None:
-    """Held-out rows go through one by one."""
     batch = largest_batch(len(rows), request.config)
-    tokens = max(batch * rows.longest, held_out.longest if held_out else 0)
+    tokens = largest_pass(rows.lengths, held_out.lengths if held_out else None, request.config)
     needed = run_memory(base, request.config, tokens)
     free = free_memory(base.device)
     if needed > free:

@@ -1,0 +1,74 @@
+import { LoraloomError } from "@loraloom/errors";
+import {
+  checkFolder,
+  type FlaggedFolder,
+  type Folder,
+  flaggedFolderOf,
+  isInspected,
+} from "@loraloom/store/keys";
+import { z } from "zod";
+import type { Caller } from "../access/caller.ts";
+import { avatarOf, ownerOf } from "../access/owner.ts";
+import { text } from "../schemas/text.ts";
+import type { About } from "./folder-procedure.ts";
+
+const userShape = { userId: z.string().optional() };
+const avatarShape = { avatarId: z.string(), ...userShape };
+const folderShape = { avatarId: z.string().optional(), ...userShape, folder: text.min(1).max(100) };
+const kindShape = {
+  ...avatarShape,
+  kind: z.enum(["training_data", "evaluation_data"]).default("training_data"),
+};
+
+/** What an adapter learns from and is measured with. */
+export const aboutDatasets: About<typeof kindShape> = {
+  shape: kindShape,
+  folderOf(caller, input) {
+    const { kind, ...avatar } = z.object(kindShape).parse(input);
+    return { ...avatarOf(caller, avatar), kind };
+  },
+};
+
+/** What an adapter learns from. */
+export const aboutTrainingData: About<typeof avatarShape, FlaggedFolder> = {
+  shape: avatarShape,
+  folderOf: (caller, input) => ({
+    ...avatarOf(caller, z.object(avatarShape).parse(input)),
+    kind: "training_data",
+  }),
+};
+
+/** Every other folder: of an avatar, or without avatarId one of the user. */
+export const aboutFiles: About<typeof folderShape> = {
+  shape: folderShape,
+  folderOf: (caller, input) => otherFolderOf(caller, z.object(folderShape).parse(input)),
+};
+
+/** Of those the one whose files have flags. */
+export const aboutFlaggedFiles: About<typeof folderShape, FlaggedFolder> = {
+  shape: folderShape,
+  folderOf(caller, input) {
+    const folder = otherFolderOf(caller, z.object(folderShape).parse(input));
+    const flagged = flaggedFolderOf(folder);
+    if (flagged) return flagged;
+    throw badFolder(folder.kind, "its files have no flags; 'vectorstore_data' has them");
+  },
+};
+
+type FolderInput = z.output<z.ZodObject<typeof folderShape>>;
+
+/** @throws LoraloomError as `ownerOf`, `bad_avatar_id`, `bad_folder` */
+export const otherFolderOf = (caller: Caller, { folder, userId, avatarId }: FolderInput): Folder => {
+  const scope =
+    avatarId === undefined
+      ? { userId: ownerOf(caller, userId), avatarId: null }
+      : avatarOf(caller, { userId, avatarId });
+  const kind = checkFolder(scope.avatarId, folder);
+  if (isInspected(kind)) throw badFolder(kind, "trainingData.* is about its files");
+  return { ...scope, kind };
+};
+
+const badFolder = (folder: string, reason: string): LoraloomError =>
+  new LoraloomError("bad_folder", `'${folder}' is not a folder for this: ${reason}.`, {
+    details: { value: folder },
+  });

@@ -1,0 +1,60 @@
+import { z } from "zod";
+
+/** As a caller gives it; the rules are the store's. */
+export const fileName = z.string().max(1_000);
+/** For one call; the bounds are the store's. */
+export const fileNames = z.array(fileName).min(1).max(10_000);
+
+/** Of many names the first thousand. */
+export const listed = <Item extends z.ZodType>(item: Item) =>
+  z.object({ count: z.int(), first: z.array(item) });
+
+const reportSchema = z.object({
+  format: z.string().nullable(),
+  rows: z.int(),
+  usableRows: z.int(),
+  faultCount: z.int(),
+  /** The first ones. */
+  faults: z.array(
+    z.object({
+      name: z.string(),
+      line: z.int().nullable(),
+      path: z.string().nullable(),
+      code: z.string(),
+      message: z.string(),
+    }),
+  ),
+});
+
+export const fileSchema = z.object({
+  name: z.string(),
+  /** The folder that it lies in. */
+  kind: z.string(),
+  /** null where files have no flag, as in `evaluation_data`, which is never trained on. */
+  useForTraining: z.boolean().nullable(),
+  /** Bytes. */
+  size: z.int(),
+  /** Hex; null for a moment where the bytes came without one. */
+  sha256: z.string().nullable(),
+  type: z.string(),
+  state: z.enum(["inspecting", "ready"]),
+  /** null while it is inspected, and in a folder whose files are not. */
+  report: reportSchema.nullable(),
+  createdAt: z.date(),
+  updatedAt: z.date(),
+});
+
+/** What a folder holds. */
+export const summarySchema = z.object({
+  files: z.int(),
+  bytes: z.int(),
+  /** null where files have no flag. */
+  used: z.int().nullable(),
+  unused: z.int().nullable(),
+  withFaults: z.int(),
+  states: z.object({ inspecting: z.int(), ready: z.int() }),
+  /** Of the files that were inspected. */
+  rows: z.int(),
+  /** null while there is a file whose tokens nobody has counted. */
+  tokens: z.int().nullable(),
+});

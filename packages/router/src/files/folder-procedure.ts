@@ -1,0 +1,33 @@
+/** One set of procedures over files, for every folder there is. */
+import type { Folder } from "@loraloom/store/keys";
+import type { KeyScope } from "@loraloom/store/tables";
+import { z } from "zod";
+import type { Caller } from "../access/caller.ts";
+import { callerProcedure } from "../procedure.ts";
+import { knownOptions } from "../schemas/known-options.ts";
+
+/** How the input of a call says which folder it is about. */
+export type About<Shape extends z.ZodRawShape, Where extends Folder = Folder> = {
+  shape: Shape;
+  /** @throws LoraloomError as `ownerOf` and `checkFolder` do */
+  folderOf: (caller: Caller, input: unknown) => Where;
+};
+
+/** A call about one folder: the caller's key has the scope and the folder's owner is settled. */
+export const folderProcedure = <
+  Base extends z.ZodRawShape,
+  Where extends Folder,
+  Shape extends z.ZodRawShape,
+>(
+  about: About<Base, Where>,
+  scope: KeyScope,
+  shape: Shape,
+) =>
+  callerProcedure(scope)
+    .input(knownOptions({ ...about.shape, ...shape }))
+    .use(async ({ ctx, getRawInput, next }) => {
+      const input = await getRawInput();
+      const folder = about.folderOf(ctx.caller, input);
+      // What the procedure itself asks for, whatever says which folder it is about.
+      return next({ ctx: { folder, avatar: folder, options: z.object(shape).parse(input) } });
+    });

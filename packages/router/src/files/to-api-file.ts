@@ -1,0 +1,27 @@
+import type { FolderSummary, StoredFile } from "@loraloom/store/files";
+import { type FileKind, flaggedKinds } from "@loraloom/store/keys";
+import type { z } from "zod";
+import type { fileSchema, summarySchema } from "./file-schemas.ts";
+
+const hasFlags = (kind: FileKind): boolean => flaggedKinds.some((flagged) => flagged === kind);
+
+/** A file as callers see it. */
+export const toApiFile = (file: StoredFile): z.input<typeof fileSchema> => ({
+  ...file,
+  useForTraining: hasFlags(file.kind) ? file.used : null,
+  type: file.contentType,
+  // A file being deleted is not found any more; nobody is shown one.
+  state: file.state === "inspecting" ? "inspecting" : "ready",
+});
+
+/** A folder's summary as callers see it. */
+export const toApiSummary = (
+  kind: FileKind,
+  { count, used, unused, inspecting, ready, ...summary }: FolderSummary,
+): z.input<typeof summarySchema> => ({
+  ...summary,
+  files: count,
+  used: hasFlags(kind) ? used : null,
+  unused: hasFlags(kind) ? unused : null,
+  states: { inspecting, ready },
+});

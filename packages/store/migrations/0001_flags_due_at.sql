@@ -1,1 +1,0 @@
-ALTER TABLE "avatar_flags" ADD COLUMN "due_at" timestamp with time zone DEFAULT now() NOT NULL;

@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+import { LoraloomError } from "@loraloom/errors";
+import { copyObject, getObject, headObject } from "../objects/index.ts";
+import type { Store } from "../store.ts";
+import type { VersionFile } from "../tables/adapters.ts";
+
+type Places = { from: (file: string) => string; to: (file: string) => string };
+
+/**
+ * Copies a version's files inside the store and reads the copies: what has been copied is what was published.
+ *
+ * @throws LoraloomError `corrupt_adapter` where a file is gone or holds other bytes, `storage_unavailable`
+ */
+export const copyFiles = async (store: Store, files: VersionFile[], { from, to }: Places): Promise<void> => {
+  for (const { name, sha256 } of files) {
+    await copyFile(store, { from: from(name), to: to(name) });
+    if ((await hashOf(store, to(name))) !== sha256)
+      throw corrupt(`'${from(name)}' holds other bytes than were published`);
+  }
+};
+
+const copyFile = async ({ objects }: Store, { from, to }: { from: string; to: string }): Promise<void> => {
+  const source = await headObject(objects, from);
+  if (!source) throw corrupt(`'${from}' is gone`);
+  const copied = await copyObject(objects, { from, to, ifMatch: source.etag });
+  if (typeof copied === "string") throw corrupt(`'${from}' changed while it was copied`);
+};
+
+const hashOf = async ({ objects }: Store, key: string): Promise<string | undefined> => {
+  const object = await getObject(objects, { key });
+  if (!object) return undefined;
+  const hash = createHash("sha256");
+  for await (const piece of object.stream) hash.update(piece);
+  return hash.digest("hex");
+};
+
+const corrupt = (message: string): LoraloomError => new LoraloomError("corrupt_adapter", `${message}.`);

@@ -1,0 +1,111 @@
+"""How long a run takes here, from the engine's own pace."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+from loraloom_engine.base import Base
+from loraloom_engine.protocol.requests import Estimate, Lengths
+from loraloom_engine.training.memory import lora_parameters
+from loraloom_engine.training.pace import Kind, Pace, pass_of, scoring_of
+from loraloom_engine.training.plan import examples_per_step, largest_batch, total_steps
+from loraloom_engine.training.probe import Probe
+
+# A pass of a probe holds up chats: about a second on a CPU with a small base.
+PROBE_TOKENS = 512
+# Before the first step and after the last one.
+EVALUATIONS = 2
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a run has to do: tokens through the model, steps, checkpoints."""
+
+    request: Estimate
+    parameters: int
+
+    @property
+    def steps(self) -> int:
+        return total_steps(self.request.training.examples, self.request.config)
+
+    @property
+    def tokens(self) -> float:
+        """All that goes forward and backward; an epoch's last step may be short."""
+        training, config = self.request.training, self.request.config
+        by_steps = (
+            self.steps * examples_per_step(config) * training.tokens_total / training.examples
+        )
+        return min(by_steps, training.tokens_total * config.epochs)
+
+    @property
+    def held_out_tokens(self) -> int:
+        return self.request.evaluation.tokens_total if self.request.evaluation else 0
+
+    @property
+    def held_out_length(self) -> int:
+        return mean_length(self.request.evaluation)
+
+    @property
+    def batch(self) -> tuple[int, int]:
+        """Examples and tokens an example of the usual micro-batch."""
+        training = self.request.training
+        return largest_batch(training.examples, self.request.config), mean_length(training)
+
+    @property
+    def probed_batch(self) -> tuple[int, int]:
+        examples, length = self.batch
+        return max(1, min(examples, PROBE_TOKENS // length)), length
+
+
+def run_seconds(base: Base, request: Estimate, pace: Pace) -> Generator[None, None, float]:
+    """Measures first what was never done here, then adds up. Hands the engine back meanwhile.
+
+    Raises EngineError ``unknown_target_modules``.
+    """
+    work = Work(request, lora_parameters(base, request.config))
+    if None in (usual_pass(work, pace), usual_scoring(work, pace), *usual_rest(work, pace)):
+        yield from measure(base, work, pace)
+    step, start, save = usual_rest(work, pace)
+    training = work.tokens * usual_pass(work, pace) + work.steps * step
+    scoring = EVALUATIONS * work.held_out_tokens * usual_scoring(work, pace)
+    return start + training + scoring + saves(work, training) * save
+
+
+def measure(base: Base, work: Work, pace: Pace) -> Generator[None, None, None]:
+    probe = Probe(base, work.request.config, pace)
+    try:
+        yield from probe.measure_training(*work.probed_batch)
+        if work.request.evaluation:
+            yield from probe.measure_scoring(work.held_out_length)
+        probe.measure_saving()
+    finally:
+        probe.remove()
+
+
+def usual_pass(work: Work, pace: Pace) -> float | None:
+    """Seconds a token, of passes of the usual size or else of those that are probed."""
+    sizes = (examples * length for examples, length in (work.batch, work.probed_batch))
+    measured = (pace.usual(pass_of(work.parameters, tokens)) for tokens in sizes)
+    return next((seconds for seconds in measured if seconds is not None), None)
+
+
+def usual_scoring(work: Work, pace: Pace) -> float | None:
+    if not work.request.evaluation:
+        return 0.0
+    return pace.usual(scoring_of(work.parameters, work.held_out_length))
+
+
+def usual_rest(work: Work, pace: Pace) -> list[float | None]:
+    """Seconds of an optimizer's step, of a start and of a checkpoint."""
+    return [pace.usual(Kind(kind, work.parameters)) for kind in ("step", "start", "save")]
+
+
+def saves(work: Work, training_seconds: float) -> float:
+    """How many checkpoints are written; the adapter itself counts as one more."""
+    config = work.request.config
+    pause = config.checkpoint_seconds
+    by_time = min(work.steps, training_seconds / pause) if pause > 0 else work.steps
+    return 1 + max(by_time, work.steps / config.checkpoint_steps)
+
+
+def mean_length(lengths: Lengths) -> int:
+    return max(2, round(lengths.tokens_total / lengths.examples))

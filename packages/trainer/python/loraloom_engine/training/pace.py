@@ -1,0 +1,52 @@
+"""How fast this engine works, as it measured itself; durations are estimated from it."""
+
+from collections import defaultdict, deque
+from dataclasses import dataclass
+from statistics import median
+from typing import Literal
+
+# The newest are kept and their median counts: a pass that warmed up or waited is no measure.
+KEPT = 33
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Work that takes about as long each time, for an adapter of so many parameters.
+
+    ``pass`` is forward and backward, ``scoring`` forward alone, both in seconds a token;
+    ``step`` the optimizer's, ``start`` a new adapter, ``save`` a checkpoint.
+    """
+
+    work: Literal["pass", "scoring", "step", "start", "save"]
+    parameters: int
+    size: int = 0
+
+
+def pass_of(parameters: int, tokens: int) -> Kind:
+    return Kind("pass", parameters, size_class(tokens))
+
+
+def scoring_of(parameters: int, tokens: int) -> Kind:
+    return Kind("scoring", parameters, size_class(tokens))
+
+
+def size_class(tokens: int) -> int:
+    """Equal for sizes that differ by less than a factor of two.
+
+    A pass has a cost of its own: over 20 tokens it takes longer for each than over 2,000.
+    """
+    return tokens.bit_length()
+
+
+class Pace:
+    """Seconds of each kind of work."""
+
+    def __init__(self) -> None:
+        self._measured: defaultdict[Kind, deque[float]] = defaultdict(lambda: deque(maxlen=KEPT))
+
+    def add(self, kind: Kind, seconds: float) -> None:
+        self._measured[kind].append(seconds)
+
+    def usual(self, kind: Kind) -> float | None:
+        """None for what was never done here."""
+        return median(self._measured[kind]) if kind in self._measured else None

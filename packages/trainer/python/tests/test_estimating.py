@@ -1,0 +1,119 @@
+"""Estimates of runs: their seconds hold against the clock, and nothing stays on the base."""
+
+import time
+from pathlib import Path
+
+import pytest
+from conftest import load_tiny
+
+from loraloom_engine.data.tokenized_rows import TokenizedRows, read_tokenized
+from loraloom_engine.errors import EngineError
+from loraloom_engine.estimating import estimate
+from loraloom_engine.protocol.events import EstimateResult
+from loraloom_engine.protocol.requests import Estimate, Lengths
+from loraloom_engine.training.pace import Kind, Pace, pass_of
+
+HELD_OUT = 6
+SHAPES = {
+    "short chats one by one": {"batch_size": 1, "gradient_accumulation": 1, "length": 20},
+    "short chats in batches": {"batch_size": 8, "gradient_accumulation": 2, "length": 20},
+    "long chats": {"batch_size": 2, "gradient_accumulation": 1, "length": 300},
+}
+
+
+@pytest.fixture
+def compare(engine, tmp_path, tokenized, config):
+    """Estimates a run's seconds, then takes them."""
+
+    def run(length: int, **changes) -> tuple[float, float]:
+        settings = config(max_steps=150, epochs=1000, checkpoint_steps=40, **changes)
+        rows, held = tokenized(24, length=length), tokenized(HELD_OUT, "held.jsonl.gz", length)
+        answer = engine.call(
+            "estimate", training=lengths(rows), evaluation=lengths(held), config=settings
+        )
+        paths = {"rows_path": rows, "evaluation_path": held, "checkpoint_path": None}
+        began = time.monotonic()
+        work_dir = str(tmp_path / "work")
+        engine.send("start_run", run_id="r1", **paths, work_dir=work_dir, config=settings)
+        assert engine.finish_run()["type"] == "run_finished"
+        return answer["seconds"], time.monotonic() - began
+
+    return run
+
+
+def lengths(path: str) -> dict[str, int]:
+    return vars(read(path).lengths)
+
+
+def read(path: str) -> TokenizedRows:
+    return read_tokenized(Path(path), 1 << 30)
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_a_run_takes_what_was_estimated(compare, shape):
+    """Twice: first from a measurement for this estimate, then from the run before it."""
+    for _ in range(2):
+        estimated, actual = compare(**shape)
+        assert actual / 2 < estimated < actual * 2
+
+
+def ask(base, pace: Pace, config, evaluation: Lengths | None = None, **changes) -> EstimateResult:
+    shape = {"examples": 10, "tokens_total": 140, "longest": 16} | changes
+    turns = estimate(base, Estimate(Lengths(**shape), evaluation, config), pace)
+    while True:
+        try:
+            next(turns)
+        except StopIteration as end:
+            return end.value
+
+
+def test_steps_follow_from_examples_and_config(base, training_config):
+    answer = ask(base, Pace(), training_config(epochs=2))
+    assert (answer.steps, answer.epochs, answer.fits) == (6, 2, True)
+
+
+def test_more_work_takes_longer(base, training_config):
+    pace = Pace()
+    usual = ask(base, pace, training_config()).seconds
+    assert ask(base, pace, training_config(epochs=30)).seconds > 5 * usual
+    assert ask(base, pace, training_config(), Lengths(1000, 14_000, 16)).seconds > 2 * usual
+    assert ask(base, pace, training_config(checkpoint_steps=1)).seconds > usual
+
+
+def test_what_was_measured_once_is_not_measured_again(base, training_config):
+    pace, config = Pace(), training_config()
+    first = ask(base, pace, config, Lengths(2, 28, 16))
+    turns = estimate(base, Estimate(Lengths(10, 140, 16), Lengths(2, 28, 16), config), pace)
+    with pytest.raises(StopIteration) as end:
+        next(turns)
+    assert end.value.value.seconds == first.seconds
+
+
+def test_one_slow_pass_changes_no_estimate():
+    pace = Pace()
+    for seconds in (0.9, 0.02, 0.02, 0.02, 0.7):
+        pace.add(pass_of(100, 40), seconds)
+    assert pace.usual(pass_of(100, 60)) == 0.02
+    assert pace.usual(pass_of(100, 300)) is None
+    assert pace.usual(Kind("step", 100)) is None
+
+
+def test_a_run_that_does_not_fit_has_no_duration(base, training_config):
+    answer = ask(base, Pace(), training_config(batch_size=10), longest=10**9)
+    assert (answer.fits, answer.seconds) == (False, None)
+    assert answer.memory_bytes > answer.free_memory_bytes
+
+
+def test_an_estimate_leaves_the_base_as_it_was(tiny_folder, training_config):
+    base = load_tiny(tiny_folder)
+    before = {name: tensor.clone() for name, tensor in base.model.state_dict().items()}
+    ask(base, Pace(), training_config(), Lengths(2, 28, 16))
+    after = base.model.state_dict()
+    assert before.keys() == after.keys()
+    assert all(before[name].equal(after[name]) for name in before)
+
+
+def test_unknown_target_modules_are_told_by_the_estimate(base, training_config):
+    with pytest.raises(EngineError, match="no such linear layer") as caught:
+        ask(base, Pace(), training_config(target_modules=["wq"]))
+    assert caught.value.code == "unknown_target_modules"

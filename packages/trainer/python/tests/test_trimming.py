@@ -1,0 +1,117 @@
+"""A dialog's row drops its oldest messages until it fits, never the reply, and no more."""
+
+import pytest
+from tiny_base import CHATML, make_tokenizer
+
+from loraloom_engine.data.conversation import Conversation, examples_of_conversation
+from loraloom_engine.data.row_examples import RowExamples
+from loraloom_engine.data.template import Template
+from loraloom_engine.data.trimming import Trimmer
+from loraloom_engine.errors import EngineError
+
+# As templates of models do that were taught strict turns.
+USER_FIRST = (
+    "{% if messages[0].role == 'assistant' %}{{ raise_exception('user first') }}{% endif %}"
+)
+GREEDY = "{% if loop.first and message.role != 'system' %}<|im_start|>Be kind.<|im_end|>{% endif %}"
+SYSTEM = {"role": "system", "content": "You are Bo."}
+REPLY = {"role": "assistant", "content": "Last words"}
+
+
+def template(source: str = CHATML) -> Template:
+    tokenizer = make_tokenizer(source)
+    return Template(tokenizer, {}, frozenset([tokenizer.eos_token_id]))
+
+
+def dialog(turns: int) -> list[dict]:
+    """Turns of unequal lengths; Bo's own are context."""
+    return [
+        {"role": "assistant", "content": f"{at}" * (at % 7 + 1), "weight": 0}
+        if at % 2
+        else {"role": "user", "content": f"{at} asks " + "x" * (at * 5 % 11)}
+        for at in range(turns)
+    ]
+
+
+def length(of: Template, conversation: Conversation) -> int:
+    (example,) = examples_of_conversation(of, conversation, 10**6)
+    return len(example.input_ids)
+
+
+@pytest.mark.parametrize(
+    "source", [CHATML, CHATML.replace("<|im_start|>{{", f"{GREEDY}<|im_start|>{{{{")]
+)
+@pytest.mark.parametrize("max_length", [40, 60, 100, 200, 333, 10_000])
+def test_as_few_as_possible_are_dropped_oldest_first(source, max_length):
+    chatml = template(source)
+    conversation = Conversation([*dialog(30), REPLY])
+    trimmed = Trimmer(chatml, max_length).trim(conversation, 30)
+    kept = conversation.without_oldest(trimmed.dropped)
+    (example,) = trimmed.examples
+    assert len(example.input_ids) == length(chatml, kept) <= max_length
+    if trimmed.dropped > 0:
+        fuller = conversation.without_oldest(trimmed.dropped - 1)
+        assert length(chatml, fuller) > max_length
+
+
+def test_a_system_message_stays():
+    chatml = template()
+    conversation = Conversation([SYSTEM, *dialog(30), REPLY])
+    (example,) = Trimmer(chatml, 120).trim(conversation, 30).examples
+    text = chatml.tokenizer.decode(example.input_ids)
+    assert text.startswith("<|im_start|>system\nYou are Bo.<|im_end|>\n<|im_start|>")
+    assert text.endswith("Last words<|im_end|>\n")
+
+
+def test_a_beginning_that_the_template_refuses_is_dropped_too():
+    strict = template(USER_FIRST + CHATML)
+    conversation = Conversation([*dialog(6)[1:], REPLY])
+    trimmed = Trimmer(strict, 1000).trim(conversation, 5)
+    assert trimmed.dropped == 1
+    with pytest.raises(EngineError, match="user first"):
+        Trimmer(strict, 1000).trim(Conversation([REPLY]), 0)
+
+
+def of(rows: RowExamples, messages: list[dict], trimmable: int):
+    source = {"name": "dialog.json", "line": 3}
+    return rows.of({"messages": messages, "trimmable": trimmable, "source": source})
+
+
+@pytest.mark.parametrize("over_length", ["drop", "truncate"])
+def test_a_reply_that_does_not_fit_alone_is_treated_as_any_long_example(over_length):
+    chatml = template()
+    rows = RowExamples(chatml, 40, over_length)
+    long = {"role": "assistant", "content": "y" * 50}
+    examples = of(rows, [*dialog(4), long], 4)
+    counts = rows.counts
+    if over_length == "drop":
+        assert (examples, counts.dropped, counts.trimmed) == ([], 1, 0)
+        assert (counts.skipped[0].line, counts.skipped[0].code) == (3, "over_length")
+        return
+    (example,) = examples
+    assert (len(example.input_ids), counts.truncated, counts.trimmed) == (40, 1, 0)
+    text = chatml.tokenizer.decode(example.input_ids)
+    assert text.startswith("<|im_start|>assistant\nyyyy")
+
+
+def test_rows_that_lost_their_oldest_messages_are_counted():
+    rows = RowExamples(template(), 100, "drop")
+    for turns in (1, 30, 31):
+        of(rows, [*dialog(turns), REPLY], turns)
+    assert (rows.counts.examples, rows.counts.trimmed, rows.counts.dropped) == (3, 2, 0)
+
+
+def test_a_dialogs_rows_are_encoded_about_as_often_as_rows_that_fit(monkeypatch):
+    chatml = template()
+    encoded = []
+    original = Template.encode_placed
+    monkeypatch.setattr(
+        Template,
+        "encode_placed",
+        lambda self, text: encoded.append(len(text)) or original(self, text),
+    )
+    trimmer, turns = Trimmer(chatml, 200), dialog(400)
+    for end in range(200, 400, 2):
+        trimmer.trim(Conversation([*turns[:end], REPLY]), end)
+    # Each context message once, and each row no more often than it takes to see that it is full.
+    assert sum(encoded) < 100 * 4 * 260
