@@ -1,0 +1,15 @@
+import { isObject, type JsonObject } from "../json/objects.ts";
+import { isTurn } from "./turns.ts";
+
+/** Under which key an object holds a dialog: its own, or the messages of a chat export. */
+export const dialogKeyOf = (value: JsonObject): string | undefined => {
+  if (Object.hasOwn(value, "dialog")) return "dialog";
+  const { messages } = value;
+  return Array.isArray(messages) && messages.some(isExportedTurn) ? "messages" : undefined;
+};
+
+/** Chat exports hold entries that nobody says, such as that somebody joined. */
+export const isServiceEntry = (entry: unknown): boolean => isObject(entry) && entry.type === "service";
+
+const isExportedTurn = (entry: unknown): boolean =>
+  isObject(entry) && isTurn({ has: (key) => Object.hasOwn(entry, key) });
