@@ -2,6 +2,7 @@ import { isLoraloomError } from "@loraloom/errors";
 import { and, eq, sql } from "drizzle-orm";
 import type { Store } from "../store.ts";
 import { type FileKind, type FileReport, files } from "../tables/index.ts";
+import { emptyReport } from "./empty-report.ts";
 import { readFileObject, type StoredFile } from "./stored-file.ts";
 
 /** Reads a file and says what is in it; what people did wrong is in the report and never thrown. */
@@ -60,9 +61,7 @@ const countInspection = async (store: Store, file: StoredFile, change: 1 | -1): 
 };
 
 const faultReport = (file: StoredFile, code: string, message: string): FileReport => ({
-  format: null,
-  rows: 0,
-  usableRows: 0,
+  ...emptyReport,
   faultCount: 1,
   faults: [{ name: file.name, line: null, path: null, code, message }],
 });

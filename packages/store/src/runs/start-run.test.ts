@@ -3,6 +3,7 @@ import { ulid } from "ulid";
 import { expect, test, vi } from "vitest";
 import { createAdapter, deleteAdapter } from "../adapters/index.ts";
 import { readEvents } from "../events/index.ts";
+import { emptyReport } from "../files/empty-report.ts";
 import { setFlags } from "../files/index.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import type { Store } from "../store.ts";
@@ -14,6 +15,7 @@ import { listRuns } from "./index.ts";
 
 const scope = { userId: "ada", avatarId: "one" };
 const faulty: FileReport = {
+  ...emptyReport,
   format: "chat",
   rows: 2,
   usableRows: 1,
