@@ -1,4 +1,4 @@
-import type { EndTag, StartTag } from "parse5-sax-parser";
+import type { Token } from "parse5";
 import { FlowingText } from "./flowing-text.ts";
 
 const unseen = new Set(
@@ -14,6 +14,7 @@ const lines = new Set(
   "li dt dd div br caption figcaption legend option optgroup summary tbody thead tfoot".split(" "),
 );
 const lists = new Set(["ul", "ol", "dl"]);
+const preformatted = new Set(["pre", "textarea"]);
 const voids = new Set("area base br col embed hr img input link meta param source track wbr".split(" "));
 /** Elements that end without an end tag: hiding one could hide the rest of the file. */
 const openEnded = new Set(
@@ -28,27 +29,35 @@ export class HtmlText {
   readonly flow = new FlowingText();
   private hidden: { tagName: string; depth: number } | undefined;
   private preformatted = 0;
+  /** A line break right behind the tag is for the author's eyes. */
+  private isAfterPreTag = false;
 
-  startTag({ tagName, attrs, selfClosing }: Pick<StartTag, "tagName" | "attrs" | "selfClosing">): void {
+  get isInDrawing(): boolean {
+    return this.hidden?.tagName === "svg";
+  }
+
+  startTag({ tagName, attrs, selfClosing }: Token.TagToken): void {
     if (this.hidden) this.deepen(tagName, 1);
     else if (!isHidden(tagName, attrs)) this.enter(tagName);
     // Only foreign elements can end in their own tag.
     else if (!(selfClosing && tagName === "svg")) this.hidden = { tagName, depth: 1 };
   }
 
-  endTag({ tagName }: Pick<EndTag, "tagName">): void {
+  endTag({ tagName }: Token.TagToken): void {
     if (this.hidden) this.deepen(tagName, -1);
     else this.leave(tagName);
   }
 
   text(text: string): void {
     if (this.hidden) return;
-    if (this.preformatted > 0) this.flow.text(text);
+    if (this.preformatted > 0) this.flow.text(this.isAfterPreTag ? text.replace(/^\n/, "") : text);
     else this.collapse(text);
+    this.isAfterPreTag = false;
   }
 
   private enter(tagName: string): void {
-    if (tagName === "pre" || tagName === "textarea") this.preformatted += 1;
+    this.isAfterPreTag = preformatted.has(tagName);
+    if (this.isAfterPreTag) this.preformatted += 1;
     if (tagName === "table") this.flow.startTable();
     else if (tagName === "tr") this.flow.startRow();
     else if (tagName === "td" || tagName === "th") this.flow.startCell();
@@ -57,7 +66,7 @@ export class HtmlText {
   }
 
   private leave(tagName: string): void {
-    if (tagName === "pre" || tagName === "textarea") this.preformatted = Math.max(0, this.preformatted - 1);
+    if (preformatted.has(tagName)) this.preformatted = Math.max(0, this.preformatted - 1);
     if (tagName === "table") this.flow.endTable();
     else if (lists.has(tagName)) this.flow.endList();
     else this.askBorder(tagName);
@@ -81,7 +90,7 @@ export class HtmlText {
   }
 }
 
-const isHidden = (tagName: string, attributes: StartTag["attrs"]): boolean => {
+const isHidden = (tagName: string, attributes: Token.TagToken["attrs"]): boolean => {
   if (unseen.has(tagName)) return true;
   if (openEnded.has(tagName) || voids.has(tagName)) return false;
   return attributes.some(

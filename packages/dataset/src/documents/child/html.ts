@@ -1,9 +1,20 @@
-import { SAXParser } from "parse5-sax-parser";
+import { type Token, type TokenHandler, Tokenizer, TokenizerMode } from "parse5";
 import { blockJson } from "./blocks.ts";
 import { decodeHtml } from "./html-encoding.ts";
 import { HtmlText } from "./html-text.ts";
 import { noText } from "./read-failure.ts";
 import type { Spool } from "./spool.ts";
+
+/** Elements whose content is no markup; browsers switch their tokenizer for each of them. */
+const rawContent: Record<string, keyof typeof TokenizerMode> = {
+  textarea: "RCDATA",
+  title: "RCDATA",
+  ...Object.fromEntries(
+    ["style", "xmp", "iframe", "noembed", "noframes", "noscript"].map((tag) => [tag, "RAWTEXT"]),
+  ),
+  script: "SCRIPT_DATA",
+  plaintext: "PLAINTEXT",
+};
 
 /**
  * The text of an HTML file, tokenized as browsers do.
@@ -12,28 +23,42 @@ import type { Spool } from "./spool.ts";
  */
 export async function* readHtml(spool: Spool): AsyncGenerator<string> {
   let blocks = 0;
-  for await (const text of textBlocks(spool)) {
+  for (const text of textBlocks(spool)) {
     blocks += 1;
     yield blockJson({ text });
   }
   if (blocks === 0) throw noText("html");
 }
 
-async function* textBlocks(spool: Spool): AsyncGenerator<string> {
+function* textBlocks(spool: Spool): Generator<string> {
   const page = new HtmlText();
-  const parser = followed(page);
+  const tokenizer = followed(page);
   for (const text of decodeHtml(spool.chunks())) {
-    await new Promise((resolve) => parser.write(text, resolve));
+    tokenizer.write(text, false);
     yield* page.flow.take();
   }
-  await new Promise<void>((resolve) => parser.end(resolve));
+  tokenizer.write("", true);
   yield* page.flow.end();
 }
 
-const followed = (page: HtmlText): SAXParser => {
-  const parser = new SAXParser();
-  parser.on("startTag", (tag) => page.startTag(tag));
-  parser.on("endTag", (tag) => page.endTag(tag));
-  parser.on("text", ({ text }) => page.text(text));
-  return parser;
+const followed = (page: HtmlText): Tokenizer => {
+  const onText = ({ chars }: Token.CharacterToken) => page.text(chars);
+  const ignore = () => undefined;
+  const handler: TokenHandler = {
+    onStartTag: (tag) => {
+      // A style of a drawing ends with its tag, as every element of XML may.
+      const mode = page.isInDrawing ? undefined : rawContent[tag.tagName];
+      if (mode) tokenizer.state = TokenizerMode[mode];
+      page.startTag(tag);
+    },
+    onEndTag: (tag) => page.endTag(tag),
+    onCharacter: onText,
+    onWhitespaceCharacter: onText,
+    onNullCharacter: ignore,
+    onComment: ignore,
+    onDoctype: ignore,
+    onEof: ignore,
+  };
+  const tokenizer = new Tokenizer({}, handler);
+  return tokenizer;
 };

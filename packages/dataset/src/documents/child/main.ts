@@ -7,7 +7,7 @@
 import "./no-network.ts";
 import type { DocumentLimits, FileKind } from "../document-limits.ts";
 import type { Failure } from "../reader-messages.ts";
-import { writeLine } from "./output.ts";
+import { LineOutput } from "./line-output.ts";
 import { ReadFailure } from "./read-failure.ts";
 import { type Spool, spoolInput } from "./spool.ts";
 
@@ -24,13 +24,15 @@ const readers: Record<FileKind, () => Promise<FileReader>> = {
 const main = async ([kind, folder, limits]: string[]): Promise<void> => {
   if (!kind || !folder || !limits) throw new Error("This process needs a kind, a folder and limits.");
   const [read, spool] = await Promise.all([readers[kind as FileKind](), spoolInput(process.stdin, folder)]);
+  const output = new LineOutput(process.stdout);
   try {
-    for await (const message of read(spool, JSON.parse(limits))) await writeLine(process.stdout, message);
-    await writeLine(process.stdout, JSON.stringify({ end: true }));
+    for await (const message of read(spool, JSON.parse(limits))) await output.write(message);
+    await output.write(JSON.stringify({ end: true }));
   } catch (error) {
     if (!(error instanceof ReadFailure)) throw error;
-    await writeLine(process.stdout, JSON.stringify({ failed: verdict(error) }));
+    await output.write(JSON.stringify({ failed: verdict(error) }));
   }
+  await output.flush();
 };
 
 const verdict = ({ code, message, limit }: ReadFailure): Failure => ({

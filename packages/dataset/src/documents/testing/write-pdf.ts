@@ -35,10 +35,10 @@ const trailer = (offsets: number[], start: number): string => {
 };
 
 /** A PDF of one page with this content stream. */
-export const writePage = (content: string | Uint8Array): Buffer =>
+export const writePage = (content: string | Uint8Array, count = "/Count 1"): Buffer =>
   writePdf([
     "<< /Type /Catalog /Pages 2 0 R >>",
-    "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+    `<< /Type /Pages /Kids [3 0 R] ${count} >>`,
     "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
     { dictionary: "", stream: content },
     "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
