@@ -96,15 +96,15 @@ class ReportBuilder {
     report.usableRows += 1;
     report.rowKinds[kindOf(row)] += 1;
     this.addCharacters(charactersOf(row));
-    if (!this.isDialog) this.warn(warningsOfRow(row));
+    if (!this.isDialog) warningsOfRow(row, this.warn);
     if (this.hashes.add(hashRow(row))) return;
     report.duplicates += 1;
-    this.warn([duplicateWarning(row)]);
+    this.warn(duplicateWarning(row));
   }
 
   private addTurn(turn: Turn): void {
     this.isDialog = true;
-    this.warn(warningsOfTurn(turn, this.name));
+    warningsOfTurn(turn, this.name, this.warn);
   }
 
   private addUnassigned({
@@ -134,12 +134,11 @@ class ReportBuilder {
     report.faults.push(...faults.slice(0, this.limits.reportedFaults - report.faults.length));
   }
 
-  private warn(warnings: Fault[]): void {
-    if (warnings.length === 0) return;
+  private readonly warn = (warning: Fault): void => {
     const { report } = this;
-    report.warningCount += warnings.length;
-    report.warnings.push(...warnings.slice(0, this.limits.reportedFaults - report.warnings.length));
-  }
+    report.warningCount += 1;
+    if (report.warnings.length < this.limits.reportedFaults) report.warnings.push(warning);
+  };
 }
 
 const emptyReport = (): FileReport => ({
@@ -168,7 +167,7 @@ const kindOf = ({ text, rejected, label }: CanonicalRow): keyof FileReport["rowK
 
 const charactersOf = ({ text, messages, rejected }: CanonicalRow): number => {
   let characters = text?.length ?? 0;
-  for (const { content } of messages ?? []) characters += content.length;
-  for (const { content } of rejected ?? []) characters += content.length;
+  if (messages) for (const { content } of messages) characters += content.length;
+  if (rejected) for (const { content } of rejected) characters += content.length;
   return characters;
 };

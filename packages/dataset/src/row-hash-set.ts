@@ -1,10 +1,11 @@
 import type { RowHash } from "./row-hash.ts";
 
 const words = 4;
+/** A power of two, as every later one. */
 const firstCapacity = 1024;
 /** Fuller, a search takes long; emptier, memory is wasted. */
 const fullest = 0.8;
-const growth = 1.5;
+const growth = 2;
 
 /** Hashes of rows in 16 bytes each and some room to grow: open addressing, nothing is ever taken out. */
 export class RowHashSet {
@@ -17,55 +18,48 @@ export class RowHashSet {
   }
 
   /** Whether the hash was new. */
-  add(hash: RowHash): boolean {
+  add([a, b, c, last]: RowHash): boolean {
     if (this.count + 1 > this.capacity * fullest) this.grow();
-    const key = wordsOf(hash);
-    const at = this.find(key);
-    if (this.isUsed(at)) return false;
-    this.table.set(key, at);
+    const d = marked(last);
+    const at = this.find(a, b, c, d);
+    if (this.table[at + 3] !== 0) return false;
+    this.put(at, a, b, c, d);
     this.count += 1;
     return true;
   }
 
-  has(hash: RowHash): boolean {
-    return this.isUsed(this.find(wordsOf(hash)));
+  has([a, b, c, last]: RowHash): boolean {
+    return this.table[this.find(a, b, c, marked(last)) + 3] !== 0;
   }
 
-  /** Where the key stands, or the free place where it belongs. */
-  private find([a, b, c, d]: Key): number {
-    let slot = a % this.capacity;
-    for (;;) {
+  /** Where the words stand, or the free place where they belong. */
+  private find(a: number, b: number, c: number, d: number): number {
+    const { table, capacity } = this;
+    for (let slot = a & (capacity - 1); ; slot = (slot + 1) & (capacity - 1)) {
       const at = slot * words;
-      if (!this.isUsed(at)) return at;
-      const { table } = this;
-      if (table[at] === a && table[at + 1] === b && table[at + 2] === c && table[at + 3] === d) return at;
-      slot = slot + 1 === this.capacity ? 0 : slot + 1;
+      const last = table[at + 3];
+      if (last === 0) return at;
+      if (last === d && table[at] === a && table[at + 1] === b && table[at + 2] === c) return at;
     }
   }
 
-  /** The last word of a key is never 0. */
-  private isUsed(at: number): boolean {
-    return this.table[at + words - 1] !== 0;
+  private put(at: number, a: number, b: number, c: number, d: number): void {
+    this.table[at] = a;
+    this.table[at + 1] = b;
+    this.table[at + 2] = c;
+    this.table[at + 3] = d;
   }
 
   private grow(): void {
     const old = this.table;
-    this.capacity = Math.ceil(this.capacity * growth);
+    this.capacity = this.capacity * growth;
     this.table = new Uint32Array(this.capacity * words);
     for (let at = 0; at < old.length; at += words) {
-      if (old[at + words - 1] === 0) continue;
-      const key: Key = [old[at] ?? 0, old[at + 1] ?? 0, old[at + 2] ?? 0, old[at + 3] ?? 0];
-      this.table.set(key, this.find(key));
+      const [a = 0, b = 0, c = 0, d = 0] = [old[at], old[at + 1], old[at + 2], old[at + 3]];
+      if (d !== 0) this.put(this.find(a, b, c, d), a, b, c, d);
     }
   }
 }
 
-type Key = [number, number, number, number];
-
-/** Eight digits of the hash a word; 0 marks a free place, so that it is written as 1. */
-const wordsOf = (hash: RowHash): Key => [
-  Number.parseInt(hash.slice(0, 8), 16),
-  Number.parseInt(hash.slice(8, 16), 16),
-  Number.parseInt(hash.slice(16, 24), 16),
-  Number.parseInt(hash.slice(24, 32), 16) || 1,
-];
+/** A free place has 0 as its last word: no hash has. */
+const marked = (last: number): number => last || 1;

@@ -1,38 +1,31 @@
-import { hash } from "node:crypto";
+import { Murmur128, type Words } from "./murmur128.ts";
 import type { CanonicalMessage, CanonicalRow } from "./rows.ts";
 
-/** 128 bits in hexadecimal. */
-export type RowHash = string;
-
-const hexDigits = 32;
+/** 128 bits as four unsigned 32-bit words. */
+export type RowHash = Words;
 
 /**
  * A row's content as a hash: what is learnt and from what, never where it stands.
  *
  * Equal hashes mean equal rows: used to find duplicates, to compare training with evaluation data, to split.
  */
-export const hashRow = (row: CanonicalRow): RowHash => hash("sha256", contentOf(row)).slice(0, hexDigits);
-
-/** All that a row teaches, as one text that no other content has. */
-export const contentOf = ({ messages, text, tools, rejected, answerFrom, label }: CanonicalRow): string => {
-  let content = "";
-  if (text !== undefined) content = `text ${text.length} ${text}`;
-  if (messages) content += messagesContent(messages);
-  if (rejected) content += ` rejected${messagesContent(rejected)}`;
-  if (tools) content += ` tools${JSON.stringify(tools)}`;
-  if (answerFrom !== undefined) content += ` from${answerFrom}`;
-  if (label !== undefined) content += ` label${label}`;
-  return content;
+export const hashRow = (row: CanonicalRow, seed = 0): RowHash => {
+  const hash = new Murmur128(seed);
+  const { messages, text, tools, rejected, answerFrom, label } = row;
+  if (text !== undefined) hash.text("text").text(text);
+  if (messages) addMessages(hash.text("messages"), messages);
+  if (rejected) addMessages(hash.text("rejected"), rejected);
+  if (tools) hash.text("tools").text(JSON.stringify(tools));
+  if (answerFrom !== undefined) hash.text(`from ${answerFrom}`);
+  if (label !== undefined) hash.text(label ? "good" : "bad");
+  return hash.end();
 };
 
-/** Lengths keep one text from passing for two. */
-const messagesContent = (messages: CanonicalMessage[]): string => {
-  let content = "";
+const addMessages = (hash: Murmur128, messages: CanonicalMessage[]): void => {
   for (const message of messages) {
-    content += `\n${message.role} ${message.weight ?? 1} ${message.content.length} ${message.content}`;
-    if (message.name !== undefined) content += ` name ${message.name.length} ${message.name}`;
-    if (message.tool_calls) content += ` calls${JSON.stringify(message.tool_calls)}`;
-    if (message.tool_call_id !== undefined) content += ` call ${JSON.stringify(message.tool_call_id)}`;
+    hash.text(message.weight === 0 ? "context" : message.role).text(message.content);
+    if (message.name !== undefined) hash.text("name").text(message.name);
+    if (message.tool_calls) hash.text("calls").text(JSON.stringify(message.tool_calls));
+    if (message.tool_call_id !== undefined) hash.text("call").text(message.tool_call_id);
   }
-  return content;
 };

@@ -5,11 +5,15 @@ import { isTurn } from "./turns.ts";
 export const dialogKeyOf = (value: JsonObject): string | undefined => {
   if (Object.hasOwn(value, "dialog")) return "dialog";
   const { messages } = value;
-  return Array.isArray(messages) && messages.some(isExportedTurn) ? "messages" : undefined;
+  // A chat's first message has a role: most rows need no closer look.
+  if (!Array.isArray(messages) || hasRole(messages[0])) return undefined;
+  return messages.some(isExportedTurn) ? "messages" : undefined;
 };
 
 /** Chat exports hold entries that nobody says, such as that somebody joined. */
 export const isServiceEntry = (entry: unknown): boolean => isObject(entry) && entry.type === "service";
+
+const hasRole = (entry: unknown): boolean => isObject(entry) && Object.hasOwn(entry, "role");
 
 const isExportedTurn = (entry: unknown): boolean =>
   isObject(entry) && isTurn({ has: (key) => Object.hasOwn(entry, key) });

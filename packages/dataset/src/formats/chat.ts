@@ -13,7 +13,7 @@ export const parseChat = (row: JsonObject): ParsedRow => {
   if ("faults" in parsed || "faults" in tools) {
     return faulty(...("faults" in tools ? tools.faults : []), ...("faults" in parsed ? parsed.faults : []));
   }
-  if (hasLearntReply(parsed.messages)) return { content: { messages: parsed.messages, ...tools } };
+  if (hasLearntReply(parsed.messages)) return { content: { ...tools, messages: parsed.messages } };
   return faulty({
     path: "messages",
     code: "example_missing_assistant_message",

@@ -2,20 +2,20 @@ import { type RowFault, shown, wrongType } from "../faults.ts";
 import { isObject, type JsonObject } from "../json/objects.ts";
 import type { CanonicalMessage, ToolCall } from "../rows.ts";
 import { faultsOfContent, textOf } from "./content.ts";
-import { faultsOfUnicode, missingKey, unknownRole } from "./parsed-row.ts";
+import { faultsOfUnicode, isBlank, missingKey, unknownRole } from "./parsed-row.ts";
 import { faultsOfFunction, faultsOfToolCalls, toToolCalls } from "./tool-calls.ts";
 
 const keys = new Set(["role", "content", "weight", "name", "tool_calls", "tool_call_id", "function_call"]);
 /** What OpenAI's answers carry beside their text; null there means that nothing is to be learnt from it. */
 const nullableKeys = new Set(["refusal", "audio", "annotations"]);
-const canonicalRoles: Record<string, CanonicalMessage["role"]> = {
-  system: "system",
-  developer: "system",
-  user: "user",
-  assistant: "assistant",
-  tool: "tool",
-  function: "tool",
-};
+const canonicalRoles = new Map<string, CanonicalMessage["role"]>([
+  ["system", "system"],
+  ["developer", "system"],
+  ["user", "user"],
+  ["assistant", "assistant"],
+  ["tool", "tool"],
+  ["function", "tool"],
+]);
 
 export type ParsedMessages = { messages: CanonicalMessage[] } | { faults: RowFault[] };
 
@@ -25,8 +25,10 @@ export const parseMessages = (list: unknown, path: string): ParsedMessages => {
   if (list.length === 0) {
     return { faults: [{ path, code: "empty_messages", message: `${path} is empty.` }] };
   }
-  const faults: RowFault[] = [];
-  for (const [at, entry] of list.entries()) addFaults(faults, entry, `${path}[${at}]`);
+  if (list.every(isPlain)) return { messages: list.map(plainMessage) };
+  const faults = list.flatMap((entry, at) =>
+    isPlain(entry) ? [] : faultsOfMessage(entry, `${path}[${at}]`),
+  );
   return faults.length > 0 ? { faults } : { messages: list.map(toCanonicalMessage) };
 };
 
@@ -34,39 +36,49 @@ export const parseMessages = (list: unknown, path: string): ParsedMessages => {
 export const hasLearntReply = (messages: CanonicalMessage[]): boolean =>
   messages.some(({ role, weight }) => role === "assistant" && weight !== 0);
 
-const addFaults = (faults: RowFault[], message: unknown, path: string): void => {
-  if (!isObject(message)) {
-    faults.push(wrongType(path, "an object", message));
-    return;
-  }
-  if (isPlain(message)) return;
-  faults.push(
+const faultsOfMessage = (message: unknown, path: string): RowFault[] => {
+  if (!isObject(message)) return [wrongType(path, "an object", message)];
+  return [
     ...faultsOfKeys(message, path),
     ...faultsOfRole(message, path),
     ...faultsOfSpoken(message, path),
     ...faultsOfWeight(message, path),
     ...faultsOfNames(message, path),
     ...faultsOfCalls(message, path),
-  );
+  ];
 };
 
+type PlainMessage = { role: string; content: string };
+
 /** What most messages of most files are: nothing in it needs a closer look. */
-const isPlain = (message: JsonObject): boolean => {
+const isPlain = (message: unknown): message is PlainMessage => {
+  if (!isObject(message)) return false;
   for (const key in message) if (key !== "role" && key !== "content") return false;
   const { role, content } = message;
   return (
     typeof role === "string" &&
-    Object.hasOwn(canonicalRoles, role) &&
+    canonicalRoles.has(role) &&
     typeof content === "string" &&
-    /\S/.test(content) &&
+    !isBlank(content) &&
     content.isWellFormed()
   );
+};
+
+const plainMessage = ({ role, content }: PlainMessage): CanonicalMessage => ({
+  role: canonicalRole(role),
+  content,
+});
+
+const canonicalRole = (role: string): CanonicalMessage["role"] => {
+  const canonical = canonicalRoles.get(role);
+  if (!canonical) throw new TypeError(`'${role}' was not checked to be a role`);
+  return canonical;
 };
 
 const toCanonicalMessage = (message: JsonObject): CanonicalMessage => {
   const calls = callsOf(message);
   return {
-    role: canonicalRoles[String(message.role)] ?? "user",
+    role: canonicalRole(String(message.role)),
     content: textOf(message.content),
     ...(typeof message.weight === "number" && { weight: message.weight as 0 | 1 }),
     ...(typeof message.name === "string" && { name: message.name }),
@@ -97,7 +109,7 @@ const isNothing = (value: unknown): boolean =>
 
 const faultsOfRole = (message: JsonObject, path: string): RowFault[] => {
   if (!Object.hasOwn(message, "role")) return [missingKey(path, "role")];
-  if (typeof message.role === "string" && Object.hasOwn(canonicalRoles, message.role)) return [];
+  if (typeof message.role === "string" && canonicalRoles.has(message.role)) return [];
   return [unknownRole(`${path}.role`, message.role)];
 };
 

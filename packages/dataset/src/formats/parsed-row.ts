@@ -37,5 +37,8 @@ const missingContent = (path: string): RowFault => ({
   message: `${path} is empty.`,
 });
 
-/** Quicker than a trimmed copy of a long text. */
-export const isBlank = (text: string): boolean => !/\S/.test(text);
+/** Nothing but whitespace of any script. Most texts begin with a letter of ASCII and need no search. */
+export const isBlank = (text: string): boolean => {
+  const first = text.charCodeAt(0);
+  return !(first > 0x20 && first < 0x80) && !/\S/.test(text);
+};

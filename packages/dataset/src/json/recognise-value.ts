@@ -11,7 +11,7 @@ export type Recognised = { format: JsonFormatId; line: number };
 
 /** What one object of a file is, by its keys. */
 export const recogniseValue = (value: JsonObject): JsonFormatId | undefined => {
-  if (dialogKeyOf(value)) return "dialog";
+  if (dialogKeyOf(value) !== undefined) return "dialog";
   const keys = keysOf(value);
   const format = recogniseRow(keys);
   // A turn may have a key 'text' as well.

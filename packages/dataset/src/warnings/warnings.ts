@@ -1,21 +1,22 @@
 import type { Fault } from "../faults.ts";
 import type { CanonicalMessage, CanonicalRow } from "../rows.ts";
 import type { Turn } from "../scan/scanned.ts";
-import { type Sensitive, sensitiveData } from "./sensitive-data.ts";
+import { mayBeSensitive, sensitiveData } from "./sensitive-data.ts";
 
-/** The warnings of a row's texts; the row stays usable. */
-export const warningsOfRow = ({ messages, text, rejected, source }: CanonicalRow): Fault[] => {
-  const place = { name: source.name, line: source.line };
-  return [
-    ...(text === undefined ? [] : warningsOf(text, { ...place, path: null })),
-    ...(messages ? warningsOfMessages(messages, "messages", place) : []),
-    ...(rejected ? warningsOfMessages(rejected, "rejected", place) : []),
-  ];
+type Warn = (warning: Fault) => void;
+type Place = Pick<Fault, "name" | "line" | "path">;
+
+/** Warns of what a row's texts hold; the row stays usable. */
+export const warningsOfRow = ({ messages, text, rejected, source }: CanonicalRow, warn: Warn): void => {
+  const { name, line } = source;
+  if (text !== undefined) warnOf(text, { name, line, path: null }, warn);
+  if (messages) warnOfMessages(messages, { name, line, path: "messages" }, warn);
+  if (rejected) warnOfMessages(rejected, { name, line, path: "rejected" }, warn);
 };
 
-/** The warnings of what somebody says; the rows of a dialog would repeat them. */
-export const warningsOfTurn = ({ content, line, path }: Turn, name: string): Fault[] =>
-  warningsOf(content, { name, line, path });
+/** Warns of what somebody says; the rows of a dialog would repeat it. */
+export const warningsOfTurn = ({ content, line, path }: Turn, name: string, warn: Warn): void =>
+  warnOf(content, { name, line, path }, warn);
 
 export const duplicateWarning = ({ source: { name, line } }: CanonicalRow): Fault => ({
   name,
@@ -25,23 +26,16 @@ export const duplicateWarning = ({ source: { name, line } }: CanonicalRow): Faul
   message: "The row is the same as an earlier one.",
 });
 
-type Place = Pick<Fault, "name" | "line">;
-
-const warningsOfMessages = (messages: CanonicalMessage[], list: string, place: Place): Fault[] => {
-  const warnings: Fault[] = [];
-  for (const [at, { content }] of messages.entries()) {
-    for (const found of sensitiveData(content)) {
-      warnings.push(warning(found, { ...place, path: `${list}[${at}].content` }));
-    }
+const warnOfMessages = (messages: CanonicalMessage[], list: Place, warn: Warn): void => {
+  let at = 0;
+  for (const { content } of messages) {
+    if (mayBeSensitive(content)) warnOf(content, { ...list, path: `${list.path}[${at}].content` }, warn);
+    at += 1;
   }
-  return warnings;
 };
 
-const warningsOf = (text: string, place: Place & { path: string | null }): Fault[] =>
-  sensitiveData(text).map((found) => warning(found, place));
-
-const warning = ({ code, kind }: Sensitive, place: Place & { path: string | null }): Fault => ({
-  ...place,
-  code,
-  message: `${place.path ?? "The row"} holds what looks like ${kind}.`,
-});
+const warnOf = (text: string, place: Place, warn: Warn): void => {
+  for (const { code, kind } of sensitiveData(text)) {
+    warn({ ...place, code, message: `${place.path ?? "The row"} holds what looks like ${kind}.` });
+  }
+};
