@@ -61,6 +61,12 @@ export class Murmur128 {
     return this;
   }
 
+  /** A number from 0 to 255 that says what the next text is. */
+  mark(mark: number): this {
+    this.h2 = (Math.imul(rotate(this.h2 ^ mark, 13), c4) + this.h1) | 0;
+    return this;
+  }
+
   end(): Words {
     this.h1 ^= this.length;
     this.h2 ^= this.length;

@@ -42,16 +42,18 @@ const groups: { hint: RegExp; finders: Finder[] }[] = [
   { hint: /@/, finders: [personal("an e-mail address", (text) => email.test(text))] },
   { hint: /\+\d/, finders: [personal("a phone number", (text) => phone.test(text))] },
   {
-    hint: /\d(?:[ -]?\d){8}/,
+    // In one run, or in the groups of four that people write.
+    hint: /\d{7}|\d{4}[ -]\d{4}/,
     finders: [personal("a payment card's number", hasPaymentCard), personal("an IBAN", hasIban)],
   },
 ];
 
-const anyHint = new RegExp(groups.map(({ hint }) => hint.source).join("|"));
+/** A sign of each group: one search through a text, and most texts have none. */
+const anySign = /[@+_-]|AKIA|ASIA|eyJ|\d{7}|\d{4} \d{4}/;
 const nothing: Sensitive[] = [];
 
 /** A quick look: false is certain. */
-export const mayBeSensitive = (text: string): boolean => anyHint.test(text);
+export const mayBeSensitive = (text: string): boolean => anySign.test(text);
 
 /** The kinds of secrets and personal data in a text; never the data themselves. */
 export const sensitiveData = (text: string): Sensitive[] => {
