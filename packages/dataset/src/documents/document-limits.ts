@@ -22,6 +22,12 @@ export const documentLimits = {
   nesting: 1_000,
 } as const;
 
+/**
+ * Lists and structs are decoded a row group at a time, and writers put up to a million rows into one: 250 MB of chats
+ * in a single group need 1.8 GB.
+ */
+export const parquetLimits = { ...documentLimits, memoryBytes: 2 * 1024 * 1024 * 1024 } as const;
+
 export type DocumentLimits = { [limit in keyof typeof documentLimits]: number };
 export type DocumentLimit = keyof DocumentLimits;
 

@@ -1,4 +1,4 @@
-import { type DocumentLimits, documentLimits } from "./document-limits.ts";
+import { type DocumentLimits, parquetLimits } from "./document-limits.ts";
 import { readInChild } from "./exchange.ts";
 
 /** A row as JSON values; `index` counts from 0 over the whole file. */
@@ -20,7 +20,7 @@ export async function* readParquet(
   bytes: AsyncIterable<Uint8Array>,
   limits: Partial<DocumentLimits> = {},
 ): AsyncGenerator<ParquetFileRow> {
-  const reading = { kind: "parquet", bytes, limits: { ...documentLimits, ...limits } } as const;
+  const reading = { kind: "parquet", bytes, limits: { ...parquetLimits, ...limits } } as const;
   for await (const message of readInChild(reading)) {
     if ("row" in message) yield message;
   }
