@@ -56,5 +56,5 @@ export const printable = (text: string): string => text.toWellFormed().replaceAl
 export const wrongType = (path: string | null, expected: string, value: unknown): RowFault => ({
   path,
   code: "data_type",
-  message: `${path ?? "The row"} must be ${expected}; it is ${typeName(value)}.`,
+  message: `${path ?? "The row"} must be ${expected}; it is ${value === "" ? "empty" : typeName(value)}.`,
 });

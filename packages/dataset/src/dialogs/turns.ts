@@ -40,7 +40,7 @@ const firstKey = (entry: JsonObject, keys: string[]): string | undefined =>
 
 const faultsOfSpeaker = (speaker: unknown, path: string): RowFault[] => {
   if (typeof speaker !== "string" || canonicalSpeaker(speaker) === "") {
-    return [wrongType(path, "a name that is not empty", speaker === "" ? undefined : speaker)];
+    return [wrongType(path, "a name that is not empty", speaker)];
   }
   return faultsOfUnicode(speaker, path);
 };

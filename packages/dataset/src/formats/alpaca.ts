@@ -41,7 +41,14 @@ const faultsOfHistory = (history: unknown): RowFault[] => {
   if (!Array.isArray(history)) return [wrongType("history", "a list", history)];
   return history.flatMap((entry, at) => {
     const path = `history[${at}]`;
-    if (!Array.isArray(entry) || entry.length !== 2) return [wrongType(path, "a list of two texts", entry)];
+    if (!Array.isArray(entry)) return [wrongType(path, "a list", entry)];
+    if (entry.length !== 2) return [notTwo(path, entry.length)];
     return entry.flatMap((text, side) => faultsOfText(text, `${path}[${side}]`));
   });
 };
+
+const notTwo = (path: string, length: number): RowFault => ({
+  path,
+  code: "data_type",
+  message: `${path} must be a question and an answer; it has ${length} entries.`,
+});

@@ -138,7 +138,7 @@ const faultsOfNames = (message: JsonObject, path: string): RowFault[] =>
     const value = message[key];
     if (isNothing(value)) return [];
     if (typeof value === "string" && value !== "") return faultsOfUnicode(value, `${path}.${key}`);
-    return [wrongType(`${path}.${key}`, "a text that is not empty", value === "" ? undefined : value)];
+    return [wrongType(`${path}.${key}`, "a text that is not empty", value)];
   });
 
 const faultsOfCalls = (message: JsonObject, path: string): RowFault[] => {

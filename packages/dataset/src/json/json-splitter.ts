@@ -8,7 +8,9 @@ import { FileFault } from "../faults.ts";
 export type JsonPiece =
   | { kind: "element"; key: string | null; index: number; line: number; bytes: Buffer | undefined }
   | { kind: "member"; line: number; bytes: Buffer | undefined }
-  | { kind: "end"; line: number };
+  | { kind: "end"; line: number }
+  /** Something else than an object or a list: nothing after it is read. */
+  | { kind: "stray"; line: number };
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -36,6 +38,7 @@ export class JsonSplitter {
   private key: string | null = null;
   private index = 0;
   private afterList = false;
+  private isStray = false;
   private textLine = 1;
   /** Where the piece begins; 0: nothing of it was seen. */
   private pieceLine = 0;
@@ -47,7 +50,7 @@ export class JsonSplitter {
     this.rowBytes = rowBytes;
   }
 
-  /** The pieces that end in this chunk. @throws FileFault `invalid_json` for text outside of brackets */
+  /** The pieces that end in this chunk. */
   push(chunk: Uint8Array): JsonPiece[] {
     this.pieces = [];
     let start = 0;
@@ -101,8 +104,9 @@ export class JsonSplitter {
 
   private open(byte: number): void {
     if (byte !== openBrace && byte !== openBracket) {
-      const message = `Line ${this.line} has something else than a JSON object or list.`;
-      throw new FileFault("invalid_json", message, { line: this.line });
+      if (!this.isStray) this.pieces.push({ kind: "stray", line: this.line });
+      this.isStray = true;
+      return;
     }
     this.isObject = byte === openBrace;
     this.depth = 1;

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { guessInWords } from "../bytes/encodings.ts";
-import type { RowFault } from "../faults.ts";
+import { FileFault, type RowFault } from "../faults.ts";
 import { parseJson } from "./parse-json.ts";
 
 /** The value of a piece of JSON, or why it has none. */
@@ -18,3 +18,9 @@ export const valueOfPiece = (
 const fault = (code: RowFault["code"], message: string): { fault: RowFault } => ({
   fault: { path: null, code, message },
 });
+
+/** What follows something that is no JSON can't be told apart any more. */
+export const strayText = (line: number): FileFault =>
+  new FileFault("invalid_json", `Line ${line} has something that is no part of the JSON before it.`, {
+    line,
+  });

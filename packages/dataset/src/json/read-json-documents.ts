@@ -6,7 +6,7 @@ import type { ScanContext, Scanned } from "../scan/scanned.ts";
 import { JsonRows } from "./json-rows.ts";
 import { type JsonPiece, JsonSplitter } from "./json-splitter.ts";
 import { isObject } from "./objects.ts";
-import { valueOfPiece } from "./piece-value.ts";
+import { strayText, valueOfPiece } from "./piece-value.ts";
 import type { Recognised } from "./recognise-value.ts";
 
 /** Objects over any number of lines, after each other. A dialog may be larger than a row: it is read by turns. */
@@ -42,6 +42,7 @@ class Documents {
 
   read(piece: JsonPiece): ReadItem {
     if (piece.kind === "end") return this.end(piece.line);
+    if (piece.kind === "stray") throw strayText(piece.line);
     if (piece.kind === "element" && this.isTurn(piece.key)) return this.readTurn(piece);
     this.size += piece.bytes?.length ?? 0;
     const whole = this.size > this.context.limits.rowBytes ? undefined : piece.bytes;

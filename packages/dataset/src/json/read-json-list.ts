@@ -1,10 +1,9 @@
 import { blocks } from "../bytes/blocks.ts";
-import { FileFault } from "../faults.ts";
 import { batches, paced, type ReadItem } from "../scan/batches.ts";
 import type { ScanContext, Scanned } from "../scan/scanned.ts";
 import { JsonRows } from "./json-rows.ts";
 import { type JsonPiece, JsonSplitter } from "./json-splitter.ts";
-import { valueOfPiece } from "./piece-value.ts";
+import { strayText, valueOfPiece } from "./piece-value.ts";
 
 /** One JSON list of rows, or of a dialog's turns, element by element. */
 export async function* readJsonList(
@@ -23,10 +22,7 @@ export async function* readJsonList(
 
 const readPiece = (rows: JsonRows, piece: JsonPiece, rowBytes: number): ReadItem => {
   if (piece.kind === "end") return undefined;
-  if (piece.kind === "member") {
-    const message = `Line ${piece.line} goes on after the end of the list.`;
-    throw new FileFault("invalid_json", message, { line: piece.line });
-  }
+  if (piece.kind !== "element") throw strayText(piece.line);
   const result = valueOfPiece(piece.bytes, rowBytes);
   if ("fault" in result) return rows.faulty(piece.line, [result.fault]);
   return rows.read(result.value, { line: piece.line, index: piece.index });

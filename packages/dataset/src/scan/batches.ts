@@ -12,7 +12,14 @@ export async function* batches<Item>(
 ): AsyncGenerator<Scanned[]> {
   let batch: Scanned[] = [];
   for (const item of items) {
-    const result = read(item);
+    let result: ReadItem;
+    try {
+      result = read(item);
+    } catch (error) {
+      // What was read before the file ended in a fault counts.
+      yield batch;
+      throw error;
+    }
     if (result !== undefined && Symbol.iterator in result) {
       yield batch;
       batch = [];

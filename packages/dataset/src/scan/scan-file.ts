@@ -28,7 +28,7 @@ export const scanFile = (file: TrainingFile, options: ScanOptions = {}): Scan =>
 
 async function* scan(context: ScanContext, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Scanned[]> {
   try {
-    yield* limitRows(openFile(context, bytes), context.limits);
+    yield* limitRows(context, openFile(context, bytes));
   } catch (error) {
     if (!(error instanceof FileFault)) throw error;
     const { line, code, message } = error;
@@ -37,8 +37,8 @@ async function* scan(context: ScanContext, bytes: AsyncIterable<Uint8Array>): As
 }
 
 async function* limitRows(
+  { limits: { rowsPerFile }, facts }: ScanContext,
   all: AsyncGenerator<Scanned[]>,
-  { rowsPerFile }: Limits,
 ): AsyncGenerator<Scanned[]> {
   let isEmpty = true;
   let left = rowsPerFile;
@@ -51,7 +51,9 @@ async function* limitRows(
     left -= batch.filter(isRow).length;
     isEmpty &&= batch.length === 0;
   }
-  if (isEmpty) throw new FileFault("empty_file", "The file has no rows.");
+  if (!isEmpty) return;
+  facts.format = null;
+  throw new FileFault("empty_file", "The file has no rows.");
 }
 
 const withinLimit = (batch: Scanned[], limit: number): Scanned[] => {

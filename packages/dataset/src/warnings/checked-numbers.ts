@@ -1,6 +1,6 @@
 /** Numbers that carry a check digit: without it, most long numbers would be taken for one. */
 
-const cardPattern = /(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d.]?\d)/g;
+const cardPattern = /(?<![\d.+])\d(?:[ -]?\d){12,18}(?![\d.]?\d)/g;
 const ibanPattern = /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b/g;
 /** By the first two letters; only countries' real lengths are one. */
 const ibanLengths = new Map(
@@ -51,7 +51,7 @@ const ibanLengths = new Map(
 export const hasPaymentCard = (text: string): boolean =>
   (text.match(cardPattern) ?? []).some((found) => {
     const digits = found.replaceAll(/\D/g, "");
-    return /^(?:4|5[1-5]|2[2-7]|3[47]|6)/.test(digits) && new Set(digits).size > 2 && passesLuhn(digits);
+    return /^(?:4|5[1-5]|2[2-7]|3[47]|6)/.test(digits) && new Set(digits).size > 1 && passesLuhn(digits);
   });
 
 /** Whether a text holds an international bank account number whose check digits are right. */
