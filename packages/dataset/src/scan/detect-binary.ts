@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+import { wholeCharacters } from "../bytes/encodings.ts";
 import { FileFault } from "../faults.ts";
 import { knownFormats } from "../formats/catalog.ts";
 import { readDocumentRows, readParquetRows } from "./read-documents.ts";
@@ -29,8 +31,14 @@ export const detectBinary = (head: Uint8Array): Reader | undefined => {
   if (text.startsWith("PK\x03\x04")) throw unknown(archiveName(text));
   const known = unreadable.find(({ start }) => text.startsWith(start));
   if (known) throw unknown(known.what);
-  if (text.includes("\0")) throw unknown("a binary file of an unknown kind");
+  if (isBinary(head)) throw unknown("a binary file of an unknown kind");
   return undefined;
+};
+
+/** A text may hold a NUL, but is UTF-8 and not made of them; a text in another encoding holds none. */
+const isBinary = (head: Uint8Array): boolean => {
+  const zeros = head.reduce((count, byte) => (byte === 0 ? count + 1 : count), 0);
+  return zeros > head.length / 4 || (zeros > 0 && !isUtf8(head.subarray(0, wholeCharacters(head))));
 };
 
 /** A locked one is an old compound file; what it holds stands further back. */

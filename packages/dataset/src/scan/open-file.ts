@@ -27,8 +27,18 @@ export async function* openFile(
     headBytes,
   );
   await using _unpacked = unpacked;
-  yield* readPlain(context, unpacked);
+  try {
+    yield* readPlain(context, unpacked);
+  } catch (error) {
+    // A bomb may look like anything: what it is shows only at the limit.
+    if (error instanceof FileFault && error.code === "unknown_format") await readToEnd(unpacked.bytes);
+    throw error;
+  }
 }
+
+const readToEnd = async (bytes: AsyncIterable<Uint8Array>): Promise<void> => {
+  for await (const _ of bytes);
+};
 
 async function* readPlain(context: ScanContext, file: Peeked): AsyncGenerator<Scanned[]> {
   const encoding = foreignEncoding(file.head);

@@ -22,6 +22,8 @@ export class CsvRecords {
   private readonly rowBytes: number;
   private text = "";
   private line = 1;
+  /** Within the rest of a broken record's first line. */
+  private isSkipping = false;
 
   constructor(delimiter: string, rowBytes: number) {
     this.delimiter = delimiter;
@@ -31,7 +33,8 @@ export class CsvRecords {
   /** The records that are complete with this piece of text. */
   *push(piece: string): Generator<CsvRecord> {
     this.text += piece;
-    yield* this.records(false);
+    if (this.isSkipping) this.skipLine(0);
+    if (!this.isSkipping) yield* this.records(false);
   }
 
   /** What is left at the end of the file. */
@@ -44,12 +47,24 @@ export class CsvRecords {
     while (at < this.text.length) {
       const record = this.recordAt(at, isLast);
       if (record === "incomplete") break;
-      const end = "problem" in record ? this.endOfLine(at) : record.end;
       yield this.located(record);
-      this.line += countLines(this.text.slice(at, end));
-      at = end;
+      if ("problem" in record) {
+        this.skipLine(at);
+        at = 0;
+      } else {
+        this.line += countLines(this.text.slice(at, record.end));
+        at = record.end;
+      }
     }
     this.text = this.text.slice(at);
+  }
+
+  /** Leaves the text after the line that begins there. */
+  private skipLine(at: number): void {
+    const end = this.text.indexOf("\n", at);
+    this.isSkipping = end === -1;
+    this.text = this.isSkipping ? "" : this.text.slice(end + 1);
+    if (!this.isSkipping) this.line += 1;
   }
 
   private located(record: { cells: string[] } | { problem: string }): CsvRecord {
@@ -108,10 +123,5 @@ export class CsvRecords {
     let close = this.text.indexOf(quote, start + 1);
     while (close !== -1 && this.text[close + 1] === quote) close = this.text.indexOf(quote, close + 2);
     return close;
-  }
-
-  private endOfLine(at: number): number {
-    const end = this.text.indexOf("\n", at);
-    return end === -1 ? this.text.length : end + 1;
   }
 }
