@@ -55,7 +55,6 @@ const fontOptions = () => ({
   useWorkerFetch: false,
   cMapUrl: join(library, "cmaps/"),
   cMapPacked: true,
-  standardFontDataUrl: join(library, "standard_fonts/"),
 });
 
 const encrypted = (cause: unknown): ReadFailure =>
