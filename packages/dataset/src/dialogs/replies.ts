@@ -5,6 +5,8 @@ export type Reply = { content: RowContent; line: number };
 
 /** Enough for any length that a base model reads; it keeps a file's rows in proportion to the file. */
 const contextBytes = 64 * 1024;
+/** What a turn takes beside its text, in a base model's template too. */
+const turnBytes = 32;
 
 /**
  * One row for each maximal run of a speaker's turns: the turns before it as context, the run as the reply
@@ -57,7 +59,7 @@ const recentTurns = (turns: Said[], end: number): Said[] => {
   let size = 0;
   while (start > 0) {
     const turn = turns[start - 1];
-    const bytes = turn ? Buffer.byteLength(turn.content) : 0;
+    const bytes = turn ? Buffer.byteLength(turn.content) + turnBytes : 0;
     if (size + bytes > contextBytes) break;
     size += bytes;
     start -= 1;

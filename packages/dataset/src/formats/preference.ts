@@ -1,4 +1,5 @@
 import { wrongType } from "../faults.ts";
+import { isTooDeep, tooDeep } from "../json/depth.ts";
 import { isObject, type JsonObject } from "../json/objects.ts";
 import type { CanonicalMessage, Tool } from "../rows.ts";
 import { allMessages, asContext, parseAnswer, parsePrompt } from "./answers.ts";
@@ -34,6 +35,8 @@ export const parseOpenaiPreference = (row: JsonObject): ParsedRow => {
 export const parseTrlPreference = (row: JsonObject): ParsedRow => {
   const missing = ["chosen", "rejected"].filter((key) => !Object.hasOwn(row, key));
   if (missing.length > 0) return faulty(...missing.map((key) => missingKey(null, key)));
+  const deep = ["chosen", "rejected"].filter((key) => isTooDeep(row[key]));
+  if (deep.length > 0) return faulty(...deep.map(tooDeep));
   const tools = parseTools(row);
   if ("faults" in tools) return tools;
   const { prompt, chosen, rejected } = Object.hasOwn(row, "prompt") ? row : splitPrompt(row);

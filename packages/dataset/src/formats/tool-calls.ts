@@ -1,4 +1,5 @@
 import { type RowFault, wrongType } from "../faults.ts";
+import { isTooDeep, tooDeep } from "../json/depth.ts";
 import { isObject, type JsonObject } from "../json/objects.ts";
 import type { Tool, ToolCall } from "../rows.ts";
 import { missingKey } from "./parsed-row.ts";
@@ -20,6 +21,7 @@ export const toToolCalls = (calls: { id?: string; function: ToolCall["function"]
 /** What is wrong with a function's name and arguments, as `function` or the older `function_call` has them. */
 export const faultsOfFunction = (called: unknown, path: string): RowFault[] => {
   if (!isObject(called)) return [wrongType(path, "an object", called)];
+  if (isTooDeep(called)) return [tooDeep(path)];
   return [
     ...(typeof called.name === "string" && called.name !== ""
       ? []
@@ -45,6 +47,7 @@ export const parseTools = (row: JsonObject, path = ""): { tools?: Tool[] } | { f
   if (list === undefined || list === null) return {};
   const place = `${path}${key}`;
   if (!Array.isArray(list)) return { faults: [wrongType(place, "a list", list)] };
+  if (isTooDeep(list)) return { faults: [tooDeep(place)] };
   const wrapped = key === "tools" ? list : list.map((each) => ({ type: "function", function: each }));
   const faults = wrapped.flatMap((tool, at) => faultsOfTool(tool, `${place}[${at}]`));
   if (faults.length > 0) return { faults };

@@ -20,6 +20,8 @@ const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
+/** Bytes of a key whose list is cut into elements. */
+const longestKey = 1000;
 
 /**
  * Cuts JSON texts that follow each other into pieces, by brackets and quotes alone: whether a piece is
@@ -118,7 +120,9 @@ export class JsonSplitter {
   /** A list under a key of the text's object is cut into its elements; any other is part of a piece. */
   private openList(before: Uint8Array): void {
     this.keep(before);
-    const [, key] = /^\s*"((?:[^"\\]|\\.)*)"\s*:\s*$/.exec(Buffer.concat(this.kept).toString()) ?? [];
+    // Not a pattern over a long piece for each of its brackets.
+    const start = this.pieceSize > longestKey ? "" : Buffer.concat(this.kept).toString();
+    const [, key] = /^\s*"((?:[^"\\]|\\.)*)"\s*:\s*$/.exec(start) ?? [];
     this.depth = 2;
     if (key === undefined) {
       this.keep(Uint8Array.of(openBracket));

@@ -21,8 +21,19 @@ export const detectFormat = (head: Uint8Array): Reader => {
 };
 
 const htmlReader = (text: string): Reader | undefined => {
-  const isHtml = /^\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b/is.test(text);
+  const isHtml = /^(<\?xml[^>]*>\s*)?<(!doctype\s+html|html|head|body)\b/i.test(withoutComments(text));
   return isHtml ? (context, bytes) => readDocumentRows(context, bytes, "html") : undefined;
+};
+
+/** Step by step: one pattern for any number of comments could be tried in endlessly many ways. */
+const withoutComments = (text: string): string => {
+  let rest = text.trimStart();
+  while (rest.startsWith("<!--")) {
+    const end = rest.indexOf("-->");
+    if (end === -1) return rest;
+    rest = rest.slice(end + "-->".length).trimStart();
+  }
+  return rest;
 };
 
 const jsonReader = (text: string): Reader | undefined => {
@@ -47,4 +58,4 @@ const textReader = (text: string): Reader => {
 /** A heading, a fence, or several lists and links: a text that is none of it reads the same. */
 const isMarkdown = (text: string): boolean =>
   /^(#{1,6} \S|```|~~~)/m.test(text) ||
-  [...text.matchAll(/^ {0,3}[-*+] \S|\[[^\]\n]+\]\([^)\n]+\)/gm)].length > 2;
+  [...text.matchAll(/^ {0,3}[-*+] \S|\[[^\]\n]{1,200}\]\([^)\n]{1,200}\)/gm)].length > 2;

@@ -11,53 +11,60 @@ const simpleEscapes: Record<string, string> = {
   "0": "\0",
   "\n": "",
 };
-const constants: Record<string, unknown> = { True: true, False: false, None: null, nan: null };
+const constants = new Map<string, unknown>([
+  ["True", true],
+  ["False", false],
+  ["None", null],
+]);
 const token =
-  /\s*(?:([[\](){},:])|(?:[uU]|[rR])?("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)|([A-Za-z]+))\s*/gsy;
+  /\s*(?:([[\](){},:])|[uU]?("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)|([A-Za-z]+))\s*/sy;
 
 /**
  * The value of a Python literal of lists, tuples, dictionaries, texts, numbers, True, False and None, as older
  * tools write lists into tables. Nothing is evaluated. undefined: the text is no such literal.
  */
 export const parsePythonLiteral = (text: string): unknown => {
-  const tokens = [...text.matchAll(token)];
-  const length = tokens.reduce((sum, [whole]) => sum + whole.length, 0);
-  if (length !== text.length || tokens.length === 0) return undefined;
-  const reader = new LiteralReader(tokens);
+  const reader = new LiteralReader(text);
   const value = reader.value(0);
   return reader.isAtEnd ? value : undefined;
 };
 
-class LiteralReader {
-  private readonly tokens: RegExpExecArray[];
-  private at = 0;
+type Part = string | undefined;
+type Token = { mark: Part; quoted: Part; number: Part; word: Part };
 
-  constructor(tokens: RegExpExecArray[]) {
-    this.tokens = tokens;
+/** Reads a token ahead, so that a long text never stands in memory as tokens. */
+class LiteralReader {
+  private readonly text: string;
+  private at = 0;
+  private next: Token | undefined;
+
+  constructor(text: string) {
+    this.text = text;
+    this.advance();
   }
 
   get isAtEnd(): boolean {
-    return this.at === this.tokens.length;
+    return this.next === undefined && this.at === this.text.length;
   }
 
   value(depth: number): unknown {
-    if (depth > deepest) return undefined;
-    const [, mark, quoted, number, word] = this.tokens[this.at] ?? [];
-    this.at += 1;
-    if (quoted !== undefined) return this.joinedTexts(quoted);
+    if (depth > deepest || !this.next) return undefined;
+    const { mark, quoted, number, word } = this.next;
+    if (quoted !== undefined) return this.joinedTexts();
+    this.advance();
     if (number !== undefined) return Number(number);
-    if (word !== undefined) return constants[word];
+    if (word !== undefined) return constants.get(word);
     if (mark === "[") return this.list("]", depth);
     if (mark === "(") return this.list(")", depth);
     return mark === "{" ? this.dictionary(depth) : undefined;
   }
 
   /** Texts that stand next to each other are one. */
-  private joinedTexts(first: string): string {
-    let text = unquote(first);
-    for (let next = this.tokens[this.at]?.[2]; next !== undefined; next = this.tokens[this.at]?.[2]) {
-      text += unquote(next);
-      this.at += 1;
+  private joinedTexts(): string {
+    let text = "";
+    for (let quoted = this.next?.quoted; quoted !== undefined; quoted = this.next?.quoted) {
+      text += unquote(quoted);
+      this.advance();
     }
     return text;
   }
@@ -68,7 +75,7 @@ class LiteralReader {
       const value = this.value(depth + 1);
       if (value === undefined) return undefined;
       list.push(value);
-      if (!this.take(",") && !this.isNext(close)) return undefined;
+      if (!this.take(",") && this.next?.mark !== close) return undefined;
     }
     return list;
   }
@@ -81,19 +88,22 @@ class LiteralReader {
       const value = this.value(depth + 1);
       if (value === undefined) return undefined;
       entries.push([key, value]);
-      if (!this.take(",") && !this.isNext("}")) return undefined;
+      if (!this.take(",") && this.next?.mark !== "}") return undefined;
     }
     return Object.fromEntries(entries);
   }
 
-  private isNext(mark: string): boolean {
-    return this.tokens[this.at]?.[1] === mark;
+  private take(mark: string): boolean {
+    if (this.next?.mark !== mark) return false;
+    this.advance();
+    return true;
   }
 
-  private take(mark: string): boolean {
-    if (!this.isNext(mark)) return false;
-    this.at += 1;
-    return true;
+  private advance(): void {
+    token.lastIndex = this.at;
+    const [whole, mark, quoted, number, word] = token.exec(this.text) ?? [];
+    this.at += whole?.length ?? 0;
+    this.next = whole === undefined ? undefined : { mark, quoted, number, word };
   }
 }
 

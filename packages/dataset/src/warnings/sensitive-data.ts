@@ -31,12 +31,12 @@ const groups: { hint: RegExp; finders: Finder[] }[] = [
   {
     hint: /-----BEGIN|AKIA|ASIA|gh[pousr]_|github_|sk-|xox|eyJ/,
     finders: [
-      secret("a private key", /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/),
+      secret("a private key", /-----BEGIN (?:[A-Z]{1,20} ){0,3}PRIVATE KEY-----/),
       secret("an AWS access key", /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/),
       secret("a GitHub token", /\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60})/),
-      secret("an API key", /\bsk-(?:[A-Za-z]+-)*[A-Za-z0-9_-]{20}/),
+      secret("an API key", /(?<![\w-])sk-(?=[A-Za-z_-]{0,40}\d)[\w-]{20}/),
       secret("a Slack token", /\bxox[abeoprs]-[A-Za-z0-9-]{10}/),
-      secret("a JSON web token", /\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8}/),
+      secret("a JSON web token", /(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8}/),
     ],
   },
   { hint: /@/, finders: [personal("an e-mail address", (text) => email.test(text))] },
