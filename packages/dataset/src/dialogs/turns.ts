@@ -1,16 +1,17 @@
 import type { RowFault } from "../faults.ts";
 import { wrongType } from "../faults.ts";
 import { faultsOfText, faultsOfUnicode, missingKey } from "../formats/parsed-row.ts";
-import type { Keys } from "../formats/row-formats.ts";
 import { isObject, type JsonObject } from "../json/objects.ts";
 
 /** What chat exports call the same two things. */
 const speakerKeys = ["speaker", "name", "from", "author"];
 const contentKeys = ["content", "text", "message"];
 
-/** Whether an object with these keys is a turn of a dialog. */
-export const isTurn = (keys: Keys): boolean =>
-  !keys.has("role") && speakerKeys.some((key) => keys.has(key)) && contentKeys.some((key) => keys.has(key));
+/** Whether an object has the keys of a dialog's turn. */
+export const isTurn = (value: JsonObject): boolean =>
+  value.role === undefined &&
+  firstKey(value, speakerKeys) !== undefined &&
+  firstKey(value, contentKeys) !== undefined;
 
 export type ParsedTurn = { speaker: string; content: string; contentPath: string } | { faults: RowFault[] };
 

@@ -1,4 +1,5 @@
 import type { RowFault } from "../faults.ts";
+import type { JsonObject } from "../json/objects.ts";
 import type { CanonicalMessage } from "../rows.ts";
 import { type ParsedMessages, parseMessages } from "./messages.ts";
 import { faultsOfText } from "./parsed-row.ts";
@@ -9,6 +10,12 @@ export const parsePrompt = (prompt: unknown, path: string): ParsedMessages => {
   if (!Array.isArray(prompt)) return parseSaid(prompt, { role: "user", path });
   const parsed = parseMessages(prompt, path);
   return "faults" in parsed ? parsed : { messages: parsed.messages.map(asContext) };
+};
+
+/** The row's own `system`, where it has one. */
+export const parseSystem = ({ system }: JsonObject): ParsedMessages => {
+  if (isNothing(system)) return { messages: [] };
+  return parseSaid(system, { role: "system", path: "system" });
 };
 
 /** An answer: a text, or a message list with a reply of the assistant. */
@@ -42,7 +49,7 @@ const isNothing = (value: unknown): boolean => value === undefined || value === 
 
 const parseSaid = (
   content: unknown,
-  { role, path }: { role: "user" | "assistant"; path: string },
+  { role, path }: { role: "system" | "user" | "assistant"; path: string },
 ): ParsedMessages => {
   const faults = faultsOfText(content, path);
   return faults.length > 0 ? { faults } : { messages: [{ role, content: String(content) }] };

@@ -25,7 +25,7 @@ export const parseMessages = (list: unknown, path: string): ParsedMessages => {
   if (list.length === 0) {
     return { faults: [{ path, code: "empty_messages", message: `${path} is empty.` }] };
   }
-  if (list.every(isPlain)) return { messages: list.map(plainMessage) };
+  if (list.every(isPlain)) return { messages: list };
   const faults = list.flatMap((entry, at) =>
     isPlain(entry) ? [] : faultsOfMessage(entry, `${path}[${at}]`),
   );
@@ -48,26 +48,19 @@ const faultsOfMessage = (message: unknown, path: string): RowFault[] => {
   ];
 };
 
-type PlainMessage = { role: string; content: string };
-
-/** What most messages of most files are: nothing in it needs a closer look. */
-const isPlain = (message: unknown): message is PlainMessage => {
+/** What most messages of most files are: canonical as they stand. */
+const isPlain = (message: unknown): message is CanonicalMessage => {
   if (!isObject(message)) return false;
   for (const key in message) if (key !== "role" && key !== "content") return false;
   const { role, content } = message;
   return (
     typeof role === "string" &&
-    canonicalRoles.has(role) &&
+    canonicalRoles.get(role) === role &&
     typeof content === "string" &&
     !isBlank(content) &&
     content.isWellFormed()
   );
 };
-
-const plainMessage = ({ role, content }: PlainMessage): CanonicalMessage => ({
-  role: canonicalRole(role),
-  content,
-});
 
 const canonicalRole = (role: string): CanonicalMessage["role"] => {
   const canonical = canonicalRoles.get(role);

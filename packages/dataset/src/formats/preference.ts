@@ -2,7 +2,7 @@ import { wrongType } from "../faults.ts";
 import { isTooDeep, tooDeep } from "../json/depth.ts";
 import { isObject, type JsonObject } from "../json/objects.ts";
 import type { CanonicalMessage, Tool } from "../rows.ts";
-import { allMessages, asContext, parseAnswer, parsePrompt } from "./answers.ts";
+import { allMessages, asContext, parseAnswer, parsePrompt, parseSystem } from "./answers.ts";
 import { faulty, missingKey, type ParsedRow } from "./parsed-row.ts";
 import { parseTools } from "./tool-calls.ts";
 
@@ -41,13 +41,14 @@ export const parseTrlPreference = (row: JsonObject): ParsedRow => {
   if ("faults" in tools) return tools;
   const { prompt, chosen, rejected } = Object.hasOwn(row, "prompt") ? row : splitPrompt(row);
   const parts = allMessages([
+    parseSystem(row),
     parsePrompt(prompt, "prompt"),
     parseAnswer(chosen, "chosen"),
     parseAnswer(rejected, "rejected"),
   ]);
   if ("faults" in parts) return parts;
-  const [before = [], won = [], lost = []] = parts.lists;
-  return pair({ prompt: before, chosen: won, rejected: lost, ...tools });
+  const [system = [], before = [], won = [], lost = []] = parts.lists;
+  return pair({ prompt: [...system, ...before], chosen: won, rejected: lost, ...tools });
 };
 
 type Pair = {

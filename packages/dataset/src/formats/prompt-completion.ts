@@ -1,6 +1,6 @@
 import { wrongType } from "../faults.ts";
 import type { JsonObject } from "../json/objects.ts";
-import { allMessages, parseAnswer, parsePrompt } from "./answers.ts";
+import { allMessages, parseAnswer, parsePrompt, parseSystem } from "./answers.ts";
 import { hasLearntReply } from "./messages.ts";
 import { faulty, missingKey, type ParsedRow } from "./parsed-row.ts";
 import { parseTools } from "./tool-calls.ts";
@@ -13,17 +13,20 @@ const names = [
   { prompt: "input", completion: "output" },
 ] as const;
 
-export const promptNames = (keys: { has(key: string): boolean }) =>
-  names.find(({ prompt, completion }) => keys.has(prompt) && keys.has(completion));
+export const promptNames = (row: JsonObject) =>
+  names.find(({ prompt, completion }) => row[prompt] !== undefined && row[completion] !== undefined);
 
 /** `{"prompt": …, "completion": …}`, both texts or message lists. Only the completion is learnt. */
 export const parsePromptCompletion = (row: JsonObject): ParsedRow => {
-  const keys = new Set(Object.keys(row));
-  const { prompt, completion } = promptNames(keys) ?? names[0];
-  if (!keys.has(completion)) return faulty(missingKey(null, completion));
-  if (!keys.has(prompt)) return faulty(missingKey(null, prompt));
+  const { prompt, completion } = promptNames(row) ?? names[0];
+  const missing = [prompt, completion].filter((key) => row[key] === undefined);
+  if (missing.length > 0) return faulty(...missing.map((key) => missingKey(null, key)));
   const tools = parseTools(row);
-  const parts = allMessages([parsePrompt(row[prompt], prompt), parseAnswer(row[completion], completion)]);
+  const parts = allMessages([
+    parseSystem(row),
+    parsePrompt(row[prompt], prompt),
+    parseAnswer(row[completion], completion),
+  ]);
   if ("faults" in parts) return parts;
   if ("faults" in tools) return tools;
   const messages = parts.lists.flat();
@@ -45,12 +48,14 @@ export const parseUnpaired = (row: JsonObject): ParsedRow => {
   const tools = parseTools(row);
   const parts = allMessages([
     typeof label === "boolean" ? { messages: [] } : faulty(wrongType("label", "true or false", label)),
+    parseSystem(row),
     parsePrompt(row.prompt, "prompt"),
     parseAnswer(row.completion, "completion"),
   ]);
   if ("faults" in parts) return parts;
   if ("faults" in tools) return tools;
-  const [, prompt = [], answer = []] = parts.lists;
-  const messages = [...prompt, ...answer];
-  return { content: { messages, ...tools, answerFrom: prompt.length, label: label === true } };
+  const answerLength = parts.lists.at(-1)?.length ?? 0;
+  const messages = parts.lists.flat();
+  const answerFrom = messages.length - answerLength;
+  return { content: { messages, ...tools, answerFrom, label: label === true } };
 };

@@ -8,9 +8,6 @@ import { parsePromptCompletion, parseUnpaired, promptNames } from "./prompt-comp
 import { parseSharegpt } from "./sharegpt.ts";
 import { parseText } from "./text.ts";
 
-/** Names of keys, or of a table's columns. */
-export type Keys = { has(key: string): boolean };
-
 export type RowFormatId = Exclude<
   FormatId,
   "dialog" | "csv" | "tsv" | "plain-text" | "markdown" | "speaker-lines" | "html" | "pdf" | "docx" | "parquet"
@@ -19,40 +16,42 @@ export type RowFormatId = Exclude<
 /** The formats whose rows are one object each, the most telling keys first. */
 const rowFormats: {
   id: RowFormatId;
-  recognises: (keys: Keys) => boolean;
+  recognises: (row: JsonObject) => boolean;
   parse: (row: JsonObject) => ParsedRow;
 }[] = [
-  { id: "chat-jsonl", recognises: (keys) => keys.has("messages"), parse: parseChat },
+  { id: "chat-jsonl", recognises: (row) => row.messages !== undefined, parse: parseChat },
   {
     id: "openai-preference-jsonl",
-    recognises: (keys) => keys.has("preferred_output") || keys.has("non_preferred_output"),
+    recognises: (row) => row.preferred_output !== undefined || row.non_preferred_output !== undefined,
     parse: parseOpenaiPreference,
   },
   {
     id: "trl-preference-jsonl",
-    recognises: (keys) => keys.has("chosen") || keys.has("rejected"),
+    recognises: (row) => row.chosen !== undefined || row.rejected !== undefined,
     parse: parseTrlPreference,
   },
-  { id: "sharegpt", recognises: (keys) => keys.has("conversations"), parse: parseSharegpt },
+  { id: "sharegpt", recognises: (row) => row.conversations !== undefined, parse: parseSharegpt },
   {
     id: "trl-unpaired-jsonl",
-    recognises: (keys) => keys.has("completion") && keys.has("label"),
+    recognises: (row) => row.completion !== undefined && row.label !== undefined,
     parse: parseUnpaired,
   },
-  { id: "alpaca", recognises: (keys) => keys.has("instruction"), parse: parseAlpaca },
+  { id: "alpaca", recognises: (row) => row.instruction !== undefined, parse: parseAlpaca },
   {
     id: "prompt-completion-jsonl",
-    recognises: (keys) => promptNames(keys) !== undefined || keys.has("completion"),
+    recognises: (row) => promptNames(row) !== undefined || row.completion !== undefined,
     parse: parsePromptCompletion,
   },
-  { id: "text-jsonl", recognises: (keys) => keys.has("text"), parse: parseText },
+  { id: "text-jsonl", recognises: (row) => row.text !== undefined, parse: parseText },
 ];
 
 const parsers = new Map(rowFormats.map(({ id, parse }) => [id, parse]));
 
-/** Which format an object with these keys is a row of. */
-export const recogniseRow = (keys: Keys): RowFormatId | undefined =>
-  rowFormats.find(({ recognises }) => recognises(keys))?.id;
+/** Which format an object is a row of, by its keys. */
+export const recogniseRow = (row: JsonObject): RowFormatId | undefined => {
+  for (const { id, recognises } of rowFormats) if (recognises(row)) return id;
+  return undefined;
+};
 
 /** A row in the canonical form, as the format says. */
 export const parseRow = (format: RowFormatId, row: JsonObject): ParsedRow => {
@@ -60,5 +59,3 @@ export const parseRow = (format: RowFormatId, row: JsonObject): ParsedRow => {
   if (!parse) throw new TypeError(`No parser for rows of '${format}'`);
   return parse(row);
 };
-
-export const keysOf = (row: JsonObject): Keys => ({ has: (key) => Object.hasOwn(row, key) });

@@ -1,6 +1,6 @@
 import { dialogKeyOf } from "../dialogs/dialog-document.ts";
 import { isTurn } from "../dialogs/turns.ts";
-import { keysOf, type RowFormatId, recogniseRow } from "../formats/row-formats.ts";
+import { type RowFormatId, recogniseRow } from "../formats/row-formats.ts";
 import type { JsonObject } from "./objects.ts";
 
 /** `turn`: one turn of a dialog that is the whole file. */
@@ -12,9 +12,8 @@ export type Recognised = { format: JsonFormatId; line: number };
 /** What one object of a file is, by its keys. */
 export const recogniseValue = (value: JsonObject): JsonFormatId | undefined => {
   if (dialogKeyOf(value) !== undefined) return "dialog";
-  const keys = keysOf(value);
-  const format = recogniseRow(keys);
+  const format = recogniseRow(value);
   // A turn may have a key 'text' as well.
-  if (format === undefined || format === "text-jsonl") return isTurn(keys) ? "turn" : format;
+  if (format === undefined || format === "text-jsonl") return isTurn(value) ? "turn" : format;
   return format;
 };

@@ -43,13 +43,13 @@ const groups: { hint: RegExp; finders: Finder[] }[] = [
   { hint: /\+\d/, finders: [personal("a phone number", (text) => phone.test(text))] },
   {
     // In one run, or in the groups of four that people write.
-    hint: /\d{7}|\d{4}[ -]\d{4}/,
+    hint: /\d\d[\d -]\d\d[\d -]\d/,
     finders: [personal("a payment card's number", hasPaymentCard), personal("an IBAN", hasIban)],
   },
 ];
 
 /** A sign of each group: one search through a text, and most texts have none. */
-const anySign = /[@+_-]|AKIA|ASIA|eyJ|\d{7}|\d{4} \d{4}/;
+const anySign = /[@+_-]|A[KS]I|eyJ|\d\d[\d -]\d\d[\d -]\d/;
 const nothing: Sensitive[] = [];
 
 /** A quick look: false is certain. */
