@@ -1,21 +1,46 @@
 import type { RowHash } from "./row-hash.ts";
 
 const words = 4;
-/** A power of two, as every later one. */
-const firstCapacity = 1024;
+/** Each grows by itself: one table of a million rows would hold up other work while it grows. */
+const shards = 256;
+/** Rows of a shard at first; a power of two, as every later one. */
+const firstCapacity = 16;
 /** Fuller, a search takes long; emptier, memory is wasted. */
 const fullest = 0.8;
 const growth = 2;
 
-/** Hashes of rows in 16 bytes each and some room to grow: open addressing, nothing is ever taken out. */
+/** Hashes of rows in 16 bytes each and some room to grow; nothing is ever taken out. */
 export class RowHashSet {
-  private capacity = firstCapacity;
-  private table = new Uint32Array(firstCapacity * words);
+  private readonly shards = Array.from({ length: shards }, () => new Shard());
   private count = 0;
 
   get size(): number {
     return this.count;
   }
+
+  /** Whether the hash was new. */
+  add(hash: RowHash): boolean {
+    const isNew = this.shardOf(hash).add(hash);
+    if (isNew) this.count += 1;
+    return isNew;
+  }
+
+  has(hash: RowHash): boolean {
+    return this.shardOf(hash).has(hash);
+  }
+
+  private shardOf(hash: RowHash): Shard {
+    const shard = this.shards[hash[1] % shards];
+    if (!shard) throw new RangeError("a hash is of unsigned words");
+    return shard;
+  }
+}
+
+/** Open addressing. */
+class Shard {
+  private capacity = firstCapacity;
+  private table = new Uint32Array(firstCapacity * words);
+  private count = 0;
 
   /** Whether the hash was new. */
   add([a, b, c, last]: RowHash): boolean {
