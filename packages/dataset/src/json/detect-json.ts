@@ -47,13 +47,20 @@ const layoutOf = (text: string, lines: NumberedLine[]): JsonLayout["layout"] => 
   if (first.text.trimStart().startsWith("[")) return Array.isArray(value) && second ? "lines" : "list";
   if (value !== undefined) return "lines";
   if (!second) return layoutOfOneLine(first.text);
-  return beginsEachLine(lines) ? "lines" : "documents";
+  return beginsEachLine(lines, text) ? "lines" : "documents";
 };
 
-/** Broken or not: a line of an object that is laid out over several is indented, or goes on with a comma. */
-const beginsEachLine = (lines: NumberedLine[]): boolean => {
+/** A broken first line is followed by rows, and an object over several lines by its own parts. */
+const beginsEachLine = (lines: NumberedLine[], text: string): boolean => {
   const begun = lines.filter((line) => line.text.startsWith("{"));
-  return begun.length > lines.length / 2 || begun.some((line) => isObject(jsonValue(line.text)));
+  if (begun.some((line) => isWholeRow(jsonValue(line.text)))) return true;
+  return parseCutJson(text) === undefined && begun.length > lines.length / 2;
+};
+
+/** A turn alone may be a part of a dialog. */
+const isWholeRow = (value: unknown): boolean => {
+  const format = isObject(value) ? recogniseValue(value) : undefined;
+  return format !== undefined && format !== "turn";
 };
 
 /** A dialog may be larger than a row: it is read turn by turn, also where it is one line. */

@@ -23,8 +23,10 @@ it("cuts between paragraphs and names the line of each part", () => {
 });
 
 it("cuts a text without any border between two characters", () => {
-  const passages = cut("🐙".repeat(20_000), 999);
-  expect(passages.map(({ text }) => text).join("")).toBe("🐙".repeat(20_000));
+  const text = `a${"🐙".repeat(20_000)}`;
+  const passages = cut(text, 999).map((passage) => passage.text);
+  expect(passages.join("")).toBe(text);
+  expect(passages.every((passage) => passage.isWellFormed())).toBe(true);
 });
 
 it("loses nothing but whitespace, and no part is longer than 32 KiB", () => {
