@@ -1,9 +1,20 @@
-/** Training data: formats, canonical rows, the report of a file. No I/O of its own. */
+/** Training data: formats, canonical rows, the report of a file. Only hostile binary files start a process. */
 
 export type { Fault } from "./faults.ts";
+export { type FormatId, formats } from "./formats/catalog.ts";
 export { defaultHyperparameters, epochsFor, type Hyperparameters } from "./hyperparameters.ts";
-export { limits } from "./limits.ts";
-export { readRows } from "./read-rows.ts";
-export { type FileReport, inspectFile } from "./report.ts";
-export { type CanonicalRow, canonicalRowSchema } from "./rows.ts";
+export { type Limits, limits } from "./limits.ts";
+export { type ReadOptions, readRows } from "./read-rows.ts";
+export { type Preset, recommendHyperparameters } from "./recommend-hyperparameters.ts";
+export { type FileReport, type InspectOptions, inspectFile } from "./report.ts";
+export { hashRow, type RowHash } from "./row-hash.ts";
+export { RowHashSet } from "./row-hash-set.ts";
+export {
+  type CanonicalMessage,
+  type CanonicalRow,
+  canonicalRowSchema,
+  type Tool,
+  type ToolCall,
+} from "./rows.ts";
+export { rowsForMethod, type TrainingMethod, unusedRowFault } from "./rows-for-method.ts";
 export { assignSplit, type Split } from "./split.ts";

@@ -1,12 +1,12 @@
 import { isLoraloomError } from "@loraloom/errors";
 import fc from "fast-check";
-import { expect, it } from "vitest";
-import { readRows } from "./read-rows.ts";
-import { canonicalRowSchema } from "./rows.ts";
+import { describe, expect, it } from "vitest";
+import { type ReadOptions, readRows } from "./read-rows.ts";
+import { type CanonicalRow, canonicalRowSchema } from "./rows.ts";
 import { chatLine, collect, inChunks } from "./testing/bytes.ts";
 
-const read = (content: string, skipInvalidRows = false) =>
-  collect(readRows({ name: "chats.jsonl", bytes: inChunks(content), skipInvalidRows }));
+const read = (content: string, skipInvalidRows = false, options: Partial<ReadOptions> = {}) =>
+  collect(readRows({ name: "chats.jsonl", bytes: inChunks(content), skipInvalidRows, ...options }));
 
 it("gives canonical rows with their source lines", async () => {
   const row = {
@@ -43,7 +43,7 @@ it("keeps every text as it is", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(text, text), { minLength: 1 }), async (chats) => {
       const rows = await read(chats.map(([question, answer]) => chatLine(question, answer)).join("\n"));
-      expect(rows.map(({ messages }) => messages.map(({ content }) => content))).toEqual(chats);
+      expect(rows.map(({ messages }) => messages?.map(({ content }) => content))).toEqual(chats);
       for (const row of rows) canonicalRowSchema.parse(row);
     }),
   );
@@ -63,4 +63,42 @@ it("refuses a file with bad lines and names the first ones", async () => {
 it("leaves bad lines out when it is told to", async () => {
   const rows = await read(["{", chatLine("a", "b"), "[]"].join("\n"), true);
   expect(rows.map(({ source }) => source.line)).toEqual([2]);
+});
+
+describe("a dialog", () => {
+  const turns = [
+    { speaker: "Ben", content: "Who?" },
+    { speaker: "Ada", content: "Ada." },
+  ];
+  const file = (speaker?: string) => JSON.stringify({ dialog: turns, ...(speaker && { speaker }) });
+  const answers = (rows: CanonicalRow[]) => rows.map(({ messages }) => messages?.at(-1)?.content);
+  const refused = async (rows: Promise<unknown>) => {
+    const error = await rows.catch((caught: unknown) => caught);
+    if (!isLoraloomError(error, "speaker_not_found")) throw new Error("not refused", { cause: error });
+    return error.message;
+  };
+
+  it("is read for the run's speaker, else for its own", async () => {
+    expect(answers(await read(file("Ada")))).toEqual(["Ada."]);
+    expect(answers(await read(file("Ada"), false, { speaker: " Ben" }))).toEqual(["Who?"]);
+  });
+
+  it("is refused without a speaker, and with one who doesn't speak, with those who do", async () => {
+    const listed = expect.stringMatching(/chats\.jsonl.*"Ben", "Ada"/);
+    expect(await refused(read(file()))).toEqual(listed);
+    expect(await refused(read(file(), true))).toEqual(listed);
+    expect(await refused(read(file(), false, { speaker: "Zed" }))).toEqual(listed);
+  });
+
+  it("is left out where the speaker is missing and bad rows are skipped", async () => {
+    const other = JSON.stringify({ dialog: [{ speaker: "Cy", content: "Alone?" }] });
+    expect(answers(await read(`${file()}\n${other}`, true, { speaker: "Ada" }))).toEqual(["Ada."]);
+  });
+});
+
+it("gives the rows of a method as it uses them", async () => {
+  const pair = JSON.stringify({ prompt: "Who?", chosen: "Ada.", rejected: "AI." });
+  expect(await read(pair, false, { method: "dpo" })).toMatchObject([{ answerFrom: 1 }]);
+  expect(await read(pair, false, { method: "kto" })).toMatchObject([{ label: true }, { label: false }]);
+  expect(await read(chatLine("a", "b"), false, { method: "dpo" })).toEqual([]);
 });

@@ -16,10 +16,20 @@ it("counts the rows of a good file, blank lines aside", async () => {
   const report = await inspect(`\uFEFF${chatLine("a", "b")}\r\n\n  \n${chatLine("Ünïcødé 🐙", "d")}`);
   expect(report).toEqual({
     format: "chat-jsonl",
+    compressed: null,
     rows: 2,
     usableRows: 2,
     faultCount: 0,
     faults: [],
+    warningCount: 0,
+    warnings: [],
+    duplicates: 0,
+    rowKinds: { messages: 2, text: 0, preference: 0, labelled: 0 },
+    speaker: null,
+    speakers: [],
+    characters: 13,
+    longestCharacters: 11,
+    pages: null,
   });
 });
 
@@ -45,7 +55,7 @@ describe("each fault has its code and place", () => {
     ["a number", "5", [1, null, "data_type"]],
     ["a list", "[]", [1, null, "data_type"]],
     ["null", "null", [1, null, "data_type"]],
-    ["no messages", '{"prompt":"x"}', [1, null, "missing_messages_list"]],
+    ["no messages", '{"mesages":[]}', [1, null, "missing_messages_list"]],
     ["messages that are a text", '{"messages":"x"}', [1, "messages", "data_type"]],
     ["no message", '{"messages":[]}', [1, "messages", "empty_messages"]],
     ["a message that is a text", messages("x", assistant), [1, "messages[0]", "data_type"]],
@@ -72,14 +82,14 @@ describe("each fault has its code and place", () => {
       [1, "messages[0]", "message_unrecognized_key"],
     ],
     [
-      "tools",
-      JSON.stringify({ messages: [user, assistant], tools: [] }),
-      [1, "tools", "message_unrecognized_key"],
+      "a tool without a function",
+      JSON.stringify({ messages: [user, assistant], tools: [{ type: "function" }] }),
+      [1, "tools[0].function", "data_type"],
     ],
     [
-      "a tool's role",
-      messages({ ...user, role: "tool" }, assistant),
-      [1, "messages[0].role", "unrecognized_role"],
+      "a user who calls a tool",
+      messages({ ...user, tool_calls: [{ function: { name: "f", arguments: "{}" } }] }, assistant),
+      [1, "messages[0]", "message_unrecognized_key"],
     ],
     ["half a weight", messages(user, { ...assistant, weight: 0.5 }), [1, "messages[1].weight", "bad_weight"]],
     ["a user's weight", messages({ ...user, weight: 1 }, assistant), [1, "messages[0].weight", "bad_weight"]],
@@ -104,7 +114,7 @@ describe("each fault has its code and place", () => {
       [1, "messages[0].content[0]", "unsupported_modality"],
     ],
   ])("%s", async (_case, line, fault) => {
-    expect(await faultsOf(line)).toEqual([fault]);
+    expect(await faultsOf(`${line}\n${messages(user, assistant)}`)).toEqual([fault]);
   });
 
   it("bytes that are not UTF-8", async () => {
@@ -113,13 +123,6 @@ describe("each fault has its code and place", () => {
   it("nothing, or nothing but blank lines", async () => {
     expect(await faultsOf("")).toEqual([[null, null, "empty_file"]]);
     expect(await faultsOf("\n \r\n")).toEqual([[null, null, "empty_file"]]);
-  });
-  it("a PDF and a gzip are named", async () => {
-    const report = await inspect("%PDF-1.7\nrubbish\nrubbish");
-    expect(report.faults.map(({ code, message }) => [code, message])).toEqual([
-      ["unknown_format", "The file is PDF, not chat JSONL."],
-    ]);
-    expect(await faultsOf(Buffer.from([0x1f, 0x8b, 8, 0]))).toEqual([[null, null, "unknown_format"]]);
   });
   it("a row over the limit, and only that row", async () => {
     const content = `${chatLine("a", "x".repeat(limits.rowBytes))}\n${chatLine("a", "b")}\n`;

@@ -1,10 +1,7 @@
-import { createHash } from "node:crypto";
+import { hashRow } from "./row-hash.ts";
 import type { CanonicalRow } from "./rows.ts";
 
 export type Split = "train" | "evaluation";
-
-/** 48 bits: as many as a double divides exactly. */
-const hashBytes = 6;
 
 /**
  * Which part of a split a row belongs to; `share` (0 to 1) is the part held out.
@@ -13,14 +10,6 @@ const hashBytes = 6;
  * when others are added, reordered or moved to another file.
  */
 export const assignSplit = (row: CanonicalRow, { share, seed }: { share: number; seed: number }): Split => {
-  const content = row.messages.map(({ role, content, weight, name }) => [
-    role,
-    content,
-    weight ?? 1,
-    name ?? "",
-  ]);
-  const hash = createHash("sha256")
-    .update(JSON.stringify([seed, content]))
-    .digest();
-  return hash.readUIntBE(0, hashBytes) / 2 ** (8 * hashBytes) < share ? "evaluation" : "train";
+  const [word] = hashRow(row, seed);
+  return word / 2 ** 32 < share ? "evaluation" : "train";
 };

@@ -1,13 +1,12 @@
 /** Reports of files that could not be read at all. */
 import type { ErrorCode } from "@loraloom/errors";
 import type { FileReport } from "../tables/index.ts";
+import { emptyReport } from "./empty-report.ts";
 
 type Named = { name: string };
 
 const faultReport = ({ name }: Named, code: ErrorCode, message: string): FileReport => ({
-  format: null,
-  rows: 0,
-  usableRows: 0,
+  ...emptyReport,
   faultCount: 1,
   faults: [{ name, line: null, path: null, code, message }],
 });

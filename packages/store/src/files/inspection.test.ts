@@ -4,6 +4,7 @@ import { deleteObject } from "../objects/index.ts";
 import { files } from "../tables/index.ts";
 import { beginUpload, inspectLines, openTestStore, putBytes, storeFile } from "../testing/index.ts";
 import { completeUpload } from "../uploads/index.ts";
+import { emptyReport } from "./empty-report.ts";
 import { readFileObject } from "./index.ts";
 import { inspectStoredFile, recordReport } from "./inspection.ts";
 
@@ -41,7 +42,7 @@ test("a report of other bytes than the present ones is not kept", async () => {
   await using store = await openTestStore();
   const file = await storeFile(store, scope, { name: "a", body: "1\n" });
   await store.db.update(files).set({ state: "inspecting", report: null });
-  const report = { format: null, rows: 9, usableRows: 9, faultCount: 0, faults: [] };
+  const report = { ...emptyReport, rows: 9, usableRows: 9 };
   await recordReport(store, { ...file, etag: "another", report });
   expect(await store.db.select().from(files)).toMatchObject([{ state: "inspecting", report: null }]);
   await recordReport(store, { ...file, report });

@@ -2,6 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import { ulid } from "ulid";
 import { expect, test, vi } from "vitest";
 import { createAdapter } from "../adapters/index.ts";
+import { emptyReport } from "../files/empty-report.ts";
 import { setFlags } from "../files/index.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import type { Store } from "../store.ts";
@@ -44,7 +45,7 @@ test("a file that is replaced after the wait is waited for again, and its faults
   // Longer than the start needs where nothing holds it up.
   await queueRun(store, await prepareAvatar(store, { avatarId: "two" }));
   const faults = [{ name: "chats.jsonl", line: 1, path: null, code: "invalid_json", message: "No JSON." }];
-  const report = { format: "chat", rows: 1, usableRows: 0, faultCount: 1, faults };
+  const report = { ...emptyReport, rows: 1, faultCount: 1, faults };
   await store.db.update(files).set({ state: "ready", report }).where(eq(files.id, id));
   await expect(starting).rejects.toMatchObject({ code: "invalid_training_file", details: { faults } });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createAdapter, deleteAdapter } from "../adapters/index.ts";
 import { readEvents } from "../events/index.ts";
+import { emptyReport } from "../files/empty-report.ts";
 import type { FileReport } from "../tables/files.ts";
 import { openTestStore } from "../testing/index.ts";
 import { addFile, prepareAvatar, queueRun, testConfig } from "../testing/scenario.ts";
@@ -8,6 +9,7 @@ import { listRuns } from "./index.ts";
 
 const scope = { userId: "ada", avatarId: "one" };
 const faulty: FileReport = {
+  ...emptyReport,
   format: "chat",
   rows: 2,
   usableRows: 1,

@@ -35,11 +35,28 @@ export type StoredFault = {
 };
 export type FileReport = {
   format: string | null;
+  /** What the format stands in. */
+  compressed: "gzip" | null;
   rows: number;
   usableRows: number;
   faultCount: number;
   /** The first faults, up to a cap. */
   faults: StoredFault[];
+  warningCount: number;
+  /** The first duplicates, secrets and personal data, up to a cap; their rows stay usable. */
+  warnings: StoredFault[];
+  duplicates: number;
+  /** Usable rows by what they are. */
+  rowKinds: { messages: number; text: number; preference: number; labelled: number };
+  /** Whose replies the rows of a dialog are. */
+  speaker: string | null;
+  /** Who speaks in dialogs, up to a cap. */
+  speakers: { name: string; turns: number; replies: number }[];
+  /** Of all usable rows, in UTF-16 units. */
+  characters: number;
+  longestCharacters: number;
+  /** Of documents that have pages. */
+  pages: number | null;
 };
 
 /** Counted by the tokenizer of a base model. */

@@ -4,6 +4,7 @@ import { ulid } from "ulid";
 import { vi } from "vitest";
 import { ensureAvatar } from "../access/avatars.ts";
 import { createAdapter, writeManifest } from "../adapters/index.ts";
+import { emptyReport } from "../files/empty-report.ts";
 import { type AvatarScope, adapterKeys } from "../keys/index.ts";
 import { putObject } from "../objects/index.ts";
 import {
@@ -65,7 +66,7 @@ export const addFile = async (
     size: 100,
     sha256: createHash("sha256").update(id).digest("hex"),
     contentType: "application/jsonl",
-    report: { format: "chat", rows: 3, usableRows: 3, faultCount: 0, faults: [] },
+    report: { ...emptyReport, format: "chat", rows: 3, usableRows: 3 },
     ...changes,
   });
   return id;

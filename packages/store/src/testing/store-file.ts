@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { emptyReport } from "../files/empty-report.ts";
 import type { Inspect } from "../files/inspection.ts";
 import type { StoredFile } from "../files/stored-file.ts";
 import type { FileKind, FileScope } from "../keys/index.ts";
@@ -17,7 +18,7 @@ export type TestFile = {
 export const inspectLines: Inspect = async ({ bytes }) => {
   const text = Buffer.concat(await Array.fromAsync(bytes)).toString();
   const rows = text.split("\n").filter((line) => line !== "").length;
-  return { format: "lines", rows, usableRows: rows, faultCount: 0, faults: [] };
+  return { ...emptyReport, format: "lines", rows, usableRows: rows };
 };
 
 export const sha256Of = (body: string | Uint8Array): string =>

@@ -1,0 +1,36 @@
+import { expect, it } from "vitest";
+import { defaultHyperparameters } from "./hyperparameters.ts";
+import { recommendHyperparameters } from "./recommend-hyperparameters.ts";
+
+it("is the defaults for a persona's few examples", () => {
+  expect(recommendHyperparameters({ examples: 20 })).toEqual({ ...defaultHyperparameters, epochs: 5 });
+});
+
+it("takes larger batches and fewer epochs for more examples", () => {
+  const recommended = [20, 500, 5_000, 50_000].map((examples) => recommendHyperparameters({ examples }));
+  expect(recommended.map(({ batchSize, gradientAccumulation }) => batchSize * gradientAccumulation)).toEqual([
+    2, 4, 8, 16,
+  ]);
+  expect(recommended.map(({ epochs }) => epochs)).toEqual([5, 3, 3, 1]);
+});
+
+it("gives long examples the length that they need, within bounds", () => {
+  const lengthFor = (mean: number) => recommendHyperparameters({ examples: 10, tokens: 10 * mean }).maxLength;
+  expect([75, 500, 700, 1500, 100_000].map(lengthFor)).toEqual([1024, 1024, 2048, 4096, 4096]);
+});
+
+it("has the preset for dialogs", () => {
+  expect(recommendHyperparameters({ examples: 500, preset: "dialog" })).toMatchObject({
+    rank: 8,
+    alpha: 16,
+    dropout: 0.1,
+    targetModules: ["q_proj", "v_proj"],
+    epochs: 1,
+    batchSize: 1,
+  });
+});
+
+it("lowers the rate for preferences and gives KTO something to compare", () => {
+  const kto = recommendHyperparameters({ examples: 20, method: "kto", preset: "dialog" });
+  expect(kto).toMatchObject({ learningRate: 2e-5, batchSize: 2 });
+});

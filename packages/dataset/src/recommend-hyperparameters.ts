@@ -1,0 +1,72 @@
+import { defaultHyperparameters, epochsFor, type Hyperparameters } from "./hyperparameters.ts";
+import type { TrainingMethod } from "./rows-for-method.ts";
+
+/** `dialog`: one speaker's manner from few replies. `large`: thousands of examples. */
+export type Preset = "dialog" | "large";
+
+type Known = {
+  /** Usable rows, at least 1. */
+  examples: number;
+  /** Of all examples together, where they were counted. */
+  tokens?: number | undefined;
+  method?: TrainingMethod | undefined;
+  preset?: Preset | undefined;
+};
+
+const presets: Record<Preset, Partial<Hyperparameters>> = {
+  dialog: {
+    rank: 8,
+    alpha: 16,
+    dropout: 0.1,
+    targetModules: ["q_proj", "v_proj"],
+    epochs: 1,
+    batchSize: 1,
+    gradientAccumulation: 1,
+  },
+  large: { rank: 32, alpha: 64, batchSize: 8, gradientAccumulation: 2, learningRate: 1e-4 },
+};
+
+/** From so many examples on, larger batches: the steps are many enough, and steadier ones learn better. */
+const batchSizes = [
+  { from: 10_000, batchSize: 8, gradientAccumulation: 2 },
+  { from: 1_000, batchSize: 8, gradientAccumulation: 1 },
+  { from: 200, batchSize: 4, gradientAccumulation: 1 },
+];
+
+/** Preferences move a model away from where it is: at SFT's rate it forgets how to speak. */
+const preferenceRate = 2e-5;
+/** KTO compares the examples of a batch. */
+const smallestKtoBatch = 2;
+const longestLength = 4096;
+
+/**
+ * Hyperparameters for an amount of data, as `train.start` accepts them: few examples in small steps and often,
+ * many in large batches and once.
+ */
+export const recommendHyperparameters = ({ examples, tokens, method, preset }: Known): Hyperparameters => {
+  const sized = {
+    ...defaultHyperparameters,
+    ...batchFor(examples),
+    epochs: epochsFor(examples),
+    maxLength: lengthFor(tokens === undefined ? 0 : tokens / examples),
+  };
+  return forMethod({ ...sized, ...(preset && presets[preset]) }, method);
+};
+
+const batchFor = (examples: number): Partial<Hyperparameters> => {
+  const { from: _, ...batch } = batchSizes.find(({ from }) => examples >= from) ?? { from: 0 };
+  return batch;
+};
+
+/** Twice the mean leaves room for the longer ones; what is longer still is dealt with by `overLength`. */
+const lengthFor = (meanTokens: number): number => {
+  let length = defaultHyperparameters.maxLength;
+  while (length < 2 * meanTokens && length < longestLength) length *= 2;
+  return length;
+};
+
+const forMethod = (chosen: Hyperparameters, method: TrainingMethod = "sft"): Hyperparameters => {
+  if (method === "sft") return chosen;
+  const batchSize = method === "kto" ? Math.max(smallestKtoBatch, chosen.batchSize) : chosen.batchSize;
+  return { ...chosen, learningRate: preferenceRate, batchSize };
+};
