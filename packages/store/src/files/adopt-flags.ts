@@ -87,10 +87,13 @@ const writeFlips = async (tx: Executor, flips: Flip[], rev: number): Promise<voi
 
 const merged = (entries: FlagEntries, over: FlagEntries): FlagEntries => [...new Map([...entries, ...over])];
 
-/** A restored database is behind the object: takes a revision above the one that was found there. */
+/** A restored database is behind the object, whose flags it has adopted: it goes on above the revision found there. */
 export const raiseRevision = async (db: Database, folder: FlaggedFolder, above: number): Promise<void> => {
   await db
     .update(avatarFlags)
-    .set({ rev: sql`greatest(${avatarFlags.rev}, ${above} + 1)` })
+    .set({
+      rev: sql`greatest(${avatarFlags.rev}, ${above} + 1)`,
+      writtenRev: sql`greatest(${avatarFlags.writtenRev}, ${above})`,
+    })
     .where(ofFolder(avatarFlags, folder));
 };

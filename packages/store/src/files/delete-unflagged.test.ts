@@ -9,7 +9,7 @@ import { files } from "../tables/index.ts";
 import { dictionaryOf, withoutBackground } from "../testing/flags.ts";
 import { inspectLines, openTestStore, storeFile } from "../testing/index.ts";
 import { claimNextRun, queueRun } from "../testing/scenario.ts";
-import { markUnflagged } from "./delete-files.ts";
+import { markUnflagged } from "./delete-unflagged.ts";
 import { deleteFiles, deleteUnflagged, listFiles, projectFlags, setFlags } from "./index.ts";
 import { inspectStoredFile } from "./inspection.ts";
 import { removeDeletedFile, removeDeletedFiles } from "./remove-deleted.ts";

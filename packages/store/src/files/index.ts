@@ -1,4 +1,5 @@
-export { deleteFile, deleteFiles, deleteUnflagged, type Unflagged } from "./delete-files.ts";
+export { deleteFile, deleteFiles } from "./delete-files.ts";
+export { deleteUnflagged, type Unflagged } from "./delete-unflagged.ts";
 export {
   type DownloadPage,
   type DownloadRequest,

@@ -26,7 +26,7 @@ export const markDeleting = async (
     .set({ state: "deleting", deletion, used: false, flagRev: rev, updatedAt: sql`now()` })
     .where(sql`${files.id} = any(${sql.param(ids)})`)
     .returning({ id: files.id, name: files.name, size: files.size });
-  await failEarlierUploads(tx, folder, marked);
+  if (deletion === "named") await failEarlierUploads(tx, folder, marked);
   return marked;
 };
 
@@ -41,7 +41,7 @@ const lockFiles = async (tx: Executor, folder: Folder, which: SQL | undefined): 
   return locked.map(({ id }) => id);
 };
 
-/** An earlier upload that a crash left half-way must not bring a file back. */
+/** An earlier upload that a crash left half-way must not bring a file back that was named. */
 const failEarlierUploads = async (tx: Executor, folder: Folder, marked: Marked[]): Promise<void> => {
   const names = marked.map(({ name }) => name);
   await tx

@@ -36,8 +36,8 @@ const projectOnce = async (
   if (found && found.rev === null) await adopt(store, db, { folder, found });
   const due = await readDue(db, folder);
   if (!due) return "current";
-  if (found?.rev && found.rev > due.rev) {
-    await raiseRevision(db, folder, found.rev);
+  if (found && found.rev !== null && isAhead(due, found.rev)) {
+    await adoptAhead(store, db, { folder, found: { ...found, rev: found.rev } });
     return "again";
   }
   if (found?.rev !== due.rev && !(await put(store, folder, { due, etag: found?.etag }))) return "again";
@@ -46,7 +46,10 @@ const projectOnce = async (
 };
 
 type Found = FlagDictionary & { etag: string };
-type Due = { rev: number; entries: FlagEntries };
+type Due = { rev: number; writtenRev: number; entries: FlagEntries };
+
+/** A lost or restored database is behind the object: it didn't write that, or doesn't know it any more. */
+const isAhead = (due: Due, foundRev: number): boolean => foundRev > due.rev || due.writtenRev === 0;
 
 const readObject = async (store: Store, folder: FlaggedFolder): Promise<Found | undefined> => {
   const object = await getObject(store.objects, { key: flagsKey(folder) });
@@ -74,6 +77,17 @@ const adopt = async (
   );
 };
 
+/** What the database doesn't know of any more is taken over like another tool's word. */
+const adoptAhead = async (
+  store: Store,
+  db: Database,
+  { folder, found }: { folder: FlaggedFolder; found: Found & { rev: number } },
+): Promise<void> => {
+  const adopted = await adoptForeignFlags(db, folder, { entries: found.entries ?? [], editedFrom: null });
+  await raiseRevision(db, folder, found.rev);
+  store.log.warn({ ...folder, rev: found.rev, adopted }, "the dictionary of flags is ahead of the database");
+};
+
 /** The dictionary that the table asks for, at its revision. One statement's view: no flip falls between. */
 const readDue = async (db: Database, folder: FlaggedFolder): Promise<Due | undefined> =>
   db.transaction(
@@ -88,7 +102,8 @@ const readDue = async (db: Database, folder: FlaggedFolder): Promise<Due | undef
         ...dictionary.foreignFlags,
         ...rows.map((row): [string, boolean] => [row.name, row.used]),
       ]);
-      return { rev: dictionary.rev, entries: [...flags].sort(([one], [other]) => (one < other ? -1 : 1)) };
+      const { rev, writtenRev } = dictionary;
+      return { rev, writtenRev, entries: [...flags].sort(([one], [other]) => (one < other ? -1 : 1)) };
     },
     { isolationLevel: "repeatable read", accessMode: "read only" },
   );

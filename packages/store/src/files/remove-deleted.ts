@@ -17,6 +17,15 @@ import { nameLock, type StoredFile } from "./stored-file.ts";
 const atOnce = 4;
 const batch = 500;
 
+/** Asks for {@link removeDeletedFiles} without waiting for it. */
+export const requestRemoval = (store: Store, folder: Folder): void => {
+  requestFlagProjection(store, folder);
+  const { userId, avatarId, kind } = folder;
+  store.background.request(`remove:${JSON.stringify([userId, avatarId, kind])}`, () =>
+    removeDeletedFiles(store, folder),
+  );
+};
+
 /** Removes what {@link removeDeletedFile} removes, for all marked files of a folder. */
 export const removeDeletedFiles = async (store: Store, folder: Folder): Promise<void> => {
   for (let after = ""; ; ) {

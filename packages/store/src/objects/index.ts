@@ -16,4 +16,5 @@ export {
 export { presignGet, presignPart, presignPut } from "./presign.ts";
 export { probe } from "./probe.ts";
 export { type ObjectBody, type PutObjectInput, putObject, putObjectIf } from "./put.ts";
+export { type PutStreamInput, putStream } from "./put-stream.ts";
 export { readJson } from "./read-json.ts";

@@ -46,6 +46,7 @@ const recordOf = (run: Run) => ({
   createdAt: run.createdAt,
   startedAt: run.startedAt,
   finishedAt: run.finishedAt,
+  erasedAt: run.erasedAt,
 });
 
 /** One JSON line a step and split. */

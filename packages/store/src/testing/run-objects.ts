@@ -49,5 +49,6 @@ export const attemptKeys = (store: Store, run: Run): Promise<string[]> =>
 export const versionKeys = (store: Store, scope: AvatarScope, versionId: string): Promise<string[]> =>
   keysBelow(store, adapterKeys(scope).versionPrefix(versionId));
 
-const keysBelow = async (store: Store, prefix: string): Promise<string[]> =>
+/** What lies below a prefix, in order. */
+export const keysBelow = async (store: Store, prefix: string): Promise<string[]> =>
   (await Array.fromAsync(listObjects(store.objects, prefix), ({ key }) => key)).sort();

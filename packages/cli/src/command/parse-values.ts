@@ -1,0 +1,31 @@
+import { InvalidArgumentError } from "commander";
+
+type Bounds = { min: number; max: number };
+
+/** For the values of options. @throws InvalidArgumentError, which commander shows with the option's name */
+export const parseWhole =
+  ({ min, max }: Bounds) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+
+export const parseNumber =
+  ({ min, max }: Bounds) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== "" && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`);
+  };
+
+/** `2027-01-31`, a time with its zone, or days from now such as `90d`. */
+export const parseExpiry = (text: string): Date => {
+  const days = /^(\d{1,5})d$/.exec(text)?.[1];
+  const date = days === undefined ? new Date(text) : new Date(Date.now() + Number(days) * 86_400_000);
+  if (!Number.isNaN(date.getTime())) return date;
+  throw new InvalidArgumentError("It must be a date such as 2027-01-31, or days from now such as 90d.");
+};
+
+/** Adds one more value of an option that can be repeated. */
+export const collect = (value: string, values: string[] = []): string[] => [...values, value];

@@ -1,0 +1,101 @@
+import { createCommand, examplesText } from "../command/create-command.ts";
+import { parseWhole } from "../command/parse-values.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { describeFailure, exitCodeOf, fixLine } from "../failures/report-failure.ts";
+import { evaluationOption, openFolder } from "../file-folder.ts";
+import { faultLines, hasFaults, reportWords } from "../file-report.ts";
+import { formatBytes, formatCount, plural } from "../screen/formats.ts";
+import { printableLine } from "../screen/printable.ts";
+import type { Screen } from "../screen/screen.ts";
+import type { Run, Session } from "../session.ts";
+import { findFiles } from "../upload/find-files.ts";
+import { type Outcome, uploadFiles } from "../upload/upload-files.ts";
+
+/** Of each file; `loraloom validate` shows all. */
+const mostFaults = 5;
+
+const examples = [
+  ["loraloom upload chats.jsonl notes.pdf", "two files"],
+  ["loraloom upload ./exports", "every file in a folder and below it"],
+  ["loraloom upload held-out.jsonl --evaluation", "a file to measure with"],
+  ["make-chats | loraloom upload - --name chats.jsonl", "what another program writes"],
+] as const;
+
+export const uploadCommand = (run: Run) =>
+  createCommand("upload")
+    .summary("Upload files, and say what is in them.")
+    .description("Upload files, and say what is in them. A file of the same name is replaced.")
+    .argument("<paths...>", "files and folders; - is stdin")
+    .addOption(evaluationOption())
+    .option("--use-for-training", "training uses them (a new file is used, a replaced one keeps its flag)")
+    .option("--no-use-for-training", "training leaves them out")
+    .option("--name <name>", "the name of the one file, or of stdin")
+    .option("--parallel <n>", "files at once", parseWhole({ min: 1, max: 32 }), 4)
+    .option("--no-wait", "don't wait for the reports of large files")
+    .addHelpText("after", examplesText(examples))
+    .action((paths, options, command) => run(command, (session) => upload(session, paths, options)));
+
+type CommandOptions = {
+  evaluation?: true;
+  useForTraining?: boolean;
+  name?: string;
+  parallel: number;
+  wait: boolean;
+};
+
+const upload = async (session: Session, paths: string[], options: CommandOptions): Promise<ExitCode> => {
+  const { screen } = session;
+  const folder = openFolder(session, options);
+  const files = await findFiles(paths, options.name);
+  const outcomes = await uploadFiles(
+    session,
+    { folder, files },
+    {
+      ...options,
+      onOutcome: (outcome) => screen.print(...outcomeLines(outcome, screen)),
+    },
+  );
+  screen.note(summary(outcomes));
+  screen.json({ files: outcomes.map(toJson) });
+  return outcomes.reduce<ExitCode>((worst, outcome) => worse(worst, exitCodeFor(outcome)), exitCodes.ok);
+};
+
+const outcomeLines = (outcome: Outcome, screen: Screen): string[] => {
+  const { green, yellow, red, dim } = screen.colors;
+  if ("error" in outcome) {
+    const { code, message, remedy } = describeFailure(outcome.error);
+    const name = printableLine(outcome.local.name);
+    const failure = `${red("✗")} ${name}: ${printableLine(message)} ${dim(`[${code}]`)}`;
+    return remedy ? [failure, fixLine(remedy, screen)] : [failure];
+  }
+  const { file } = outcome;
+  const mark = hasFaults(file) ? yellow("!") : green("✓");
+  const words = `${printableLine(file.name)}  ${dim(`${formatBytes(file.size)}, ${reportWords(file)}`)}`;
+  return [`${mark} ${words}`, ...faultLines(file, screen, mostFaults)];
+};
+
+const summary = (outcomes: Outcome[]): string => {
+  const stored = outcomes.flatMap((outcome) => ("file" in outcome ? [outcome.file] : []));
+  const faulty = stored.filter(hasFaults).length;
+  const failed = outcomes.length - stored.length;
+  const bytes = stored.reduce((sum, { size }) => sum + size, 0);
+  const parts = [
+    `Uploaded ${plural(stored.length, "file")} (${formatBytes(bytes)})`,
+    ...(faulty > 0 ? [`${formatCount(faulty)} with faults`] : []),
+    ...(failed > 0 ? [`${formatCount(failed)} not uploaded`] : []),
+  ];
+  return `${parts.join(", ")}.`;
+};
+
+const toJson = (outcome: Outcome) =>
+  "error" in outcome
+    ? { path: outcome.local.path, error: describeFailure(outcome.error) }
+    : { path: outcome.local.path, file: outcome.file };
+
+const exitCodeFor = (outcome: Outcome): ExitCode => {
+  if ("error" in outcome) return exitCodeOf(outcome.error);
+  return hasFaults(outcome.file) ? exitCodes.refused : exitCodes.ok;
+};
+
+/** What can succeed later is said before what must be corrected. */
+const worse = (left: ExitCode, right: ExitCode): ExitCode => (left > right ? left : right);

@@ -1,0 +1,29 @@
+import type { ErrorCode } from "@loraloom/client";
+
+/** What to do on a command line, for codes whose own remedy speaks to programs. */
+const remedies = new Map<string, string>(
+  Object.entries({
+    user_required: "Say whose with --user or LORALOOM_USER: a service key acts for any user.",
+    user_mismatch: "Leave --user and LORALOOM_USER out, or use a service key to act for other users.",
+    missing_key: "Give --key-file, LORALOOM_API_KEY or LORALOOM_API_KEY_FILE.",
+    invalid_key: "Check the key for typing errors, or make a new one: loraloom keys create",
+    revoked_key: "Use another key, or make a new one: loraloom keys create",
+    expired_key: "Make a new key: loraloom keys create",
+    file_not_found: "See which files there are: loraloom ls",
+    adapter_not_found: "Make the adapter: loraloom adapters create",
+    adapter_deleted: "Make the adapter again, then train it: loraloom adapters create",
+    version_not_found: "See which versions there are: loraloom adapters versions",
+    no_current_version: "Train the adapter first (loraloom train), or chat with the base model (--base).",
+    no_previous_version: "Name the version to go back to: loraloom adapters versions",
+    run_not_found: "See which runs there are: loraloom runs",
+    key_not_found: "See which keys there are: loraloom keys",
+    invalid_training_file:
+      "See every fault with loraloom validate; then correct and upload the file again, or take it out (loraloom flag NAME --off), or train on the other rows (--skip-invalid-rows).",
+    no_usable_rows: "Upload a file with at least one usable example, and see that it is used: loraloom ls",
+    network: "Check that the service runs and that the URL is right, then try again.",
+  } satisfies Partial<Record<ErrorCode, string>>),
+);
+
+/** The remedy for a person at a terminal. */
+export const remedyOf = ({ code, remedy }: { code: string; remedy: string }): string =>
+  remedies.get(code) ?? remedy;

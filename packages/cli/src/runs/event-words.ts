@@ -1,0 +1,58 @@
+import type { RunEvent } from "@loraloom/client";
+import { formatCount, formatLoss, plural } from "../screen/formats.ts";
+import { printableLine } from "../screen/printable.ts";
+
+const requeueReasons = {
+  lease_lost: "its worker fell silent",
+  system_fault: "of a fault of the system",
+  handed_back: "its worker stops",
+};
+
+/** What happened, as one line; `undefined` for what only a bar shows. */
+export const eventWords = (event: RunEvent): string | undefined => {
+  switch (event.type) {
+    case "run-queued":
+      return "queued";
+    case "run-claimed":
+      return event.data.attempt > 1
+        ? `taken by a worker, attempt ${event.data.attempt}`
+        : "taken by a worker";
+    case "rows-frozen":
+      return frozenWords(event.data);
+    case "run-started":
+      return startWords(event.data);
+    case "evaluated":
+      return `held-out loss ${event.data.phase} training: ${formatLoss(event.data.loss)}`;
+    case "checkpointed":
+      return `checkpoint at step ${formatCount(event.data.step)}`;
+    case "run-exporting":
+      return "writing the version";
+    case "run-completed":
+      return completedWords(event.data);
+    case "run-failed":
+      return printableLine(`failed: ${event.data.message} [${event.data.code}]`);
+    case "run-cancelled":
+      return event.data.reason === "requested" ? "cancelled" : "cancelled, since the adapter was deleted";
+    case "run-requeued":
+      return `waits again, because ${requeueReasons[event.data.reason]}`;
+    default:
+      return undefined;
+  }
+};
+
+type Data<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>["data"];
+
+const frozenWords = ({ examples, evaluationExamples, tokens }: Data<"rows-frozen">): string => {
+  const heldOut = evaluationExamples > 0 ? `, ${formatCount(evaluationExamples)} held out` : "";
+  return `${plural(examples, "example")}${heldOut}, ${plural(tokens, "token")}`;
+};
+
+const startWords = ({ steps, resumedFromStep }: Data<"run-started">): string => {
+  const from = resumedFromStep > 0 ? `, on from step ${formatCount(resumedFromStep)}` : "";
+  return `training: ${plural(steps, "step")}${from}`;
+};
+
+const completedWords = ({ versionId, published }: Data<"run-completed">): string =>
+  published === "current"
+    ? `completed: version ${versionId} is the current one`
+    : `completed: version ${versionId} waits as a candidate`;

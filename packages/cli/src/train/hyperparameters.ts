@@ -1,0 +1,67 @@
+import type { Client } from "@loraloom/client";
+import { InvalidArgumentError } from "commander";
+import { closest, distance } from "fastest-levenshtein";
+
+type StartInput = Parameters<Client["train"]["start"]["mutate"]>[0];
+export type Hyperparameters = NonNullable<StartInput["hyperparameters"]>;
+type Name = keyof Hyperparameters;
+type Kind = "number" | "text" | "names";
+
+/** How each value is written on a command line; what it may be is the service's to say. */
+const kinds = {
+  rank: "number",
+  alpha: "number",
+  dropout: "number",
+  targetModules: "names",
+  learningRate: "number",
+  schedule: "text",
+  warmupRatio: "number",
+  weightDecay: "number",
+  maxGradNorm: "number",
+  batchSize: "number",
+  gradientAccumulation: "number",
+  epochs: "number",
+  maxSteps: "number",
+  maxLength: "number",
+  overLength: "text",
+  seed: "number",
+} as const satisfies Record<Name, Kind>;
+
+export const hyperparameterNames = Object.keys(kinds);
+
+/** Beyond this share of its letters a word is another word and no slip. */
+const mostDifferent = 0.5;
+
+/** Adds one `name=value` of `--set`. @throws InvalidArgumentError, which names the nearest name */
+export const addHyperparameter = (text: string, values: Hyperparameters = {}): Hyperparameters => {
+  const [, written = "", value = ""] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  if (value === "") throw new InvalidArgumentError("Write it as name=value, such as learningRate=1e-4.");
+  const name = knownName(written);
+  return { ...values, [name]: parseValue(name, value) };
+};
+
+/** `learning_rate` and `learning-rate` are `learningRate`. */
+const knownName = (written: string): Name => {
+  const name = hyperparameterNames.find((known) => plain(known) === plain(written));
+  if (name !== undefined && isName(name)) return name;
+  throw new InvalidArgumentError(`'${written}' is no hyperparameter${hint(written)}`);
+};
+
+const hint = (written: string): string => {
+  const nearest = closest(plain(written), hyperparameterNames.map(plain));
+  const name = hyperparameterNames.find((known) => plain(known) === nearest) ?? "";
+  if (distance(plain(written), nearest) / name.length <= mostDifferent) return `; did you mean '${name}'?`;
+  return `. There are: ${hyperparameterNames.join(", ")}.`;
+};
+
+const plain = (name: string): string => name.replaceAll(/[-_\s]/g, "").toLowerCase();
+
+const isName = (name: string): name is Name => Object.hasOwn(kinds, name);
+
+const parseValue = (name: Name, value: string): number | string | string[] => {
+  if (kinds[name] === "text") return value;
+  if (kinds[name] === "names") return value === "all-linear" ? value : value.split(",");
+  const number = Number(value);
+  if (value.trim() !== "" && Number.isFinite(number)) return number;
+  throw new InvalidArgumentError(`'${value}' is no number, as ${name} is.`);
+};
