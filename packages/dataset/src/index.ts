@@ -1,11 +1,12 @@
 /** Training data: formats, canonical rows, the report of a file. Only hostile binary files start a process. */
 
+export { canonicalSpeaker } from "./dialogs/turns.ts";
 export type { Fault } from "./faults.ts";
 export { type FormatId, formats } from "./formats/catalog.ts";
 export { defaultHyperparameters, epochsFor, type Hyperparameters } from "./hyperparameters.ts";
 export { type Limits, limits } from "./limits.ts";
 export { type ReadOptions, readRows } from "./read-rows.ts";
-export { type Preset, recommendHyperparameters } from "./recommend-hyperparameters.ts";
+export { type Preset, presets, recommendHyperparameters } from "./recommend-hyperparameters.ts";
 export { type FileReport, type InspectOptions, inspectFile } from "./report.ts";
 export { hashRow, type RowHash } from "./row-hash.ts";
 export { RowHashSet } from "./row-hash-set.ts";

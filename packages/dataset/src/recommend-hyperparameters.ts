@@ -13,7 +13,8 @@ type Known = {
   preset?: Preset | undefined;
 };
 
-const presets: Record<Preset, Partial<Hyperparameters>> = {
+/** What a preset changes of the defaults. */
+export const presets: Record<Preset, Partial<Hyperparameters>> = {
   dialog: {
     rank: 8,
     alpha: 16,

@@ -27,6 +27,8 @@ it("counts the rows of a good file, blank lines aside", async () => {
     rowKinds: { messages: 2, text: 0, preference: 0, labelled: 0 },
     speaker: null,
     speakers: [],
+    dialogs: 0,
+    unassignedDialogs: 0,
     characters: 13,
     longestCharacters: 11,
     pages: null,

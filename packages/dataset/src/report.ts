@@ -1,7 +1,7 @@
 import type { Fault } from "./faults.ts";
 import type { FormatId } from "./formats/catalog.ts";
 import { limits as defaultLimits, type Limits } from "./limits.ts";
-import { hashRow } from "./row-hash.ts";
+import { hashRow, type RowHash } from "./row-hash.ts";
 import { RowHashSet } from "./row-hash-set.ts";
 import type { CanonicalRow } from "./rows.ts";
 import { scanFile } from "./scan/scan-file.ts";
@@ -32,6 +32,10 @@ export type FileReport = {
   speaker: string | null;
   /** Who speaks in dialogs, the most turns first, up to `limits.reportedSpeakers`. */
   speakers: SpeakerCount[];
+  /** A text in speaker lines is one. */
+  dialogs: number;
+  /** Those that neither the run nor the file chooses a speaker for. */
+  unassignedDialogs: number;
   /** Of all usable rows, in UTF-16 units. */
   characters: number;
   longestCharacters: number;
@@ -43,6 +47,8 @@ export type InspectOptions = TrainingFile & {
   /** Whose replies are to be learnt from dialogs. */
   speaker?: string | undefined;
   limits?: Limits | undefined;
+  /** Told of each usable row as it is found, with its hash. */
+  onRow?: ((row: CanonicalRow, hash: RowHash) => void) | undefined;
 };
 
 /**
@@ -50,9 +56,14 @@ export type InspectOptions = TrainingFile & {
  *
  * Never throws for what the file holds; an error of the stream itself passes through.
  */
-export const inspectFile = async ({ speaker, limits, ...file }: InspectOptions): Promise<FileReport> => {
+export const inspectFile = async ({
+  speaker,
+  limits,
+  onRow,
+  ...file
+}: InspectOptions): Promise<FileReport> => {
   const { facts, batches } = scanFile(file, { speaker, limits });
-  const builder = new ReportBuilder(file.name, limits ?? defaultLimits);
+  const builder = new ReportBuilder(file.name, limits ?? defaultLimits, onRow);
   for await (const batch of batches) for (const scanned of batch) builder.add(scanned);
   return builder.finish(facts);
 };
@@ -60,14 +71,16 @@ export const inspectFile = async ({ speaker, limits, ...file }: InspectOptions):
 class ReportBuilder {
   private readonly name: string;
   private readonly limits: Limits;
+  private readonly onRow: InspectOptions["onRow"];
   private readonly hashes = new RowHashSet();
   private readonly report = emptyReport();
   /** Its rows repeat what its turns say: warnings are given of the turns. */
   private isDialog = false;
 
-  constructor(name: string, limits: Limits) {
+  constructor(name: string, limits: Limits, onRow?: InspectOptions["onRow"]) {
     this.name = name;
     this.limits = limits;
+    this.onRow = onRow;
   }
 
   add(scanned: Scanned): void {
@@ -77,7 +90,7 @@ class ReportBuilder {
     else this.addUnassigned(scanned.unassigned);
   }
 
-  finish({ format, compressed, pages, chosenSpeakers, speakers }: FileFacts): FileReport {
+  finish({ format, compressed, pages, chosenSpeakers, speakers, ...facts }: FileFacts): FileReport {
     const [speaker = null, ...others] = chosenSpeakers;
     const listed = [...speakers.values()].sort((a, b) => b.turns - a.turns);
     return {
@@ -87,6 +100,8 @@ class ReportBuilder {
       pages,
       speaker: others.length > 0 ? null : speaker,
       speakers: listed.slice(0, this.limits.reportedSpeakers),
+      dialogs: facts.dialogs,
+      unassignedDialogs: facts.unassignedDialogs,
     };
   }
 
@@ -97,7 +112,9 @@ class ReportBuilder {
     report.rowKinds[kindOf(row)] += 1;
     this.addCharacters(charactersOf(row));
     if (!this.isDialog) warningsOfRow(row, this.warn);
-    if (this.hashes.add(hashRow(row))) return;
+    const hash = hashRow(row);
+    this.onRow?.(row, hash);
+    if (this.hashes.add(hash)) return;
     report.duplicates += 1;
     this.warn(duplicateWarning(row));
   }
@@ -154,6 +171,8 @@ const emptyReport = (): FileReport => ({
   rowKinds: { messages: 0, text: 0, preference: 0, labelled: 0 },
   speaker: null,
   speakers: [],
+  dialogs: 0,
+  unassignedDialogs: 0,
   characters: 0,
   longestCharacters: 0,
   pages: null,

@@ -1,7 +1,7 @@
 import { FileFault, type RowFault, shown, shownList } from "../faults.ts";
 import type { ScanContext, Scanned, Turn } from "../scan/scanned.ts";
 import { repliesOf } from "./replies.ts";
-import { countTurn } from "./speaker-counts.ts";
+import { countDialog, countTurn } from "./speaker-counts.ts";
 import { canonicalSpeaker, parseTurn } from "./turns.ts";
 
 /** Rows of one dialog that are made at a time: each holds up to 64 KiB of context. */
@@ -48,8 +48,10 @@ export class Dialog {
 
   /** The replies of the run's speaker, else of the dialog's own, else only how many there are. */
   *rows(own?: string): Generator<Scanned[]> {
+    countDialog(this.context, this.replies.keys());
     const chosen = this.context.speaker ?? own;
     if (chosen === undefined) {
+      this.context.facts.unassignedDialogs += 1;
       const replies = [...this.replies.values()].reduce((sum, count) => sum + count, 0);
       const turns = this.turns.length;
       yield [{ unassigned: { turns, replies, characters: this.size - turns * turnBytes } }];

@@ -17,7 +17,8 @@ export type Scanned =
   /** A dialog that nobody is chosen for: it holds so many replies of all its speakers. */
   | { unassigned: { turns: number; replies: number; characters: number } };
 
-export type SpeakerCount = { name: string; turns: number; replies: number };
+/** `dialogs`: those in which he speaks. */
+export type SpeakerCount = { name: string; turns: number; replies: number; dialogs: number };
 
 /** What becomes known about a file while it is read. */
 export type FileFacts = {
@@ -26,6 +27,10 @@ export type FileFacts = {
   pages: number | null;
   /** Whose replies were read: the run's choice, else what each dialog says. */
   chosenSpeakers: Set<string>;
+  /** A text in speaker lines is one, whether or not it is read as one. */
+  dialogs: number;
+  /** Those of which nobody says whose replies are learnt. */
+  unassignedDialogs: number;
   speakers: Map<string, SpeakerCount>;
 };
 
@@ -34,6 +39,8 @@ export const newFacts = (): FileFacts => ({
   compressed: null,
   pages: null,
   chosenSpeakers: new Set(),
+  dialogs: 0,
+  unassignedDialogs: 0,
   speakers: new Map(),
 });
 

@@ -1,7 +1,7 @@
 import { type TextLine, textLines } from "../bytes/text-lines.ts";
 import { utf8Text } from "../bytes/utf8-text.ts";
 import { Dialog } from "../dialogs/dialog.ts";
-import { countTurn } from "../dialogs/speaker-counts.ts";
+import { countDialog, countTurn } from "../dialogs/speaker-counts.ts";
 import { FileFault } from "../faults.ts";
 import { batches, paced } from "../scan/batches.ts";
 import type { ScanContext, Scanned, Turn } from "../scan/scanned.ts";
@@ -101,6 +101,7 @@ class SpeakerTally {
 
   end(): void {
     this.count(this.rest);
+    countDialog(this.context, this.context.facts.speakers.keys());
   }
 
   private count(line: string): void {

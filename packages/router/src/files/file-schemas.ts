@@ -35,7 +35,17 @@ const reportSchema = z.object({
   /** Whose replies the rows of a dialog are; null without one, or with several. */
   speaker: z.string().nullable(),
   /** Who speaks in dialogs; the most turns first. */
-  speakers: z.array(z.object({ name: z.string(), turns: z.int(), replies: z.int() })),
+  speakers: z.array(
+    z.object({
+      name: z.string(),
+      turns: z.int(),
+      replies: z.int(),
+      /** In which he speaks. */ dialogs: z.int(),
+    }),
+  ),
+  dialogs: z.int(),
+  /** Those that need the run's `speaker`: nobody is chosen in them. */
+  unassignedDialogs: z.int(),
   /** Of all usable rows, in UTF-16 units. */
   characters: z.int(),
   longestCharacters: z.int(),

@@ -14,6 +14,8 @@ export const emptyReport: FileReport = {
   rowKinds: { messages: 0, text: 0, preference: 0, labelled: 0 },
   speaker: null,
   speakers: [],
+  dialogs: 0,
+  unassignedDialogs: 0,
   characters: 0,
   longestCharacters: 0,
   pages: null,

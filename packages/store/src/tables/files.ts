@@ -51,7 +51,10 @@ export type FileReport = {
   /** Whose replies the rows of a dialog are. */
   speaker: string | null;
   /** Who speaks in dialogs, up to a cap. */
-  speakers: { name: string; turns: number; replies: number }[];
+  speakers: { name: string; turns: number; replies: number; dialogs: number }[];
+  dialogs: number;
+  /** Those that nobody chooses a speaker for. */
+  unassignedDialogs: number;
   /** Of all usable rows, in UTF-16 units. */
   characters: number;
   longestCharacters: number;
