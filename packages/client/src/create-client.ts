@@ -8,7 +8,10 @@ import { type TrainingUploadOptions, type UploadOptions, upload } from "./upload
 import { type WatchOptions, watchRun } from "./watch.ts";
 
 /** The server's procedures and what takes more than one of them. */
-export type Client = Pick<Api, "adapter" | "trainingData" | "train" | "chat" | "keys" | "health"> & {
+export type Client = Pick<
+  Api,
+  "adapter" | "trainingData" | "files" | "train" | "chat" | "keys" | "health"
+> & {
   /**
    * Uploads a file that adapters may learn from, straight to the object store. A path can be given in Node.
    *
@@ -42,6 +45,7 @@ export const createClientFor =
     return {
       adapter: api.adapter,
       trainingData: api.trainingData,
+      files: api.files,
       train: api.train,
       chat: api.chat,
       keys: api.keys,
