@@ -8,7 +8,10 @@ import { type TrainingUploadOptions, type UploadOptions, upload } from "./upload
 import { type WatchOptions, watchRun } from "./watch.ts";
 
 /** The server's procedures and what takes more than one of them. */
-export type Client = Pick<Api, "adapter" | "trainingData" | "train" | "chat" | "keys" | "health"> & {
+export type Client = Pick<
+  Api,
+  "adapter" | "trainingData" | "files" | "train" | "chat" | "keys" | "health"
+> & {
   /**
    * Uploads a file that adapters may learn from, straight to the object store.
    * @throws `bad_file_name`, `too_large`, `upload_refused`, `network`, …
@@ -39,6 +42,7 @@ export const createClient = (options: ConnectionOptions): Client => {
   return {
     adapter: api.adapter,
     trainingData: api.trainingData,
+    files: api.files,
     train: api.train,
     chat: api.chat,
     keys: api.keys,

@@ -25,6 +25,7 @@ export const errorCodes = [
   "upload_not_found",
   "upload_not_received",
   "upload_expired",
+  "upload_ended",
   "upload_size_mismatch",
   "upload_type_mismatch",
   "upload_hash_mismatch",

@@ -60,10 +60,10 @@ test("bytes, a type or a hash other than signed are refused by the store", async
   ).toBeGreaterThanOrEqual(400);
 });
 
-test("a file above 64 MiB and an ill-formed hash are refused before anything is sent", async () => {
+test("a file that is too large and an ill-formed hash are refused before anything is sent", async () => {
   const upload = { ...ada("sizes"), name: "big", type: "application/jsonl" };
   const sign = running.api.trainingData.createUpload;
-  const tooLarge = sign.mutate({ ...upload, size: 64 * 1024 * 1024 + 1, sha256: "0".repeat(64) });
+  const tooLarge = sign.mutate({ ...upload, size: 512 * 1024 * 1024 + 1 });
   expect(await refusalOf(tooLarge)).toMatchObject({ code: "too_large" });
   const badHash = await refusalOf(sign.mutate({ ...upload, size: 1, sha256: "xyz" }));
   expect(badHash).toMatchObject({ code: "bad_input", message: expect.stringContaining('sha256 = "xyz"') });
@@ -285,4 +285,17 @@ test("a user key needs a user, a service key none, and no key begins expired", a
   expect(await refusalOf(keys.create.mutate({ kind: "service", userId: "ada", name: "x" }))).toMatchObject({
     code: "bad_input",
   });
+});
+
+test("10,000 flags of the longest names fit into one request", async () => {
+  const flags = Array.from({ length: 10_000 }, (_, index) => ({
+    name: String(index).padEnd(255, "x"),
+    useForTraining: true,
+  }));
+  const refusal = await refusalOf(running.api.trainingData.setFlags.mutate({ ...ada("bulk"), flags }));
+  expect(refusal).toMatchObject({ code: "file_not_found", details: { missing: 10_000 } });
+  const more = [...flags, { name: "one more", useForTraining: true }];
+  expect(
+    await refusalOf(running.api.trainingData.setFlags.mutate({ ...ada("bulk"), flags: more })),
+  ).toMatchObject({ code: "bad_input" });
 });

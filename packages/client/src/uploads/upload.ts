@@ -38,6 +38,8 @@ export const upload = async (uploader: Uploader, options: Upload): Promise<Store
   const put = putOptions(uploader, options);
 
   const signed = await retrying(() => uploader.api.trainingData.createUpload.mutate(input, call), signal);
+  if (signed.method === "multipart")
+    throw clientError("too_large", `'${input.name}' is too large for one PUT.`);
   await retrying(() => putBlob(signed, blob, put), signal);
   const completion = { ...scopeOf(options), uploadId: signed.uploadId };
   return retrying(() => uploader.api.trainingData.completeUpload.mutate(completion, call), signal);

@@ -18,13 +18,16 @@ type Upload = {
 };
 
 /** Signs an upload of a text. */
-export const signUpload = (api: ApiClient, { body, ...upload }: Upload) =>
-  api.trainingData.createUpload.mutate({
+export const signUpload = async (api: ApiClient, { body, ...upload }: Upload) => {
+  const signed = await api.trainingData.createUpload.mutate({
     ...upload,
     size: Buffer.byteLength(body),
     type: "application/jsonl",
     sha256: createHash("sha256").update(body).digest("hex"),
   });
+  if (signed.method !== "put") throw new Error("A small file is to come in one piece.");
+  return signed;
+};
 
 /** Stores a file as people do: sign, PUT, complete. */
 export const uploadFile = async (api: ApiClient, upload: Upload) => {

@@ -24,6 +24,7 @@ type Walked = {
 
 const messages = [{ role: "user" as const, content: "Hello" }];
 const upload = { name: "x.jsonl", size: 1, type: "application/jsonl", sha256: "0".repeat(64) };
+const part = { number: 1, sha256: "0".repeat(64) };
 /** Only where given: user keys leave the user out. */
 const who = ({ userId, avatarId = "" }: Partial<Populated>) => ({ avatarId, ...(userId && { userId }) });
 const run = (about: Partial<Populated>) => ({ ...who(about), runId: about.runId ?? "" });
@@ -62,8 +63,21 @@ const procedures: Record<string, Walked> = {
   "trainingData.createUpload": avatar("write", "answered", (api, on) =>
     api.trainingData.createUpload({ ...who(on), ...upload }),
   ),
+  "trainingData.getUpload": avatar("read", "answered", (api, on) =>
+    api.trainingData.getUpload({ ...who(on), uploadId: on.uploadId ?? "" }),
+  ),
+  "trainingData.listParts": avatar("read", "answered", (api, on) =>
+    api.trainingData.listParts({ ...who(on), uploadId: on.uploadId ?? "" }),
+  ),
+  // What there is to sign is an upload in one piece; others don't learn that there is any.
+  "trainingData.presignParts": avatar("write", "bad_input", (api, on) =>
+    api.trainingData.presignParts({ ...who(on), uploadId: on.uploadId ?? "", parts: [part] }),
+  ),
   "trainingData.completeUpload": avatar("write", "upload_not_received", (api, on) =>
     api.trainingData.completeUpload({ ...who(on), uploadId: on.uploadId ?? "" }),
+  ),
+  "trainingData.abortUpload": avatar("write", "answered", (api, on) =>
+    api.trainingData.abortUpload({ ...who(on), uploadId: on.uploadId ?? "" }),
   ),
   "trainingData.list": avatar("read", "answered", (api, on) => api.trainingData.list(who(on))),
   "trainingData.get": avatar("read", "answered", (api, on) => api.trainingData.get(file(on))),
@@ -85,6 +99,24 @@ const procedures: Record<string, Walked> = {
   "trainingData.delete": avatar("write", "answered", (api, on) => api.trainingData.delete(file(on))),
   "trainingData.deleteMany": avatar("write", "file_not_found", (api, on) =>
     api.trainingData.deleteMany({ ...who(on), names: [on.fileName ?? ""] }),
+  ),
+  "files.createUpload": avatar("write", "answered", (api, on) =>
+    api.files.createUpload({ ...folder(on), ...upload }),
+  ),
+  "files.getUpload": avatar("read", "answered", (api, on) =>
+    api.files.getUpload({ ...folder(on), uploadId: on.uploadId ?? "" }),
+  ),
+  "files.listParts": avatar("read", "answered", (api, on) =>
+    api.files.listParts({ ...folder(on), uploadId: on.uploadId ?? "" }),
+  ),
+  "files.presignParts": avatar("write", "upload_ended", (api, on) =>
+    api.files.presignParts({ ...folder(on), uploadId: on.uploadId ?? "", parts: [part] }),
+  ),
+  "files.completeUpload": avatar("write", "upload_ended", (api, on) =>
+    api.files.completeUpload({ ...folder(on), uploadId: on.uploadId ?? "" }),
+  ),
+  "files.abortUpload": avatar("write", "answered", (api, on) =>
+    api.files.abortUpload({ ...folder(on), uploadId: on.uploadId ?? "" }),
   ),
   "files.list": avatar("read", "answered", (api, on) => api.files.list(folder(on))),
   "files.get": avatar("read", "answered", (api, on) => api.files.get(document(on))),

@@ -1,3 +1,4 @@
+import { makeUploads } from "../uploads/index.ts";
 import { aboutFiles, aboutFlaggedFiles } from "./about-folders.ts";
 import { makeDelete } from "./delete.ts";
 import { makeDeleteMany } from "./delete-many.ts";
@@ -10,6 +11,7 @@ import { summary } from "./summary.ts";
 import { makeSync } from "./sync.ts";
 
 export const files = {
+  ...makeUploads(aboutFiles),
   list: makeList(aboutFiles),
   get: makeGet(aboutFiles),
   download: makeDownload(aboutFiles),

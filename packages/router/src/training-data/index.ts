@@ -7,14 +7,12 @@ import { makeGet } from "../files/get.ts";
 import { makeList } from "../files/list.ts";
 import { makeSetFlag, makeSetFlags } from "../files/set-flags.ts";
 import { makeSync } from "../files/sync.ts";
-import { completeUpload } from "./complete-upload.ts";
+import { makeUploads } from "../uploads/index.ts";
 import { copyFrom } from "./copy-from.ts";
-import { createUpload } from "./create-upload.ts";
 import { summary } from "./summary.ts";
 
 export const trainingData = {
-  createUpload,
-  completeUpload,
+  ...makeUploads(aboutDatasets),
   list: makeList(aboutDatasets),
   get: makeGet(aboutDatasets),
   download: makeDownload(aboutDatasets),

@@ -57,3 +57,36 @@ test("a deleted file is gone at once, and only that one", async () => {
   const again = () => caller.trainingData.delete({ ...on, name: "one" });
   expect(await outcomeOf(again)).toMatchObject({ code: "file_not_found" });
 });
+
+test("many flags are set at once; what is not flagged is listed, then deleted", async () => {
+  const on = { avatarId: "bulk" };
+  for (const name of ["a", "b", "c"]) await store(on.avatarId, name);
+  const flags = ["a", "b"].map((name) => ({ name, useForTraining: false }));
+  expect(await caller.trainingData.setFlags({ ...on, flags })).toEqual({ changed: 2, names: ["a", "b"] });
+  expect(await caller.trainingData.setFlags({ ...on, flags })).toEqual({ changed: 0, names: [] });
+  const unflagged = { names: ["a", "b"], count: 2, bytes: 2 * trainingRow.length };
+  const dryRun = await caller.trainingData.deleteUnflagged({ ...on, dryRun: true });
+  expect(dryRun).toEqual({ ...unflagged, dryRun: true });
+  expect(await caller.trainingData.deleteUnflagged(on)).toEqual({ ...unflagged, dryRun: false });
+  expect((await caller.trainingData.list(on)).files.map(({ name }) => name)).toEqual(["c"]);
+  const late = () => caller.trainingData.setFlag({ ...on, name: "a", useForTraining: true });
+  expect(await outcomeOf(late)).toMatchObject({ code: "file_not_found" });
+});
+
+test("training data is made of an original, of the avatar or of its user", async () => {
+  const on = { avatarId: "copies" };
+  const avatar = { userId: "ada", ...on };
+  await storeFile(api.store, avatar, { kind: "media/original/text", name: "talk.jsonl", body: trainingRow });
+  await storeFile(
+    api.store,
+    { ...avatar, avatarId: null },
+    { kind: "vectorstore", name: "v.jsonl", body: trainingRow },
+  );
+  const copied = { kind: "training_data", report: { usableRows: 1 }, useForTraining: true };
+  const talk = { ...on, folder: "media/original/text", name: "talk.jsonl" };
+  expect(await caller.trainingData.copyFrom(talk)).toMatchObject({ ...copied, name: "talk.jsonl" });
+  const named = { ...on, folder: "vectorstore", name: "v.jsonl", as: "mine.jsonl" };
+  expect(await caller.trainingData.copyFrom(named)).toMatchObject({ ...copied, name: "mine.jsonl" });
+  const heldOut = () => caller.trainingData.copyFrom({ ...on, folder: "evaluation_data", name: "x" });
+  expect(await outcomeOf(heldOut)).toMatchObject({ code: "bad_folder" });
+});

@@ -10,7 +10,8 @@ import { exports } from "../tables/index.ts";
 import { type Archive, makeArchive } from "./make-archive.ts";
 
 const urlSeconds = 15 * 60;
-const keptHours = 24;
+/** So long does an archive last. */
+export const keptHours = 24;
 
 export type ArchiveDownload = {
   versionId: string;

@@ -6,10 +6,10 @@ import { copyObject, deleteObject, getObject, headObject } from "../objects/inde
 import { files, uploads } from "../tables/index.ts";
 import { dictionaryOf, withoutBackground } from "../testing/flags.ts";
 import { beginUpload, openTestStore, putBytes, storeFile, type TestStore } from "../testing/index.ts";
+import { acceptUpload } from "../uploads/accept-upload.ts";
 import { commitUpload } from "../uploads/commit-upload.ts";
-import { acceptUpload } from "../uploads/complete-upload.ts";
 import { finishUpload } from "../uploads/index.ts";
-import type { Upload } from "../uploads/staged-object.ts";
+import type { Upload } from "../uploads/upload-row.ts";
 import { markUnflagged } from "./delete-unflagged.ts";
 import { projectFlags } from "./index.ts";
 import { removeDeletedFiles } from "./remove-deleted.ts";

@@ -7,7 +7,7 @@ import type { Store } from "../store.ts";
 import { files, uploads } from "../tables/index.ts";
 import { dictionaryOf, flagsOf, withoutBackground, writeForeign } from "../testing/flags.ts";
 import { beginUpload, inspectLines, openTestStore, putBytes, sha256Of, storeFile } from "../testing/index.ts";
-import { acceptUpload } from "../uploads/complete-upload.ts";
+import { acceptUpload } from "../uploads/accept-upload.ts";
 import { finishUpload } from "../uploads/index.ts";
 import { markNamed } from "./delete-files.ts";
 import { type SyncOutcome, syncFolder } from "./index.ts";

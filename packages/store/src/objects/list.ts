@@ -27,3 +27,35 @@ const listPage = async (objects: ObjectStore, prefix: string, token: string | un
     return failStorage(objects, `list '${prefix}'`, error);
   }
 };
+
+/** The folders right below a prefix, page by page, without what is in them. @throws LoraloomError `storage_unavailable` */
+export async function* listFolders(objects: ObjectStore, prefix: string): AsyncGenerator<string> {
+  let token: string | undefined;
+  do {
+    const page = await listFolderPage(objects, prefix, token);
+    for (const { Prefix } of page.CommonPrefixes ?? []) {
+      const folder = Prefix?.slice(prefix.length, -1);
+      if (folder) yield folder;
+    }
+    token = page.IsTruncated ? page.NextContinuationToken : undefined;
+  } while (token);
+}
+
+const listFolderPage = async (
+  objects: ObjectStore,
+  prefix: string,
+  token: string | undefined,
+): Promise<ListObjectsV2CommandOutput> => {
+  try {
+    return await objects.client.send(
+      new ListObjectsV2Command({
+        Bucket: objects.bucket,
+        Prefix: prefix,
+        Delimiter: "/",
+        ContinuationToken: token,
+      }),
+    );
+  } catch (error) {
+    return failStorage(objects, `list the folders of '${prefix}'`, error);
+  }
+};

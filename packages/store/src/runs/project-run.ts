@@ -3,6 +3,7 @@ import { adapterKeys } from "../keys/index.ts";
 import { putObject } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { runEvents, runMetrics } from "../tables/index.ts";
+import { writeLog, writeMetrics } from "./leavings.ts";
 import type { Run } from "./run.ts";
 
 /** Writes what an ended run leaves to read beside its frozen rows: its record, its losses and its log. */
@@ -38,8 +39,10 @@ const recordOf = (run: Run) => ({
   baseModel: run.baseModel,
   config: run.config,
   inputs: run.inputs,
+  templateVariables: run.templateVariables,
   frozen: run.frozen,
   version: run.versionId,
+  progress: run.progress,
   heldOutBefore: run.heldOutBefore,
   heldOutAfter: run.heldOutAfter,
   error: run.error,
@@ -49,7 +52,6 @@ const recordOf = (run: Run) => ({
   erasedAt: run.erasedAt,
 });
 
-/** One JSON line a step and split. */
 const metricsOf = async (store: Store, runId: string): Promise<string> => {
   const rows = await store.db
     .select({
@@ -62,17 +64,14 @@ const metricsOf = async (store: Store, runId: string): Promise<string> => {
     .from(runMetrics)
     .where(eq(runMetrics.runId, runId))
     .orderBy(asc(runMetrics.step), asc(runMetrics.split));
-  return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+  return writeMetrics(rows);
 };
 
-/** One line an event. */
 const logOf = async (store: Store, runId: string): Promise<string> => {
   const events = await store.db
     .select()
     .from(runEvents)
     .where(eq(runEvents.runId, runId))
     .orderBy(asc(runEvents.seq));
-  return events
-    .map(({ at, attempt, type, data }) => `${at.toISOString()} ${attempt} ${type} ${JSON.stringify(data)}\n`)
-    .join("");
+  return writeLog(events);
 };

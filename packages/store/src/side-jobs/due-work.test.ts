@@ -78,7 +78,7 @@ test("a dictionary that is behind stays due since its first change, and since th
 test("project-adapter: the adapter that was changed first comes first", async () => {
   await using store = await openTestStore();
   for (const avatarId of ["2", "9", "5"]) {
-    const scope = await prepareAvatar(store, { avatarId });
+    const scope = await prepareAvatar(withoutBackground(store), { avatarId });
     await store.db
       .update(adapters)
       .set({ publishSeq: Number(avatarId) })

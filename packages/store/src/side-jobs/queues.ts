@@ -2,11 +2,13 @@
 import { z } from "zod";
 import { projectAdapter } from "../adapters/index.ts";
 import { eachInTurn } from "../each-in-turn.ts";
+import { sweepExpiredExports } from "../exports/index.ts";
 import { projectFlags } from "../files/index.ts";
 import { type Inspect, inspectStoredFile } from "../files/inspection.ts";
 import { removeDeletedFile } from "../files/remove-deleted.ts";
 import { flaggedKinds } from "../keys/index.ts";
 import { sweepSupersededObjects } from "../runs/index.ts";
+import { sweepStagedPrefixes } from "../staging/index.ts";
 import type { Store } from "../store.ts";
 import { finishUpload, sweepExpiredUploads, sweepUnownedObjects } from "../uploads/index.ts";
 
@@ -25,6 +27,14 @@ const ofFile = z.object({ fileId: z.string() });
 const ofAvatar = z.object({ userId: z.string(), avatarId: z.string() });
 const ofFolder = ofAvatar.extend({ kind: z.enum(flaggedKinds) });
 
+const sweeps: ((store: Store) => Promise<unknown>)[] = [
+  sweepExpiredUploads,
+  sweepUnownedObjects,
+  sweepSupersededObjects,
+  sweepExpiredExports,
+  sweepStagedPrefixes,
+];
+
 export const queues: Record<QueueName, Handle> = {
   "finish-upload": async (store, data, { inspect }) => {
     const fileId = await finishUpload(store, ofUpload.parse(data).uploadId);
@@ -34,8 +44,7 @@ export const queues: Record<QueueName, Handle> = {
   "project-flags": (store, data) => projectFlags(store, ofFolder.parse(data)),
   "project-adapter": (store, data) => projectAdapter(store, ofAvatar.parse(data)),
   "inspect-file": (store, data, { inspect }) => inspectStoredFile(store, ofFile.parse(data).fileId, inspect),
-  sweep: (store) =>
-    eachInTurn([sweepExpiredUploads, sweepUnownedObjects, sweepSupersededObjects], (sweep) => sweep(store)),
+  sweep: (store) => eachInTurn(sweeps, (sweep) => sweep(store)),
 };
 
 export const queueNames = Object.keys(queues) as QueueName[];

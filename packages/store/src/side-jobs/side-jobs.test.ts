@@ -11,7 +11,8 @@ import type { Store } from "../store.ts";
 import { files, uploads } from "../tables/index.ts";
 import { dictionaryOf, withoutBackground } from "../testing/flags.ts";
 import { beginUpload, inspectLines, openTestStore, putBytes, storeFile } from "../testing/index.ts";
-import { acceptUpload, completeUpload } from "../uploads/complete-upload.ts";
+import { acceptUpload } from "../uploads/accept-upload.ts";
+import { completeUpload } from "../uploads/index.ts";
 import { startSideJobs } from "./index.ts";
 
 const scope = { userId: "ann", avatarId: "amy" };
@@ -58,7 +59,7 @@ test("the sweep runs at the start and ends expired uploads", async () => {
   const upload = await beginUpload(store, scope, { name: "a" });
   await putBytes(upload, "a\n");
   await store.db.execute(
-    sql`update uploads set created_at = now() - interval '2 hours', expires_at = now() - interval '1 hour'`,
+    sql`update uploads set urls_end_at = now() - interval '2 hours', expires_at = now() - interval '1 hour'`,
   );
   await using _jobs = await startSideJobs(store, options);
   await eventually(async () => {
@@ -76,7 +77,7 @@ test("what an old URL put after its upload was completed goes with the sweep, an
   await completeUpload(store, scope, { uploadId: upload.uploadId, ...options });
   expect((await putBytes(upload, "kept\n")).ok).toBe(true);
   expect(await headObject(store.objects, uploadKey(upload.uploadId))).toBeDefined();
-  await store.db.execute(sql`update uploads set created_at = now() - interval '26 minutes'`);
+  await store.db.execute(sql`update uploads set urls_end_at = now() - interval '11 minutes'`);
 
   await using _jobs = await startSideJobs(store, options);
   await eventually(async () => {

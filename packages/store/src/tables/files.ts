@@ -17,13 +17,11 @@ import { byteOrderedText, moment } from "./columns.ts";
 
 /** `deleting`: its row is marked, its object may still be there. */
 export type FileState = "inspecting" | "ready" | "deleting";
-/** `completing`: accepted; it will be carried to its end and does not expire. */
 /**
  * How far a deletion goes where another tool wrote the object anew: a file that was named goes with whatever lies
  * there, one that was only not flagged stays as the new file that it is.
  */
 export type Deletion = "named" | "unflagged";
-export type UploadState = "open" | "completing" | "completed" | "failed" | "expired";
 
 /** One fault found in a file; `code` is of the one table of errors. */
 export type StoredFault = {
@@ -126,39 +124,6 @@ export const avatarFlags = pgTable(
   },
   (table) => [
     uniqueIndex("avatar_flags_folder").on(table.userId, table.avatarId, table.kind),
-    foreignKey({ columns: [table.userId, table.avatarId], foreignColumns: [avatars.userId, avatars.id] }),
-  ],
-);
-
-export const uploads = pgTable(
-  "uploads",
-  {
-    id: text("id").primaryKey(),
-    userId: text("user_id")
-      .notNull()
-      .references(() => users.id),
-    /** null: a file of the user beside his avatars. */
-    avatarId: text("avatar_id"),
-    kind: text("kind").$type<FileKind>().notNull(),
-    name: byteOrderedText("name").notNull(),
-    size: bigint("size", { mode: "number" }).notNull(),
-    contentType: text("content_type").notNull(),
-    /** Hex; null: nobody knows it yet. */
-    sha256: text("sha256"),
-    /** null: a replaced name keeps its flag, a new one is true. */
-    useForTraining: boolean("use_for_training"),
-    state: text("state").$type<UploadState>().notNull(),
-    fileId: text("file_id"),
-    attempts: integer("attempts").notNull().default(0),
-    createdAt: moment("created_at").notNull().defaultNow(),
-    completingAt: moment("completing_at"),
-    /** When what a kept URL may have put after the end was removed. */
-    sweptAt: moment("swept_at"),
-    expiresAt: moment("expires_at").notNull(),
-  },
-  (table) => [
-    index("uploads_state").on(table.state, table.expiresAt),
-    index("uploads_name").on(table.userId, table.avatarId, table.kind, table.name),
     foreignKey({ columns: [table.userId, table.avatarId], foreignColumns: [avatars.userId, avatars.id] }),
   ],
 );

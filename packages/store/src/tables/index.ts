@@ -36,8 +36,6 @@ export {
   files,
   type StoredFault,
   type TokenCounts,
-  type UploadState,
-  uploads,
 } from "./files.ts";
 export { storageProbes } from "./probes.ts";
 export {
@@ -56,4 +54,5 @@ export {
   type Schedule,
   type StoredError,
 } from "./runs.ts";
+export { type UploadState, uploads } from "./uploads.ts";
 export { type WorkerRole, type WorkerState, workers } from "./workers.ts";

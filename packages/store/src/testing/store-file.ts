@@ -4,7 +4,7 @@ import type { Inspect } from "../files/inspection.ts";
 import type { StoredFile } from "../files/stored-file.ts";
 import type { FileKind, FileScope } from "../keys/index.ts";
 import type { Store } from "../store.ts";
-import { type CreatedUpload, completeUpload, createUpload } from "../uploads/index.ts";
+import { completeUpload, createUpload, type PutUpload } from "../uploads/index.ts";
 
 export type TestFile = {
   kind?: FileKind;
@@ -24,8 +24,8 @@ export const inspectLines: Inspect = async ({ bytes }) => {
 export const sha256Of = (body: string | Uint8Array): string =>
   createHash("sha256").update(body).digest("hex");
 
-/** Begins an upload of the given text. */
-export const beginUpload = (store: Store, scope: FileScope, file: TestFile): Promise<CreatedUpload> => {
+/** Begins an upload of the given text, in one piece. */
+export const beginUpload = async (store: Store, scope: FileScope, file: TestFile): Promise<PutUpload> => {
   const {
     kind = "training_data",
     name,
@@ -33,7 +33,7 @@ export const beginUpload = (store: Store, scope: FileScope, file: TestFile): Pro
     contentType = "application/jsonl",
     useForTraining,
   } = file;
-  return createUpload(store, scope, {
+  const upload = await createUpload(store, scope, {
     kind,
     name,
     size: Buffer.byteLength(body),
@@ -41,14 +41,16 @@ export const beginUpload = (store: Store, scope: FileScope, file: TestFile): Pro
     sha256: sha256Of(body),
     useForTraining,
   });
+  if (upload.method !== "put") throw new Error("A test's small file is to come in parts.");
+  return upload;
 };
 
 /** PUTs as a browser does. */
 export const putBytes = (
-  upload: CreatedUpload,
+  upload: PutUpload,
   body: string | Uint8Array<ArrayBuffer>,
   headers = upload.headers,
-): Promise<Response> => fetch(upload.url, { method: upload.method, headers, body });
+): Promise<Response> => fetch(upload.url, { method: "PUT", headers, body });
 
 /** Stores a file as people do: upload, presigned PUT, completion. */
 export const storeFile = async (store: Store, scope: FileScope, file: TestFile): Promise<StoredFile> => {

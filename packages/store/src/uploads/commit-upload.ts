@@ -7,11 +7,11 @@ import { ofName } from "../files/in-folder.ts";
 import { flaggedFolderOf } from "../keys/index.ts";
 import type { Database, Executor } from "../store.ts";
 import { files, uploads } from "../tables/index.ts";
-import type { Upload } from "./staged-object.ts";
+import type { Upload } from "./upload-row.ts";
 
 /**
  * Row, flag, ETag, hash and `completed` in one transaction; the name's lock is held. An upload that a
- * deletion ended meanwhile changes nothing: the deletion removes the copied object next.
+ * deletion ended meanwhile changes nothing: the deletion removes the object next.
  */
 export const commitUpload = (db: Database, upload: Upload, etag: string): Promise<void> =>
   db.transaction(async (tx) => {

@@ -1,13 +1,13 @@
 import { LoraloomError } from "@loraloom/errors";
 import { and, eq, sql } from "drizzle-orm";
-import { ofScope } from "../files/in-folder.ts";
 import { type Inspect, inspectStoredFile } from "../files/inspection.ts";
 import type { StoredFile } from "../files/stored-file.ts";
 import type { FileScope } from "../keys/index.ts";
 import type { Store } from "../store.ts";
 import { files, uploads } from "../tables/index.ts";
+import { acceptUpload } from "./accept-upload.ts";
 import { finishUpload } from "./finish-upload.ts";
-import { checkStagedObject, type Upload } from "./staged-object.ts";
+import { uploadFailed } from "./upload-row.ts";
 
 /** Larger files are inspected after the answer, so that nobody waits long for it. */
 const inspectAtOnceBytes = 1024 * 1024;
@@ -16,7 +16,7 @@ const inspectAtOnceBytes = 1024 * 1024;
  * Completes an upload whose bytes were put: from here on the file is what readers see. A second call
  * gives the same file.
  *
- * @throws LoraloomError `upload_not_found`, `upload_expired`, `upload_not_received`,
+ * @throws LoraloomError `upload_not_found`, `upload_ended`, `upload_expired`, `upload_not_received`,
  *   `upload_size_mismatch`, `upload_type_mismatch`, `upload_hash_mismatch`, `upload_failed`,
  *   `file_not_found` (completed earlier and deleted since), `storage_unavailable`
  */
@@ -28,7 +28,7 @@ export const completeUpload = async (
   const upload = await acceptUpload(store, scope, uploadId);
   if (upload.state === "completing") await finishUpload(store, uploadId);
   const file = await readResult(store, uploadId);
-  if (file.state !== "inspecting") return file;
+  if (file.state !== "inspecting" && file.sha256 !== null) return file;
   const inspection = () => inspectStoredFile(store, file.id, inspect);
   if (file.size > inspectAtOnceBytes) {
     store.background.request(`inspect:${file.id}`, inspection);
@@ -39,49 +39,6 @@ export const completeUpload = async (
   );
   return readResult(store, uploadId);
 };
-
-/** Checks what was put and promises to carry it to its end. The upload is then completing, or completed already. */
-export const acceptUpload = async (store: Store, scope: FileScope, uploadId: string): Promise<Upload> => {
-  const upload = await readUpload(store, scope, uploadId);
-  if (upload.state === "completing" || upload.state === "completed") return upload;
-  requireAlive(upload);
-  await checkStagedObject(store, upload);
-  const [accepted] = await store.db
-    .update(uploads)
-    .set({ state: "completing", completingAt: sql`clock_timestamp()` })
-    .where(and(eq(uploads.id, uploadId), eq(uploads.state, "open"), sql`${uploads.expiresAt} > now()`))
-    .returning();
-  // Somebody else completed it meanwhile, or it expired.
-  return accepted ?? acceptUpload(store, scope, uploadId);
-};
-
-type ReadUpload = Upload & { isPast: boolean };
-
-const readUpload = async (store: Store, scope: FileScope, uploadId: string): Promise<ReadUpload> => {
-  const [found] = await store.db
-    .select({ upload: uploads, isPast: sql<boolean>`${uploads.expiresAt} <= now()` })
-    .from(uploads)
-    .where(and(eq(uploads.id, uploadId), ofScope(uploads, scope)));
-  if (!found) {
-    throw new LoraloomError("upload_not_found", `There is no upload '${uploadId}'.`, {
-      details: { uploadId },
-    });
-  }
-  return { ...found.upload, isPast: found.isPast };
-};
-
-const requireAlive = (upload: ReadUpload): void => {
-  if (upload.state === "failed") throw uploadFailed(upload);
-  if (upload.state === "expired" || upload.isPast) {
-    throw new LoraloomError(
-      "upload_expired",
-      `Upload '${upload.id}' expired at ${upload.expiresAt.toISOString()}.`,
-    );
-  }
-};
-
-const uploadFailed = (upload: Upload): LoraloomError =>
-  new LoraloomError("upload_failed", `Upload '${upload.id}' of '${upload.name}' ended without a file.`);
 
 const readResult = async (store: Store, uploadId: string): Promise<StoredFile> => {
   const [found] = await store.db

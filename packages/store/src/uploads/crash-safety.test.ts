@@ -8,8 +8,9 @@ import { copyObject, deleteObject, getObject, headObject, listObjects } from "..
 import type { Store } from "../store.ts";
 import { files, uploads } from "../tables/index.ts";
 import { beginUpload, inspectLines, openTestStore, putBytes, storeFile } from "../testing/index.ts";
+import { acceptUpload } from "./accept-upload.ts";
 import { commitUpload } from "./commit-upload.ts";
-import { acceptUpload } from "./complete-upload.ts";
+
 import { completeUpload, finishUpload } from "./index.ts";
 
 const scope = { userId: "ann", avatarId: "amy" };

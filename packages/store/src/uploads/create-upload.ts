@@ -1,43 +1,46 @@
-import { LoraloomError } from "@loraloom/errors";
-import { sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { ulid } from "ulid";
 import { ensureScope } from "../access/index.ts";
-import { checkFileName, type FileKind, type FileScope, uploadKey } from "../keys/index.ts";
-import { presignPut } from "../objects/index.ts";
+import { type FileScope, fileKey, uploadKey } from "../keys/index.ts";
+import { presignPut, startMultipart } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
+import { type CheckedUpload, checkUpload, type UploadInput } from "./check-upload.ts";
+import { partCount, partSizeFor } from "./part-plan.ts";
+import { ownerMetadata, type Upload } from "./upload-row.ts";
 
-export type UploadInput = {
-  kind: FileKind;
-  name: string;
-  /** Bytes, at most 64 MiB. */
-  size: number;
-  contentType: string;
-  /** Of the bytes, in hex. */
-  sha256: string;
-  /** Left out: a replaced name keeps its flag, a new one is true. */
-  useForTraining?: boolean | undefined;
-};
-export type CreatedUpload = {
+export type PutUpload = {
   uploadId: string;
-  method: "PUT";
+  method: "put";
   url: string;
   /** To be sent as they are. */
   headers: Record<string, string>;
   /** When the URL ends. */
   expiresAt: Date;
 };
+export type PartsUpload = {
+  uploadId: string;
+  method: "multipart";
+  /** Bytes of every part but the last one. */
+  partSize: number;
+  /** How many there are. */
+  parts: number;
+  /** Until when it can be completed. */
+  expiresAt: Date;
+};
+export type CreatedUpload = PutUpload | PartsUpload;
 
-export const maxUploadBytes = 64 * 1024 * 1024;
 export const urlSeconds = 15 * 60;
 /** A row outlives its URL, so that a slow PUT can still be completed. */
-const rowSeconds = 60 * 60;
+const putSeconds = 60 * 60;
+/** 5 GiB over a slow line, or taken up the next morning. */
+const partsSeconds = 24 * 60 * 60;
 
 /**
- * Begins an upload: one presigned PUT that takes exactly these bytes. Nobody sees anything of it
- * before it is completed.
+ * Begins an upload: one presigned PUT that takes exactly these bytes, or above 64 MiB parts that are signed one by
+ * one. Nobody sees anything of it before it is completed.
  *
- * @throws LoraloomError `bad_file_name`, `too_large`, `bad_input`
+ * @throws LoraloomError `bad_file_name`, `too_large`, `bad_input`, `storage_unavailable`
  */
 export const createUpload = async (
   store: Store,
@@ -46,19 +49,20 @@ export const createUpload = async (
 ): Promise<CreatedUpload> => {
   const upload = checkUpload(input);
   await ensureScope(store, scope);
-  const uploadId = ulid();
-  const [row] = await store.db
-    .insert(uploads)
-    .values({
-      id: uploadId,
-      userId: scope.userId,
-      avatarId: scope.avatarId,
-      state: "open",
-      ...upload,
-      expiresAt: sql`now() + make_interval(secs => ${rowSeconds})`,
-    })
-    .returning({ createdAt: uploads.createdAt });
-  if (!row) throw new Error("An insert answered with no row.");
+  return upload.sha256 === null
+    ? beginParts(store, scope, upload)
+    : beginPut(store, scope, { ...upload, sha256: upload.sha256 });
+};
+
+const beginPut = async (
+  store: Store,
+  scope: FileScope,
+  upload: CheckedUpload & { sha256: string },
+): Promise<PutUpload> => {
+  const { id: uploadId, urlsEndAt: expiresAt } = await insertRow(store, scope, {
+    ...upload,
+    expiresAt: inSeconds(putSeconds),
+  });
   const { url, headers } = await presignPut(store.objects, {
     key: uploadKey(uploadId),
     contentType: upload.contentType,
@@ -66,44 +70,43 @@ export const createUpload = async (
     sha256Hex: upload.sha256,
     expiresIn: urlSeconds,
   });
-  return {
-    uploadId,
-    method: "PUT",
-    url,
-    headers,
-    expiresAt: new Date(row.createdAt.getTime() + urlSeconds * 1000),
-  };
+  return { uploadId, method: "put", url, headers, expiresAt };
 };
 
-const checkUpload = ({ kind, name, size, contentType, sha256, useForTraining }: UploadInput) => {
-  const checked = {
-    kind,
-    name: checkFileName(name),
-    size,
-    contentType,
-    sha256: sha256.toLowerCase(),
-    useForTraining,
-  };
-  const fault = faultOfUpload(checked);
-  if (fault) throw new LoraloomError("bad_input", fault);
-  if (size > maxUploadBytes) {
-    throw new LoraloomError(
-      "too_large",
-      `'${checked.name}' has ${size} bytes, more than ${maxUploadBytes}.`,
-      {
-        details: { size, limit: maxUploadBytes },
-      },
-    );
-  }
-  return checked;
+/**
+ * The row first: what a crash leaves in the store then has a row by which a sweep finds it. The parts go to the
+ * file's final place, where nobody sees them before they become an object: no second copy of so many bytes.
+ */
+const beginParts = async (store: Store, scope: FileScope, upload: CheckedUpload): Promise<PartsUpload> => {
+  const partSize = partSizeFor(upload.size);
+  const expiresAt = inSeconds(partsSeconds);
+  const row = await insertRow(store, scope, { ...upload, partSize, expiresAt });
+  const multipartId = await startMultipart(store.objects, {
+    key: fileKey(scope, upload.kind, upload.name),
+    contentType: upload.contentType,
+    metadata: ownerMetadata(row.id),
+  });
+  await store.db.update(uploads).set({ multipartId }).where(eq(uploads.id, row.id));
+  const parts = partCount({ size: upload.size, partSize });
+  return { uploadId: row.id, method: "multipart", partSize, parts, expiresAt: row.expiresAt };
 };
 
-const faultOfUpload = ({ size, contentType, sha256 }: UploadInput): string | undefined => {
-  if (!Number.isSafeInteger(size) || size < 0) return `A size of ${size} bytes can't be.`;
-  if (!/^[\x21-\x7e][\x20-\x7e]{0,254}$/.test(contentType)) {
-    return `${JSON.stringify(contentType.slice(0, 80))} is not a content type.`;
-  }
-  if (!/^[0-9a-f]{64}$/.test(sha256))
-    return `${JSON.stringify(sha256.slice(0, 80))} is not a SHA-256 in hex.`;
-  return undefined;
+export const inSeconds = (seconds: number) => sql`now() + make_interval(secs => ${seconds})`;
+
+type NewRow = Pick<
+  typeof uploads.$inferInsert,
+  "kind" | "name" | "size" | "contentType" | "sha256" | "useForTraining" | "partSize" | "expiresAt"
+>;
+
+const insertRow = async (
+  store: Store,
+  { userId, avatarId }: FileScope,
+  row: Omit<NewRow, "expiresAt"> & { expiresAt: ReturnType<typeof inSeconds> },
+): Promise<Upload> => {
+  const [inserted] = await store.db
+    .insert(uploads)
+    .values({ id: ulid(), userId, avatarId, state: "open", ...row, urlsEndAt: inSeconds(urlSeconds) })
+    .returning();
+  if (!inserted) throw new Error("An insert answered with no row.");
+  return inserted;
 };

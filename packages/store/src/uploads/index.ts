@@ -1,6 +1,10 @@
+export { abortUpload } from "./abort-upload.ts";
+export { maxPutBytes, type UploadInput } from "./check-upload.ts";
 export { completeUpload } from "./complete-upload.ts";
 export { type CopyOriginalInput, copyOriginal } from "./copy-original.ts";
-export { type CreatedUpload, createUpload, type UploadInput } from "./create-upload.ts";
+export { type CreatedUpload, createUpload, type PartsUpload, type PutUpload } from "./create-upload.ts";
 export { finishUpload } from "./finish-upload.ts";
+export { type PartToSign, presignParts, type SignedParts } from "./presign-parts.ts";
 export { sweepUnownedObjects } from "./sweep-unowned.ts";
 export { sweepExpiredUploads } from "./sweep-uploads.ts";
+export { getUpload, listReceivedParts, type ReceivedPart, type UploadProgress } from "./upload-progress.ts";

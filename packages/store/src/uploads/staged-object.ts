@@ -3,9 +3,7 @@ import { LoraloomError } from "@loraloom/errors";
 import { uploadKey } from "../keys/index.ts";
 import { getObject, headObject, type ObjectHead } from "../objects/index.ts";
 import type { Store } from "../store.ts";
-import type { uploads } from "../tables/index.ts";
-
-export type Upload = typeof uploads.$inferSelect;
+import type { Upload } from "./upload-row.ts";
 
 /**
  * Looks at what was put for an upload and compares it with what was announced. The signature already

@@ -1,7 +1,7 @@
 import { and, isNull, sql } from "drizzle-orm";
 import { eachInTurn } from "../each-in-turn.ts";
 import { type StagedOwner, stagedOwner, uploadsPrefix } from "../keys/index.ts";
-import { deleteObject, listObjects } from "../objects/index.ts";
+import { abortMultipart, deleteObject, listMultiparts, listObjects } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
 
@@ -20,18 +20,28 @@ type Staged = StagedOwner & { key: string };
  * @throws LoraloomError `storage_unavailable`, after each object had its turn
  */
 export const sweepUnownedObjects = async (store: Store): Promise<void> => {
+  await endOldProbes(store);
   const old = await listOld(store);
   const owned = await ownedIds(store, old);
   const unowned = old.filter(({ kind, id }) => kind === "probe" || !owned.has(id));
   await eachInTurn(unowned.slice(0, batch), ({ key }) => deleteObject(store.objects, { key }));
 };
 
+/** Files that come in parts have their place elsewhere: below here only a probe begins one. */
+const endOldProbes = async ({ objects }: Store): Promise<void> => {
+  for await (const multipart of listMultiparts(objects, uploadsPrefix)) {
+    if (isOld(stagedOwner(multipart.key))) await abortMultipart(objects, multipart);
+  }
+};
+
+const isOld = (owner: StagedOwner | undefined): boolean =>
+  owner !== undefined && owner.at < Date.now() - ownedHours * hourMilliseconds;
+
 const listOld = async ({ objects }: Store): Promise<Staged[]> => {
-  const before = Date.now() - ownedHours * hourMilliseconds;
   const old: Staged[] = [];
   for await (const { key } of listObjects(objects, uploadsPrefix)) {
     const owner = stagedOwner(key);
-    if (owner && owner.at < before) old.push({ ...owner, key });
+    if (owner && isOld(owner)) old.push({ ...owner, key });
   }
   return old;
 };

@@ -1,10 +1,8 @@
 import { and, asc, eq, inArray, isNull, lt, sql } from "drizzle-orm";
 import { eachInTurn } from "../each-in-turn.ts";
-import { uploadKey } from "../keys/index.ts";
-import { deleteObject } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
-import { urlSeconds } from "./create-upload.ts";
+import { discardBytes, discardStrays } from "./discard-bytes.ts";
 
 /** A PUT that began in the URL's last second may take this long; see {@link sweepUnownedObjects} for a slower one. */
 const lateSeconds = 10 * 60;
@@ -13,7 +11,7 @@ const memoryHours = 24;
 /** More than this wait for the next sweep. */
 const batch = 200;
 
-const ended = inArray(uploads.state, ["completed", "failed", "expired"]);
+const ended = inArray(uploads.state, ["completed", "failed", "expired", "aborted"]);
 
 /**
  * Ends uploads that nobody completed, forgets ended ones after a day, and removes what a kept URL put after
@@ -29,19 +27,20 @@ export const sweepExpiredUploads = async (store: Store): Promise<void> => {
   await store.db
     .delete(uploads)
     .where(and(ended, sql`${uploads.sweptAt} < now() - make_interval(hours => ${memoryHours})`));
-  await removeLateObjects(store);
+  await removeLateBytes(store);
 };
 
-const removeLateObjects = async (store: Store): Promise<void> => {
-  const urlIsOver = lt(uploads.createdAt, sql`now() - make_interval(secs => ${urlSeconds + lateSeconds})`);
+const removeLateBytes = async (store: Store): Promise<void> => {
+  const urlsAreOver = lt(uploads.urlsEndAt, sql`now() - make_interval(secs => ${lateSeconds})`);
   const due = await store.db
-    .select({ id: uploads.id })
+    .select()
     .from(uploads)
-    .where(and(ended, isNull(uploads.sweptAt), urlIsOver))
+    .where(and(ended, isNull(uploads.sweptAt), urlsAreOver))
     .orderBy(asc(uploads.createdAt))
     .limit(batch);
-  await eachInTurn(due, async ({ id }) => {
-    await deleteObject(store.objects, { key: uploadKey(id) });
-    await store.db.update(uploads).set({ sweptAt: sql`now()` }).where(eq(uploads.id, id));
+  await eachInTurn(due, async (upload) => {
+    await discardBytes(store, upload);
+    await discardStrays(store, upload);
+    await store.db.update(uploads).set({ sweptAt: sql`now()` }).where(eq(uploads.id, upload.id));
   });
 };

@@ -17,7 +17,7 @@ const put = (store: Store, key: string) => putObject(store.objects, { key, body:
 /** An upload that was begun a while ago, with an object in its place. */
 const putUpload = async (store: Store, id: string, changes: Partial<typeof uploads.$inferInsert>) => {
   const { uploadId } = await beginUpload(store, scope, { name: id });
-  const before = { createdAt: sql`now() - interval '3 hours'`, expiresAt: sql`now() - interval '2 hours'` };
+  const before = { urlsEndAt: sql`now() - interval '3 hours'`, expiresAt: sql`now() - interval '2 hours'` };
   await store.db
     .update(uploads)
     .set({ ...before, id, ...changes })

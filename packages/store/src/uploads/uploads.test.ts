@@ -25,6 +25,12 @@ const input = {
   sha256: sha256Of("abc"),
 } as const;
 
+const create = async (store: Store) => {
+  const upload = await createUpload(store, scope, input);
+  if (upload.method !== "put") return expect.unreachable("A small file comes in one piece.");
+  return upload;
+};
+
 test("a completed upload is a file with report, hash and its bytes in place, and leaves nothing behind", async () => {
   await using store = await openTestStore();
   const file = await storeFile(store, scope, { name: "a.jsonl", body: "one\ntwo\n" });
@@ -81,7 +87,13 @@ test("a name keeps its characters all the way and is stored in its composed form
 test("an upload that is too large or ill described is refused before a URL is signed", async () => {
   await using store = await openTestStore();
   const begin = (change: object) => createUpload(store, scope, { ...input, ...change });
-  await expect(begin({ size: 64 * 1024 * 1024 + 1 })).rejects.toMatchObject({ code: "too_large" });
+  const [mebibyte, parts] = [1024 * 1024, { sha256: undefined }];
+  await expect(begin({ ...parts, size: 512 * mebibyte + 1 })).rejects.toMatchObject({ code: "too_large" });
+  const image = { kind: "media/original/images", size: 5 * 1024 * mebibyte + 1 };
+  await expect(begin({ ...parts, ...image })).rejects.toMatchObject({ code: "too_large" });
+  // One piece comes with its hash, parts have one each.
+  await expect(begin({ size: 64 * mebibyte + 1 })).rejects.toMatchObject({ code: "bad_input" });
+  await expect(begin(parts)).rejects.toMatchObject({ code: "bad_input" });
   await expect(begin({ size: -1 })).rejects.toMatchObject({ code: "bad_input" });
   await expect(begin({ size: 1.5 })).rejects.toMatchObject({ code: "bad_input" });
   await expect(begin({ sha256: "abc" })).rejects.toMatchObject({ code: "bad_input" });
@@ -118,7 +130,7 @@ test.each([
   ["upload_hash_mismatch", { sha256: sha256Of("xyz") }],
 ])("a store that let other bytes through is found out: %s", async (code, change) => {
   await using store = await openTestStore();
-  const upload = await createUpload(store, scope, input);
+  const upload = await create(store);
   await putBytes(upload, "abc");
   await store.db.update(uploads).set(change);
   await expect(complete(store, upload.uploadId)).rejects.toMatchObject({
@@ -130,12 +142,12 @@ test.each([
 
 test("an upload never completed leaves nothing that anybody sees", async () => {
   await using store = await openTestStore();
-  await putBytes(await createUpload(store, scope, input), "abc");
+  await putBytes(await create(store), "abc");
   expect((await listFiles(store, scope, { kind: "training_data", filter: "all", limit: 10 })).files).toEqual(
     [],
   );
   await store.db.execute(
-    sql`update uploads set created_at = now() - interval '2 hours', expires_at = now() - interval '1 hour'`,
+    sql`update uploads set urls_end_at = now() - interval '2 hours', expires_at = now() - interval '1 hour'`,
   );
   await sweepExpiredUploads(store);
   expect(await Array.fromAsync(listObjects(store.objects, ""))).toEqual([]);
@@ -143,7 +155,7 @@ test("an upload never completed leaves nothing that anybody sees", async () => {
 
 test("an upload completed twice, also at once, is the same file", async () => {
   await using store = await openTestStore();
-  const upload = await createUpload(store, scope, input);
+  const upload = await create(store);
   await putBytes(upload, "abc");
   const completed = await Promise.all([1, 2, 3].map(() => complete(store, upload.uploadId)));
   const again = await complete(store, upload.uploadId);
@@ -153,7 +165,7 @@ test("an upload completed twice, also at once, is the same file", async () => {
 
 test("an upload of somebody else, or of nobody, is not found", async () => {
   await using store = await openTestStore();
-  const upload = await createUpload(store, scope, input);
+  const upload = await create(store);
   await putBytes(upload, "abc");
   const asBob = completeUpload(
     store,
@@ -168,10 +180,10 @@ test("an upload of somebody else, or of nobody, is not found", async () => {
 
 test("an expired upload is refused, before and after the sweep, and forgotten after a day", async () => {
   await using store = await openTestStore();
-  const upload = await createUpload(store, scope, input);
+  const upload = await create(store);
   await putBytes(upload, "abc");
   await store.db.execute(
-    sql`update uploads set created_at = now() - interval '2 hours', expires_at = now() - interval '1 second'`,
+    sql`update uploads set urls_end_at = now() - interval '2 hours', expires_at = now() - interval '1 second'`,
   );
   await expect(complete(store, upload.uploadId)).rejects.toMatchObject({ code: "upload_expired" });
   await sweepExpiredUploads(store);
@@ -184,26 +196,26 @@ test("an expired upload is refused, before and after the sweep, and forgotten af
 
 test("a delayed upload comes too late and what it put is removed", async () => {
   await using store = await openTestStore();
-  const upload = await createUpload(store, scope, input);
+  const upload = await create(store);
   await store.db.execute(sql`update uploads set expires_at = now() - interval '1 second'`);
   await sweepExpiredUploads(store);
   expect((await putBytes(upload, "abc")).ok).toBe(true);
   await expect(complete(store, upload.uploadId)).rejects.toMatchObject({ code: "upload_expired" });
-  await store.db.execute(sql`update uploads set created_at = now() - interval '26 minutes'`);
+  await store.db.execute(sql`update uploads set urls_end_at = now() - interval '11 minutes'`);
   await sweepExpiredUploads(store);
   expect(await Array.fromAsync(listObjects(store.objects, ""))).toEqual([]);
 });
 
 test("an old presigned URL can't change a file after completion", async () => {
   await using store = await openTestStore();
-  const upload = await createUpload(store, scope, input);
+  const upload = await create(store);
   await putBytes(upload, "abc");
   const file = await complete(store, upload.uploadId);
   await storeFile(store, scope, { name: input.name, body: "newer" });
   expect((await putBytes(upload, "abc")).ok).toBe(true);
   expect(await complete(store, upload.uploadId)).toMatchObject({ id: file.id, sha256: sha256Of("newer") });
   expect(await contentOf(store, input.name)).toBe("newer");
-  await store.db.execute(sql`update uploads set created_at = now() - interval '26 minutes'`);
+  await store.db.execute(sql`update uploads set urls_end_at = now() - interval '11 minutes'`);
   await sweepExpiredUploads(store);
   expect(await headObject(store.objects, uploadKey(upload.uploadId))).toBeUndefined();
   expect(await contentOf(store, input.name)).toBe("newer");

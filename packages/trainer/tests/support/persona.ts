@@ -31,7 +31,7 @@ export const uploadFile = async (
     useForTraining,
   }: { kind?: FileKind; name: string; content: string; useForTraining?: boolean },
 ): Promise<void> => {
-  const { uploadId, url, headers } = await createUpload(store, scope, {
+  const upload = await createUpload(store, scope, {
     kind,
     name,
     useForTraining,
@@ -39,6 +39,8 @@ export const uploadFile = async (
     contentType: "application/jsonl",
     sha256: createHash("sha256").update(content).digest("hex"),
   });
+  if (upload.method !== "put") throw new Error(`'${name}' is too large for a test`);
+  const { uploadId, url, headers } = upload;
   const answer = await fetch(url, { method: "PUT", headers, body: content });
   if (!answer.ok) throw new Error(`The PUT of '${name}' was answered ${answer.status}`);
   await completeUpload(store, scope, { uploadId, inspect: inspectFile });
