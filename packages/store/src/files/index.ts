@@ -14,3 +14,4 @@ export { type FlagChange, setFlags } from "./set-flags.ts";
 export { type FileName, getFile, readFileObject, type StoredFile } from "./stored-file.ts";
 export { emptySummary, type FolderSummary, summarizeFiles } from "./summarize-files.ts";
 export { type Listed, type SkipReason, type SyncOutcome, syncFolder } from "./sync-folder.ts";
+export { type Speaker, usableRowsOf } from "./usable-rows.ts";

@@ -21,6 +21,7 @@ export {
 } from "./record-work.ts";
 export { renewLease } from "./renew-lease.ts";
 export { isTerminal, type Run } from "./run.ts";
+export { type PreviewedInputs, previewInputs } from "./select-inputs.ts";
 export { type NewRun, startRun } from "./start-run.ts";
 export { sweepExpiredLeases } from "./sweep-expired-leases.ts";
 export { sweepSupersededObjects } from "./tidy-run.ts";

@@ -1,48 +1,72 @@
-import { LoraloomError } from "@loraloom/errors";
+import { isLoraloomError, type LoraloomError } from "@loraloom/errors";
 import { and, asc, eq, inArray, ne, or } from "drizzle-orm";
 import { ofScope } from "../files/in-folder.ts";
 import type { AvatarScope } from "../keys/index.ts";
+import type { Store } from "../store.ts";
 import { files } from "../tables/index.ts";
 import type { RunConfig, RunInput } from "../tables/runs.ts";
 import type { Transaction } from "../transaction.ts";
-import { kindsOf, requireSettledFiles } from "./await-settled-files.ts";
-
-type File = typeof files.$inferSelect;
-
-/** As many faults as a person reads at once. */
-const maxFaults = 20;
+import { kindsOf, onceFilesSettle, requireSettledFiles } from "./await-settled-files.ts";
+import { checkInputs, type InputFile } from "./check-inputs.ts";
 
 /**
  * The files that a run starting now reads. Their rows can't change or go until the transaction ends.
  *
- * @throws LoraloomError `invalid_training_file`, `no_usable_rows`; FilesUnsettled while one is on its way
+ * @throws LoraloomError as `checkInputs`; FilesUnsettled while one is on its way
  */
 export const selectInputs = async (
   tx: Transaction,
   scope: AvatarScope,
   config: RunConfig,
 ): Promise<RunInput[]> => {
+  const selected = await shareSettledFiles(tx, scope, config);
+  checkInputs(selected, { scope, config });
+  return selected.map(inputOf);
+};
+
+/** The files that a run would read, and why it would not be started. */
+export type PreviewedInputs = { files: InputFile[]; refusal: LoraloomError | undefined };
+
+/**
+ * What {@link selectInputs} would select and refuse.
+ *
+ * @throws LoraloomError `storage_unavailable` (a file was not put in place or inspected for 20 s)
+ */
+export const previewInputs = (
+  store: Store,
+  scope: AvatarScope,
+  config: RunConfig,
+): Promise<PreviewedInputs> =>
+  onceFilesSettle(() =>
+    store.db.transaction(async (tx) => {
+      const selected = await shareSettledFiles(tx, scope, config);
+      return { files: selected, refusal: refusalOf(() => checkInputs(selected, { scope, config })) };
+    }),
+  );
+
+const refusalOf = (check: () => void): LoraloomError | undefined => {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    if (isLoraloomError(error)) return error;
+    throw error;
+  }
+};
+
+const shareSettledFiles = async (
+  tx: Transaction,
+  scope: AvatarScope,
+  config: RunConfig,
+): Promise<InputFile[]> => {
   await requireSettledFiles(tx, scope, config);
   const selected = await shareFiles(tx, scope, config);
   // Again: while a row's lock was waited for its file may have been replaced.
   await requireSettledFiles(tx, scope, config);
-  if (!config.skipInvalidRows) refuseFaults(selected);
-  refuseEmpty(selected, scope, config);
-  return selected.map(inputOf);
+  return selected;
 };
 
-const inputOf = ({ id, name, etag, sha256, kind }: File): RunInput => {
-  if (sha256 === null) throw vanished(name);
-  return { fileId: id, name, etag, sha256, role: kind === "training_data" ? "train" : "evaluation" };
-};
-
-/** An inspection computes the hash of every file whose bytes it finds. */
-const vanished = (name: string): LoraloomError =>
-  new LoraloomError("dataset_changed", `The object of '${name}' was changed or removed by another tool.`, {
-    details: { name },
-  });
-
-const shareFiles = (tx: Transaction, scope: AvatarScope, config: RunConfig): Promise<File[]> =>
+const shareFiles = (tx: Transaction, scope: AvatarScope, config: RunConfig): Promise<InputFile[]> =>
   tx
     .select()
     .from(files)
@@ -58,30 +82,7 @@ const shareFiles = (tx: Transaction, scope: AvatarScope, config: RunConfig): Pro
     .orderBy(asc(files.id))
     .for("share");
 
-const refuseFaults = (selected: File[]): void => {
-  const faulty = selected.filter((file) => (file.report?.faultCount ?? 0) > 0);
-  if (faulty.length === 0) return;
-  const faults = faulty.flatMap((file) => file.report?.faults ?? []).slice(0, maxFaults);
-  const names = faulty.map((file) => `'${file.name}'`).join(", ");
-  const [first] = faults;
-  const line = first?.line ? ` line ${first.line}` : "";
-  throw new LoraloomError(
-    "invalid_training_file",
-    `Faults in ${names}${first ? `; the first in '${first.name}'${line}: ${first.message}` : ""}`,
-    { details: { faults } },
-  );
-};
-
-const refuseEmpty = (selected: File[], { avatarId }: AvatarScope, { evaluation }: RunConfig): void => {
-  const isUsable = (kind: File["kind"]) =>
-    selected.some((file) => file.kind === kind && file.report?.usableRows !== 0);
-  if (!isUsable("training_data")) {
-    throw new LoraloomError(
-      "no_usable_rows",
-      `No file of avatar '${avatarId}' that is flagged for training has a usable row.`,
-    );
-  }
-  if (evaluation.kind === "files" && !isUsable("evaluation_data")) {
-    throw new LoraloomError("no_usable_rows", `No evaluation file of avatar '${avatarId}' has a usable row.`);
-  }
+const inputOf = ({ id, name, etag, sha256, kind }: InputFile): RunInput => {
+  if (sha256 === null) throw new Error(`The file ${id} passed the checks without a hash`);
+  return { fileId: id, name, etag, sha256, role: kind === "training_data" ? "train" : "evaluation" };
 };

@@ -5,7 +5,7 @@ import { emptyReport } from "../files/empty-report.ts";
 import type { FileReport } from "../tables/files.ts";
 import { openTestStore } from "../testing/index.ts";
 import { addFile, prepareAvatar, queueRun, testConfig } from "../testing/scenario.ts";
-import { listRuns } from "./index.ts";
+import { listRuns, previewInputs } from "./index.ts";
 
 const scope = { userId: "ada", avatarId: "one" };
 const faulty: FileReport = {
@@ -122,4 +122,37 @@ test("runs are listed page by page, the newest first", async () => {
     cursor = page.nextCursor;
   }
   expect(listed).toEqual(started.sort().reverse());
+});
+
+test("dialogs are read for the run's speaker, or for the one that each names itself", async () => {
+  await using store = await openTestStore();
+  await createAdapter(store, scope, { baseModel: "tiny" });
+  const speakers = ["Ada", "Ben"].map((name) => ({ name, turns: 2, replies: 2, dialogs: 1 }));
+  const dialog: FileReport = {
+    ...emptyReport,
+    format: "dialog",
+    rows: 4,
+    usableRows: 4,
+    speakers,
+    dialogs: 1,
+  };
+  await addFile(store, scope, { name: "talk.json", report: { ...dialog, unassignedDialogs: 1 } });
+  const start = (speaker?: string) => queueRun(store, scope, { config: testConfig({ speaker }) });
+  await expect(start()).rejects.toMatchObject({ code: "speaker_not_found" });
+  await expect(start("Cy")).rejects.toMatchObject({
+    code: "speaker_not_found",
+    details: { files: [{ name: "talk.json", speakers: ["Ada", "Ben"] }] },
+  });
+  expect((await start("Ada")).config.speaker).toBe("Ada");
+});
+
+test("a preview selects and refuses what a start would", async () => {
+  await using store = await openTestStore();
+  await prepareAvatar(store);
+  const allowed = await previewInputs(store, scope, testConfig());
+  expect(allowed).toMatchObject({ files: [{ name: "chats.jsonl" }], refusal: undefined });
+  await addFile(store, scope, { name: "bad.jsonl", report: faulty });
+  const { files, refusal } = await previewInputs(store, scope, testConfig());
+  expect(files).toHaveLength(2);
+  await expect(queueRun(store, scope)).rejects.toEqual(refusal);
 });
