@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { fromRunConfig, toRunConfig } from "./run-config.ts";
 
 const usual = {
+  method: "sft" as const,
   hyperparameters: {},
   evaluation: "files" as const,
   publish: "current" as const,
@@ -24,3 +25,20 @@ test.each(["files", "none", { split: 0.1, seed: 7 }] as const)(
     });
   },
 );
+
+test("a preset changes the defaults, and what is given changes the preset", () => {
+  const preset = toRunConfig({ ...usual, preset: "dialog", hyperparameters: { rank: 4 } });
+  expect(preset).toMatchObject({
+    rank: 4,
+    alpha: 16,
+    dropout: 0.1,
+    targetModules: ["q_proj", "v_proj"],
+    epochs: 1,
+    batchSize: 1,
+  });
+});
+
+test("a method that no engine knows is refused by what is served", () => {
+  const asked = () => toRunConfig({ ...usual, method: "dpo" });
+  expect(asked).toThrow("method 'dpo' is not served; served are: sft.");
+});

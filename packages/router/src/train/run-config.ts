@@ -1,21 +1,23 @@
-import { defaultHyperparameters } from "@loraloom/dataset";
+import { defaultHyperparameters, presets } from "@loraloom/dataset";
 import type { RunConfig } from "@loraloom/store/tables";
 import type { EvaluationInput } from "./evaluation.ts";
 import type { HyperparametersInput } from "./hyperparameters.ts";
+import { type RunOptions, requireServed } from "./run-options.ts";
 
-type ConfigInput = {
-  hyperparameters: HyperparametersInput;
-  evaluation: EvaluationInput;
-  publish: RunConfig["publish"];
-  skipInvalidRows: boolean;
-};
+type ConfigInput = Omit<RunOptions, "evaluation" | "baseModel"> & { evaluation: EvaluationInput };
 
-/** All that a run's result depends on beside its rows, with every default filled in. */
-export const toRunConfig = (input: ConfigInput): RunConfig => ({
-  method: "sft",
+/**
+ * All that a run's result depends on beside its rows, with every default filled in.
+ *
+ * @throws LoraloomError `bad_option`
+ */
+export const toRunConfig = ({ preset, ...input }: ConfigInput): RunConfig => ({
+  method: requireServed(input.method),
   ...defaultHyperparameters,
   epochs: null,
+  ...(preset && presets[preset]),
   ...given(input.hyperparameters),
+  speaker: input.speaker ?? null,
   evaluation: toStoredEvaluation(input.evaluation),
   publish: input.publish,
   skipInvalidRows: input.skipInvalidRows,
@@ -23,8 +25,9 @@ export const toRunConfig = (input: ConfigInput): RunConfig => ({
 
 /** The same as callers write it. */
 export const fromRunConfig = (config: RunConfig) => {
-  const { method, evaluation, publish, skipInvalidRows, ...hyperparameters } = config;
-  return { method, hyperparameters, evaluation: fromStoredEvaluation(evaluation), publish, skipInvalidRows };
+  const { method, speaker = null, evaluation, publish, skipInvalidRows, ...hyperparameters } = config;
+  const choices = { evaluation: fromStoredEvaluation(evaluation), publish, skipInvalidRows };
+  return { method, speaker, hyperparameters, ...choices };
 };
 
 /** Without the options that are there and undefined: those too take their default. */

@@ -31,6 +31,8 @@ export const runSchema = z.object({
   engineKey: z.string(),
   config: z.object({
     method: z.literal("sft"),
+    /** Whose replies are learnt from dialogs; null: the speaker that each dialog names itself. */
+    speaker: z.string().nullable(),
     hyperparameters: hyperparametersSchema,
     evaluation: evaluationSchema,
     publish: z.enum(["current", "candidate"]),

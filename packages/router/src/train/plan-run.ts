@@ -1,0 +1,33 @@
+import type { Store } from "@loraloom/store";
+import { getAdapter } from "@loraloom/store/adapters";
+import { summarizeFiles } from "@loraloom/store/files";
+import type { AvatarScope } from "@loraloom/store/keys";
+import type { RunConfig } from "@loraloom/store/tables";
+import type { Services } from "../context.ts";
+import { type Base, resolveBase } from "../deployment.ts";
+import type { EvaluationInput } from "./evaluation.ts";
+import { toRunConfig } from "./run-config.ts";
+import type { RunOptions } from "./run-options.ts";
+
+/**
+ * The engine and the config that a run with these options gets.
+ *
+ * @throws LoraloomError `adapter_not_found`, `unknown_base_model`, `model_not_loaded`, `bad_option`
+ */
+export const planRun = async (
+  services: Pick<Services, "store" | "deployment">,
+  avatar: AvatarScope,
+  options: RunOptions,
+): Promise<Base & { config: RunConfig }> => {
+  const { store } = services;
+  const adapter = await getAdapter(store, avatar);
+  const base = await resolveBase(services, options.baseModel ?? adapter.baseModel);
+  const evaluation = options.evaluation ?? (await usualEvaluation(store, avatar));
+  return { ...base, config: toRunConfig({ ...options, evaluation }) };
+};
+
+/** The evaluation files, where there are any. */
+export const usualEvaluation = async (store: Store, avatar: AvatarScope): Promise<EvaluationInput> => {
+  const folders = await summarizeFiles(store, avatar);
+  return folders.has("evaluation_data") ? "files" : "none";
+};

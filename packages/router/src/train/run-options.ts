@@ -1,0 +1,49 @@
+import { canonicalSpeaker, type Preset, type TrainingMethod } from "@loraloom/dataset";
+import { LoraloomError } from "@loraloom/errors";
+import { z } from "zod";
+import { text } from "../schemas/text.ts";
+import { evaluationSchema } from "./evaluation.ts";
+import { hyperparametersInput } from "./hyperparameters.ts";
+
+export const methodSchema = z.enum(["sft", "dpo", "orpo", "kto"] satisfies TrainingMethod[]);
+export const presetSchema = z.enum(["dialog", "large"] satisfies Preset[]);
+
+/** Whose replies are learnt from dialogs, as it is compared: NFC without spaces at its ends. */
+export const speakerSchema = text
+  .max(1_000)
+  .transform(canonicalSpeaker)
+  .refine((name) => name !== "", "must be a name");
+
+/** What a run can be told, and what is left out of it. */
+export const runOptionsShape = {
+  /** Left out: the evaluation files, where there are any. */
+  evaluation: evaluationSchema.optional(),
+  /** Whether the new version becomes current or waits as a candidate for adapter.rollback. */
+  publish: z.enum(["current", "candidate"]).default("current"),
+  /** Left out: the adapter's. */
+  baseModel: text.min(1).max(500).optional(),
+  method: methodSchema.default("sft"),
+  /** Left out: the speaker that each dialog names itself. */
+  speaker: speakerSchema.optional(),
+  /** Hyperparameters for a purpose; those that are given win over it. */
+  preset: presetSchema.optional(),
+  hyperparameters: hyperparametersInput.default({}),
+  /** Trains on the rows without faults instead of refusing the file. */
+  skipInvalidRows: z.boolean().default(false),
+};
+
+export type RunOptions = z.output<z.ZodObject<typeof runOptionsShape>>;
+
+const servedMethods = ["sft"] as const;
+export type ServedMethod = (typeof servedMethods)[number];
+
+/** @throws LoraloomError `bad_option` for a method that no engine knows yet */
+export const requireServed = (method: TrainingMethod): ServedMethod => {
+  const served = servedMethods.find((known) => known === method);
+  if (served) return served;
+  throw new LoraloomError(
+    "bad_option",
+    `method '${method}' is not served; served are: ${servedMethods.join(", ")}.`,
+    { details: { method, served: servedMethods } },
+  );
+};
