@@ -71,6 +71,7 @@ export const errorCodes = [
   "over_length",
   "row_unused_by_method",
   "duplicate_row",
+  "evaluation_overlap",
   "possible_secret",
   "possible_personal_data",
   "unknown_base_model",

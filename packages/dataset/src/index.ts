@@ -7,7 +7,7 @@ export { defaultHyperparameters, epochsFor, type Hyperparameters } from "./hyper
 export { type Limits, limits } from "./limits.ts";
 export { type ReadOptions, readRows } from "./read-rows.ts";
 export { type Preset, presets, recommendHyperparameters } from "./recommend-hyperparameters.ts";
-export { type FileReport, type InspectOptions, inspectFile } from "./report.ts";
+export { type FileReport, type FoundRow, type InspectOptions, inspectFile } from "./report.ts";
 export { hashRow, type RowHash } from "./row-hash.ts";
 export { RowHashSet } from "./row-hash-set.ts";
 export {

@@ -47,9 +47,12 @@ export type InspectOptions = TrainingFile & {
   /** Whose replies are to be learnt from dialogs. */
   speaker?: string | undefined;
   limits?: Limits | undefined;
-  /** Told of each usable row as it is found, with its hash. */
-  onRow?: ((row: CanonicalRow, hash: RowHash) => void) | undefined;
+  /** Told of each usable row as it is found. */
+  onRow?: ((found: FoundRow) => void) | undefined;
 };
+
+/** `isRepeated`: the file has the same row further up. */
+export type FoundRow = { row: CanonicalRow; hash: RowHash; isRepeated: boolean };
 
 /**
  * Reads a whole file once and reports every fault and warning with its line, path and code.
@@ -113,8 +116,9 @@ class ReportBuilder {
     this.addCharacters(charactersOf(row));
     if (!this.isDialog) warningsOfRow(row, this.warn);
     const hash = hashRow(row);
-    this.onRow?.(row, hash);
-    if (this.hashes.add(hash)) return;
+    const isRepeated = !this.hashes.add(hash);
+    this.onRow?.({ row, hash, isRepeated });
+    if (!isRepeated) return;
     report.duplicates += 1;
     this.warn(duplicateWarning(row));
   }

@@ -95,6 +95,7 @@ const procedures: Record<string, Walked> = {
   "trainingData.deleteUnflagged": avatar("write", "answered", (api, on) =>
     api.trainingData.deleteUnflagged(who(on)),
   ),
+  "trainingData.validate": avatar("read", "answered", (api, on) => api.trainingData.validate(who(on))),
   "trainingData.copyFrom": avatar("write", "answered", (api, on) => api.trainingData.copyFrom(document(on))),
   "trainingData.delete": avatar("write", "answered", (api, on) => api.trainingData.delete(file(on))),
   "trainingData.deleteMany": avatar("write", "file_not_found", (api, on) =>

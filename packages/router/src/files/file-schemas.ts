@@ -9,13 +9,18 @@ export const fileNames = z.array(fileName).min(1).max(10_000);
 export const listed = <Item extends z.ZodType>(item: Item) =>
   z.object({ count: z.int(), first: z.array(item) });
 
-const faultSchema = z.object({
+export const faultSchema = z.object({
   name: z.string(),
   line: z.int().nullable(),
   path: z.string().nullable(),
   code: z.string(),
   message: z.string(),
 });
+
+/** `dialogs`: in how many of them he speaks. */
+export const speakersSchema = z.array(
+  z.object({ name: z.string(), turns: z.int(), replies: z.int(), dialogs: z.int() }),
+);
 
 const reportSchema = z.object({
   format: z.string().nullable(),
@@ -35,14 +40,7 @@ const reportSchema = z.object({
   /** Whose replies the rows of a dialog are; null without one, or with several. */
   speaker: z.string().nullable(),
   /** Who speaks in dialogs; the most turns first. */
-  speakers: z.array(
-    z.object({
-      name: z.string(),
-      turns: z.int(),
-      replies: z.int(),
-      /** In which he speaks. */ dialogs: z.int(),
-    }),
-  ),
+  speakers: speakersSchema,
   dialogs: z.int(),
   /** Those that need the run's `speaker`: nobody is chosen in them. */
   unassignedDialogs: z.int(),

@@ -10,6 +10,7 @@ import { makeSync } from "../files/sync.ts";
 import { makeUploads } from "../uploads/index.ts";
 import { copyFrom } from "./copy-from.ts";
 import { summary } from "./summary.ts";
+import { validate } from "./validate.ts";
 
 export const trainingData = {
   ...makeUploads(aboutDatasets),
@@ -22,6 +23,7 @@ export const trainingData = {
   setFlag: makeSetFlag(aboutTrainingData),
   setFlags: makeSetFlags(aboutTrainingData),
   summary,
+  validate,
   sync: makeSync(aboutDatasets),
   copyFrom,
 };

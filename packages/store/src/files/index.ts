@@ -6,6 +6,7 @@ export {
   downloadFiles,
   type FileDownload,
 } from "./download-files.ts";
+export { findFiles } from "./find-files.ts";
 export type { Inspect } from "./inspection.ts";
 export type { FileOrder, FileSort } from "./list-cursor.ts";
 export { type FileFilter, type ListFilesInput, listFiles } from "./list-files.ts";
