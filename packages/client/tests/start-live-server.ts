@@ -10,6 +10,9 @@ import { openTestStore, type TestStore } from "@loraloom/store/testing";
 
 const hostMain = fileURLToPath(new URL("../../host/src/main.ts", import.meta.url));
 
+/** For a test that plays a worker's gateway. */
+export const gatewayToken = "a token of no worker";
+
 export type LiveServer = AsyncDisposable & { url: string; apiKey: string; store: TestStore };
 
 /** The real host as a process, on a database and a bucket of its own; a test can play the worker. */
@@ -23,7 +26,7 @@ export const startLiveServer = async ({ origins = [] }: { origins?: string[] } =
   const host = opened.use(
     spawnHost({
       ...storeVariables(store.config),
-      LORALOOM_GATEWAY_TOKEN: "a token of no worker",
+      LORALOOM_GATEWAY_TOKEN: gatewayToken,
       LORALOOM_HOST: "127.0.0.1",
       LORALOOM_PORT: String(port),
       LORALOOM_KEY_FILE: keyFile,
