@@ -9,7 +9,9 @@ import { makeSetFlag, makeSetFlags } from "../files/set-flags.ts";
 import { makeSync } from "../files/sync.ts";
 import { makeUploads } from "../uploads/index.ts";
 import { copyFrom } from "./copy-from.ts";
+import { erase } from "./erase.ts";
 import { summary } from "./summary.ts";
+import { versionsWith } from "./versions-with.ts";
 
 export const trainingData = {
   ...makeUploads(aboutDatasets),
@@ -24,4 +26,6 @@ export const trainingData = {
   summary,
   sync: makeSync(aboutDatasets),
   copyFrom,
+  erase,
+  versionsWith,
 };
