@@ -21,12 +21,20 @@ type UploadOptions = {
   onProgress: (progress: UploadProgress) => void;
 };
 
+/** What `deleteUnflagged` deleted or, as a dry run, found. */
+export type Unflagged = Awaited<ReturnType<Data["deleteUnflagged"]["mutate"]>>;
+
+/** What `erase` found. */
+export type Erased = Awaited<ReturnType<Data["erase"]["mutate"]>>;
+
 /** The calls about one folder. */
 export type FileFolder = {
   upload: (file: Upload, options: UploadOptions) => Promise<StoredFile>;
   list: (query: ListQuery) => Promise<{ files: StoredFile[]; nextCursor: string | null }>;
   get: (name: string) => Promise<StoredFile>;
   deleteMany: (names: string[]) => Promise<{ deleted: number }>;
+  erase: (name: string) => Promise<Erased>;
+  deleteUnflagged: (dryRun: boolean) => Promise<Unflagged>;
 };
 
 /** Training data unless the options say otherwise. */
@@ -45,5 +53,8 @@ export const openFolder = (session: Session, { evaluation }: FolderOptions): Fil
     list: (query) => client.trainingData.list.query({ ...scope, ...query }, { signal }),
     get: (name) => client.trainingData.get.query({ ...scope, name }, { signal }),
     deleteMany: (names) => client.trainingData.deleteMany.mutate({ ...scope, names }, { signal }),
+    erase: (name) => client.trainingData.erase.mutate({ ...scope, name }, { signal }),
+    deleteUnflagged: (dryRun) =>
+      client.trainingData.deleteUnflagged.mutate({ ...session.avatar(), dryRun }, { signal }),
   };
 };

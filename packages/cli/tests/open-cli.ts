@@ -7,7 +7,7 @@ import { type LiveServer, startLiveServer } from "../../client/tests/start-live-
 
 export const cliMain = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
-export type Finished = { exitCode: number | undefined; stdout: string; stderr: string };
+export type Finished = { exitCode?: number | undefined; stdout: string; stderr: string };
 export type RunOptions = { env?: Record<string, string>; input?: string };
 
 /** The real program as a process, in an empty folder, against a real host. */

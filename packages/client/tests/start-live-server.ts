@@ -10,6 +10,9 @@ import { type Service, spawnService } from "./spawn-service.ts";
 
 const hostMain = fileURLToPath(new URL("../../host/src/main.ts", import.meta.url));
 
+/** For a test that plays a worker's gateway. */
+export const gatewayToken = "a token of no worker";
+
 export type LiveServer = AsyncDisposable & {
   url: string;
   apiKey: string;
@@ -38,7 +41,7 @@ export const startLiveServer = async (options: LiveServerOptions = {}): Promise<
   const shared = {
     ...storeVariables(store.config),
     ...(options.baseModel && { LORALOOM_BASE_MODEL: options.baseModel }),
-    LORALOOM_GATEWAY_TOKEN: "a token for tests only",
+    LORALOOM_GATEWAY_TOKEN: gatewayToken,
   };
   const host = opened.use(
     spawnService(hostMain, {

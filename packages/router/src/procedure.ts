@@ -38,8 +38,8 @@ export const userProcedure = <Shape extends z.ZodRawShape>(scope: KeyScope, shap
       return next({ ctx: { userId: ownerOf(ctx.caller, userId) } });
     });
 
-/** A call about keys: only a service key with the scope `admin` makes it. */
-export const keyProcedure = <Shape extends z.ZodRawShape>(shape: Shape) =>
+/** A call about the whole service: only a service key with the scope `admin` makes it. */
+export const serviceProcedure = <Shape extends z.ZodRawShape>(shape: Shape) =>
   callerProcedure("admin")
     .use(({ ctx, next }) => {
       requireService(ctx.caller);

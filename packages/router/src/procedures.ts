@@ -1,4 +1,5 @@
 import { adapter } from "./adapter/index.ts";
+import { admin } from "./admin/index.ts";
 import { chat } from "./chat/chat.ts";
 import { files } from "./files/index.ts";
 import { health } from "./health/health.ts";
@@ -7,6 +8,6 @@ import { train } from "./train/index.ts";
 import { trainingData } from "./training-data/index.ts";
 
 /** Every procedure of the API, as a plain record: its type carries nothing of the server. */
-export const procedures = { adapter, trainingData, files, train, chat, keys, health };
+export const procedures = { adapter, trainingData, files, train, chat, keys, admin, health };
 
 export type ApiProcedures = typeof procedures;

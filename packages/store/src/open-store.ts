@@ -5,6 +5,8 @@ import { createBackground } from "./background.ts";
 import { isRefusal } from "./database/failures.ts";
 import { migrateDatabase } from "./database/migrate.ts";
 import { openPool } from "./database/pool.ts";
+import { setFlagsTogether } from "./files/set-flags.ts";
+import { createGather } from "./gather.ts";
 import { ensureBucket } from "./objects/bucket.ts";
 import { openObjects } from "./objects/client.ts";
 import type { Logger, Store, StoreConfig } from "./store.ts";
@@ -33,12 +35,14 @@ export const openStore = async (config: StoreConfig, log: Logger): Promise<Store
   await migrateDatabase(pool);
   await ensureBucket(objects);
   const resources = opened.move();
+  const db = drizzle(pool, { schema: tables });
   return {
-    db: drizzle(pool, { schema: tables }),
+    db,
     pool,
     objects,
     log,
     background,
+    flagCalls: createGather((calls) => setFlagsTogether(db, calls)),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 };

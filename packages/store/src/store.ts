@@ -1,6 +1,8 @@
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import type pg from "pg";
 import type { Background } from "./background.ts";
+import type { FlagCall } from "./files/set-flags.ts";
+import type { Gather } from "./gather.ts";
 import type { ObjectStore, ObjectStoreConfig } from "./objects/client.ts";
 import type * as tables from "./tables/index.ts";
 
@@ -23,4 +25,6 @@ export type Store = {
   log: Logger;
   /** Work that a request starts and does not wait for. */
   background: Background;
+  /** Sets flags; calls for one folder that come at once are written together. */
+  flagCalls: Gather<FlagCall, string[]>;
 };

@@ -13,7 +13,7 @@ import type { Run, Session } from "../session.ts";
 const scopes = ["read", "write", "train", "admin"] as const;
 
 const examples = [
-  ["loraloom keys", "every key"],
+  ["loraloom keys list --all", "every key"],
   ["loraloom keys create --user ada --name laptop > ada.key", "a key that acts for ada only"],
   [
     "loraloom keys create --service --name backend --scopes read train --expires 90d",
@@ -33,8 +33,9 @@ export const keysCommand = (run: Run) =>
 
 const listCommand = (run: Run) =>
   createCommand("list")
-    .description("List the keys, or one user's; never the keys themselves.")
-    .action((_options, command) => run(command, listKeys));
+    .description("List the keys of the user, or without a user every key; never the keys themselves.")
+    .option("--all", "every key, whatever --user says")
+    .action((options, command) => run(command, (session) => listKeys(session, options)));
 
 const createKeyCommand = (run: Run) =>
   createCommand("create")
@@ -55,12 +56,15 @@ const revokeCommand = (run: Run) =>
 
 type Key = Awaited<ReturnType<Client["keys"]["list"]["query"]>>["keys"][number];
 
-const listKeys = async ({ client, screen, signal, user }: Session): Promise<undefined> => {
+const listKeys = async (session: Session, { all }: { all?: true }): Promise<undefined> => {
+  const { client, screen, signal } = session;
+  const user = all ? {} : session.user;
   const keys = await readAllPages(async (page) => {
     const answer = await client.keys.list.query({ ...user, ...page }, { signal });
     return { rows: answer.keys, nextCursor: answer.nextCursor };
   });
   screen.print(...tableLines(keys, columns(screen), screen));
+  if (keys.length === 0) screen.note("No keys.");
   screen.json({ keys });
   return undefined;
 };

@@ -42,3 +42,14 @@ export class DownloadError extends CliError {
     super(message, { remedy: "Try again; if it stays so, look at the object store.", ...options });
   }
 }
+
+/** A question was answered with no. */
+export class DeclinedError extends CliError {
+  override readonly name = "DeclinedError";
+  readonly code = "declined";
+  readonly exitCode = exitCodes.refused;
+
+  constructor() {
+    super("Nothing was deleted.");
+  }
+}

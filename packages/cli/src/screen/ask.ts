@@ -1,12 +1,26 @@
 import { createInterface, type Interface } from "node:readline";
+import { DeclinedError, UsageError } from "../failures/cli-error.ts";
 import { isTerminal } from "./colors.ts";
 import type { Screen } from "./screen.ts";
 
 /** Whether there is somebody to ask. */
 export const canAsk = (): boolean => isTerminal(process.stdin) && isTerminal(process.stderr);
 
-/** Asks for a yes; anything else is a no. @throws the signal's reason */
-export const confirm = async (question: string, screen: Screen, signal: AbortSignal): Promise<boolean> => {
+type Asking = { screen: Screen; signal: AbortSignal };
+
+/**
+ * Goes on only with a yes: of `--yes`, or of whoever sits at the terminal.
+ *
+ * @throws DeclinedError, UsageError where nobody can be asked, the signal's reason
+ */
+export const agreeTo = async (question: string, asking: Asking, { yes }: { yes?: true }): Promise<void> => {
+  if (yes) return;
+  if (!canAsk()) throw new UsageError("Nobody can be asked here.", { remedy: "Give --yes." });
+  if (!(await confirm(question, asking))) throw new DeclinedError();
+};
+
+/** Anything but a yes is a no. */
+const confirm = async (question: string, { screen, signal }: Asking): Promise<boolean> => {
   screen.live.clear();
   const input = createInterface({ input: process.stdin, output: process.stderr });
   passOnCtrlC(input);
@@ -21,6 +35,6 @@ export const confirm = async (question: string, screen: Screen, signal: AbortSig
 };
 
 /** While a line is edited the terminal sends no signal; the process gets it from here. */
-export const passOnCtrlC = (input: Interface): void => {
+const passOnCtrlC = (input: Interface): void => {
   input.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
 };

@@ -17,7 +17,11 @@ const narrowest = 12;
  * Rows as lines: aligned columns under a heading on a terminal, the first one cut where the terminal is
  * too narrow; elsewhere whole values between tabs and no heading, for `cut` and `awk`.
  */
-export const tableLines = <Row>(rows: Row[], columns: Column<Row>[], screen: Screen): string[] => {
+export const tableLines = <Row>(
+  rows: Row[],
+  columns: Column<Row>[],
+  screen: Pick<Screen, "columns" | "colors">,
+): string[] => {
   const cells = rows.map((row) => columns.map(({ value }) => printableLine(value(row))));
   if (screen.columns === undefined) return cells.map((line) => line.join("\t"));
   const widths = fitColumns(naturalWidths(cells, columns), screen.columns);

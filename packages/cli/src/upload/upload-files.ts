@@ -20,6 +20,7 @@ export type UploadFilesOptions = {
 /**
  * Uploads every file; one that is refused doesn't keep the others.
  *
+ * @returns in the files' order
  * @throws what would refuse every file, such as a wrong key or a service that is not there
  */
 export const uploadFiles = async (
@@ -30,7 +31,7 @@ export const uploadFiles = async (
   const board = createUploadBoard(files, session.screen);
   const hopeless = new AbortController();
   const signal = AbortSignal.any([session.signal, hopeless.signal]);
-  const outcomes: Outcome[] = [];
+  const outcomes = new Map<LocalFile, Outcome>();
   const uploadOne = async (local: LocalFile): Promise<StoredFile> => {
     board.sent(local, 0);
     const file = await folder.upload(local, {
@@ -48,10 +49,10 @@ export const uploadFiles = async (
       throw error;
     });
     board.done(local);
-    outcomes.push(outcome);
+    outcomes.set(local, outcome);
     options.onOutcome(outcome);
   });
-  return outcomes;
+  return files.flatMap((local) => outcomes.get(local) ?? []);
 };
 
 const settle = async (

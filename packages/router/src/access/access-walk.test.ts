@@ -32,6 +32,7 @@ const file = (about: Partial<Populated>) => ({ ...who(about), name: about.fileNa
 const folder = (about: Partial<Populated>) => ({ ...who(about), folder: "vectorstore_data" });
 const document = (about: Partial<Populated>) => ({ ...folder(about), name: about.fileName ?? "" });
 const version = (about: Partial<Populated>) => ({ ...who(about), version: about.versionId ?? "" });
+const backup = (about: Partial<Populated>) => ({ ...who(about), backupId: about.backupId ?? "" });
 const user = ({ userId }: Partial<Populated>) => (userId ? { userId } : {});
 
 const avatar = (scope: KeyScope, afterDelete: Walked["afterDelete"], call: Walked["call"]): Walked => ({
@@ -58,6 +59,10 @@ const procedures: Record<string, Walked> = {
   },
   "adapter.versions": avatar("read", "adapter_not_found", (api, on) => api.adapter.versions(who(on))),
   "adapter.download": avatar("read", "adapter_not_found", (api, on) => api.adapter.download(version(on))),
+  "adapter.info": avatar("read", "adapter_not_found", (api, on) => api.adapter.info(who(on))),
+  "adapter.lineage": avatar("read", "adapter_not_found", (api, on) => api.adapter.lineage(version(on))),
+  "adapter.backup": avatar("write", "adapter_not_found", (api, on) => api.adapter.backup(version(on))),
+  "adapter.backups": avatar("read", "answered", (api, on) => api.adapter.backups(who(on))),
   "adapter.rollback": avatar("write", "adapter_not_found", (api, on) => api.adapter.rollback(version(on))),
   "adapter.delete": avatar("write", "adapter_not_found", (api, on) => api.adapter.delete(who(on))),
   "trainingData.createUpload": avatar("write", "answered", (api, on) =>
@@ -135,18 +140,25 @@ const procedures: Record<string, Walked> = {
   "files.deleteMany": avatar("write", "file_not_found", (api, on) =>
     api.files.deleteMany({ ...folder(on), names: [on.fileName ?? ""] }),
   ),
+  "trainingData.versionsWith": avatar("read", "answered", (api, on) =>
+    api.trainingData.versionsWith(file(on)),
+  ),
+  "trainingData.erase": avatar("write", "answered", (api, on) => api.trainingData.erase(file(on))),
   "train.start": avatar("train", "adapter_not_found", (api, on) => api.train.start(who(on))),
   "train.get": avatar("read", "answered", (api, on) => api.train.get(run(on))),
   "train.list": avatar("read", "answered", (api, on) => api.train.list(who(on))),
   "train.cancel": avatar("train", "answered", (api, on) => api.train.cancel(run(on))),
   "train.watch": avatar("read", "answered", (api, on) => api.train.watch(run(on))),
   chat: avatar("write", "adapter_not_found", (api, on) => api.chat({ ...version(on), messages })),
+  "admin.rebuild": server("admin", (api) => api.admin.rebuild({})),
   "keys.create": server("admin", (api) => api.keys.create({ kind: "service", name: "made in a walk" })),
   "keys.list": server("admin", (api) => api.keys.list({})),
   "keys.revoke": server("admin", (api) => api.keys.revoke({ id: "unknown" })),
   health: server("read", (api) => api.health()),
   // Last: it brings the deleted adapter back.
   "adapter.create": avatar("write", "answered", (api, on) => api.adapter.create(who(on))),
+  "adapter.restore": avatar("write", "answered", (api, on) => api.adapter.restore(backup(on))),
+  "adapter.deleteBackup": avatar("write", "answered", (api, on) => api.adapter.deleteBackup(backup(on))),
 };
 
 const entries = Object.entries(procedures);
@@ -214,7 +226,7 @@ describe.each(ofPeople)("%s", (_name, walked) => {
   });
 });
 
-test.each(entries.filter(([name]) => name.startsWith("keys.")))(
+test.each(entries.filter(([name]) => /^(keys|admin)\./.test(name)))(
   "%s refuses a user's key of every scope",
   async (_name, walked) => {
     expect(await outcomeFor(walked, keys.ada, {})).toMatchObject({ code: "missing_scope" });
@@ -230,6 +242,7 @@ test("another user's things are answered like things that don't exist, and stay 
     uploadId: "never-made",
     runId: "never-made",
     versionId: "never-made",
+    backupId: "never-made",
   };
   for (const [name, walked] of ofPeople) {
     const foreign = await outcomeFor(walked, keys.bob, withoutUser(ada));

@@ -18,7 +18,10 @@ const fileShape = { name: z.string(), size: z.int(), sha256: z.string() };
 export const versionSchema = z.object({
   id: z.string(),
   state: z.enum(["candidate", "current", "previous", "rejected"]),
+  /** Of a restored version the run of the avatar that it was backed up from. */
   runId: z.string(),
+  /** The backup that it was restored from. */
+  restoredFrom: z.string().nullable(),
   baseModel: z.string(),
   engineKey: z.string(),
   createdAt: z.date(),
@@ -36,7 +39,9 @@ export const versionSchema = z.object({
 
 export const downloadSchema = z.object({
   version: z.string(),
+  /** Empty where one archive was asked for. */
   files: z.array(z.object({ ...fileShape, url: z.string() })),
+  archive: z.object({ ...fileShape, url: z.string() }).nullable(),
   /** When the URLs end. */
   expiresAt: z.date(),
 });

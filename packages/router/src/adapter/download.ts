@@ -1,11 +1,25 @@
 import { versionDownload } from "@loraloom/store/adapters";
+import { downloadArchive } from "@loraloom/store/exports";
+import { z } from "zod";
 import { avatarProcedure } from "../procedure.ts";
 import { downloadSchema, versionId } from "./adapter-schemas.ts";
 
-/** Presigned URLs of a version's files; the current version's unless another is named. */
-export const download = avatarProcedure("read", { version: versionId.optional() })
+/** Presigned URLs of a version's files, or of one zip archive; the current version's unless another is named. */
+export const download = avatarProcedure("read", {
+  version: versionId.optional(),
+  /** One archive of the files and their manifest; the first call for a version waits until it is made. */
+  archive: z.boolean().default(false),
+})
   .output(downloadSchema)
-  .query(async ({ ctx, input }) => {
-    const { versionId: version, files, expiresAt } = await versionDownload(ctx.store, ctx.avatar, input);
-    return { version, files, expiresAt };
+  .query(async ({ ctx, input: { version: named, archive: wanted } }) => {
+    if (!wanted) {
+      const { versionId: version, ...download } = await versionDownload(ctx.store, ctx.avatar, {
+        version: named,
+      });
+      return { version, archive: null, ...download };
+    }
+    const { versionId: version, ...download } = await downloadArchive(ctx.store, ctx.avatar, {
+      version: named,
+    });
+    return { version, files: [], ...download };
   });

@@ -1,12 +1,12 @@
 import { listApiKeys } from "@loraloom/store/access";
 import { checkUserId } from "@loraloom/store/keys";
 import { z } from "zod";
-import { keyProcedure } from "../procedure.ts";
+import { serviceProcedure } from "../procedure.ts";
 import { nextCursor, pageShape } from "../schemas/page.ts";
 import { keySchema } from "./key-schemas.ts";
 
 /** All keys, or one user's, the newest first; never the keys themselves. */
-export const list = keyProcedure({ userId: z.string().optional(), ...pageShape })
+export const list = serviceProcedure({ userId: z.string().optional(), ...pageShape })
   .output(z.object({ keys: z.array(keySchema), nextCursor }))
   .query(({ ctx, input: { userId, ...page } }) => {
     if (userId !== undefined) checkUserId(userId);

@@ -1,10 +1,10 @@
 import { revokeApiKey, writeAudit } from "@loraloom/store/access";
-import { keyProcedure } from "../procedure.ts";
+import { serviceProcedure } from "../procedure.ts";
 import { text } from "../schemas/text.ts";
 import { keySchema } from "./key-schemas.ts";
 
 /** Ends a key for good, at once. */
-export const revoke = keyProcedure({ id: text.min(1).max(64) })
+export const revoke = serviceProcedure({ id: text.min(1).max(64) })
   .output(keySchema)
   .mutation(async ({ ctx, input: { id } }) => {
     const record = await revokeApiKey(ctx.store, id);

@@ -2,7 +2,7 @@ import { type ErrorCode, LoraloomError } from "@loraloom/errors";
 import { createApiKey } from "@loraloom/store/access";
 import { watchRunEvents } from "@loraloom/store/events";
 import type { KeyScope } from "@loraloom/store/tables";
-import { openTestStore } from "@loraloom/store/testing";
+import { openTestStore, type TestStore } from "@loraloom/store/testing";
 import { TRPCError } from "@trpc/server";
 import type { Services } from "../context.ts";
 import { createContext } from "../create-context.ts";
@@ -21,10 +21,13 @@ const noInference: Inference = {
   },
 };
 
+/** A store that is given is not closed. */
+export type OpenTestApi = Partial<Omit<Services, "store">> & { store?: TestStore };
+
 /** The procedures over a real database and object store, called without HTTP. */
-export const openTestApi = async (changes: Partial<Services> = {}) => {
+export const openTestApi = async ({ store: given, ...changes }: OpenTestApi = {}) => {
   await using opened = new AsyncDisposableStack();
-  const store = opened.use(await openTestStore());
+  const store = given ?? opened.use(await openTestStore());
   const watcher = opened.use(await watchRunEvents(store));
   const services: Services = {
     store,

@@ -1,7 +1,8 @@
 import { LoraloomError } from "@loraloom/errors";
+import { writeManifest } from "@loraloom/store/adapters";
 import { type AvatarScope, adapterKeys } from "@loraloom/store/keys";
 import { putObject } from "@loraloom/store/objects";
-import { claimRun, publishVersion, reserveVersion } from "@loraloom/store/runs";
+import { claimRun, manifestOf, publishVersion, reserveVersion } from "@loraloom/store/runs";
 import { beginUpload, sha256Of, storeFile } from "@loraloom/store/testing";
 import type { TestApi } from "./open-test-api.ts";
 
@@ -18,9 +19,10 @@ export type Populated = AvatarScope & {
   uploadId: string;
   runId: string;
   versionId: string;
+  backupId: string;
 };
 
-/** An avatar with a file in two folders, an open upload, an adapter, a published version and a queued run. */
+/** An avatar with a file in two folders, an open upload, an adapter, a published version, its backup and a queued run. */
 export const populate = async (api: TestApi, scope: AvatarScope): Promise<Populated> => {
   const { store } = api;
   const caller = api.as((await api.makeKey()).key);
@@ -30,8 +32,9 @@ export const populate = async (api: TestApi, scope: AvatarScope): Promise<Popula
   const { uploadId } = await beginUpload(store, scope, { name: "more.jsonl", body: trainingRow });
   await caller.train.start(scope);
   const versionId = await publishNext(api, scope);
+  const { id: backupId } = await caller.adapter.backup(scope);
   const run = await caller.train.start({ ...scope, name: "queued" });
-  return { ...scope, fileName: "chats.jsonl", uploadId, runId: run.id, versionId };
+  return { ...scope, fileName: "chats.jsonl", uploadId, runId: run.id, versionId, backupId };
 };
 
 /** Does a worker's part of the oldest queued run, without an engine. */
@@ -44,14 +47,16 @@ export const publishNext = async ({ store }: Pick<TestApi, "store">, scope: Avat
   if (!run) throw new LoraloomError("run_not_found", "No run is queued.");
   const fence = { runId: run.id, attempt: run.attempt };
   const versionId = await reserveVersion(store, fence);
-  const names = ["adapter_config.json", "adapter_model.safetensors", "manifest.json"];
+  const names = ["adapter_config.json", "adapter_model.safetensors"];
   const files = await Promise.all(
     names.map(async (name) => {
       await putObject(store.objects, { key: adapterKeys(scope).versionFile(versionId, name), body: name });
       return { name, size: name.length, sha256: sha256Of(name) };
     }),
   );
-  await publishVersion(store, fence, { files, metrics, templateVariables: {} });
+  const version = { files, metrics, templateVariables: {} };
+  await writeManifest(store, scope, { ...manifestOf(run, versionId, version) });
+  await publishVersion(store, fence, version);
   return versionId;
 };
 

@@ -9,8 +9,10 @@ import { makeSetFlag, makeSetFlags } from "../files/set-flags.ts";
 import { makeSync } from "../files/sync.ts";
 import { makeUploads } from "../uploads/index.ts";
 import { copyFrom } from "./copy-from.ts";
+import { erase } from "./erase.ts";
 import { summary } from "./summary.ts";
 import { validate } from "./validate.ts";
+import { versionsWith } from "./versions-with.ts";
 
 export const trainingData = {
   ...makeUploads(aboutDatasets),
@@ -26,4 +28,6 @@ export const trainingData = {
   validate,
   sync: makeSync(aboutDatasets),
   copyFrom,
+  erase,
+  versionsWith,
 };

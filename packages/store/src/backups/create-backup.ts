@@ -33,7 +33,11 @@ export const createBackup = async (
   });
 };
 
-const planBackup = async (store: Store, { userId, avatarId }: AvatarScope, named: string | undefined) => {
+export const planBackup = async (
+  store: Store,
+  { userId, avatarId }: AvatarScope,
+  named: string | undefined,
+) => {
   const version = await resolveVersion(store, { userId, avatarId }, named);
   return newBackup({
     id: ulid(),
@@ -54,7 +58,7 @@ export const newBackup = (backup: Omit<Backup, "baseModel" | "bytes" | "createdA
 });
 
 /** The last step of {@link createBackup}. */
-const showBackup = (store: Store, backup: Backup): Promise<Backup> =>
+export const showBackup = (store: Store, backup: Backup): Promise<Backup> =>
   store.db.transaction(async (tx) => {
     await claimPrefix(tx, adapterKeys(backup).backupPrefix(backup.id));
     await tx.insert(backups).values(backup);

@@ -60,7 +60,7 @@ export const manifestOfRestored = ({ backup, target }: Restore, version: string)
 });
 
 /** Files first, verified, and the manifest last. */
-export const copyToVersion = async (
+const copyToVersion = async (
   store: Store,
   { backup, target }: Pick<Restore, "backup" | "target">,
   manifest: VersionManifest,

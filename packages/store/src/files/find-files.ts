@@ -26,7 +26,11 @@ export const findFiles = async (db: Executor, folder: Folder, names: string[]): 
 
 /** @throws LoraloomError `file_not_found` naming those that were not found */
 export const requireAll = (folder: Folder, names: string[], found: { name: string }[]): void => {
-  const known = new Set(found.map((file) => file.name));
-  const missing = names.filter((name) => !known.has(name));
+  const missing = missingOf(names, found);
   if (missing.length > 0) throw filesNotFound(folder.kind, missing);
+};
+
+export const missingOf = (names: string[], found: { name: string }[]): string[] => {
+  const known = new Set(found.map((file) => file.name));
+  return names.filter((name) => !known.has(name));
 };

@@ -24,21 +24,24 @@ const signaturePattern = new RegExp(`^([^]*)\\n([ \\t]{${digestBits}})\\n([ \\t]
  */
 export const writeFlagDictionary = (
   entries: FlagEntries,
-  rev: number,
+  { key, rev }: { key: string; rev: number },
 ): { body: string; metadata: Record<string, string> } => {
   const lines = entries.map(([name, used]) => `  ${JSON.stringify(name)}: ${used}`);
   const json = lines.length === 0 ? "{}" : `{\n${lines.join(",\n")}\n}`;
-  const body = `${json}\n${digestOf(json, rev)}\n${blanksOf(rev)}`;
+  const body = `${json}\n${digestOf(json, { key, rev })}\n${blanksOf(rev)}`;
   return { body, metadata: { [revName]: String(rev) } };
 };
 
-/** Reads a body. It is ours only if its digest says so: the object's metadata are lost in a copy of the text. */
-export const readFlagDictionary = (body: string): FlagDictionary => {
+/**
+ * Reads the body of a key. It is ours only if its digest says so: the object's metadata are lost in a copy of the
+ * text, and another folder's dictionary is another tool's word here.
+ */
+export const readFlagDictionary = (body: string, key: string): FlagDictionary => {
   const entries = booleansOf(body);
   const [, json = "", digest, blanks] = signaturePattern.exec(body) ?? [];
   if (blanks === undefined) return { entries, rev: null, editedFrom: null };
   const signed = revOf(blanks);
-  return digest === digestOf(json, signed)
+  return digest === digestOf(json, { key, rev: signed })
     ? { entries, rev: signed, editedFrom: null }
     : { entries, rev: null, editedFrom: signed };
 };
@@ -48,8 +51,8 @@ const blanksOf = (number: number): string => number.toString(2).replaceAll("0", 
 const revOf = (blanks: string): number =>
   Number.parseInt(blanks.replaceAll(" ", "0").replaceAll("\t", "1"), 2);
 
-const digestOf = (json: string, rev: number): string => {
-  const digest = createHash("sha256").update(`${rev}\n${json}`).digest().readUInt32BE();
+const digestOf = (json: string, { key, rev }: { key: string; rev: number }): string => {
+  const digest = createHash("sha256").update(`${key}\n${rev}\n${json}`).digest().readUInt32BE();
   return blanksOf(digest).padStart(digestBits, " ");
 };
 

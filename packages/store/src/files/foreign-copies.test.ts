@@ -1,12 +1,14 @@
 /** What another tool brings back that it read earlier. */
 import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { type FlaggedFolder, flagsKey } from "../keys/index.ts";
+import { type FlaggedFolder, fileKey, flagsKey } from "../keys/index.ts";
 import { getObject, headObject, putObject } from "../objects/index.ts";
 import type { Store } from "../store.ts";
-import { dictionaryOf, dictionaryText, flagsOf, writeForeign } from "../testing/flags.ts";
-import { openTestStore, storeFile } from "../testing/index.ts";
-import { deleteFile, projectFlags, setFlags } from "./index.ts";
+import { avatarFlags, files } from "../tables/index.ts";
+import { dictionaryOf, dictionaryText, flagsOf, withoutBackground, writeForeign } from "../testing/flags.ts";
+import { inspectLines, openTestStore, storeFile } from "../testing/index.ts";
+import { deleteFile, projectFlags, setFlags, syncFolder } from "./index.ts";
 
 const scope = { userId: "ann", avatarId: "amy" };
 const folder: FlaggedFolder = { ...scope, kind: "training_data" };
@@ -91,15 +93,54 @@ test("when a boolean returns, the body and its ETag do not, and a PUT conditiona
   await expect(store.objects.client.send(late)).rejects.toMatchObject({ $metadata: { httpStatusCode: 412 } });
 });
 
-test("a dictionary of another avatar is not taken for one of ours that is newer", async () => {
+test("a dictionary copied from another avatar is another tool's word, whatever its revision", async () => {
   await using store = await openWith("a");
   const other: FlaggedFolder = { ...folder, avatarId: "bob" };
   await storeFile(store, other, { name: "a", useForTraining: false });
-  for (const used of [true, false]) await setFlags(store, other, [{ name: "a", used }]);
   await projectFlags(store, other);
+  await store.background.settled();
   await writeForeign(store, scope, (await dictionaryText(store, other)) ?? "");
+  await setFlags(store, folder, [{ name: "a", used: true }]);
   await projectFlags(store, folder);
-  expect(await dictionaryOf(store, scope)).toEqual([["a", true]]);
+  expect(await dictionaryOf(store, folder)).toEqual([["a", true]]);
+});
+
+test("a folder copied to a new avatar brings its flags along", async () => {
+  await using store = await openWith("a", "b");
+  await flip(store, "a", false);
+  const copy: FlaggedFolder = { ...folder, avatarId: "copy" };
+  for (const name of ["a", "b"]) {
+    await putObject(store.objects, { key: fileKey(copy, "training_data", name), body: "1\n" });
+  }
+  await writeForeign(store, copy, await textNow(store));
+  await syncFolder(store, copy, inspectLines);
+  await store.background.settled();
+  expect(await dictionaryOf(store, copy)).toEqual([
+    ["a", false],
+    ["b", true],
+  ]);
+});
+
+test("a database that lost everything finds the flags in its own dictionary", async () => {
+  await using store = await openWith("a", "b");
+  await flip(store, "a", false);
+  await store.background.settled();
+  await store.db.delete(files);
+  await store.db.delete(avatarFlags);
+  await syncFolder(withoutBackground(store), folder, inspectLines);
+  expect(await flagsOf(store)).toEqual([
+    ["a", false],
+    ["b", true],
+  ]);
+});
+
+test("a restored database that came to the same revision with other flags is not taken for current", async () => {
+  await using store = await openWith("a", "b");
+  await flip(store, "a", false);
+  await store.db.update(files).set({ used: true, flagRev: 0 });
+  await store.db.update(avatarFlags).set({ writtenRev: sql`${avatarFlags.rev} - 1` });
+  await projectFlags(store, folder);
+  expect(await dictionaryOf(store, folder)).toEqual(await flagsOf(store));
 });
 
 test("documents for retrieval have a dictionary of their own, with the same merge", async () => {

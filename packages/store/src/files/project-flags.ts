@@ -35,27 +35,35 @@ const projectOnce = async (
   const found = await readObject(store, folder);
   if (found && found.rev === null) await adopt(store, db, { folder, found });
   const due = await readDue(db, folder);
-  if (!due) return "current";
-  if (found && found.rev !== null && isAhead(due, found.rev)) {
-    await adoptAhead(store, db, { folder, found: { ...found, rev: found.rev } });
+  if (isOurs(found) && isAhead(due, found)) {
+    await adoptAhead(store, db, { folder, found });
     return "again";
   }
-  if (found?.rev !== due.rev && !(await put(store, folder, { due, etag: found?.etag }))) return "again";
+  if (!due) return "current";
+  if (found?.body !== due.body && !(await put(store, folder, { due, etag: found?.etag }))) return "again";
   await recordWritten(db, folder, due);
   return "current";
 };
 
-type Found = FlagDictionary & { etag: string };
-type Due = { rev: number; writtenRev: number; entries: FlagEntries };
+type Found = FlagDictionary & { body: string; etag: string };
+type OurFound = Found & { rev: number };
+type Due = ReturnType<typeof writeFlagDictionary> & {
+  rev: number;
+  writtenRev: number;
+  entries: FlagEntries;
+};
+
+const isOurs = (found: Found | undefined): found is OurFound => found !== undefined && found.rev !== null;
 
 /** A lost or restored database is behind the object: it didn't write that, or doesn't know it any more. */
-const isAhead = (due: Due, foundRev: number): boolean => foundRev > due.rev || due.writtenRev === 0;
+const isAhead = (due: Due | undefined, { rev, body }: OurFound): boolean =>
+  !due || rev > due.rev || due.writtenRev === 0 || (rev === due.rev && body !== due.body);
 
 const readObject = async (store: Store, folder: FlaggedFolder): Promise<Found | undefined> => {
   const object = await getObject(store.objects, { key: flagsKey(folder) });
   if (!object) return undefined;
   const body = Buffer.from(await object.bytes()).toString("utf8");
-  return { ...readFlagDictionary(body), etag: object.etag };
+  return { ...readFlagDictionary(body, flagsKey(folder)), body, etag: object.etag };
 };
 
 const adopt = async (
@@ -81,7 +89,7 @@ const adopt = async (
 const adoptAhead = async (
   store: Store,
   db: Database,
-  { folder, found }: { folder: FlaggedFolder; found: Found & { rev: number } },
+  { folder, found }: { folder: FlaggedFolder; found: OurFound },
 ): Promise<void> => {
   const adopted = await adoptForeignFlags(db, folder, { entries: found.entries ?? [], editedFrom: null });
   await raiseRevision(db, folder, found.rev);
@@ -103,7 +111,8 @@ const readDue = async (db: Database, folder: FlaggedFolder): Promise<Due | undef
         ...rows.map((row): [string, boolean] => [row.name, row.used]),
       ]);
       const { rev, writtenRev } = dictionary;
-      return { rev, writtenRev, entries: [...flags].sort(([one], [other]) => (one < other ? -1 : 1)) };
+      const entries = [...flags].sort(([one], [other]) => (one < other ? -1 : 1));
+      return { rev, writtenRev, entries, ...writeFlagDictionary(entries, { key: flagsKey(folder), rev }) };
     },
     { isolationLevel: "repeatable read", accessMode: "read only" },
   );
@@ -113,7 +122,7 @@ const put = async (
   folder: FlaggedFolder,
   { due, etag }: { due: Due; etag: string | undefined },
 ): Promise<boolean> => {
-  const { body, metadata } = writeFlagDictionary(due.entries, due.rev);
+  const { body, metadata } = due;
   const answer = await putObjectIf(
     store.objects,
     { key: flagsKey(folder), body, metadata, contentType: "application/json" },

@@ -1,12 +1,16 @@
 import { sql } from "drizzle-orm";
-import type { FlaggedFolder } from "../keys/index.ts";
-import type { Executor, Store } from "../store.ts";
+import type { Answer } from "../gather.ts";
+import { type FlaggedFolder, flagsKey } from "../keys/index.ts";
+import type { Database, Executor, Store } from "../store.ts";
 import { files } from "../tables/index.ts";
-import { checkNames, requireAll, visibleNames } from "./find-files.ts";
+import { checkNames, missingOf, visibleNames } from "./find-files.ts";
 import { nextRevision } from "./flag-revision.ts";
 import { requestFlagProjection } from "./project-flags.ts";
+import { filesNotFound } from "./stored-file.ts";
 
 export type FlagChange = { name: string; used: boolean };
+/** Flags that one caller sets, under the names as they are stored. */
+export type FlagCall = { folder: FlaggedFolder; wanted: Map<string, boolean> };
 
 /**
  * Sets the flags of 1 to 10,000 files at once, all or none. Of two changes of one name the last counts.
@@ -19,39 +23,67 @@ export const setFlags = async (
   folder: FlaggedFolder,
   changes: FlagChange[],
 ): Promise<string[]> => {
-  const names = checkNames(changes.map(({ name }) => name));
+  checkNames(changes.map(({ name }) => name));
   const wanted = new Map(changes.map(({ name, used }) => [name.normalize("NFC"), used]));
-  const set = await store.db.transaction(async (tx) => {
-    const rev = await nextRevision(tx, folder);
-    const written = await writeFlags(tx, folder, { rev, wanted });
-    requireAll(folder, names, written);
-    return written;
-  });
+  const changed = await store.flagCalls(flagsKey(folder), { folder, wanted });
   requestFlagProjection(store, folder);
-  return set.flatMap(({ name, changed }) => (changed ? [name] : [])).sort();
+  return changed.sort();
 };
 
-/**
- * One statement. It locks the rows in the order of their ids, as the start of a run does: two never wait for each
- * other. A flag that stays as it is counts as set at this revision too: another tool's older change doesn't win.
- */
-const writeFlags = async (
-  tx: Executor,
-  folder: FlaggedFolder,
-  { rev, wanted }: { rev: number; wanted: Map<string, boolean> },
-): Promise<{ name: string; changed: boolean }[]> => {
+/** Does the calls of one folder in one transaction, one after the other; one that names a missing file changes nothing. */
+export const setFlagsTogether = async (db: Database, calls: FlagCall[]): Promise<Answer<string[]>[]> => {
+  const [{ folder } = noCall()] = calls;
+  return db.transaction(async (tx) => {
+    const rev = await nextRevision(tx, folder);
+    const rows = await lockRows(tx, folder, [...new Set(calls.flatMap(({ wanted }) => [...wanted.keys()]))]);
+    const answers = calls.map((call) => applyTo(rows, call));
+    await writeRows(tx, rows, rev);
+    return answers;
+  });
+};
+
+const noCall = (): never => {
+  throw new Error("There is no call to do.");
+};
+
+type Row = { id: string; name: string; used: boolean; isSet: boolean };
+type Rows = Map<string, Row>;
+
+/** In the order of their ids, as the start of a run does: two never wait for each other. */
+const lockRows = async (tx: Executor, folder: FlaggedFolder, names: string[]): Promise<Rows> => {
+  const rows = await tx
+    .select({ id: files.id, name: files.name, used: files.used })
+    .from(files)
+    .where(visibleNames(folder, names))
+    .orderBy(files.id)
+    .for("no key update");
+  return new Map(rows.map((row) => [row.name, { ...row, isSet: false }]));
+};
+
+const applyTo = (rows: Rows, { folder, wanted }: FlagCall): Answer<string[]> => {
   const names = [...wanted.keys()];
-  const { rows } = await tx.execute<{ name: string; changed: boolean }>(sql`
-    with locked as (
-      select ${files.id}, ${files.used} as before, wanted.used as after
-      from ${files} join unnest(${sql.param(names)}::text[], ${sql.param([...wanted.values()])}::boolean[])
-        as wanted(name, used) on wanted.name = ${files.name}
-      where ${visibleNames(folder, names)}
-      order by ${files.id} for no key update of files
-    )
-    update files set used = after, flag_rev = ${rev},
-      updated_at = case when before <> after then now() else updated_at end
-    from locked where locked.id = files.id
-    returning files.name, before <> after as changed`);
-  return rows;
+  const found = names.flatMap((name) => rows.get(name) ?? []);
+  if (found.length < names.length) return () => refuse(folder, names, found);
+  const changed = found.filter((row) => row.used !== wanted.get(row.name)).map(({ name }) => name);
+  for (const [name, used] of wanted) {
+    const row = rows.get(name);
+    if (row) rows.set(name, { ...row, used, isSet: true });
+  }
+  return () => changed;
+};
+
+const refuse = (folder: FlaggedFolder, names: string[], found: Row[]): never => {
+  throw filesNotFound(folder.kind, missingOf(names, found));
+};
+
+/** A flag that stays as it is counts as set at this revision too: another tool's older change doesn't win. */
+const writeRows = async (tx: Executor, rows: Rows, rev: number): Promise<void> => {
+  const set = [...rows.values()].filter(({ isSet }) => isSet);
+  if (set.length === 0) return;
+  const [ids, flags] = [set.map(({ id }) => id), set.map(({ used }) => used)];
+  await tx.execute(sql`
+    update files set used = wanted.used, flag_rev = ${rev},
+      updated_at = case when files.used <> wanted.used then now() else updated_at end
+    from unnest(${sql.param(ids)}::text[], ${sql.param(flags)}::boolean[]) as wanted(id, used)
+    where files.id = wanted.id`);
 };

@@ -5,8 +5,9 @@ import { adapterOf } from "../adapters/lock-adapter.ts";
 import { nextRevision } from "../files/flag-revision.ts";
 import type { Store } from "../store.ts";
 import { adapters, avatarFlags, files, uploads } from "../tables/index.ts";
+import { withoutBackground } from "../testing/flags.ts";
 import { beginUpload, openTestStore } from "../testing/index.ts";
-import { addFile, prepareAvatar } from "../testing/scenario.ts";
+import { addFile, prepareAvatar, queueRun } from "../testing/scenario.ts";
 import { findDueWork } from "./due-work.ts";
 
 const minutesAgo = (minutes: number) => sql`now() - make_interval(mins => ${minutes})`;
@@ -86,4 +87,25 @@ test("project-adapter: the adapter that was changed first comes first", async ()
   }
   const avatars = ["2", "5", "9"].map((avatarId) => ({ userId: "ada", avatarId }));
   expect(await dataOf(store, "project-adapter")).toEqual(avatars);
+});
+
+test("inspect-file: a hash that nobody knows is due in every folder, and a file that vanished is not", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store);
+  const unknown = { sha256: null, report: null, updatedAt: new Date(0) };
+  const id = await addFile(store, scope, { name: "a", kind: "media/audio", ...unknown });
+  const faults = [{ name: "b", line: null, path: null, code: "dataset_changed", message: "" }];
+  const report = { format: null, rows: 0, usableRows: 0, faultCount: 1, faults };
+  await addFile(store, scope, { name: "b", kind: "media/audio", ...unknown, report });
+  expect(await dataOf(store, "inspect-file")).toEqual([{ fileId: id }]);
+});
+
+test("delete-file: what a run has yet to read is not due, so that it holds nothing up", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store);
+  await queueRun(store, scope);
+  const gone = { state: "deleting" as const, updatedAt: new Date(0) };
+  await store.db.update(files).set(gone);
+  const id = await addFile(store, scope, { name: "other", ...gone });
+  expect(await dataOf(store, "delete-file")).toEqual([{ fileId: id }]);
 });

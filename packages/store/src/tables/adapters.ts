@@ -46,7 +46,6 @@ export type VersionManifest = {
   parents: VersionParent[];
   /** The backup that it was restored from. */
   restoredFrom: string | null;
-  createdAt: string;
 };
 
 /** Orders what readers may see: a projection is only written over a lower number. */

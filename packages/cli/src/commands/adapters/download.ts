@@ -1,55 +1,63 @@
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { Client } from "@loraloom/client";
 import { createCommand } from "../../command/create-command.ts";
-import { downloadFile } from "../../download-file.ts";
+import { downloadFile, type RemoteFile } from "../../download-file.ts";
 import { bar, percent } from "../../screen/bar.ts";
 import { formatBytes } from "../../screen/formats.ts";
 import type { Run, Session } from "../../session.ts";
 
 export const downloadCommand = (run: Run) =>
   createCommand("download")
-    .description(
-      "Download the files of a version into a folder, as PEFT reads them; their hashes are checked.",
-    )
+    .description("Download the files of a version, as PEFT reads them. Their hashes are checked.")
     .argument("[version]", "a version; the current one unless given")
-    .option("--out <folder>", "where to; a folder named after the version unless given")
+    .option(
+      "--out <folder>",
+      "where to; a folder named after the version, or this one for an archive, unless given",
+    )
+    .option("--archive", "one zip archive instead")
     .action((version, options, command) =>
-      run(command, (session) => downloadVersion(session, { version, ...options })),
+      run(command, (session) => download(session, { version, ...options })),
     );
 
-type Download = Awaited<ReturnType<Client["adapter"]["download"]["query"]>>;
+type DownloadOptions = { version: string | undefined; out?: string; archive?: boolean };
 
-const downloadVersion = async (
+const download = async (
   session: Session,
-  { version: named, out }: { version: string | undefined; out?: string },
+  { version: named, out, archive: isWanted = false }: DownloadOptions,
 ): Promise<undefined> => {
   const { client, screen, signal } = session;
-  const { version, files } = await client.adapter.download.query(
-    { ...session.avatar(), version: named },
-    { signal },
-  );
-  const folder = out ?? version;
+  const input = { ...session.avatar(), version: named, archive: isWanted };
+  const { version, files, archive } = await client.adapter.download.query(input, { signal });
+  const folder = out ?? (archive ? "." : version);
   await mkdir(folder, { recursive: true });
-  const onBytes = progressOf(session, files);
+  const paths = await downloadInto(session, folder, archive ? [archive] : files);
+  screen.json({ version, paths });
+  return undefined;
+};
+
+type SizedFile = RemoteFile & { size: number };
+
+const downloadInto = async (
+  { screen, signal }: Session,
+  folder: string,
+  files: SizedFile[],
+): Promise<string[]> => {
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  let loaded = 0;
+  const onBytes = (count: number) => {
+    loaded += count;
+    const words = `${formatBytes(loaded)} of ${formatBytes(total)}`;
+    screen.live.draw(() => [
+      `${bar(loaded / total, screen.noteColors)} ${percent(loaded / total)}  ${words}`,
+    ]);
+  };
   const paths: string[] = [];
   for (const file of files) {
+    // A name says nothing about where on this machine it lies.
     const path = join(folder, basename(file.name));
     await downloadFile(file, { path, signal, onBytes });
     screen.print(path);
     paths.push(path);
   }
-  screen.json({ version, paths });
-  return undefined;
-};
-
-const progressOf = ({ screen }: Session, files: Download["files"]): ((count: number) => void) => {
-  const total = files.reduce((sum, { size }) => sum + size, 0);
-  let loaded = 0;
-  return (count) => {
-    loaded += count;
-    const share = loaded / total;
-    const words = `${formatBytes(loaded)} of ${formatBytes(total)}`;
-    screen.live.draw(() => [`${bar(share, screen.noteColors)} ${percent(share)}  ${words}`]);
-  };
+  return paths;
 };

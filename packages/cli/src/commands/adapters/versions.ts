@@ -1,5 +1,6 @@
 import type { Client } from "@loraloom/client";
 import { createCommand } from "../../command/create-command.ts";
+import { holderLines } from "../../holders.ts";
 import { readAllPages } from "../../read-all-pages.ts";
 import { formatBytes, formatDate, formatLoss } from "../../screen/formats.ts";
 import type { Screen } from "../../screen/screen.ts";
@@ -11,7 +12,15 @@ type Version = Awaited<ReturnType<Client["adapter"]["versions"]["query"]>>["vers
 export const versionsCommand = (run: Run) =>
   createCommand("versions")
     .description("List the versions of the avatar's adapter, the newest first.")
-    .action((_options, command) => run(command, listVersions));
+    .option(
+      "--with <file>",
+      "only those that hold what this training file teaches, of any avatar of the user",
+    )
+    .action((options, command) =>
+      run(command, (session) =>
+        options.with === undefined ? listVersions(session) : listHolders(session, options.with),
+      ),
+    );
 
 const listVersions = async (session: Session): Promise<undefined> => {
   const { client, screen, signal } = session;
@@ -22,6 +31,14 @@ const listVersions = async (session: Session): Promise<undefined> => {
   screen.print(...tableLines(versions, columns(screen), screen));
   if (versions.length === 0) screen.note("No versions.");
   screen.json({ versions });
+  return undefined;
+};
+
+const listHolders = async (session: Session, name: string): Promise<undefined> => {
+  const { client, screen, signal } = session;
+  const holders = await client.trainingData.versionsWith.query({ ...session.avatar(), name }, { signal });
+  screen.print(...holderLines(holders, screen));
+  screen.json(holders);
   return undefined;
 };
 

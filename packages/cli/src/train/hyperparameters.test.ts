@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { addHyperparameter } from "./hyperparameters.ts";
+
+test("collects values as their names want them, however the names are written", () => {
+  const written = ["learning_rate=1e-4", "max-steps=10", "schedule=linear", "targetModules=q_proj,v_proj"];
+  expect(written.reduce((values, text) => addHyperparameter(text, values), {})).toEqual({
+    learningRate: 1e-4,
+    maxSteps: 10,
+    schedule: "linear",
+    targetModules: ["q_proj", "v_proj"],
+  });
+  expect(addHyperparameter("targetModules=all-linear")).toEqual({ targetModules: "all-linear" });
+});
+
+test.each([
+  ["lerning_rate=1", "did you mean 'learningRate'?"],
+  ["banana=1", "There are: rank, alpha"],
+  ["rank=many", "'many' is no number, as rank is"],
+  ["rank=", "name=value"],
+  ["rank", "name=value"],
+])("'%s' is refused with a hint", (text, hint) => {
+  expect(() => addHyperparameter(text)).toThrowError(hint);
+});

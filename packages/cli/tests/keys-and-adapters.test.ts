@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openTestCli, type TestCli } from "./open-cli.ts";
+
+let cli: TestCli;
+beforeAll(async () => {
+  cli = await openTestCli();
+});
+afterAll(() => cli?.[Symbol.asyncDispose]());
+
+test("a key for one user is printed once, works, is listed and can be revoked", async () => {
+  const made = await cli.run(["keys", "create", "--name", "laptop", "--scopes", "read", "--expires", "9d"]);
+  expect(made).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("acts for ada") });
+  const asAda = { env: { LORALOOM_API_KEY: made.stdout, LORALOOM_USER: "" } };
+  expect((await cli.run(["ls"], asAda)).exitCode).toBe(0);
+  expect(await cli.run(["train"], asAda)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("[missing_scope"),
+  });
+  const { keys } = await cli.json<{ keys: { id: string; name: string }[] }>(["keys"]);
+  expect(keys).toMatchObject([{ name: "laptop", userId: "ada", scopes: ["read"] }]);
+  const id = keys[0]?.id ?? "";
+  expect((await cli.run(["keys", "revoke", id])).stdout).toBe(`revoked ${id} laptop`);
+  expect(await cli.run(["ls"], asAda)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("[revoked_key"),
+  });
+  expect((await cli.run(["keys", "list", "--all"])).stdout).toMatch(/^laptop\t.*\nfirst key\t/);
+});
+
+test("a service key acts for any user; a key for nobody in particular is wrong use", async () => {
+  const made = await cli.json(["keys", "create", "--service", "--name", "backend"]);
+  expect(made).toMatchObject({ kind: "service", userId: null, key: expect.any(String) });
+  const nobody = { env: { LORALOOM_USER: "" } };
+  expect((await cli.run(["keys", "create", "--name", "x"], nobody)).exitCode).toBe(2);
+  expect((await cli.run(["keys", "create", "--name", "x", "--expires", "soon"])).exitCode).toBe(2);
+});
+
+test("adapters are made, listed and deleted; without a terminal only with --yes", async () => {
+  expect(await cli.run(["adapters"])).toMatchObject({ exitCode: 0, stdout: "", stderr: "No adapters." });
+  expect((await cli.run(["adapters", "create"])).stdout).toBe("mia HuggingFaceTB/SmolLM2-135M-Instruct");
+  expect(await cli.json(["adapters"])).toMatchObject({
+    adapters: [{ avatarId: "mia", currentVersion: null }],
+  });
+  expect(await cli.run(["adapters", "versions"])).toMatchObject({ exitCode: 0, stderr: "No versions." });
+  expect(await cli.run(["adapters", "rollback"])).toMatchObject({ exitCode: 1 });
+  expect((await cli.run(["adapters", "delete"])).exitCode).toBe(2);
+  expect((await cli.run(["adapters", "delete", "--yes"])).stdout).toBe("deleted mia");
+  expect((await cli.run(["adapters"])).stderr).toBe("No adapters.");
+});

@@ -1,0 +1,128 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Client } from "@loraloom/client";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { openTestCli, startCli, type TestCli } from "./open-cli.ts";
+import { playWorker } from "./play-worker.ts";
+import { runInTerminal } from "./run-in-terminal.ts";
+
+const row = '{"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello"}]}\n';
+const engineKey = "HuggingFaceTB/SmolLM2-135M-Instruct@main/float32/none";
+
+type Run = Awaited<ReturnType<Client["train"]["get"]["query"]>>;
+
+let cli: TestCli;
+/** An avatar of each test's own. */
+let avatars = 0;
+beforeAll(async () => {
+  cli = await openTestCli();
+  await writeFile(join(cli.folder, "chats.jsonl"), row);
+});
+beforeEach(async () => {
+  avatars += 1;
+  cli.env.LORALOOM_AVATAR = `avatar-${avatars}`;
+  await cli.run(["upload", "chats.jsonl"]);
+});
+afterAll(() => cli?.[Symbol.asyncDispose]());
+
+test("starts a run with the chosen options; the adapter is made where there is none", async () => {
+  const options = [
+    "--set",
+    "learning-rate=1e-4",
+    "--set",
+    "targetModules=q_proj,v_proj",
+    "--set",
+    "epochs=2",
+  ];
+  const run = await cli.json<Run>(["train", "--detach", "--split", "0.5", "--candidate", ...options]);
+  expect(run).toMatchObject({
+    status: "queued",
+    config: {
+      publish: "candidate",
+      evaluation: { split: 0.5, seed: 0 },
+      hyperparameters: { learningRate: 1e-4, targetModules: ["q_proj", "v_proj"], epochs: 2 },
+    },
+  });
+  const second = await cli.run(["train", "--detach", "--name", "again"]);
+  expect(second).toMatchObject({ exitCode: 0, stderr: `Watch it: loraloom watch ${second.stdout}` });
+  const { stdout } = await cli.run(["runs"]);
+  expect(stdout.split("\n").map((line) => line.split("\t")[0])).toEqual([second.stdout, run.id]);
+  await cli.run(["runs", "cancel", run.id, second.stdout]);
+  expect(await cli.json(["runs"])).toMatchObject({
+    runs: [{ status: "cancelled" }, { status: "cancelled" }],
+  });
+});
+
+test.each([
+  [["--set", "lerning_rate=1"], "did you mean 'learningRate'?"],
+  [["--split", "2"], "from 0.001 to 0.9"],
+  [["--split", "0.1", "--evaluation", "none"], "cannot be used with"],
+  [["--split-seed", "1"], "goes with --split"],
+])("%j is wrong use", async (args, hint) => {
+  const { exitCode, stderr } = await cli.run(["train", ...args]);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining(hint) });
+});
+
+test("waits for the end with a line every tenth of the way, and says how a run failed", async () => {
+  const training = cli.run(["train"]);
+  const worker = await playWorker(cli, engineKey);
+  for (let step = 1; step <= 20; step += 1) await worker.step();
+  await worker.fail();
+  const { exitCode, stdout, stderr } = await training;
+  expect(exitCode).toBe(1);
+  const lines = stdout.split("\n");
+  expect(lines.filter((line) => line.startsWith("step "))).toHaveLength(6);
+  expect(lines).toContain("step 20 of 40, loss 1.500, 120 tokens/s, 20 s left");
+  expect(lines.at(-1)).toBe("failed: The loss is NaN at step 3. [non_finite_loss]");
+  expect(stderr).toContain("fix: Lower the rate.");
+});
+
+test("on a terminal the steps are one bar", async () => {
+  const training = runInTerminal(["train"], { folder: cli.folder, env: cli.env });
+  const worker = await playWorker(cli, engineKey);
+  for (let step = 1; step <= 20; step += 1) await worker.step();
+  await worker.fail();
+  const { exitCode, raw, lines } = await training;
+  expect(exitCode).toBe(1);
+  expect(raw).toMatch(/━.* \d+ % {2}step \d+ of 40, loss 1\.500/);
+  expect(lines.slice(-3, -1)).toEqual([
+    "training: 40 steps",
+    "failed: The loss is NaN at step 3. [non_finite_loss]",
+  ]);
+});
+
+test("watches the newest run, or the named one, as JSON lines", async () => {
+  const { id } = await cli.json<Run>(["train", "--detach"]);
+  await cli.run(["runs", "cancel", id]);
+  const watched = await cli.run(["watch", id, "--json"]);
+  expect(watched.exitCode).toBe(1);
+  const events = watched.stdout.split("\n").map((line) => JSON.parse(line));
+  expect(events.map(({ seq, type }) => [seq, type])).toEqual([
+    [1, "run-queued"],
+    [2, "run-cancelled"],
+  ]);
+  expect((await cli.run(["watch"])).stdout).toBe("queued\ncancelled");
+  expect(await cli.run(["watch", "01ARZ3NDEKTSV4RRFFQ69G5FAV"])).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("loraloom runs"),
+  });
+});
+
+test("Ctrl-C ends the waiting with 130 and leaves the run alone", async () => {
+  const training = startCli(["train"], cli);
+  const worker = await playWorker(cli, engineKey);
+  await worker.step();
+  let printed = "";
+  training.stdout.on("data", (chunk) => {
+    printed += chunk;
+  });
+  await expect.poll(() => printed).toContain("step 1 ");
+  training.kill("SIGINT");
+  const { exitCode, stderr } = await training;
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 130,
+    stderr: expect.stringContaining("The run goes on."),
+  });
+  expect(await cli.json(["runs"])).toMatchObject({ runs: [{ status: "training", cancelRequested: false }] });
+  await worker.cancelled();
+});

@@ -1,0 +1,3 @@
+import { rebuild } from "./rebuild.ts";
+
+export const admin = { rebuild };
