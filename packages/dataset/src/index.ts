@@ -6,4 +6,5 @@ export { limits } from "./limits.ts";
 export { readRows } from "./read-rows.ts";
 export { type FileReport, inspectFile } from "./report.ts";
 export { type CanonicalRow, canonicalRowSchema } from "./rows.ts";
+export { rowsForMethod, type TrainingMethod } from "./rows-for-method.ts";
 export { assignSplit, type Split } from "./split.ts";

@@ -43,7 +43,7 @@ it("keeps every text as it is", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(text, text), { minLength: 1 }), async (chats) => {
       const rows = await read(chats.map(([question, answer]) => chatLine(question, answer)).join("\n"));
-      expect(rows.map(({ messages }) => messages.map(({ content }) => content))).toEqual(chats);
+      expect(rows.map(({ messages = [] }) => messages.map(({ content }) => content))).toEqual(chats);
       for (const row of rows) canonicalRowSchema.parse(row);
     }),
   );

@@ -12,7 +12,7 @@ const namedFaults = 10;
  * @throws LoraloomError `invalid_training_file` with the first faults, unless `skipInvalidRows`
  */
 export async function* readRows(
-  options: TrainingFile & { skipInvalidRows: boolean },
+  options: TrainingFile & { skipInvalidRows: boolean; speaker?: string | undefined },
 ): AsyncGenerator<CanonicalRow> {
   const scan = scanFile(options);
   for await (const scanned of scan) {

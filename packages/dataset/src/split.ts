@@ -13,12 +13,7 @@ const hashBytes = 6;
  * when others are added, reordered or moved to another file.
  */
 export const assignSplit = (row: CanonicalRow, { share, seed }: { share: number; seed: number }): Split => {
-  const content = row.messages.map(({ role, content, weight, name }) => [
-    role,
-    content,
-    weight ?? 1,
-    name ?? "",
-  ]);
+  const { source: _, ...content } = row;
   const hash = createHash("sha256")
     .update(JSON.stringify([seed, content]))
     .digest();

@@ -38,12 +38,10 @@ export {
   type TokenCounts,
 } from "./files.ts";
 export { storageProbes } from "./probes.ts";
+export { type PublishMode, type RunConfig, runConfigSchema } from "./run-config.ts";
 export {
   type FrozenRows,
-  type OverLength,
-  type PublishMode,
   type RunCheckpoint,
-  type RunConfig,
   type RunInput,
   type RunKind,
   type RunProgress,
@@ -51,7 +49,6 @@ export {
   runEvents,
   runMetrics,
   runs,
-  type Schedule,
   type StoredError,
 } from "./runs.ts";
 export { type UploadState, uploads } from "./uploads.ts";

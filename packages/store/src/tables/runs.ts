@@ -13,7 +13,9 @@ import {
 } from "drizzle-orm/pg-core";
 import { adapters } from "./adapters.ts";
 import { moment } from "./columns.ts";
+import type { RunConfig } from "./run-config.ts";
 
+export type { RunConfig };
 export type RunKind = "train";
 export type RunStatus =
   | "queued"
@@ -23,36 +25,6 @@ export type RunStatus =
   | "completed"
   | "failed"
   | "cancelled";
-export type PublishMode = "current" | "candidate";
-export type Schedule = "cosine" | "linear" | "constant";
-export type OverLength = "drop" | "truncate" | "raise";
-
-/** All that a run's result depends on beside its rows; never changed after the start. */
-export type RunConfig = {
-  method: "sft";
-  rank: number;
-  alpha: number;
-  dropout: number;
-  targetModules: "all-linear" | string[];
-  learningRate: number;
-  schedule: Schedule;
-  /** Share of all steps, 0 to 1. */
-  warmupRatio: number;
-  weightDecay: number;
-  maxGradNorm: number;
-  batchSize: number;
-  gradientAccumulation: number;
-  /** null: chosen from the number of examples when the rows are frozen. */
-  epochs: number | null;
-  maxSteps: number | null;
-  /** Tokens. */
-  maxLength: number;
-  overLength: OverLength;
-  seed: number;
-  skipInvalidRows: boolean;
-  evaluation: { kind: "none" } | { kind: "files" } | { kind: "split"; share: number; seed: number };
-  publish: PublishMode;
-};
 export type RunInput = {
   fileId: string;
   name: string;

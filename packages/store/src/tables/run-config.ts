@@ -1,0 +1,37 @@
+import { z } from "zod";
+
+/** All that a run's result depends on beside its rows; never changed after the start. */
+export const runConfigSchema = z.object({
+  method: z.literal("sft"),
+  rank: z.int().positive(),
+  alpha: z.number().positive(),
+  dropout: z.number().min(0).max(1),
+  targetModules: z.union([z.literal("all-linear"), z.array(z.string()).min(1)]),
+  learningRate: z.number().nonnegative(),
+  schedule: z.enum(["cosine", "linear", "constant"]),
+  /** Share of all steps, 0 to 1. */
+  warmupRatio: z.number().min(0).max(1),
+  weightDecay: z.number().nonnegative(),
+  maxGradNorm: z.number().positive(),
+  batchSize: z.int().positive(),
+  gradientAccumulation: z.int().positive(),
+  /** null: chosen from the number of examples when the rows are frozen. */
+  epochs: z.int().positive().nullable(),
+  maxSteps: z.int().positive().nullable(),
+  /** Tokens. */
+  maxLength: z.int().positive(),
+  overLength: z.enum(["drop", "truncate", "raise"]),
+  seed: z.int().nonnegative(),
+  skipInvalidRows: z.boolean(),
+  /** Whose replies are learnt from dialogs; left out or null: the speaker that each dialog names itself. */
+  speaker: z.string().min(1).nullable().optional(),
+  evaluation: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("none") }),
+    z.object({ kind: z.literal("files") }),
+    z.object({ kind: z.literal("split"), share: z.number(), seed: z.int() }),
+  ]),
+  publish: z.enum(["current", "candidate"]),
+});
+
+export type RunConfig = z.infer<typeof runConfigSchema>;
+export type PublishMode = RunConfig["publish"];
