@@ -2,6 +2,7 @@ import { engineKeyOf } from "@loraloom/store/env";
 import { openTestStore } from "@loraloom/store/testing";
 import { expect, test, vi } from "vitest";
 import { loadEngine } from "../src/engine/load-engine.ts";
+import { createRunPace } from "../src/run/run-pace.ts";
 import { runTraining } from "../src/run/run-training.ts";
 import { claimRuns } from "../src/worker/claim-runs.ts";
 import { createPersona, startTestRun } from "./support/persona.ts";
@@ -32,7 +33,10 @@ test("an engine that ends while a run is claimed hands the run back, and the wor
       current = undefined;
       const { folder, leaseSeconds, checkpointPace } = config;
       const trainer = { store, log: store.log, folder, leaseSeconds, checkpointPace, engine: taken };
-      await runTraining({ ...trainer, draining: draining.signal, onRate: () => {} }, claimed);
+      await runTraining(
+        { ...trainer, draining: draining.signal, onRate: () => {}, runPace: createRunPace() },
+        claimed,
+      );
     },
   });
   await whenRun(store, run, ({ attempt, status }) => attempt === 1 && status === "queued");

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { loadEngine } from "../src/engine/load-engine.ts";
 import { createAdapterCache } from "../src/gateway/adapter-cache.ts";
 import { sampleLines } from "../src/gateway/sample.ts";
-import { createPersona, startTestRun, testRunConfig } from "./support/persona.ts";
+import { createPersona, startTestRun } from "./support/persona.ts";
 import { readLines, readSample } from "./support/read-lines.ts";
 import { endOf, whenRun } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
@@ -75,7 +75,7 @@ const row = {
 };
 
 describe("the token", () => {
-  const routes = ["/sample", "/evaluate", "/tokenize", "/estimate"];
+  const routes = ["/sample", "/evaluate", "/count-tokens", "/estimate"];
   test.each(routes)("%s is refused without it and with another one", async (path) => {
     const url = `${shared.worker.url}${path}`;
     const without = await fetch(url, { method: "POST", body: "{}" });
@@ -218,31 +218,11 @@ test("an evaluation tells the loss and the logits of each row's last position", 
   expect(Number.isFinite(bytes.readFloatLE(0))).toBe(true);
 });
 
-test("tokens are counted by the tokenizer that trains", async () => {
-  const [line] = await Array.fromAsync(
-    readLines(await shared.post("/tokenize", { rows: [row], maxLength: 128 })),
-  );
-  const result = gatewayMessages["/tokenize"].line.parse(line);
-  expect(result).toMatchObject({ type: "result" });
-  expect(line?.total).toBe(line?.longest);
-  expect(Number(line?.trained)).toBeLessThan(Number(line?.total));
-});
-
-test("an estimate tells steps and memory of a run", async () => {
-  const config = testRunConfig({ epochs: 3, maxSteps: null });
-  const request = { examples: 12, tokensTotal: 600, longest: 60, config };
-  const [line] = await Array.fromAsync(readLines(await shared.post("/estimate", request)));
-  expect(gatewayMessages["/estimate"].line.parse(line)).toMatchObject({
-    type: "result",
-    steps: 18,
-    fits: true,
-  });
-});
-
 test.each([
   ["/sample", {}, "messages"],
-  ["/tokenize", { rows: [{ text: 1 }], maxLength: 8 }, "rows[0]"],
-  ["/estimate", { examples: 1, tokensTotal: 1, longest: 1, config: { rank: "x" } }, "rank"],
+  ["/evaluate", { rows: [{ text: 1 }], adapter: null, dtype: "base", logits: false }, "rows[0]"],
+  ["/count-tokens", { file: { name: "a" }, reading: {} }, "file.etag"],
+  ["/estimate", { training: {}, evaluation: null, config: { rank: "x" } }, "config.rank"],
 ])("%s names what is wrong with its request", async (path, body, named) => {
   const { last } = await readSample(await shared.post(path, body));
   expect(last).toMatchObject({ type: "error", error: { code: "bad_input" } });

@@ -6,6 +6,7 @@ import { expect, test, vi } from "vitest";
 import type { RunContext } from "../src/run/context.ts";
 import { holdLease } from "../src/run/hold-lease.ts";
 import { publishTrained } from "../src/run/publish.ts";
+import { createRunPace } from "../src/run/run-pace.ts";
 import { settleRun } from "../src/run/settle-run.ts";
 import { RunStopped, stopReasonOf } from "../src/run/stop.ts";
 import type { TrainedAdapter } from "../src/run/train-on-engine.ts";
@@ -82,6 +83,7 @@ const contextOf = ({ store, scope }: Setup, run: Run): RunContext => ({
   stop: new AbortController().signal,
   checkpointPace: { steps: 1, seconds: 1 },
   onRate: () => {},
+  runPace: createRunPace(),
 });
 
 /** A run that one worker lost and another one has. */

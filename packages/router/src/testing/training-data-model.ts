@@ -38,18 +38,19 @@ export type Upload = { kind: Kind; name: string; body: string; useForTraining: b
 
 export const upload = async (model: Model, { caller, on }: Real, file: Upload): Promise<void> => {
   const { kind, name, body, useForTraining } = file;
-  const { uploadId, url, headers } = await caller.trainingData.createUpload({
+  const created = await caller.trainingData.createUpload({
     ...on,
     ...{ kind, name, useForTraining },
     size: body.length,
     type: "application/jsonl",
     sha256: sha256Of(body),
   });
-  const answer = await fetch(url, { method: "PUT", headers, body });
+  if (created.method !== "put") throw new Error("A small file is not sent in parts.");
+  const answer = await fetch(created.url, { method: "PUT", headers: created.headers, body });
   expect(answer.ok).toBe(true);
   const flag = useForTraining ?? model.files[kind].get(name)?.used ?? true;
   const used = kind === "evaluation_data" || flag;
-  const stored = await caller.trainingData.completeUpload({ ...on, uploadId });
+  const stored = await caller.trainingData.completeUpload({ ...on, uploadId: created.uploadId });
   expect(stored).toMatchObject({ name, useForTraining: kind === "training_data" ? used : null });
   model.files[kind].set(name, { body, used });
   model.put[kind].set(name, body);

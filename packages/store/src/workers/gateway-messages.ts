@@ -1,5 +1,6 @@
 import { errorCodes } from "@loraloom/errors";
 import { z } from "zod";
+import { runConfigSchema } from "../tables/run-config.ts";
 
 /**
  * What passes between a host and a worker's gateway: one POST each, with the bearer token, answered by
@@ -33,14 +34,32 @@ const evaluateRequestSchema = z.strictObject({
   logits: z.boolean(),
 });
 
-const tokenizeRequestSchema = z.strictObject({ rows, maxLength: z.int().positive() });
+const countTokensRequestSchema = z.strictObject({
+  /** The object that holds the file, only as it was with this ETag. */
+  file: z.strictObject({ name: z.string().min(1), key: z.string().min(1), etag: z.string().min(1) }),
+  /** How a run would read it. */
+  reading: runConfigSchema.pick({
+    method: true,
+    maxLength: true,
+    overLength: true,
+    speaker: true,
+    skipInvalidRows: true,
+  }),
+});
+
+const lengthsSchema = z.strictObject({
+  examples: z.int().positive(),
+  /** Tokens of all examples together. */
+  total: z.int().positive(),
+  /** Tokens of the longest one. */
+  longest: z.int().positive(),
+});
 
 const estimateRequestSchema = z.strictObject({
-  examples: z.int().positive(),
-  tokensTotal: z.int().positive(),
-  longest: z.int().positive(),
-  /** A run's config. */
-  config: z.record(z.string(), z.unknown()),
+  training: lengthsSchema,
+  /** Of the rows held out; null without them. */
+  evaluation: lengthsSchema.nullable(),
+  config: runConfigSchema,
 });
 
 const errorSchema = z.strictObject({
@@ -82,19 +101,45 @@ const evaluateLineSchema = z.discriminatedUnion("type", [
   errorSchema,
 ]);
 
-const tokenizeLineSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("result"), total: count, trained: count, longest: count }),
+/** Says that the worker is still at it, so that nobody takes it for dead. */
+const progressSchema = z.strictObject({ type: z.literal("progress") });
+
+const countTokensLineSchema = z.discriminatedUnion("type", [
+  progressSchema,
+  z.strictObject({
+    type: z.literal("result"),
+    /** Rows that the method uses, and those that it has no use for. */
+    rows: count,
+    unusedByMethod: count,
+    examples: count,
+    /** Tokens of all examples, of those that are learnt, and of the longest one. */
+    total: count,
+    trained: count,
+    longest: count,
+    /** Examples and rows too long, and what happens to them. */
+    overLength: count,
+    dropped: count,
+    truncated: count,
+    trimmed: count,
+    skippedCount: count,
+    /** The first of the rows and examples that are not learnt. */
+    skipped: z.array(
+      z.strictObject({ name: z.string(), line: count, code: z.string(), message: z.string() }),
+    ),
+  }),
   errorSchema,
 ]);
 
 const estimateLineSchema = z.discriminatedUnion("type", [
+  progressSchema,
   z.strictObject({
     type: z.literal("result"),
     steps: count,
-    epochs: z.number().positive(),
-    /** null: this worker has not trained yet. */
+    epochs: z.int().positive(),
+    /** From the claim to the published version; null where it does not fit into memory. */
     seconds: z.number().nonnegative().nullable(),
     memoryBytes: count,
+    freeMemoryBytes: count,
     fits: z.boolean(),
   }),
   errorSchema,
@@ -104,7 +149,7 @@ const estimateLineSchema = z.discriminatedUnion("type", [
 export const gatewayMessages = {
   "/sample": { request: sampleRequestSchema, line: sampleLineSchema },
   "/evaluate": { request: evaluateRequestSchema, line: evaluateLineSchema },
-  "/tokenize": { request: tokenizeRequestSchema, line: tokenizeLineSchema },
+  "/count-tokens": { request: countTokensRequestSchema, line: countTokensLineSchema },
   "/estimate": { request: estimateRequestSchema, line: estimateLineSchema },
 };
 
@@ -112,7 +157,11 @@ export type SampleRequest = z.infer<typeof sampleRequestSchema>;
 export type SampleLine = z.infer<typeof sampleLineSchema>;
 export type EvaluateRequest = z.infer<typeof evaluateRequestSchema>;
 export type EvaluateLine = z.infer<typeof evaluateLineSchema>;
-export type TokenizeRequest = z.infer<typeof tokenizeRequestSchema>;
-export type TokenizeLine = z.infer<typeof tokenizeLineSchema>;
+export type CountTokensRequest = z.infer<typeof countTokensRequestSchema>;
+export type CountTokensLine = z.infer<typeof countTokensLineSchema>;
 export type EstimateRequest = z.infer<typeof estimateRequestSchema>;
 export type EstimateLine = z.infer<typeof estimateLineSchema>;
+
+export type GatewayRoute = keyof typeof gatewayMessages;
+export type GatewayRequest<Route extends GatewayRoute> = z.infer<(typeof gatewayMessages)[Route]["request"]>;
+export type GatewayLine<Route extends GatewayRoute> = z.infer<(typeof gatewayMessages)[Route]["line"]>;

@@ -1,14 +1,17 @@
 /** Which workers live, and what a host and a worker's gateway say to each other. */
 export {
+  type CountTokensLine,
+  type CountTokensRequest,
   type EstimateLine,
   type EstimateRequest,
   type EvaluateLine,
   type EvaluateRequest,
+  type GatewayLine,
+  type GatewayRequest,
+  type GatewayRoute,
   gatewayMessages,
   type SampleLine,
   type SampleRequest,
-  type TokenizeLine,
-  type TokenizeRequest,
 } from "./gateway-messages.ts";
 export {
   heartbeatWorker,

@@ -64,11 +64,12 @@ test("registering again takes the place of the earlier one and forgets those lon
 });
 
 test("a gateway's message with a field it doesn't know is refused", () => {
-  const { request, line } = gatewayMessages["/tokenize"];
-  const row = { messages: [{ role: "user", content: "Hi" }], source: { name: "a.jsonl", line: 1 } };
-  expect(request.safeParse({ rows: [row], maxLength: 512 }).success).toBe(true);
-  expect(request.safeParse({ rows: [row], maxLength: 512, userId: "ada" }).success).toBe(false);
-  expect(line.safeParse({ type: "result", total: 9, trained: 3, longest: 9 }).success).toBe(true);
+  const { request, line } = gatewayMessages["/count-tokens"];
+  const file = { name: "a.jsonl", key: "users/ada/a.jsonl", etag: "1" };
+  const reading = { method: "sft", maxLength: 512, overLength: "drop", skipInvalidRows: true };
+  expect(request.safeParse({ file, reading }).success).toBe(true);
+  expect(request.safeParse({ file, reading, userId: "ada" }).success).toBe(false);
+  expect(line.safeParse({ type: "progress" }).success).toBe(true);
   const error = {
     code: "engine_busy",
     message: "A run trains.",

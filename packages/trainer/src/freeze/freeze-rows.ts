@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { epochsFor, type Split } from "@loraloom/dataset";
 import { LoraloomError } from "@loraloom/errors";
 import { adapterKeys } from "@loraloom/store/keys";
-import { recordFrozen } from "@loraloom/store/runs";
+import { type Run, recordFrozen } from "@loraloom/store/runs";
 import type { FrozenRows } from "@loraloom/store/tables";
 import type { AnswerOf } from "../engine/protocol.ts";
 import type { RunContext } from "../run/context.ts";
@@ -14,15 +14,15 @@ import { templateVariablesAt } from "./template-variables.ts";
 import { writeRows } from "./write-rows.ts";
 
 /** One side of a run's frozen rows as a local file. */
-type TokenizedSide = { path: string; counts: AnswerOf<"tokenize"> };
+type TokenizedSide = { path: string; counts: AnswerOf<"tokenize">; unusedByMethod: number };
 type TokenizedRows = { train: TokenizedSide; evaluation: TokenizedSide | undefined };
 
 /**
  * Reads the run's files once and for all: templated, tokenized, masked rows with their source lines are
  * put into this attempt's folder, and recorded as what the run reads from now on.
  *
- * @throws LoraloomError `no_usable_rows`, `dataset_changed`, `invalid_training_file`, `over_length`,
- * `storage_unavailable`, `lease_lost`
+ * @throws LoraloomError `no_usable_rows`, `dataset_changed`, `invalid_training_file`, `speaker_not_found`,
+ * `over_length`, `storage_unavailable`, `lease_lost`
  */
 export const freezeRows = async (context: RunContext): Promise<FrozenRows> => {
   const templateVariables = {
@@ -45,11 +45,19 @@ const tokenizeTraining = async (
 ): Promise<TokenizedSide> => {
   const side = await tokenizeSide(context, "train", variables);
   if (side.counts.examples > 0) return side;
-  const names = context.run.inputs.filter(({ role }) => role === "train").map(({ name }) => `'${name}'`);
-  throw new LoraloomError(
+  throw noUsableRows(context, side);
+};
+
+const noUsableRows = (
+  { run: { inputs, config } }: RunContext,
+  { counts, unusedByMethod }: TokenizedSide,
+): LoraloomError => {
+  const names = inputs.filter(({ role }) => role === "train").map(({ name }) => `'${name}'`);
+  const unused = unusedByMethod > 0 ? `, and '${config.method}' has no use for ${unusedByMethod} more` : "";
+  return new LoraloomError(
     "no_usable_rows",
-    `No row to train on is left in ${names.join(", ") || "any file"} (${side.counts.rows} rows were read).`,
-    { details: { rows: side.counts.rows, skipped: side.counts.skipped.slice(0, 20) } },
+    `No row to train on is left in ${names.join(", ") || "any file"} (${counts.rows} rows were read${unused}).`,
+    { details: { rows: counts.rows, unusedByMethod, skipped: counts.skipped.slice(0, 20) } },
   );
 };
 
@@ -71,7 +79,8 @@ const tokenizeSide = async (
 ): Promise<TokenizedSide> => {
   const plainPath = join(context.folder, `${split}.plain.jsonl.gz`);
   const path = join(context.folder, `${split}.jsonl.gz`);
-  await writeRows(inputRows(context, split), plainPath);
+  const tally = { unusedByMethod: 0 };
+  await writeRows(inputRows(context, { split, tally }), plainPath);
   context.stop.throwIfAborted();
   const counts = await context.engine.ask("tokenize", {
     rows_path: plainPath,
@@ -80,7 +89,7 @@ const tokenizeSide = async (
     over_length: context.run.config.overLength,
     template_variables: variables,
   });
-  return { path, counts };
+  return { path, counts, ...tally };
 };
 
 const putFrozenRows = async (
@@ -104,10 +113,9 @@ const putFrozenRows = async (
     epochs: run.config.epochs ?? epochsFor(train.counts.examples),
     templateVariables,
   };
-  const description = { runId: run.id, inputs: run.inputs, evaluation: run.config.evaluation, ...facts };
-  const skipped = { train: train.counts.skipped, evaluation: evaluation?.counts.skipped ?? [] };
   const path = join(folder, "dataset.json");
-  await writeFile(path, `${JSON.stringify({ ...description, skipped }, null, 2)}\n`);
+  const description = describeDataset(run, { train, evaluation });
+  await writeFile(path, `${JSON.stringify({ ...description, ...facts }, null, 2)}\n`);
   const dataset = await putFile(store.objects, {
     key: keyOf("dataset.json"),
     path,
@@ -115,3 +123,23 @@ const putFrozenRows = async (
   });
   return { ...facts, datasetKey: dataset.key, datasetSha256: dataset.sha256 };
 };
+
+/** What was read, by whose words, and what became of every row. */
+const describeDataset = ({ id, inputs, config }: Run, { train, evaluation }: TokenizedRows) => ({
+  runId: id,
+  inputs,
+  method: config.method,
+  speaker: config.speaker ?? null,
+  evaluation: config.evaluation,
+  rows: { train: rowCounts(train), evaluation: evaluation ? rowCounts(evaluation) : null },
+  skipped: { train: train.counts.skipped, evaluation: evaluation?.counts.skipped ?? [] },
+});
+
+const rowCounts = ({ counts, unusedByMethod }: TokenizedSide) => ({
+  rows: counts.rows,
+  unusedByMethod,
+  dropped: counts.dropped,
+  truncated: counts.truncated,
+  trimmed: counts.trimmed,
+  skipped: counts.skipped_count,
+});

@@ -5,11 +5,11 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { answerError, answerLines, logRefusal, toGatewayError } from "./answer-lines.ts";
 import { checkToken } from "./check-token.ts";
+import { countTokensLines } from "./count-tokens.ts";
 import { estimateLines } from "./estimate.ts";
 import { evaluateLines } from "./evaluate.ts";
 import { sampleLines } from "./sample.ts";
 import type { Serving } from "./serving.ts";
-import { tokenizeLines } from "./tokenize.ts";
 
 /** A long conversation is a few hundred KiB; rows to evaluate are more. */
 const maxBodyBytes = 16 * 1024 * 1024;
@@ -39,9 +39,9 @@ export const gatewayApp = ({ token, log, serving, health }: GatewayOptions): Hon
     const request = gatewayMessages["/evaluate"].request.parse(await readBody(context));
     return answerLines(evaluateLines(serving(), request), log);
   });
-  app.post("/tokenize", async (context) => {
-    const request = gatewayMessages["/tokenize"].request.parse(await readBody(context));
-    return answerLines(tokenizeLines(serving(), request), log);
+  app.post("/count-tokens", async (context) => {
+    const request = gatewayMessages["/count-tokens"].request.parse(await readBody(context));
+    return answerLines(countTokensLines(serving(), request, context.req.raw.signal), log);
   });
   app.post("/estimate", async (context) => {
     const request = gatewayMessages["/estimate"].request.parse(await readBody(context));

@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { canonicalRowSchema } from "@loraloom/dataset";
 import { LoraloomError } from "@loraloom/errors";
 import type { AnswerOf } from "../engine/protocol.ts";
 import { writeRows } from "../freeze/write-rows.ts";
+import { requestFolder } from "./request-folder.ts";
 import type { Serving } from "./serving.ts";
 
 /** Rows of a request as tokenized files of the engine; they go with the request. */
@@ -28,8 +28,7 @@ export const tokenizeRequestRows = async (
 ): Promise<RequestRows> => {
   const checked = rows.map(checkRow);
   await using opened = new AsyncDisposableStack();
-  const path = await mkdtemp(join(folder, "request-"));
-  opened.defer(() => rm(path, { recursive: true, force: true }));
+  const { path } = opened.use(await requestFolder({ folder }));
   const rowsPath = join(path, "rows.jsonl.gz");
   const tokenizedPath = join(path, "tokenized.jsonl.gz");
   await writeRows(checked, rowsPath);

@@ -5,13 +5,15 @@ import type { EngineEventOf } from "../engine/protocol.ts";
 import { templateVariablesAt } from "../freeze/template-variables.ts";
 import type { Serving } from "./serving.ts";
 
+type Sampling = Pick<Serving, "engine" | "adapters" | "log">;
+
 /**
  * Answers a conversation piece by piece; an aborted signal ends the answer as `cancelled`.
  *
  * @throws LoraloomError `prompt_too_long`, `version_not_found`, `corrupt_adapter`, `engine_crashed`, …
  */
 export async function* sampleLines(
-  serving: Serving,
+  serving: Sampling,
   request: SampleRequest,
   signal: AbortSignal,
 ): AsyncGenerator<SampleLine> {
@@ -54,7 +56,7 @@ const doneLine = (event: EngineEventOf<"sampled">): SampleLine => ({
   seconds: event.seconds,
 });
 
-const cancel = async ({ engine, log }: Serving, { id }: EngineStream): Promise<void> => {
+const cancel = async ({ engine, log }: Sampling, { id }: EngineStream): Promise<void> => {
   try {
     await engine.ask("cancel_sample", { sample_id: id });
   } catch (error) {

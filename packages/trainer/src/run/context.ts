@@ -2,6 +2,7 @@ import type { Logger, Store } from "@loraloom/store";
 import type { AvatarScope } from "@loraloom/store/keys";
 import type { Fence, Run } from "@loraloom/store/runs";
 import type { LoadedEngine } from "../engine/load-engine.ts";
+import type { RunPace } from "./run-pace.ts";
 
 /** When an engine writes a checkpoint: whichever comes first. */
 export type CheckpointPace = { steps: number; seconds: number };
@@ -21,4 +22,6 @@ export type RunContext = {
   checkpointPace: CheckpointPace;
   /** Told the rate of training, in tokens a second. */
   onRate: (tokensPerSecond: number) => void;
+  /** Learns what the run takes beside its training. */
+  runPace: Pick<RunPace, "addAround" | "addRecording">;
 };

@@ -9,6 +9,7 @@ import { fetchCheckpoint } from "./checkpoints.ts";
 import type { CheckpointPace, RunContext } from "./context.ts";
 import { holdLease } from "./hold-lease.ts";
 import { publishTrained } from "./publish.ts";
+import type { RunPace } from "./run-pace.ts";
 import { settleRun } from "./settle-run.ts";
 import { trainOnEngine } from "./train-on-engine.ts";
 
@@ -24,6 +25,8 @@ export type Trainer = {
   /** Aborted when the worker or its engine ends in order. */
   draining: AbortSignal;
   onRate: (tokensPerSecond: number) => void;
+  /** Learns what its runs take. */
+  runPace: RunPace;
 };
 
 /** Takes a claimed run from where it stands to its end, or as far as this attempt gets. Never throws. */
@@ -42,11 +45,15 @@ export const runTraining = async (trainer: Trainer, run: Run): Promise<void> => 
 };
 
 const trainAndPublish = async (context: RunContext): Promise<void> => {
+  const began = performance.now();
   const frozen = context.run.frozen ?? (await freezeRows(context));
   const rows = await fetchFrozenRows(context, frozen);
   const checkpointPath = await fetchCheckpoint(context);
+  const trainingBegan = performance.now();
   const trained = await trainOnEngine(context, { frozen, rows, checkpointPath });
+  const trainingTook = performance.now() - trainingBegan;
   await publishTrained(context, { frozen, trained });
+  context.runPace.addAround((performance.now() - began - trainingTook) / 1000);
 };
 
 const runFolder = (

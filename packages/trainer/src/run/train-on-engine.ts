@@ -58,12 +58,19 @@ const trainOnce = async (
 /** Records the run's events until its last one. */
 const followRun = async (context: RunContext, stream: EngineStream): Promise<TrainedAdapter> => {
   const events = stream.events[Symbol.asyncIterator]();
+  const recording = { milliseconds: 0, steps: 0 };
   try {
     for (;;) {
       const { value: event, done } = await events.next();
       if (done) throw noEngine();
-      if (event.type === "run_finished") return event;
+      if (event.type === "run_finished") {
+        context.runPace.addRecording(recording.milliseconds / 1000 / Math.max(1, recording.steps));
+        return event;
+      }
+      const began = performance.now();
       await recordEvent(context, event);
+      recording.milliseconds += performance.now() - began;
+      if (event.type === "progress") recording.steps += 1;
     }
   } catch (error) {
     await endOnEngine(context, events);

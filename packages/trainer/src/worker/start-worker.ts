@@ -11,6 +11,7 @@ import { gatewayApp } from "../gateway/app.ts";
 import { type GatewayListener, listenGateway } from "../gateway/listen.ts";
 import type { Serving } from "../gateway/serving.ts";
 import type { CheckpointPace } from "../run/context.ts";
+import { createRunPace, type RunPace } from "../run/run-pace.ts";
 import { runTraining } from "../run/run-training.ts";
 import { claimRuns } from "./claim-runs.ts";
 import { openWorkFolder } from "./work-folder.ts";
@@ -43,6 +44,7 @@ type Shared = Parts & {
   engine: EngineSupervisor;
   draining: AbortController;
   rate: { tokensPerSecond: number | null };
+  runPace: RunPace;
 };
 
 /**
@@ -56,7 +58,17 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
   const folder = opened.use(await openWorkFolder(config.folder, { id, log })).path;
   const engine = opened.use(await superviseEngine(config.engine, log));
   const draining = new AbortController();
-  const shared = { config, store, log, id, folder, engine, draining, rate: { tokensPerSecond: null } };
+  const shared = {
+    config,
+    store,
+    log,
+    id,
+    folder,
+    engine,
+    draining,
+    rate: { tokensPerSecond: null },
+    runPace: createRunPace(),
+  };
   const gateway = opened.use(await listenGateway(await createGateway(shared), config.gateway));
   const record = opened.use(await register(shared, gateway));
   const claiming = startClaiming(shared);
@@ -78,7 +90,7 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
   };
 };
 
-const createGateway = async ({ config, store, log, folder, engine, draining }: Shared) => {
+const createGateway = async ({ config, store, log, folder, engine, draining, runPace }: Shared) => {
   const adaptersFolder = join(folder, "adapters");
   await mkdir(adaptersFolder);
   let served: Serving | undefined;
@@ -89,7 +101,10 @@ const createGateway = async ({ config, store, log, folder, engine, draining }: S
         engine: current,
         adapters: createAdapterCache(store, { engine: current, folder: adaptersFolder, log }),
         folder,
+        store,
         log,
+        runPace,
+        checkpointPace: config.checkpointPace,
       };
     return served;
   };
@@ -130,7 +145,8 @@ const register = (shared: Shared, gateway: GatewayListener) => {
   );
 };
 
-const startClaiming = ({ config, store, log, id, folder, engine, draining, rate }: Shared): Promise<void> => {
+const startClaiming = (shared: Shared): Promise<void> => {
+  const { config, store, log, id, folder, engine, draining, rate, runPace } = shared;
   const { engineKey, leaseSeconds, checkpointPace } = config;
   return claimRuns({
     store,
@@ -151,6 +167,7 @@ const startClaiming = ({ config, store, log, id, folder, engine, draining, rate 
           onRate: (tokensPerSecond) => {
             rate.tokensPerSecond = Math.round(tokensPerSecond);
           },
+          runPace,
         },
         run,
       ),

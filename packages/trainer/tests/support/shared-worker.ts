@@ -18,12 +18,12 @@ export type SharedWorker = AsyncDisposable & {
 };
 
 /** One worker in this process for all tests of a file: an engine takes seconds to start. */
-export const startSharedWorker = async (): Promise<SharedWorker> => {
+export const startSharedWorker = async (changes: Partial<WorkerConfig> = {}): Promise<SharedWorker> => {
   await using opened = new AsyncDisposableStack();
   const tiny = opened.use(await makeTinyEngine());
   const proxy = opened.use(await startFaultProxy({ target: testServices().s3.endpoint }));
   const store = opened.use(await openTestStore({ endpoint: proxy.url }));
-  const config = opened.use(await createWorkerConfig(tiny));
+  const config = { ...opened.use(await createWorkerConfig(tiny)), ...changes };
   const worker = opened.use(await startWorker(config, { store, log: store.log }));
   const owned = opened.move();
   const post: SharedWorker["post"] = (path, body, signal) =>

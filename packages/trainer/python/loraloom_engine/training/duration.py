@@ -7,7 +7,7 @@ from loraloom_engine.base import Base
 from loraloom_engine.protocol.requests import Estimate, Lengths
 from loraloom_engine.training.memory import lora_parameters
 from loraloom_engine.training.pace import Kind, Pace, pass_of, scoring_of
-from loraloom_engine.training.plan import examples_per_step, largest_batch, total_steps
+from loraloom_engine.training.plan import largest_batch, steps_per_epoch, total_steps
 from loraloom_engine.training.probe import Probe
 
 # A pass of a probe holds up chats: about a second on a CPU with a small base.
@@ -29,12 +29,9 @@ class Work:
 
     @property
     def tokens(self) -> float:
-        """All that goes forward and backward; an epoch's last step may be short."""
+        """All that goes forward and backward; ``max_steps`` may end the run within an epoch."""
         training, config = self.request.training, self.request.config
-        by_steps = (
-            self.steps * examples_per_step(config) * training.tokens_total / training.examples
-        )
-        return min(by_steps, training.tokens_total * config.epochs)
+        return training.tokens_total * self.steps / steps_per_epoch(training.examples, config)
 
     @property
     def held_out_tokens(self) -> int:

@@ -2,11 +2,12 @@
 
 from collections import defaultdict, deque
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean
 from typing import Literal
 
-# The newest are kept and their median counts: a pass that warmed up or waited is no measure.
-KEPT = 33
+# The mean of the newest counts, not their median: on a busy machine some passes take several
+# times as long, and a run takes them too.
+KEPT = 100
 
 
 @dataclass(frozen=True)
@@ -49,4 +50,4 @@ class Pace:
 
     def usual(self, kind: Kind) -> float | None:
         """None for what was never done here."""
-        return median(self._measured[kind]) if kind in self._measured else None
+        return fmean(self._measured[kind]) if kind in self._measured else None

@@ -143,9 +143,10 @@ def backward(run: RunState, batch: list[int], step_tokens: int) -> float:
         loss = summed_loss(model, make_batch(examples, run.base.device)) / step_tokens
         loss.backward()
         share = loss.item()
-    trained = sum(len(example.input_ids) for example in examples)
-    seconds = time.monotonic() - began
-    run.pace.add(pass_of(run.parameter_count, trained), seconds / trained)
+    if run.step > run.resumed_from_step:  # the first step's passes allocate and warm up
+        tokens = sum(len(example.input_ids) for example in examples)
+        seconds = time.monotonic() - began
+        run.pace.add(pass_of(run.parameter_count, tokens), seconds / tokens)
     return share
 
 
