@@ -278,6 +278,7 @@ CREATE INDEX "backups_version" ON "backups" USING btree ("version_id");--> state
 CREATE INDEX "exports_version" ON "exports" USING btree ("version_id");--> statement-breakpoint
 CREATE INDEX "exports_expiry" ON "exports" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "files_unfinished" ON "files" USING btree ("updated_at") WHERE state <> 'ready' or sha256 is null;--> statement-breakpoint
+CREATE INDEX "files_uncounted" ON "files" USING btree ("updated_at") WHERE tokens_base is null and kind in ('training_data', 'evaluation_data');--> statement-breakpoint
 CREATE INDEX "runs_avatar" ON "runs" USING btree ("user_id","avatar_id","id");--> statement-breakpoint
 CREATE INDEX "runs_queue" ON "runs" USING btree ("engine_key","created_at") WHERE status = 'queued';--> statement-breakpoint
 CREATE INDEX "runs_leases" ON "runs" USING btree ("lease_expires_at") WHERE lease_expires_at is not null;--> statement-breakpoint

@@ -1,5 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { ensureAvatar } from "../access/avatars.ts";
+import { forgetTokenCounts } from "../files/count-tokens.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import { adapters } from "../tables/index.ts";
 import type { Transaction } from "../transaction.ts";
@@ -29,5 +30,6 @@ export const activateAdapter = async (
       setWhere: eq(adapters.state, "deleted"),
     })
     .returning();
+  if (adapter) await forgetTokenCounts(tx, scope, baseModel);
   return adapter;
 };

@@ -1,3 +1,4 @@
+export type { CountTokens } from "./count-tokens.ts";
 export { deleteFile, deleteFiles } from "./delete-files.ts";
 export { deleteUnflagged, type Unflagged } from "./delete-unflagged.ts";
 export {

@@ -2,6 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { ensureAvatar } from "../access/avatars.ts";
 import { adapterOf } from "../adapters/lock-adapter.ts";
+import { emptyReport } from "../files/empty-report.ts";
 import { nextRevision } from "../files/flag-revision.ts";
 import type { Store } from "../store.ts";
 import { adapters, avatarFlags, files, uploads } from "../tables/index.ts";
@@ -95,7 +96,7 @@ test("inspect-file: a hash that nobody knows is due in every folder, and a file 
   const unknown = { sha256: null, report: null, updatedAt: new Date(0) };
   const id = await addFile(store, scope, { name: "a", kind: "media/audio", ...unknown });
   const faults = [{ name: "b", line: null, path: null, code: "dataset_changed", message: "" }];
-  const report = { format: null, rows: 0, usableRows: 0, faultCount: 1, faults };
+  const report = { ...emptyReport, faultCount: 1, faults };
   await addFile(store, scope, { name: "b", kind: "media/audio", ...unknown, report });
   expect(await dataOf(store, "inspect-file")).toEqual([{ fileId: id }]);
 });

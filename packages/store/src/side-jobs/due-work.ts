@@ -1,6 +1,7 @@
 import { and, asc, eq, lt, not, type SQL, sql } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import { listUnprojectedAdapters } from "../adapters/index.ts";
+import { findUncountedFiles } from "../files/count-tokens.ts";
 import { isUnread } from "../files/inspection.ts";
 import { neededByRun } from "../files/needed-by-run.ts";
 import type { Store } from "../store.ts";
@@ -29,6 +30,7 @@ export const findDueWork = async (store: Store): Promise<DueJob[]> =>
       completingUploads(store),
       deletedFiles(store),
       uninspectedFiles(store),
+      uncountedFiles(store),
       unprojectedFlags(store),
       unprojectedAdapters(store),
     ])
@@ -52,6 +54,9 @@ const deletedFiles = async (store: Store): Promise<DueJob[]> =>
 
 const uninspectedFiles = async (store: Store): Promise<DueJob[]> =>
   jobsOf("inspect-file", await filesLeft(store, { which: isUnread, graceSeconds: inspectionGraceSeconds }));
+
+const uncountedFiles = async (store: Store): Promise<DueJob[]> =>
+  jobsOf("count-tokens", await findUncountedFiles(store, batch));
 
 type Left = { which: SQL | undefined; graceSeconds: number };
 

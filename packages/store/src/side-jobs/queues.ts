@@ -3,6 +3,7 @@ import { z } from "zod";
 import { projectAdapter } from "../adapters/index.ts";
 import { eachInTurn } from "../each-in-turn.ts";
 import { sweepExpiredExports } from "../exports/index.ts";
+import { type CountTokens, countFileTokens } from "../files/count-tokens.ts";
 import { projectFlags } from "../files/index.ts";
 import { type Inspect, inspectStoredFile } from "../files/inspection.ts";
 import { removeDeletedFile } from "../files/remove-deleted.ts";
@@ -18,8 +19,13 @@ export type QueueName =
   | "project-flags"
   | "project-adapter"
   | "inspect-file"
+  | "count-tokens"
   | "sweep";
-export type SideJobOptions = { inspect: Inspect };
+export type SideJobOptions = {
+  inspect: Inspect;
+  /** Left out: this process reaches no worker. */
+  countTokens?: CountTokens;
+};
 type Handle = (store: Store, data: unknown, options: SideJobOptions) => Promise<unknown>;
 
 const ofUpload = z.object({ uploadId: z.string() });
@@ -44,6 +50,9 @@ export const queues: Record<QueueName, Handle> = {
   "project-flags": (store, data) => projectFlags(store, ofFolder.parse(data)),
   "project-adapter": (store, data) => projectAdapter(store, ofAvatar.parse(data)),
   "inspect-file": (store, data, { inspect }) => inspectStoredFile(store, ofFile.parse(data).fileId, inspect),
+  "count-tokens": async (store, data, { countTokens }) => {
+    if (countTokens) await countFileTokens(store, ofFile.parse(data).fileId, countTokens);
+  },
   sweep: (store) => eachInTurn(sweeps, (sweep) => sweep(store)),
 };
 

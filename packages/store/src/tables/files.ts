@@ -84,9 +84,9 @@ export const files = pgTable(
     sha256: text("sha256"),
     contentType: text("content_type").notNull(),
     report: jsonb("report").$type<FileReport>(),
-    /** null until a worker has counted them. */
+    /** null until a worker has counted them, and where none can. */
     tokens: jsonb("tokens").$type<TokenCounts>(),
-    /** The base model whose tokenizer counted. */
+    /** The base model whose tokenizer counted, or could not; null until then. */
     tokensBase: text("tokens_base"),
     /** Inspections begun on these bytes; one that crashes leaves its mark here. */
     inspections: integer("inspections").notNull().default(0),
@@ -98,6 +98,9 @@ export const files = pgTable(
   (table) => [
     unique("files_name").on(table.userId, table.avatarId, table.kind, table.name).nullsNotDistinct(),
     index("files_unfinished").on(table.updatedAt).where(sql`state <> 'ready' or sha256 is null`),
+    index("files_uncounted")
+      .on(table.updatedAt)
+      .where(sql`tokens_base is null and kind in ('training_data', 'evaluation_data')`),
     foreignKey({ columns: [table.userId, table.avatarId], foreignColumns: [avatars.userId, avatars.id] }),
   ],
 );

@@ -55,6 +55,6 @@ export const listLiveWorkers = (
     .where(and(isLive, engineKey ? eq(workers.engineKey, engineKey) : undefined, role && hasRole(role)))
     .orderBy(asc(workers.startedAt), asc(workers.id));
 
-const isLive = gt(workers.heartbeatAt, sql`now() - make_interval(secs => ${liveSeconds})`);
+export const isLive = gt(workers.heartbeatAt, sql`now() - make_interval(secs => ${liveSeconds})`);
 
 const hasRole = (role: WorkerRole): SQL => sql`${workers.roles} ? ${role}`;
