@@ -5,6 +5,7 @@ export default defineConfig({
     include: [
       "{packages,examples}/*/src/**/*.test.ts",
       "packages/*/tests/**/*.test.ts",
+      "bench/**/*.test.ts",
       "docs/*.test.ts",
       "scripts/tests/*.test.mjs",
     ],

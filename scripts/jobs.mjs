@@ -9,5 +9,6 @@ export const jobs = {
   worker: { needs: everything, file: "packages/launcher/src/main.ts", args: ["worker"] },
   test: { needs: everything, file: "scripts/test/run-tests.mjs", args: [] },
   check: { needs: code, file: "scripts/run-checks.mjs", args: [] },
+  bench: { needs: everything, file: "bench/src/main.ts", args: [] },
   build: { needs: ["node-modules"], file: "scripts/run-turbo.mjs", args: ["build"] },
 };

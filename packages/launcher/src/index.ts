@@ -6,4 +6,5 @@ export type { PostgresUser } from "./postgres-user.ts";
 export { type Binaries, findBinaries } from "./python-binaries.ts";
 export { type Runtime, readRuntime } from "./runtime-file.ts";
 export { type SeaweedfsOptions, s3Region, seaweedfsPortNames, startSeaweedfs } from "./seaweedfs.ts";
+export { startPart } from "./start-part.ts";
 export { stopSignal } from "./stop-signal.ts";

@@ -1,0 +1,45 @@
+import type { Calibration } from "../calibrate/calibration.ts";
+import type { Result } from "./result.ts";
+
+/** What was measured, for people: a line a target. */
+export const resultTable = (results: readonly Result[]): string =>
+  table([
+    ["what", "value", "spread", "target", ""],
+    ...results.map((result) => [
+      result.name,
+      `${shown(result.value)} ${result.unit}`,
+      result.spread.map(shown).join(" … "),
+      result.target,
+      verdictText(result),
+    ]),
+  ]);
+
+/** What the machine does without us, and the floors from which on targets in seconds are held to. */
+export const calibrationTable = (calibrations: readonly Calibration[]): string =>
+  table([
+    ["machine", "value", "floor"],
+    ...calibrations.map(({ name, value, unit, floor }) => [
+      name,
+      `${shown(value)} ${unit}`,
+      "atLeast" in floor ? `≥ ${floor.atLeast}` : `≤ ${floor.atMost}`,
+    ]),
+  ]);
+
+const verdictText = ({ verdict, factor }: Result): string =>
+  verdict === "machine_too_slow" ? `machine_too_slow (${shown(factor)} ×)` : verdict.replace("_", " ");
+
+/** Three digits that say something. */
+const shown = (value: number): string =>
+  Math.abs(value) >= 1000 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+
+const table = (rows: string[][]): string => {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+};

@@ -1,0 +1,87 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Client, createClient } from "@loraloom/client";
+import { findFreePort, startPart } from "@loraloom/launcher";
+import { repositoryRoot } from "../repository.ts";
+import { type Bucket, createBucket } from "./bucket.ts";
+import { createDatabase } from "./database.ts";
+import type { Services } from "./start-services.ts";
+
+const readyTimeoutMs = 60_000;
+const stopTimeoutMs = 15_000;
+
+export type BenchHost = AsyncDisposable & {
+  pid: number;
+  databaseUrl: string;
+  bucket: Bucket;
+  /** A client of its own connections and batches, with a service key. */
+  connect: () => Client;
+};
+
+/**
+ * The host as people run it, in a process of its own, over a database and a bucket of its own.
+ *
+ * @param storeUrl where the host reaches the store, if not directly
+ * @throws LoraloomError `part_failed`
+ */
+export const startHost = async (services: Services, storeUrl = services.s3.endpoint): Promise<BenchHost> => {
+  const databaseUrl = await createDatabase(services.databaseUrl);
+  const bucket = await createBucket(services.s3);
+  const port = await findFreePort();
+  const name = `host-${port}`;
+  const keyFile = join(services.folder, `${name}-key`);
+  const url = `http://127.0.0.1:${port}`;
+  const environment = {
+    ...hostEnvironment(services, { databaseUrl, bucket, storeUrl }),
+    LORALOOM_PORT: String(port),
+    LORALOOM_KEY_FILE: keyFile,
+  };
+  const running = await startPart({
+    name,
+    logFile: join(services.folder, `${name}.log`),
+    readyTimeoutMs,
+    stopSignal: "SIGTERM",
+    stopTimeoutMs,
+    isReady: () => isReady(url),
+    prepare: async () => ({
+      file: process.execPath,
+      args: [join(repositoryRoot, "packages", "host", "src", "main.ts")],
+      cwd: repositoryRoot,
+      env: environment,
+    }),
+  });
+  const apiKey = await readFile(keyFile, "utf8");
+  return {
+    pid: running.pid,
+    databaseUrl,
+    bucket,
+    connect: () => createClient({ url, apiKey }),
+    [Symbol.asyncDispose]: running.stop,
+  };
+};
+
+type Places = { databaseUrl: string; bucket: Bucket; storeUrl: string };
+
+const hostEnvironment = ({ s3 }: Services, { databaseUrl, bucket, storeUrl }: Places) => ({
+  PATH: process.env.PATH ?? "",
+  DATABASE_URL: databaseUrl,
+  S3_ENDPOINT: storeUrl,
+  S3_PUBLIC_ENDPOINT: s3.endpoint,
+  S3_REGION: s3.region,
+  S3_BUCKET: bucket.bucket,
+  S3_FORCE_PATH_STYLE: "true",
+  S3_ACCESS_KEY_ID: s3.accessKeyId,
+  S3_SECRET_ACCESS_KEY: s3.secretAccessKey,
+  LORALOOM_GATEWAY_TOKEN: randomBytes(16).toString("hex"),
+});
+
+/** Connected to the database and the store, not only listening. */
+const isReady = async (url: string): Promise<boolean> => {
+  try {
+    return (await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) })).ok;
+  } catch {
+    // Not listening yet; the time limit of the start names the host's log.
+    return false;
+  }
+};

@@ -1,0 +1,52 @@
+import type { CalibrationSizes } from "../calibrate/calibrate.ts";
+
+const mebibyte = 1024 * 1024;
+const megabyte = 1_000_000;
+
+/** How much is measured, and how often. */
+export type Sizes = {
+  calibration: CalibrationSizes;
+  flips: { files: number; rounds: number };
+  lists: { files: number; pages: number; summaries: number };
+  presigns: { times: number };
+  upload: { bytes: number; rounds: number };
+  validation: { bytes: number; rounds: number };
+  largeFile: { bytes: number; rounds: number; idleCalls: number };
+  /** Whether targets can be held to: not by sizes that only show that everything runs. */
+  isJudged: boolean;
+};
+
+export const sizes = {
+  full: {
+    calibration: { rows: 10_000, reads: 500, jsonBytes: 50 * megabyte },
+    flips: { files: 1_000, rounds: 5 },
+    lists: { files: 10_000, pages: 1_000, summaries: 20 },
+    presigns: { times: 8_000 },
+    upload: { bytes: 100 * mebibyte, rounds: 7 },
+    validation: { bytes: 50 * megabyte, rounds: 7 },
+    largeFile: { bytes: 500 * megabyte, rounds: 3, idleCalls: 1_000 },
+    isJudged: true,
+  },
+  quick: {
+    calibration: { rows: 3_000, reads: 200, jsonBytes: 20 * megabyte },
+    flips: { files: 1_000, rounds: 3 },
+    lists: { files: 2_000, pages: 400, summaries: 5 },
+    presigns: { times: 2_000 },
+    upload: { bytes: 100 * mebibyte, rounds: 3 },
+    validation: { bytes: 20 * megabyte, rounds: 3 },
+    largeFile: { bytes: 150 * megabyte, rounds: 2, idleCalls: 500 },
+    isJudged: true,
+  },
+  smoke: {
+    calibration: { rows: 200, reads: 20, jsonBytes: megabyte },
+    flips: { files: 20, rounds: 1 },
+    lists: { files: 40, pages: 10, summaries: 2 },
+    presigns: { times: 64 },
+    upload: { bytes: mebibyte, rounds: 1 },
+    validation: { bytes: megabyte, rounds: 1 },
+    largeFile: { bytes: 5 * megabyte, rounds: 1, idleCalls: 20 },
+    isJudged: false,
+  },
+} as const satisfies Record<string, Sizes>;
+
+export type SizeName = keyof typeof sizes;

@@ -1,0 +1,53 @@
+import { calibrate } from "../calibrate/calibrate.ts";
+import type { Calibration } from "../calibrate/calibration.ts";
+import { judge, type Measured, type Result } from "../results/result.ts";
+import { startHost } from "../services/start-host.ts";
+import { type Services, startServices } from "../services/start-services.ts";
+import { measureFileLists } from "./file-lists.ts";
+import { measureFlagFlips } from "./flag-flips.ts";
+import { measureLargeFile } from "./large-file.ts";
+import { measurePresigns } from "./presigns.ts";
+import type { Sizes } from "./sizes.ts";
+import { measureUploadRate } from "./upload-rate.ts";
+import { measureValidationRate } from "./validation-rate.ts";
+
+export type Suite = { calibrations: Calibration[]; results: Result[] };
+export type SuiteOptions = {
+  /** Told what is measured now. */
+  report: (line: string) => void;
+  /** Ends the run between two measurements. */
+  signal: AbortSignal;
+};
+
+/** Measures storage from end to end, on a database, a store and hosts of its own. */
+export const runStorage = async (sizes: Sizes, { report, signal }: SuiteOptions): Promise<Suite> => {
+  report("starting Postgres and SeaweedFS");
+  await using services = await startServices();
+  report("calibrating");
+  const calibrations = await calibrate(services, sizes.calibration);
+  const results: Result[] = [];
+  for (const [name, measure] of Object.entries(measures)) {
+    signal.throwIfAborted();
+    report(`measuring ${name}`);
+    for (const measured of await measure(services, sizes)) {
+      results.push(judge(measured, { calibrations, isJudged: sizes.isJudged }));
+    }
+  }
+  return { calibrations, results };
+};
+
+type Measure = (services: Services, sizes: Sizes) => Promise<Measured[]>;
+
+const measures: Record<string, Measure> = {
+  "flips of flags": (services, sizes) => measureFlagFlips(services, sizes.flips),
+  "lists, presigned PUTs, an upload": async (services, sizes) => {
+    await using host = await startHost(services);
+    return [
+      ...(await measurePresigns(host, sizes.presigns)),
+      ...(await measureUploadRate(host, sizes.upload)),
+      ...(await measureFileLists(host, sizes.lists)),
+    ];
+  },
+  validation: (_services, sizes) => measureValidationRate(sizes.validation),
+  "a large file": (services, sizes) => measureLargeFile(services, sizes.largeFile),
+};

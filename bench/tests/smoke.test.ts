@@ -1,0 +1,48 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+const main = join(import.meta.dirname, "../src/main.ts");
+const run = (...args: string[]) => promisify(execFile)(process.execPath, [main, ...args]);
+
+test("every measure of storage runs and gives one result for each target", { timeout: 120_000 }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), "loraloom-bench-test-"));
+  try {
+    const jsonFile = join(folder, "results.json");
+    const { stdout } = await run("storage", "--smoke", "--json", jsonFile);
+    const { machine, commit, results } = JSON.parse(await readFile(jsonFile, "utf8"));
+    expect(machine).toMatchObject({ cores: expect.any(Number), calibration: { length: 3 } });
+    expect(commit === null || typeof commit === "string").toBe(true);
+    expect(results.map(({ name }: { name: string }) => name)).toEqual([
+      "20 concurrent flips of one avatar",
+      "writes of the dictionary for 20 flips",
+      "presigned PUT, 16 at once, p99",
+      "client upload of 1 MiB, share of a raw PUT's rate",
+      "page of 100 of 40 files, p99",
+      "summary of 40 files",
+      "validation without token counts, share of JSON.parse's rate",
+      "peak memory above idle, inspection of a file of 5 MB",
+      "host latency p99, inspection of a file of 5 MB, of idle",
+    ]);
+    for (const result of results) {
+      expect(result).toMatchObject({
+        value: expect.any(Number),
+        unit: expect.any(String),
+        target: expect.any(String),
+        spread: [expect.any(Number), expect.any(Number)],
+        ok: null,
+        verdict: "not_judged",
+      });
+      expect(stdout).toContain(result.name);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test("what is not understood is refused with the usage", async () => {
+  await expect(run("speed")).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining("--quick") });
+});
