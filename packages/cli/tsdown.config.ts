@@ -5,6 +5,7 @@ export default defineConfig({
   platform: "node",
   target: "node20.19",
   dts: false,
+  fixedExtension: false,
   hash: false,
   clean: ["dist/*.js"],
 });

@@ -7,7 +7,8 @@ import { applyCors, probe } from "@loraloom/store/objects";
 import { startSideJobs } from "@loraloom/store/side-jobs";
 import type { HostConfig } from "./env.ts";
 import { provideFirstKey } from "./first-key.ts";
-import { createInference, type Patience } from "./inference/create-inference.ts";
+import { createInference } from "./inference/create-inference.ts";
+import type { Patience } from "./inference/find-answer.ts";
 
 const firstPauseMilliseconds = 500;
 const longestPauseMilliseconds = 5_000;

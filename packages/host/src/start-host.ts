@@ -3,7 +3,8 @@ import { createApp } from "./app.ts";
 import { connectServices } from "./connect-services.ts";
 import type { HostConfig } from "./env.ts";
 import { listen } from "./http/listen.ts";
-import { type Patience, usualPatience } from "./inference/create-inference.ts";
+import { usualPatience } from "./inference/create-inference.ts";
+import type { Patience } from "./inference/find-answer.ts";
 
 /** Open chats may finish so long when the host ends. */
 const graceMilliseconds = 10_000;

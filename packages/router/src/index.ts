@@ -8,5 +8,5 @@ export { logError } from "./errors/log-error.ts";
 export { noteRequest } from "./errors/request-of-error.ts";
 export { inspect } from "./files/inspect.ts";
 export { checkHealth } from "./health/check-health.ts";
-export type { Inference, InferenceRequest, SampleEvent } from "./inference.ts";
+export type { CountedTokens, Inference, InferenceRequest, RunEstimate, SampleEvent } from "./inference.ts";
 export { type ApiProcedures, procedures } from "./procedures.ts";

@@ -1,9 +1,18 @@
 import { isLoraloomError, LoraloomError } from "@loraloom/errors";
-import type { InferenceRequest } from "@loraloom/router";
-import { gatewayMessages, type SampleLine } from "@loraloom/store/workers";
+import {
+  type GatewayLine,
+  type GatewayRequest,
+  type GatewayRoute,
+  gatewayMessages,
+} from "@loraloom/store/workers";
 import { readLines } from "./read-lines.ts";
 
-export type Answer = AsyncIterable<SampleLine>;
+/** What a worker is asked, and where. */
+export type Question<Route extends GatewayRoute> = { route: Route; request: GatewayRequest<Route> };
+type ErrorLine = Extract<GatewayLine<GatewayRoute>, { type: "error" }>;
+/** A line that is no error. */
+export type AnswerLine<Route extends GatewayRoute> = Exclude<GatewayLine<Route>, ErrorLine>;
+export type Answer<Route extends GatewayRoute> = AsyncIterable<AnswerLine<Route>>;
 export type Gateway = {
   url: string;
   token: string;
@@ -13,26 +22,23 @@ export type Gateway = {
   nextLine: number;
 };
 
-const { line: lineSchema } = gatewayMessages["/sample"];
-
 /**
- * Asks one worker and waits for the first line of its answer. An error as first line is thrown; one that
- * comes later is the answer's last line.
+ * Asks one worker and waits for the first line of its answer.
  *
- * @throws LoraloomError `worker_unreachable` for silence, also while the answer is read; what the worker says
+ * @throws LoraloomError `worker_unreachable` for silence, and what the worker says; both also while the answer
+ * is read
  */
-export const askGateway = async (
+export const askGateway = async <Route extends GatewayRoute>(
   gateway: Gateway,
-  request: InferenceRequest,
+  question: Question<Route>,
   { signal }: { signal: AbortSignal },
-): Promise<Answer> => {
+): Promise<Answer<Route>> => {
   const hangUp = new AbortController();
   const silence = startTimer(gateway.firstLine, hangUp);
-  const lines = answerLines(gateway, request, AbortSignal.any([signal, hangUp.signal]));
+  const lines = answerLines(gateway, question, AbortSignal.any([signal, hangUp.signal]));
   try {
     const first = await lines.next();
     if (first.done) throw unreachable(gateway, new Error("The answer has no line."));
-    if (first.value.type === "error") throw errorOf(first.value);
     silence.restart(gateway.nextLine);
     return restOf(lines, { first: first.value, gateway, silence });
   } catch (error) {
@@ -42,21 +48,19 @@ export const askGateway = async (
   }
 };
 
-const errorOf = ({ error: { code, message, details } }: Extract<SampleLine, { type: "error" }>) =>
-  new LoraloomError(code, message, details && { details });
+type Begun<Line> = { first: Line; gateway: Gateway; silence: Timer };
 
-type Begun = { first: SampleLine; gateway: Gateway; silence: Timer };
-
-async function* restOf(
-  lines: AsyncGenerator<SampleLine>,
-  { first, gateway, silence }: Begun,
-): AsyncGenerator<SampleLine> {
+async function* restOf<Line extends { type: string }>(
+  lines: AsyncGenerator<Line>,
+  { first, gateway, silence }: Begun<Line>,
+): AsyncGenerator<Line> {
   try {
     yield first;
+    if (isLast(first)) return;
     for await (const line of lines) {
       silence.restart(gateway.nextLine);
       yield line;
-      if (line.type !== "token") return;
+      if (isLast(line)) return;
     }
     throw new Error("The answer ended without its last line.");
   } catch (error) {
@@ -66,12 +70,14 @@ async function* restOf(
   }
 }
 
-async function* answerLines(
+const isLast = ({ type }: { type: string }): boolean => type === "done" || type === "result";
+
+async function* answerLines<Route extends GatewayRoute>(
   { url, token }: Gateway,
-  { engineKey: _, ...request }: InferenceRequest,
+  { route, request }: Question<Route>,
   signal: AbortSignal,
-): AsyncGenerator<SampleLine> {
-  const answer = await fetch(new URL("/sample", url), {
+): AsyncGenerator<AnswerLine<Route>> {
+  const answer = await fetch(new URL(route, url), {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify(request),
@@ -80,8 +86,16 @@ async function* answerLines(
   });
   if (answer.status === 401) throw tokenRefused(url);
   if (!answer.body) throw new Error(`The answer has status ${answer.status} and no body.`);
-  for await (const line of readLines(answer.body)) yield lineSchema.parse(JSON.parse(line));
+  for await (const text of readLines(answer.body)) {
+    const line: GatewayLine<GatewayRoute> = gatewayMessages[route].line.parse(JSON.parse(text));
+    if (line.type === "error") throw errorOf(line);
+    // Parsed by the route's own schema, which TypeScript can't follow through the table.
+    yield line as AnswerLine<Route>;
+  }
 }
+
+const errorOf = ({ error: { code, message, details } }: ErrorLine): LoraloomError =>
+  new LoraloomError(code, message, details && { details });
 
 const unreachable = ({ url }: Gateway, cause: unknown): LoraloomError =>
   new LoraloomError("worker_unreachable", `The worker at ${url} fell silent.`, { cause });

@@ -3,25 +3,25 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { Store } from "@loraloom/store";
 import {
+  type GatewayLine,
+  type GatewayRequest,
+  type GatewayRoute,
   gatewayMessages,
   registerWorker,
   type SampleLine,
-  type SampleRequest,
 } from "@loraloom/store/workers";
 
 /** Writes an answer line by line; what it returns without ending stays open and silent. */
-export type Behaviour = (write: (line: SampleLine) => void, response: ServerResponse) => void;
+export type Behaviour = (write: (line: GatewayLine<GatewayRoute>) => void, response: ServerResponse) => void;
 
 export type FixtureGateway = AsyncDisposable & {
   url: string;
   /** What was asked, oldest first. */
-  requests: SampleRequest[];
+  requests: GatewayRequest<GatewayRoute>[];
   /** How many callers hung up before the answer's end. */
   hungUp: () => number;
 };
-type Options = { id: string; token: string; behaviour: Behaviour; engineKey?: string };
-
-const { request: requestSchema, line: lineSchema } = gatewayMessages["/sample"];
+type Options = { id: string; token: string; behaviour: Behaviour; engineKey?: string; route?: GatewayRoute };
 
 export const done: SampleLine = {
   type: "done",
@@ -31,19 +31,20 @@ export const done: SampleLine = {
   seconds: 0.1,
 };
 
-/** A program that obeys the gateway's wire schema and is registered as a ready worker; it has no engine. */
+/** A program that obeys the wire schema of one of a gateway's routes and is registered as a ready worker; it has no engine. */
 export const startFixtureGateway = async (
   store: Store,
-  { id, token, behaviour, engineKey = "tiny@main/float32/none" }: Options,
+  { id, token, behaviour, engineKey = "tiny@main/float32/none", route = "/sample" }: Options,
 ): Promise<FixtureGateway> => {
-  const requests: SampleRequest[] = [];
+  const { request: requestSchema, line: lineSchema } = gatewayMessages[route];
+  const requests: GatewayRequest<GatewayRoute>[] = [];
   let hungUp = 0;
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     response.on("close", () => {
       if (!response.writableFinished) hungUp += 1;
     });
-    if (request.headers.authorization !== `Bearer ${token}` || request.url !== "/sample") {
-      response.writeHead(request.url === "/sample" ? 401 : 404).end();
+    if (request.headers.authorization !== `Bearer ${token}` || request.url !== route) {
+      response.writeHead(request.url === route ? 401 : 404).end();
       return;
     }
     requests.push(requestSchema.parse(JSON.parse(await textOf(request))));

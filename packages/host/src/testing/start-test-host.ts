@@ -6,7 +6,7 @@ import { Writable } from "node:stream";
 import { openStore, type Store, type StoreConfig } from "@loraloom/store";
 import { createTestBucket, createTestDatabase } from "@loraloom/testkit";
 import type { HostConfig } from "../env.ts";
-import type { Patience } from "../inference/create-inference.ts";
+import type { Patience } from "../inference/find-answer.ts";
 import { createLog } from "../log.ts";
 import { type Host, startHost } from "../start-host.ts";
 import { type ApiClient, createApiClient } from "./api-client.ts";

@@ -14,11 +14,14 @@ import { t } from "../trpc.ts";
 export const testBase = { modelId: "tiny", revision: "main", dtype: "float32", quantization: "none" };
 
 /** No engine: what a call is refused for before one is needed. */
+const noWorker = (): LoraloomError => new LoraloomError("model_not_loaded", "This test has no worker.");
 const noInference: Inference = {
   // biome-ignore lint/correctness/useYield: it has nothing to give.
   async *sample() {
-    throw new LoraloomError("model_not_loaded", "This test has no worker.");
+    throw noWorker();
   },
+  countTokens: () => Promise.reject(noWorker()),
+  estimate: () => Promise.reject(noWorker()),
 };
 
 /** A store that is given is not closed. */

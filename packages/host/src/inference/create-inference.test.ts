@@ -1,0 +1,123 @@
+/** Token counts and estimates through the port; the workers are fixture programs that obey the schema. */
+import { randomBytes } from "node:crypto";
+import { openTestStore, type TestStore } from "@loraloom/store/testing";
+import type { GatewayRoute } from "@loraloom/store/workers";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Behaviour, startFixtureGateway } from "../testing/fixture-gateway.ts";
+import { testPatience } from "../testing/start-test-host.ts";
+import { createInference } from "./create-inference.ts";
+
+const token = randomBytes(16).toString("hex");
+const engineKey = "tiny@main/float32/none";
+let opened: AsyncDisposableStack;
+let store: TestStore;
+beforeEach(async () => {
+  opened = new AsyncDisposableStack();
+  store = opened.use(await openTestStore());
+});
+afterEach(() => opened.disposeAsync());
+
+const startWorker = async (route: GatewayRoute, behaviour: Behaviour, id = "one") =>
+  opened.use(await startFixtureGateway(store, { id, token, route, behaviour }));
+const inference = () => createInference(store, { token, patience: testPatience });
+const patient = () => ({ signal: new AbortController().signal });
+
+const counted = {
+  rows: 3,
+  unusedByMethod: 1,
+  examples: 4,
+  total: 90,
+  trained: 40,
+  longest: 30,
+  overLength: 0,
+  dropped: 0,
+  truncated: 0,
+  trimmed: 0,
+  skippedCount: 0,
+  skipped: [],
+};
+const question = {
+  engineKey,
+  file: { name: "a.jsonl", key: "users/ada/a.jsonl", etag: "1" },
+  reading: { method: "sft", maxLength: 512, overLength: "drop", skipInvalidRows: true } as const,
+};
+const progress = { type: "progress" } as const;
+
+test("a count that takes longer than a worker may be silent is waited for while it tells that it goes on", async () => {
+  const worker = await startWorker("/count-tokens", (write, response) => {
+    const ticks = setInterval(() => write(progress), testPatience.nextLine / 4);
+    setTimeout(() => {
+      clearInterval(ticks);
+      write({ type: "result", ...counted });
+      response.end();
+    }, testPatience.nextLine * 2);
+  });
+  expect(await inference().countTokens(question, patient())).toMatchObject(counted);
+  const { engineKey: _, ...request } = question;
+  expect(worker.requests).toEqual([request]);
+});
+
+test("a worker that falls silent in the middle of a count ends it", async () => {
+  await startWorker("/count-tokens", (write) => write(progress));
+  await expect(inference().countTokens(question, patient())).rejects.toMatchObject({
+    code: "worker_unreachable",
+    retryable: true,
+  });
+});
+
+test("what a worker finds in the file reaches the caller, also after it has begun", async () => {
+  const error = { code: "dataset_changed", message: "It is gone.", remedy: "-", retryable: false } as const;
+  await startWorker("/count-tokens", (write, response) => {
+    write(progress);
+    write({ type: "error", error: { ...error, fault: "user" } });
+    response.end();
+  });
+  await expect(inference().countTokens(question, patient())).rejects.toMatchObject({ code: error.code });
+});
+
+test("a caller who hangs up frees the worker", async () => {
+  const worker = await startWorker("/count-tokens", (write) => write(progress));
+  const hangUp = new AbortController();
+  const counting = inference().countTokens(question, { signal: hangUp.signal });
+  await vi.waitFor(() => expect(worker.requests).toHaveLength(1));
+  hangUp.abort();
+  await expect(counting).rejects.toMatchObject({ code: "request_cancelled" });
+  await vi.waitFor(() => expect(worker.hungUp()).toBe(1));
+});
+
+test("a run is estimated by a worker that trains", async () => {
+  const estimate = { steps: 9, epochs: 3, seconds: 4.5, memoryBytes: 1, freeMemoryBytes: 2, fits: true };
+  await startWorker("/estimate", (write, response) => {
+    write(progress);
+    write({ type: "result", ...estimate });
+    response.end();
+  });
+  const lengths = { examples: 3, total: 90, longest: 40 };
+  const request = { engineKey, training: lengths, evaluation: null, config };
+  expect(await inference().estimate(request, patient())).toMatchObject(estimate);
+  await store.pool.query(`update workers set roles = '["serve"]'`);
+  await expect(inference().estimate(request, patient())).rejects.toMatchObject({ code: "model_not_loaded" });
+});
+
+const config = {
+  method: "sft",
+  rank: 4,
+  alpha: 8,
+  dropout: 0,
+  targetModules: "all-linear",
+  learningRate: 0.01,
+  schedule: "cosine",
+  warmupRatio: 0,
+  weightDecay: 0,
+  maxGradNorm: 1,
+  batchSize: 2,
+  gradientAccumulation: 1,
+  epochs: 3,
+  maxSteps: null,
+  maxLength: 128,
+  overLength: "drop",
+  seed: 0,
+  skipInvalidRows: false,
+  evaluation: { kind: "none" },
+  publish: "current",
+} as const;

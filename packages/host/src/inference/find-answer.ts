@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isLoraloomError, LoraloomError } from "@loraloom/errors";
+import { modelNotLoaded } from "@loraloom/router";
+import type { Store } from "@loraloom/store";
+import type { WorkerRole } from "@loraloom/store/tables";
+import { type GatewayRoute, listLiveWorkers, type Worker } from "@loraloom/store/workers";
+import { type Answer, askGateway, type Question } from "./ask-gateway.ts";
+
+/** How long to wait for workers, in milliseconds. */
+export type Patience = {
+  /** For the first line of an answer, before another worker is asked. */
+  firstLine: number;
+  /** For a worker that could answer at all. */
+  worker: number;
+  /** Between two lines of an answer. */
+  nextLine: number;
+};
+
+export type Search = { store: Store; token: string; patience: Patience };
+/** A question to any worker of this engine key and role. */
+export type Asked<Route extends GatewayRoute> = Question<Route> & { engineKey: string; role: WorkerRole };
+type Abortable = { signal: AbortSignal };
+
+/** Between two looks for a worker. */
+const lookMilliseconds = 250;
+
+/**
+ * Any ready worker's answer. One that is silent, gone or busy with itself gives way to the next, as long as
+ * it has not begun to answer.
+ *
+ * @throws LoraloomError what the last worker said when none has begun to answer in time, at once where it said
+ * that waiting is of no use; `model_not_loaded` where no worker said anything
+ */
+export const findAnswer = async <Route extends GatewayRoute>(
+  search: Search,
+  asked: Asked<Route>,
+  { signal }: Abortable,
+): Promise<Answer<Route>> => {
+  const { store, patience } = search;
+  const deadline = performance.now() + patience.worker;
+  const tried = new Set<string>();
+  let cause: LoraloomError | undefined;
+  for (;;) {
+    const ready = await readyWorkers(store, asked);
+    const untried = ready.filter((worker) => !tried.has(worker.id));
+    const worker = anyOf(untried);
+    if (worker) {
+      tried.add(worker.id);
+      // Where nobody else could take over, a slow worker is given all the time there is.
+      const firstLine = ready.length > 1 ? patience.firstLine : patience.worker;
+      const attempt = await tryWorker({ ...search, worker, firstLine }, asked, { signal });
+      if ("answer" in attempt) return attempt.answer;
+      cause = attempt.failure;
+      continue;
+    }
+    if (cause && !cause.retryable) throw cause;
+    if (performance.now() > deadline) throw await failureOf(store, asked.engineKey, cause);
+    await sleep(lookMilliseconds, undefined, { signal });
+    // A worker that had just crashed may be back.
+    tried.clear();
+  }
+};
+
+type Wanted = { engineKey: string; role: WorkerRole };
+
+const readyWorkers = async (store: Store, { engineKey, role }: Wanted): Promise<Worker[]> => {
+  const live = await listLiveWorkers(store, { engineKey, role });
+  return live.filter((worker) => worker.state === "ready");
+};
+
+/** Any: hosts that don't know of each other spread their requests so. */
+const anyOf = (workers: Worker[]): Worker | undefined => workers[Math.floor(Math.random() * workers.length)];
+
+/** A worker that can't be reached is as good as none. */
+const failureOf = async (store: Store, engineKey: string, cause: LoraloomError | undefined) => {
+  if (cause && cause.code !== "worker_unreachable") return cause;
+  const served = (await listLiveWorkers(store)).map((worker) => worker.engineKey);
+  const { code, message, details } = modelNotLoaded(engineKey, served);
+  return new LoraloomError(code, message, { ...(details && { details }), ...(cause && { cause }) });
+};
+
+type Attempt = Search & { worker: Worker; firstLine: number };
+
+/** An answer that has begun, or why another worker should be asked. */
+const tryWorker = async <Route extends GatewayRoute>(
+  { store, token, patience, worker, firstLine }: Attempt,
+  { route, request }: Question<Route>,
+  { signal }: Abortable,
+): Promise<{ answer: Answer<Route> } | { failure: LoraloomError }> => {
+  try {
+    const gateway = { url: worker.url, token, firstLine, nextLine: patience.nextLine };
+    return { answer: await askGateway(gateway, { route, request }, { signal }) };
+  } catch (error) {
+    if (signal.aborted || !isLoraloomError(error) || error.fault === "user") throw error;
+    store.log.warn({ workerId: worker.id, route, code: error.code, err: error }, "a worker did not answer");
+    return { failure: error };
+  }
+};
