@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isLoraloomError, LoraloomError } from "@loraloom/errors";
-import { inspect, type Services } from "@loraloom/router";
+import { createCountTokens, inspect, type Services } from "@loraloom/router";
 import { type Logger, openStore, type Store } from "@loraloom/store";
 import { watchRunEvents } from "@loraloom/store/events";
 import { applyCors, probe } from "@loraloom/store/objects";
@@ -84,8 +84,8 @@ const openServices = async ({ config, patience, log }: ConnectOptions): Promise<
   await allowOrigins(store, config.allowedOrigins);
   await provideFirstKey(store, config.keyFile);
   const watcher = opened.use(await watchRunEvents(store));
-  opened.use(await startSideJobs(store, { inspect }));
   const inference = createInference(store, { token: config.gatewayToken, patience });
+  opened.use(await startSideJobs(store, { inspect, countTokens: createCountTokens(inference) }));
   const resources = opened.move();
   return {
     services: { store, watcher, inference, deployment: config.deployment },

@@ -9,7 +9,12 @@ export type Deployment = {
   defaultBase: BaseIdentity;
   /** Further model ids that users may name; `*` allows any. */
   allowedModels: string[];
+  /** Left out: nobody is told what a run costs. */
+  price?: Price | undefined;
 };
+
+/** `currency` null: the number alone is shown. */
+export type Price = { perGpuHour: number; currency: string | null };
 
 export type Base = { baseModel: string; engineKey: string };
 

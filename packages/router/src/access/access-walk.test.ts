@@ -101,6 +101,7 @@ const procedures: Record<string, Walked> = {
     api.trainingData.deleteUnflagged(who(on)),
   ),
   "trainingData.validate": avatar("read", "answered", (api, on) => api.trainingData.validate(who(on))),
+  "trainingData.recommend": avatar("read", "answered", (api, on) => api.trainingData.recommend(who(on))),
   "trainingData.copyFrom": avatar("write", "answered", (api, on) => api.trainingData.copyFrom(document(on))),
   "trainingData.delete": avatar("write", "answered", (api, on) => api.trainingData.delete(file(on))),
   "trainingData.deleteMany": avatar("write", "file_not_found", (api, on) =>
@@ -145,6 +146,7 @@ const procedures: Record<string, Walked> = {
   ),
   "trainingData.erase": avatar("write", "answered", (api, on) => api.trainingData.erase(file(on))),
   "train.start": avatar("train", "adapter_not_found", (api, on) => api.train.start(who(on))),
+  "train.preview": avatar("read", "answered", (api, on) => api.train.preview(who(on))),
   "train.get": avatar("read", "answered", (api, on) => api.train.get(run(on))),
   "train.list": avatar("read", "answered", (api, on) => api.train.list(who(on))),
   "train.cancel": avatar("train", "answered", (api, on) => api.train.cancel(run(on))),

@@ -5,6 +5,7 @@ import { resolveBase } from "../deployment.ts";
 import type { InferenceRequest } from "../inference.ts";
 import { avatarProcedure } from "../procedure.ts";
 import { asyncIterable } from "../schemas/async-iterable.ts";
+import { neverAborted } from "../schemas/never-aborted.ts";
 import { text } from "../schemas/text.ts";
 import { chatEventSchema, chatShape } from "./chat-schemas.ts";
 
@@ -23,9 +24,6 @@ export const chat = avatarProcedure("write", {
       yield event.type === "done" ? { ...event, version } : event;
     }
   });
-
-/** Of a caller inside the process, who can't hang up. */
-const neverAborted = new AbortController().signal;
 
 type Target = Pick<InferenceRequest, "engineKey" | "adapter"> & { version: string };
 

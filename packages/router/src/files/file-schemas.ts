@@ -49,6 +49,20 @@ const reportSchema = z.object({
   longestCharacters: z.int(),
   /** Of documents that have pages. */
   pages: z.int().nullable(),
+  /** Of examples of the usual length; null until a worker of the adapter's base model has counted them. */
+  tokens: z
+    .object({
+      examples: z.int(),
+      total: z.int(),
+      /** Those that are learnt. */
+      trained: z.int(),
+      longest: z.int(),
+      /** Rows that are longer than the usual length. */
+      overLength: z.int(),
+      /** Whose tokenizer counted. */
+      baseModel: z.string(),
+    })
+    .nullable(),
 });
 
 export const fileSchema = z.object({

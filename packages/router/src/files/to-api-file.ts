@@ -8,11 +8,15 @@ const hasFlags = (kind: FileKind): boolean => flaggedKinds.some((flagged) => fla
 /** A file as callers see it. */
 export const toApiFile = (file: StoredFile): z.input<typeof fileSchema> => ({
   ...file,
+  report: file.report && { ...file.report, tokens: tokensOf(file) },
   useForTraining: hasFlags(file.kind) ? file.used : null,
   type: file.contentType,
   // A file being deleted is not found any more; nobody is shown one.
   state: file.state === "inspecting" ? "inspecting" : "ready",
 });
+
+const tokensOf = ({ tokens, tokensBase }: StoredFile) =>
+  tokens && tokensBase !== null ? { ...tokens, baseModel: tokensBase } : null;
 
 /** A folder's summary as callers see it. */
 export const toApiSummary = (

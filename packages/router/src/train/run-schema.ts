@@ -16,6 +16,17 @@ export const progressSchema = z.object({
   etaSeconds: z.number(),
 });
 
+/** What a run was told, with every default filled in. */
+export const runConfigSchema = z.object({
+  method: z.literal("sft"),
+  /** Whose replies are learnt from dialogs; null: the speaker that each dialog names itself. */
+  speaker: z.string().nullable(),
+  hyperparameters: hyperparametersSchema,
+  evaluation: evaluationSchema,
+  publish: z.enum(["current", "candidate"]),
+  skipInvalidRows: z.boolean(),
+});
+
 /** A run as callers see it. Losses are means in nats a token. */
 export const runSchema = z.object({
   id: z.string(),
@@ -29,15 +40,7 @@ export const runSchema = z.object({
   attempt: z.int(),
   baseModel: z.string(),
   engineKey: z.string(),
-  config: z.object({
-    method: z.literal("sft"),
-    /** Whose replies are learnt from dialogs; null: the speaker that each dialog names itself. */
-    speaker: z.string().nullable(),
-    hyperparameters: hyperparametersSchema,
-    evaluation: evaluationSchema,
-    publish: z.enum(["current", "candidate"]),
-    skipInvalidRows: z.boolean(),
-  }),
+  config: runConfigSchema,
   /** The newest; null before the first step. */
   progress: progressSchema.nullable(),
   heldOutBefore: loss,

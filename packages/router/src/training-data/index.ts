@@ -10,6 +10,7 @@ import { makeSync } from "../files/sync.ts";
 import { makeUploads } from "../uploads/index.ts";
 import { copyFrom } from "./copy-from.ts";
 import { erase } from "./erase.ts";
+import { recommend } from "./recommend.ts";
 import { summary } from "./summary.ts";
 import { validate } from "./validate.ts";
 import { versionsWith } from "./versions-with.ts";
@@ -26,6 +27,7 @@ export const trainingData = {
   setFlags: makeSetFlags(aboutTrainingData),
   summary,
   validate,
+  recommend,
   sync: makeSync(aboutDatasets),
   copyFrom,
   erase,

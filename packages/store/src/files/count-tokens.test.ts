@@ -12,7 +12,7 @@ import { type CountTokens, countFileTokens, findUncountedFiles } from "./count-t
 import { emptyReport } from "./empty-report.ts";
 
 const scope = { userId: "ada", avatarId: "one" };
-const tokens: TokenCounts = { total: 90, trained: 40, longest: 30, overLength: 2 };
+const tokens: TokenCounts = { examples: 3, total: 90, trained: 40, longest: 30, overLength: 2 };
 const countAll: CountTokens = async () => tokens;
 const worker = {
   id: "w1",

@@ -61,7 +61,16 @@ export type FileReport = {
 };
 
 /** Counted by the tokenizer of a base model. */
-export type TokenCounts = { total: number; trained: number; longest: number; overLength: number };
+export type TokenCounts = {
+  examples: number;
+  total: number;
+  /** Those that are learnt. */
+  trained: number;
+  /** Of the longest example. */
+  longest: number;
+  /** Rows that are longer than the usual length. */
+  overLength: number;
+};
 
 export const files = pgTable(
   "files",

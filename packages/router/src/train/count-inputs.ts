@@ -1,0 +1,87 @@
+import { LoraloomError } from "@loraloom/errors";
+import type { StoredFile } from "@loraloom/store/files";
+import { fileKey } from "@loraloom/store/keys";
+import type { RunConfig } from "@loraloom/store/tables";
+import { usualReading } from "../files/count-tokens.ts";
+import type { Inference } from "../inference.ts";
+
+/** A few seconds' work of a tokenizer. */
+const mostBytes = 64 * 1024 ** 2;
+
+export type Counts = {
+  examples: number;
+  total: number;
+  trained: number;
+  longest: number;
+  overLength: number;
+};
+type Reading = Parameters<Inference["countTokens"]>[0]["reading"];
+export type CountRequest = {
+  inference: Pick<Inference, "countTokens">;
+  engineKey: string;
+  baseModel: string;
+  config: RunConfig;
+  signal: AbortSignal;
+};
+
+/**
+ * The tokens of files as a run would read them: those that their reports have where they are of the same reading,
+ * else counted now.
+ *
+ * @throws LoraloomError `too_large` where that would take long, and as `Inference.countTokens`
+ */
+export const countInputs = async (files: StoredFile[], request: CountRequest): Promise<Counts> => {
+  const readable = files.filter(({ report }) => report && report.usableRows > 0);
+  const uncounted = readable.filter((file) => !countsOf(file, request));
+  requireFew(uncounted);
+  let sum = noCounts;
+  for (const file of readable) sum = add(sum, countsOf(file, request) ?? (await countNow(file, request)));
+  return sum;
+};
+
+const countsOf = (file: StoredFile, { baseModel, config }: CountRequest): Counts | undefined => {
+  const isOfReading = isOfUsualLength(config) && (!config.speaker || file.report?.dialogs === 0);
+  return isOfReading && file.tokensBase === baseModel && file.tokens ? file.tokens : undefined;
+};
+
+const isOfUsualLength = ({ maxLength, overLength }: RunConfig): boolean =>
+  maxLength === usualReading.maxLength && whileCounting(overLength) === usualReading.overLength;
+
+const readingOf = ({ method, maxLength, overLength, speaker = null }: RunConfig): Reading => ({
+  method,
+  maxLength,
+  overLength: whileCounting(overLength),
+  speaker,
+  // Whether a file with faults is refused is another question.
+  skipInvalidRows: true,
+});
+
+/** A run would end at the first row that is too long; here they are counted. */
+const whileCounting = (overLength: RunConfig["overLength"]) =>
+  overLength === "raise" ? "truncate" : overLength;
+
+const countNow = (file: StoredFile, request: CountRequest): Promise<Counts> => {
+  const { inference, engineKey, config, signal } = request;
+  const object = { name: file.name, key: fileKey(file, file.kind, file.name), etag: file.etag };
+  return inference.countTokens({ engineKey, file: object, reading: readingOf(config) }, { signal });
+};
+
+const requireFew = (uncounted: StoredFile[]): void => {
+  const bytes = uncounted.reduce((sum, { size }) => sum + size, 0);
+  if (bytes <= mostBytes) return;
+  throw new LoraloomError(
+    "too_large",
+    `The tokens of ${uncounted.length} files with ${bytes} bytes have yet to be counted for these options; ${mostBytes} are counted at once.`,
+    { details: { files: uncounted.length, bytes, mostBytes } },
+  );
+};
+
+const noCounts: Counts = { examples: 0, total: 0, trained: 0, longest: 0, overLength: 0 };
+
+const add = (sum: Counts, more: Counts): Counts => ({
+  examples: sum.examples + more.examples,
+  total: sum.total + more.total,
+  trained: sum.trained + more.trained,
+  longest: Math.max(sum.longest, more.longest),
+  overLength: sum.overLength + more.overLength,
+});

@@ -1,0 +1,10 @@
+import { avatarProcedure } from "../procedure.ts";
+import { neverAborted } from "../schemas/never-aborted.ts";
+import { previewRun } from "./preview-run.ts";
+import { previewSchema } from "./preview-schema.ts";
+import { startShape } from "./start.ts";
+
+/** What train.start would do with the same input: rows, tokens, time, memory, cost, and whether it may start. */
+export const preview = avatarProcedure("read", startShape)
+  .output(previewSchema)
+  .query(({ ctx, input, signal = neverAborted }) => previewRun(ctx, ctx.avatar, { options: input, signal }));
