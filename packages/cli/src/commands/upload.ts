@@ -2,8 +2,9 @@ import { createCommand, examplesText } from "../command/create-command.ts";
 import { parseWhole } from "../command/parse-values.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { describeFailure, exitCodeOf, fixLine } from "../failures/report-failure.ts";
-import { evaluationOption, openFolder } from "../file-folder.ts";
 import { faultLines, hasFaults, reportWords } from "../file-report.ts";
+import { openDataset } from "../folders/dataset-folder.ts";
+import { evaluationOption } from "../folders/open-folder.ts";
 import { formatBytes, formatCount, plural } from "../screen/formats.ts";
 import { printableLine } from "../screen/printable.ts";
 import type { Screen } from "../screen/screen.ts";
@@ -45,7 +46,7 @@ type CommandOptions = {
 
 const upload = async (session: Session, paths: string[], options: CommandOptions): Promise<ExitCode> => {
   const { screen } = session;
-  const folder = openFolder(session, options);
+  const folder = openDataset(session, options.evaluation ? "evaluation_data" : "training_data");
   const files = await findFiles(paths, options.name);
   const outcomes = await uploadFiles(
     session,

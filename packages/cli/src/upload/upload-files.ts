@@ -1,5 +1,5 @@
 import { isLoraloomError, type StoredFile } from "@loraloom/client";
-import type { FileFolder } from "../file-folder.ts";
+import type { DatasetFolder } from "../folders/dataset-folder.ts";
 import type { Session } from "../session.ts";
 import { atOnce } from "./at-once.ts";
 import type { LocalFile } from "./find-files.ts";
@@ -25,7 +25,7 @@ export type UploadFilesOptions = {
  */
 export const uploadFiles = async (
   session: Session,
-  { folder, files }: { folder: FileFolder; files: LocalFile[] },
+  { folder, files }: { folder: DatasetFolder; files: LocalFile[] },
   options: UploadFilesOptions,
 ): Promise<Outcome[]> => {
   const board = createUploadBoard(files, session.screen);
