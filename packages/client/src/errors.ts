@@ -24,6 +24,10 @@ export const clientErrors = {
   },
   internal: { retryable: false, remedy: "Look in the server's log under the request id." },
   upload_failed: { retryable: true, remedy: "Check the network and upload again." },
+  upload_hash_mismatch: {
+    retryable: false,
+    remedy: "Upload again with the SHA-256 of the file as it is.",
+  },
   upload_refused: {
     retryable: false,
     remedy:
@@ -35,7 +39,7 @@ export const clientErrors = {
     remedy:
       "Use 1 to 255 bytes of UTF-8 that can be seen, without '/', '\\', control characters, a leading dot or a space at either end.",
   },
-  bad_input: { retryable: false, remedy: "Correct the named fields and send the request again." },
+  bad_input: { retryable: false, remedy: "Correct what the message names and send the request again." },
   missing_key: {
     retryable: false,
     remedy:

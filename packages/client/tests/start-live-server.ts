@@ -15,8 +15,18 @@ export const gatewayToken = "a token of no worker";
 
 export type LiveServer = AsyncDisposable & { url: string; apiKey: string; store: TestStore };
 
+export type LiveServerOptions = {
+  /** Pages that may call it. */
+  origins?: string[];
+  /** Where clients reach the object store; its own address unless given. */
+  publicStorage?: string;
+};
+
 /** The real host as a process, on a database and a bucket of its own; a test can play the worker. */
-export const startLiveServer = async ({ origins = [] }: { origins?: string[] } = {}): Promise<LiveServer> => {
+export const startLiveServer = async ({
+  origins = [],
+  publicStorage,
+}: LiveServerOptions = {}): Promise<LiveServer> => {
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openTestStore());
   const folder = await mkdtemp(join(tmpdir(), "loraloom-host-"));
@@ -31,6 +41,7 @@ export const startLiveServer = async ({ origins = [] }: { origins?: string[] } =
       LORALOOM_PORT: String(port),
       LORALOOM_KEY_FILE: keyFile,
       LORALOOM_ALLOWED_ORIGINS: origins.join(","),
+      ...(publicStorage && { S3_PUBLIC_ENDPOINT: publicStorage }),
     }),
   );
   const url = `http://127.0.0.1:${port}`;
