@@ -1,19 +1,15 @@
-import type { StoredFile } from "@loraloom/client";
 import { UsageError } from "../failures/cli-error.ts";
 import type { Session } from "../session.ts";
-import type { FileFolder, Upload, UploadOptions } from "./file-folder.ts";
-
-export type DatasetFolder = FileFolder & {
-  upload: (file: Upload, options: UploadOptions) => Promise<StoredFile>;
-};
+import type { FileFolder } from "./file-folder.ts";
 
 /** What an adapter learns from, or what it is measured with. */
-export const openDataset = (session: Session, kind: "training_data" | "evaluation_data"): DatasetFolder => {
+export const openDataset = (session: Session, kind: "training_data" | "evaluation_data"): FileFolder => {
   const { client, signal } = session;
   const avatar = session.avatar();
   const scope = { ...avatar, kind };
   const isFlagged = kind === "training_data";
   return {
+    place: { ...avatar, folder: kind },
     list: (query) => client.trainingData.list.query({ ...scope, ...query }, { signal }),
     get: (name) => client.trainingData.get.query({ ...scope, name }, { signal }),
     setFlags: async (flags) => {
@@ -27,14 +23,6 @@ export const openDataset = (session: Session, kind: "training_data" | "evaluatio
     },
     sync: () => client.trainingData.sync.mutate(scope, { signal }),
     erase: (name) => client.trainingData.erase.mutate({ ...scope, name }, { signal }),
-    upload: ({ source, name }, { useForTraining, ...options }) => {
-      const to = { ...avatar, name, ...options };
-      if (!isFlagged) return client.uploadEvaluationData(source, to);
-      return client.uploadTrainingData(source, {
-        ...to,
-        ...(useForTraining !== undefined && { useForTraining }),
-      });
-    },
   };
 };
 

@@ -1,4 +1,4 @@
-import type { Client, StoredFile, UploadProgress, UploadSource } from "@loraloom/client";
+import type { AvatarFolder, Client, StoredFile } from "@loraloom/client";
 
 type Data = Client["trainingData"];
 type Answer<Call extends (...args: never[]) => Promise<unknown>> = Awaited<ReturnType<Call>>;
@@ -19,8 +19,14 @@ export type Synced = Answer<Data["sync"]["mutate"]>;
 /** What `erase` found. */
 export type Erased = Answer<Data["erase"]["mutate"]>;
 
+/** A folder as uploads name it: of an avatar, or of a user. */
+export type Place =
+  | { avatarId: string; userId?: string; folder: AvatarFolder }
+  | { userId?: string; folder: string };
+
 /** The calls about one folder, whichever it is. */
 export type FileFolder = {
+  place: Place;
   list: (query: ListQuery) => Promise<{ files: StoredFile[]; nextCursor: string | null }>;
   get: (name: string) => Promise<StoredFile>;
   setFlags: (flags: Flag[]) => Promise<{ changed: number; names: string[] }>;
@@ -29,12 +35,4 @@ export type FileFolder = {
   sync: () => Promise<Synced>;
   /** Deletes what runs have kept of a file too. */
   erase: (name: string) => Promise<Erased>;
-};
-
-export type Upload = { source: UploadSource; name: string };
-
-export type UploadOptions = {
-  signal: AbortSignal;
-  useForTraining: boolean | undefined;
-  onProgress: (progress: UploadProgress) => void;
 };

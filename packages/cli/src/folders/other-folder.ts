@@ -1,3 +1,4 @@
+import type { AvatarFolder } from "@loraloom/client";
 import { UsageError } from "../failures/cli-error.ts";
 import type { Session } from "../session.ts";
 import type { FileFolder } from "./file-folder.ts";
@@ -5,8 +6,9 @@ import type { FileFolder } from "./file-folder.ts";
 /** Every folder beside the data of training: of the avatar, or of the user. */
 export const openOtherFolder = (session: Session, folder: string): FileFolder => {
   const { client, signal } = session;
-  const scope = { ...(isOfAvatar(folder) ? session.avatar() : session.user), folder };
+  const scope = isOfAvatar(folder) ? { ...session.avatar(), folder } : { ...session.user, folder };
   return {
+    place: scope,
     list: (query) => client.files.list.query({ ...scope, ...query }, { signal }),
     get: (name) => client.files.get.query({ ...scope, name }, { signal }),
     setFlags: (flags) => client.files.setFlags.mutate({ ...scope, flags }, { signal }),
@@ -19,5 +21,15 @@ export const openOtherFolder = (session: Session, folder: string): FileFolder =>
   };
 };
 
-/** The service says which folders there are; these two are all that lie in an avatar. */
-const isOfAvatar = (folder: string): boolean => folder === "vectorstore_data" || folder.startsWith("media/");
+/** The folders that lie in an avatar; every other name is one of the user's. */
+const avatarFolders: readonly AvatarFolder[] = [
+  "vectorstore_data",
+  "media/audio",
+  "media/original/video",
+  "media/original/text",
+  "media/original/audio",
+  "media/original/images",
+];
+
+const isOfAvatar = (folder: string): folder is AvatarFolder =>
+  avatarFolders.some((known) => known === folder);
