@@ -7,6 +7,7 @@ import { keysCommand } from "./commands/keys.ts";
 import { lsCommand } from "./commands/ls.ts";
 import { rmCommand } from "./commands/rm.ts";
 import { runsCommand } from "./commands/runs.ts";
+import { syncCommand } from "./commands/sync.ts";
 import { trainCommand } from "./commands/train.ts";
 import { uploadCommand } from "./commands/upload.ts";
 import { watchCommand } from "./commands/watch.ts";
@@ -23,6 +24,7 @@ export const createProgram = (run: Run) => {
     .addCommand(lsCommand(run))
     .addCommand(flagCommand(run))
     .addCommand(rmCommand(run))
+    .addCommand(syncCommand(run))
     .commandsGroup("Training:")
     .addCommand(trainCommand(run))
     .addCommand(watchCommand(run))

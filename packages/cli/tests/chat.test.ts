@@ -27,12 +27,17 @@ afterAll(() => cleanup.disposeAsync());
 
 /** Says what it was told last; the second word of a long story never comes. */
 const behaviour: Behaviour = (write, response) => {
-  const asked = gateway.requests.at(-1)?.messages.at(-1)?.content ?? "";
+  const asked = saidIn(gateway.requests.at(-1)).at(-1);
   if (asked === "a long story") return write({ type: "token", text: "Once" });
   for (const text of ["You said ", `'${asked}'`, ".\u001b[2J"]) write({ type: "token", text });
   write(done);
   response.end();
 };
+
+type Request = FixtureGateway["requests"][number];
+
+const saidIn = (request: Request | undefined): string[] =>
+  request && "messages" in request ? request.messages.map(({ content }) => content) : [];
 
 test("answers a prompt, or what stands on stdin, and ends", async () => {
   const options = [
@@ -86,7 +91,7 @@ test("a conversation remembers what was said, ends an answer with Ctrl-C, forget
     { wait: "> ", send: "/exit\r" },
   ]);
   expect(shown.exitCode).toBe(0);
-  const said = gateway.requests.slice(-5).map(({ messages }) => messages.map(({ content }) => content));
+  const said = gateway.requests.slice(-5).map(saidIn);
   const answers = { one: "You said 'one'.\u001b[2J", two: "You said 'two'.\u001b[2J" };
   expect(said).toEqual([
     ["one"],

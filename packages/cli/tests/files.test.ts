@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { putObject } from "@loraloom/store/objects";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { openTestCli, type TestCli } from "./open-cli.ts";
 
@@ -150,3 +151,29 @@ test("deletes what training leaves out only when told so twice", async () => {
   expect((await cli.run(["rm", "--unflagged", "--yes"])).stdout).toBe("deleted left.jsonl");
   expect(await namesOf()).toEqual(["kept.jsonl"]);
 });
+
+test("takes over what other tools put into any folder, of the avatar or of the user", async () => {
+  const avatar = `users/ada/avatars/${cli.env.LORALOOM_AVATAR}`;
+  await putByAnotherTool(`${avatar}/adapters/training_data/copied.jsonl`);
+  expect(await cli.run(["sync"])).toMatchObject({
+    exitCode: 0,
+    stdout: "adopted copied.jsonl",
+    stderr: "1 adopted, 0 changed, 0 missing, 0 skipped.",
+  });
+  expect(await namesOf()).toEqual(["copied.jsonl"]);
+
+  const pictures = ["--folder", "image"];
+  await putByAnotherTool("users/ada/image/me.png");
+  await cli.run(["sync", ...pictures]);
+  expect(await namesOf(...pictures)).toEqual(["me.png"]);
+  expect((await cli.run(["rm", "me.png", ...pictures])).stdout).toBe("deleted me.png");
+
+  const documents = ["--folder", "vectorstore_data"];
+  await putByAnotherTool(`${avatar}/vectorstore_data/a.txt`);
+  await cli.run(["sync", ...documents]);
+  expect(await cli.json(["flag", "a.txt", "--off", ...documents])).toMatchObject({ changed: 1 });
+  expect(await namesOf("--unused", ...documents)).toEqual(["a.txt"]);
+  expect((await cli.run(["ls", "--folder", "media/nothing"])).exitCode).toBe(1);
+});
+
+const putByAnotherTool = (key: string) => putObject(cli.server.store.objects, { key, body: row });

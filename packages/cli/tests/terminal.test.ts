@@ -20,7 +20,7 @@ const show = (args: string[], steps?: Step[]) =>
 test("draws a bar for each file and one for all, and leaves only the results", async () => {
   const { exitCode, raw, lines } = await show(["upload", "long.jsonl", "short 👩‍👩‍👧 نص.jsonl"]);
   expect(exitCode).toBe(0);
-  expect(raw).toMatch(/0 of 2 files.*━/);
+  expect(raw).toMatch(/0 of 2 files.*[━─]/);
   expect(lines.filter(Boolean).toSorted()).toEqual([
     "Uploaded 2 files (1.7 MB).",
     "✓ long.jsonl  1.7 MB, chat-jsonl, 20,000 rows",

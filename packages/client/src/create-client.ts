@@ -4,8 +4,20 @@ import { CodedClient } from "./coded-client.ts";
 import { type ConnectionOptions, openConnection } from "./connection.ts";
 import { createLinks } from "./links.ts";
 import type { UploadSource } from "./uploads/source.ts";
-import { type TrainingUploadOptions, type UploadOptions, upload } from "./uploads/upload.ts";
+import { type FlagOptions, type SendOptions, upload } from "./uploads/upload.ts";
+import {
+  type FilesOptions,
+  type FileToUpload,
+  type UploadOutcome,
+  uploadFiles,
+} from "./uploads/upload-files.ts";
+import { type AvatarFolder, type Owner, type Place, targetOf } from "./uploads/upload-target.ts";
 import { type WatchOptions, watchRun } from "./watch.ts";
+
+export type UploadOptions = SendOptions & Owner;
+export type TrainingUploadOptions = UploadOptions & FlagOptions;
+/** `useForTraining` is for folders whose files have a flag: `training_data` and `vectorstore_data`. */
+export type FileOptions = SendOptions & FlagOptions & Place;
 
 /** The server's procedures and what takes more than one of them. */
 export type Client = Pick<
@@ -19,6 +31,23 @@ export type Client = Pick<
   uploadTrainingData(source: UploadSource, options: TrainingUploadOptions): Promise<StoredFile>;
   /** Uploads a held-out file: training measures with it and never learns from it. */
   uploadEvaluationData(source: UploadSource, options: UploadOptions): Promise<StoredFile>;
+  /**
+   * Uploads a file into any folder of an avatar, or of a user.
+   *
+   * @example
+   * await client.uploadFile(video, { avatarId: "mia", folder: "media/original/video" });
+   */
+  uploadFile(source: UploadSource, options: FileOptions): Promise<StoredFile>;
+  /**
+   * Uploads many files, three at a time unless said otherwise. Each has an outcome of its own: one that fails doesn't
+   * keep the others.
+   *
+   * @throws the signal's reason
+   * @example
+   * const outcomes = await client.uploadFiles(event.dataTransfer.files, { avatarId: "mia" });
+   * for (const { name, error } of outcomes) if (error) console.log(name, error);
+   */
+  uploadFiles(files: Iterable<FileToUpload>, options: FilesOptions): Promise<UploadOutcome[]>;
   /**
    * Each event of a run once and in order, also across cut connections; ends after the last one.
    * @throws what the server refuses, `network` after about 3 minutes without an answer, the signal's reason.
@@ -39,6 +68,8 @@ export const createClient = (options: ConnectionOptions): Client => {
   const connection = openConnection(options);
   const api: Api = createTRPCClientProxy(new CodedClient({ links: createLinks(connection) }));
   const uploader = { api, fetch: connection.fetch };
+  const uploadTo = (options: TrainingUploadOptions, folder: AvatarFolder, source: UploadSource) =>
+    upload(uploader, { ...options, source, target: targetOf({ ...options, folder }) });
   return {
     adapter: api.adapter,
     trainingData: api.trainingData,
@@ -47,8 +78,10 @@ export const createClient = (options: ConnectionOptions): Client => {
     chat: api.chat,
     keys: api.keys,
     health: api.health,
-    uploadTrainingData: (source, to) => upload(uploader, { ...to, kind: "training_data", source }),
-    uploadEvaluationData: (source, to) => upload(uploader, { ...to, kind: "evaluation_data", source }),
+    uploadTrainingData: (source, options) => uploadTo(options, "training_data", source),
+    uploadEvaluationData: (source, options) => uploadTo(options, "evaluation_data", source),
+    uploadFile: (source, options) => upload(uploader, { ...options, source, target: targetOf(options) }),
+    uploadFiles: (files, options) => uploadFiles(uploader, files, options),
     watchRun: (target, watch) => watchRun(api, target, watch),
   };
 };

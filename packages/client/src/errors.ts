@@ -15,6 +15,10 @@ export const clientErrors = {
   },
   internal: { retryable: false, remedy: "Look in the server's log under the request id." },
   upload_failed: { retryable: true, remedy: "Check the network and upload again." },
+  upload_hash_mismatch: {
+    retryable: false,
+    remedy: "Upload again with the SHA-256 of the file as it is.",
+  },
   upload_refused: {
     retryable: false,
     remedy:

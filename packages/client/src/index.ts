@@ -1,9 +1,16 @@
 export type { RunEvent, StoredFile, WatchTarget } from "./api-types.ts";
 export type { ConnectionOptions } from "./connection.ts";
-export { type Client, createClient } from "./create-client.ts";
+export {
+  type Client,
+  createClient,
+  type FileOptions,
+  type TrainingUploadOptions,
+  type UploadOptions,
+} from "./create-client.ts";
 export type { ErrorCode } from "./error-codes.ts";
 export { isLoraloomError, LoraloomClientError } from "./errors.ts";
-export type { UploadProgress } from "./uploads/put.ts";
+export type { UploadProgress } from "./uploads/progress.ts";
 export type { UploadSource } from "./uploads/source.ts";
-export type { TrainingUploadOptions, UploadOptions } from "./uploads/upload.ts";
+export type { FilesOptions, FileToUpload, UploadOutcome } from "./uploads/upload-files.ts";
+export type { AvatarFolder } from "./uploads/upload-target.ts";
 export type { WatchOptions } from "./watch.ts";

@@ -8,6 +8,13 @@ export async function* readBlob(blob: Blob): AsyncGenerator<Uint8Array<ArrayBuff
   }
 }
 
+/** The same of bytes in memory, without a copy. */
+export function* chunksOf(bytes: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>, void> {
+  for (let offset = 0; offset < bytes.length; offset += chunkSize) {
+    yield bytes.subarray(offset, offset + chunkSize);
+  }
+}
+
 /** Reads a stream chunk by chunk; not every browser can iterate a `ReadableStream` itself. */
 export async function* readStream<Chunk>(stream: ReadableStream<Chunk>): AsyncGenerator<Chunk, void> {
   const reader = stream.getReader();

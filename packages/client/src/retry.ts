@@ -3,13 +3,17 @@ import { isLoraloomError } from "./errors.ts";
 const firstDelayMs = 250;
 const longestDelayMs = 10_000;
 
-/** Attempts of one step of an upload: with the delays below about 2 s, enough for a dropped connection. */
-const attempts = 4;
+/** Attempts of one call: with the delays below about 2 s, enough for a dropped connection. */
+const usualAttempts = 4;
+
+/** With the delays below about a minute: who has sent much already waits for a lost connection to come back. */
+export const patientAttempts = 12;
 
 /** Runs an operation again, after growing random delays, as long as it fails with a retryable error. */
 export const retrying = async <Result>(
   operation: () => Promise<Result>,
   signal?: AbortSignal,
+  attempts = usualAttempts,
 ): Promise<Result> => {
   for (let failures = 1; ; failures++) {
     try {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { build } from "tsdown";
 
 /**
@@ -8,12 +8,15 @@ import { build } from "tsdown";
  *
  * @returns a script that sets the global `page`
  */
-export const bundlePage = async (folder: string): Promise<string> => {
-  const outDir = join(folder, "bundle");
+export const bundlePage = (folder: string): Promise<string> =>
+  bundle({ entry: join(folder, "src", "page.ts"), outDir: join(folder, "bundle") });
+
+/** The same of any page; it finds its packages from where it lies. */
+export const bundle = async ({ entry, outDir }: { entry: string; outDir: string }): Promise<string> => {
   await build({
     config: false,
-    cwd: folder,
-    entry: { page: join(folder, "src", "page.ts") },
+    cwd: dirname(entry),
+    entry: { page: entry },
     format: "iife",
     globalName: "page",
     platform: "browser",

@@ -28,6 +28,8 @@ export type LiveServerOptions = {
   origins?: string[];
   /** The base model that adapters are trained on. */
   baseModel?: string;
+  /** Where clients reach the object store; its own address unless given. */
+  publicStorage?: string;
 };
 
 /** The real host as a process, on a database and a bucket of its own; a test can play the worker. */
@@ -50,6 +52,7 @@ export const startLiveServer = async (options: LiveServerOptions = {}): Promise<
       LORALOOM_PORT: String(port),
       LORALOOM_KEY_FILE: keyFile,
       LORALOOM_ALLOWED_ORIGINS: (options.origins ?? []).join(","),
+      ...(options.publicStorage && { S3_PUBLIC_ENDPOINT: options.publicStorage }),
     }),
   );
   const url = `http://127.0.0.1:${port}`;

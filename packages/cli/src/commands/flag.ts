@@ -1,7 +1,8 @@
 import { Option } from "@commander-js/extra-typings";
 import { createCommand, examplesText } from "../command/create-command.ts";
 import { UsageError } from "../failures/cli-error.ts";
-import { openFolder } from "../file-folder.ts";
+import type { FileFolder } from "../folders/file-folder.ts";
+import { folderOption, openFolder } from "../folders/open-folder.ts";
 import { readAllPages } from "../read-all-pages.ts";
 import { plural } from "../screen/formats.ts";
 import { printableLine } from "../screen/printable.ts";
@@ -22,18 +23,21 @@ export const flagCommand = (run: Run) =>
     .addOption(new Option("--on", "training uses them").conflicts("off"))
     .option("--off", "training leaves them out; they stay stored")
     .option("--all", "every file instead of names")
+    .addOption(folderOption())
     .addHelpText("after", examplesText(examples))
     .action((names, options, command) => run(command, (session) => setFlags(session, names, options)));
 
-type FlagOptions = { on?: true; off?: true; all?: true };
+type FlagOptions = { on?: true; off?: true; all?: true; folder?: string };
 
 const setFlags = async (session: Session, names: string[], options: FlagOptions): Promise<undefined> => {
   const useForTraining = chosenFlag(options);
   if (options.all ? names.length > 0 : names.length === 0) throw new UsageError("Give names, or --all.");
-  const chosen = options.all ? await namesToChange(session, useForTraining) : names;
+  const folder = openFolder(session, options);
+  const chosen = options.all ? await namesToChange(folder, useForTraining) : names;
   const changed: string[] = [];
   for (let at = 0; at < chosen.length; at += mostFlags) {
-    changed.push(...(await setSome(session, chosen.slice(at, at + mostFlags), useForTraining)));
+    const flags = chosen.slice(at, at + mostFlags).map((name) => ({ name, useForTraining }));
+    changed.push(...(await folder.setFlags(flags)).names);
   }
   const { screen } = session;
   screen.print(...changed.map((name) => `${printableLine(name)} ${useForTraining ? "on" : "off"}`));
@@ -47,19 +51,8 @@ const chosenFlag = ({ on, off }: FlagOptions): boolean => {
   throw new UsageError("Say --on or --off.");
 };
 
-const setSome = async (
-  { client, signal, ...session }: Session,
-  names: string[],
-  useForTraining: boolean,
-): Promise<string[]> => {
-  const flags = names.map((name) => ({ name, useForTraining }));
-  const answer = await client.trainingData.setFlags.mutate({ ...session.avatar(), flags }, { signal });
-  return answer.names;
-};
-
 /** Every file whose flag is the other one now. */
-const namesToChange = async (session: Session, useForTraining: boolean): Promise<string[]> => {
-  const folder = openFolder(session, {});
+const namesToChange = async (folder: FileFolder, useForTraining: boolean): Promise<string[]> => {
   const filter = useForTraining ? "unused" : "used";
   const files = await readAllPages(async (page) => {
     const { files: rows, nextCursor } = await folder.list({ filter, ...page });

@@ -40,7 +40,7 @@ const listCommand = (run: Run) =>
 const createKeyCommand = (run: Run) =>
   createCommand("create")
     .description("Make a key: for the user of --user, or with --service for all. It is printed this once.")
-    .requiredOption("--name <name>", "what it is for")
+    .requiredOption("--name <name>", "what it is for (needed)")
     .option("--service", "a key that acts for any user")
     .addOption(
       new Option("--scopes <scopes...>", "what it may do").choices(scopes).default(scopes.slice(0, 3)),

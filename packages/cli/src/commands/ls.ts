@@ -2,8 +2,9 @@ import { Option } from "@commander-js/extra-typings";
 import type { StoredFile } from "@loraloom/client";
 import { createCommand, examplesText } from "../command/create-command.ts";
 import { parseWhole } from "../command/parse-values.ts";
-import { evaluationOption, type FileFolder, openFolder } from "../file-folder.ts";
 import { hasFaults } from "../file-report.ts";
+import type { FileFolder } from "../folders/file-folder.ts";
+import { evaluationOption, folderOption, openFolder } from "../folders/open-folder.ts";
 import { readAllPages } from "../read-all-pages.ts";
 import { formatBytes, formatCount, formatDate } from "../screen/formats.ts";
 import type { Screen } from "../screen/screen.ts";
@@ -24,6 +25,7 @@ export const lsCommand = (run: Run) =>
   createCommand("ls")
     .description("List files, with what is in them.")
     .addOption(evaluationOption())
+    .addOption(folderOption())
     .addOption(new Option("--used", "only files that training uses").conflicts("unused"))
     .option("--unused", "only files that training leaves out")
     .option("--prefix <text>", "only names that begin so")
@@ -47,6 +49,7 @@ type LsOptions = {
   cursor?: string;
   all?: true;
   evaluation?: true;
+  folder?: string;
 };
 
 const listFiles = async (session: Session, options: LsOptions): Promise<undefined> => {

@@ -1,7 +1,8 @@
 import { Option } from "@commander-js/extra-typings";
 import { createCommand, examplesText } from "../command/create-command.ts";
 import { UsageError } from "../failures/cli-error.ts";
-import { type Erased, evaluationOption, openFolder, type Unflagged } from "../file-folder.ts";
+import type { Erased, Unflagged } from "../folders/file-folder.ts";
+import { evaluationOption, folderOption, openFolder } from "../folders/open-folder.ts";
 import { holderLines } from "../holders.ts";
 import { agreeTo, canAsk } from "../screen/ask.ts";
 import { formatBytes, formatCount, plural } from "../screen/formats.ts";
@@ -24,6 +25,7 @@ export const rmCommand = (run: Run) =>
     .description("Delete files. Versions that learned from them stay.")
     .argument("[names...]", "files")
     .addOption(evaluationOption())
+    .addOption(folderOption())
     .addOption(
       new Option("--unflagged", "every training file that training leaves out").conflicts("evaluation"),
     )
@@ -38,7 +40,14 @@ export const rmCommand = (run: Run) =>
     .addHelpText("after", examplesText(examples))
     .action((names, options, command) => run(command, (session) => remove(session, names, options)));
 
-type RmOptions = { evaluation?: true; unflagged?: true; erase?: true; dryRun?: true; yes?: true };
+type RmOptions = {
+  evaluation?: true;
+  folder?: string;
+  unflagged?: true;
+  erase?: true;
+  dryRun?: true;
+  yes?: true;
+};
 
 const remove = (session: Session, names: string[], options: RmOptions): Promise<undefined> => {
   if (options.unflagged ? names.length > 0 : names.length === 0) {

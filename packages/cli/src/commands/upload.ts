@@ -1,14 +1,16 @@
 import { createCommand, examplesText } from "../command/create-command.ts";
 import { parseWhole } from "../command/parse-values.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { UsageError } from "../failures/cli-error.ts";
 import { describeFailure, exitCodeOf, fixLine } from "../failures/report-failure.ts";
-import { evaluationOption, openFolder } from "../file-folder.ts";
 import { faultLines, hasFaults, reportWords } from "../file-report.ts";
+import { evaluationOption, folderOption, openFolder } from "../folders/open-folder.ts";
 import { formatBytes, formatCount, plural } from "../screen/formats.ts";
 import { printableLine } from "../screen/printable.ts";
 import type { Screen } from "../screen/screen.ts";
 import type { Run, Session } from "../session.ts";
 import { findFiles } from "../upload/find-files.ts";
+import { resumeHint } from "../upload/resume-hint.ts";
 import { type Outcome, uploadFiles } from "../upload/upload-files.ts";
 
 /** Of each file; `loraloom validate` shows all. */
@@ -18,6 +20,7 @@ const examples = [
   ["loraloom upload chats.jsonl notes.pdf", "two files"],
   ["loraloom upload ./exports", "every file in a folder and below it"],
   ["loraloom upload held-out.jsonl --evaluation", "a file to measure with"],
+  ["loraloom upload walk.mp4 --folder media/original/video", "a file that training doesn't read"],
   ["make-chats | loraloom upload - --name chats.jsonl", "what another program writes"],
 ] as const;
 
@@ -27,16 +30,20 @@ export const uploadCommand = (run: Run) =>
     .description("Upload files, and say what is in them. A file of the same name is replaced.")
     .argument("<paths...>", "files and folders; - is stdin")
     .addOption(evaluationOption())
+    .addOption(folderOption())
     .option("--use-for-training", "training uses them (a new file is used, a replaced one keeps its flag)")
     .option("--no-use-for-training", "training leaves them out")
     .option("--name <name>", "the name of the one file, or of stdin")
     .option("--parallel <n>", "files at once", parseWhole({ min: 1, max: 32 }), 4)
+    .option("--resume <id>", "take up the broken upload of the one large file; its failure names the id")
     .option("--no-wait", "don't wait for the reports of large files")
     .addHelpText("after", examplesText(examples))
     .action((paths, options, command) => run(command, (session) => upload(session, paths, options)));
 
 type CommandOptions = {
   evaluation?: true;
+  folder?: string;
+  resume?: string;
   useForTraining?: boolean;
   name?: string;
   parallel: number;
@@ -47,6 +54,7 @@ const upload = async (session: Session, paths: string[], options: CommandOptions
   const { screen } = session;
   const folder = openFolder(session, options);
   const files = await findFiles(paths, options.name);
+  if (options.resume !== undefined && files.length > 1) throw new UsageError("--resume is for one file.");
   const outcomes = await uploadFiles(
     session,
     { folder, files },
@@ -65,8 +73,9 @@ const outcomeLines = (outcome: Outcome, screen: Screen): string[] => {
   if ("error" in outcome) {
     const { code, message, remedy } = describeFailure(outcome.error);
     const name = printableLine(outcome.local.name);
+    const fix = resumeHint(outcome.local, outcome.uploadId) ?? remedy;
     const failure = `${red("✗")} ${name}: ${printableLine(message)} ${dim(`[${code}]`)}`;
-    return remedy ? [failure, fixLine(remedy, screen)] : [failure];
+    return fix ? [failure, fixLine(fix, screen)] : [failure];
   }
   const { file } = outcome;
   const mark = hasFaults(file) ? yellow("!") : green("✓");
@@ -89,7 +98,7 @@ const summary = (outcomes: Outcome[]): string => {
 
 const toJson = (outcome: Outcome) =>
   "error" in outcome
-    ? { path: outcome.local.path, error: describeFailure(outcome.error) }
+    ? { path: outcome.local.path, uploadId: outcome.uploadId, error: describeFailure(outcome.error) }
     : { path: outcome.local.path, file: outcome.file };
 
 const exitCodeFor = (outcome: Outcome): ExitCode => {

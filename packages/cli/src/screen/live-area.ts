@@ -15,6 +15,8 @@ const redrawMs = 50;
 
 const clearLine = "\u001b[2K";
 const lineUp = "\u001b[1A";
+/** A line may be cut where a colour had begun. */
+const endColors = "\u001b[0m";
 
 export const createLiveArea = (stream: WriteStream, environment: NodeJS.ProcessEnv): LiveArea => {
   const isLive = isTerminal(stream) && environment.TERM !== "dumb";
@@ -42,4 +44,7 @@ export const createLiveArea = (stream: WriteStream, environment: NodeJS.ProcessE
 
 /** A line that wraps, or more lines than the terminal has, could not be taken back. */
 const fitting = (lines: string[], { columns = 80, rows = 24 }: WriteStream): string[] =>
-  lines.slice(-(rows - 1)).map((line) => cutTo(line, columns - 1));
+  lines.slice(-(rows - 1)).map((line) => {
+    const cut = cutTo(line, columns - 1);
+    return cut === line ? line : `${cut}${endColors}`;
+  });

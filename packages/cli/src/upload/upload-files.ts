@@ -1,12 +1,15 @@
-import { isLoraloomError, type StoredFile } from "@loraloom/client";
-import type { FileFolder } from "../file-folder.ts";
+import { isLoraloomError, type StoredFile, type UploadOutcome, type UploadProgress } from "@loraloom/client";
+import type { FileFolder } from "../folders/file-folder.ts";
 import type { Session } from "../session.ts";
-import { atOnce } from "./at-once.ts";
 import type { LocalFile } from "./find-files.ts";
 import { untilInspected } from "./until-inspected.ts";
-import { createUploadBoard } from "./upload-board.ts";
+import { createUploadBoard, type UploadBoard } from "./upload-board.ts";
 
-export type Outcome = { local: LocalFile } & ({ file: StoredFile } | { error: unknown });
+export type Outcome = {
+  local: LocalFile;
+  /** With it the upload of a large file can be taken up again. */
+  uploadId: string | undefined;
+} & ({ file: StoredFile } | { error: unknown });
 
 export type UploadFilesOptions = {
   useForTraining?: boolean;
@@ -14,61 +17,93 @@ export type UploadFilesOptions = {
   parallel: number;
   /** Whether to wait for reports that take longer. */
   wait: boolean;
+  /** The id of a broken upload of the one file. */
+  resume?: string;
   onOutcome: (outcome: Outcome) => void;
 };
+
+type ToUpload = { folder: FileFolder; files: LocalFile[] };
 
 /**
  * Uploads every file; one that is refused doesn't keep the others.
  *
  * @returns in the files' order
- * @throws what would refuse every file, such as a wrong key or a service that is not there
+ * @throws what would refuse every file, such as a wrong key or a service that is not there; the signal's reason
  */
 export const uploadFiles = async (
   session: Session,
-  { folder, files }: { folder: FileFolder; files: LocalFile[] },
+  { folder, files }: ToUpload,
   options: UploadFilesOptions,
 ): Promise<Outcome[]> => {
-  const board = createUploadBoard(files, session.screen);
   const hopeless = new AbortController();
   const signal = AbortSignal.any([session.signal, hopeless.signal]);
-  const outcomes = new Map<LocalFile, Outcome>();
-  const uploadOne = async (local: LocalFile): Promise<StoredFile> => {
-    board.sent(local, 0);
-    const file = await folder.upload(local, {
-      signal,
-      useForTraining: options.useForTraining,
-      onProgress: ({ loaded }) => board.sent(local, loaded),
-    });
-    if (!options.wait || file.state !== "inspecting") return file;
-    board.inspecting(local);
-    return untilInspected(() => folder.get(file.name), signal);
-  };
-  await atOnce(options.parallel, files, async (local) => {
-    const outcome = await settle(local, uploadOne, signal).catch((error: unknown) => {
-      hopeless.abort(error);
-      throw error;
-    });
-    board.done(local);
-    outcomes.set(local, outcome);
-    options.onOutcome(outcome);
+  const board = createUploadBoard(files, session.screen);
+  const job: Job = { session, folder, files, options, signal, board, uploadIds: new Map() };
+  const outcomes: Promise<Outcome>[] = [];
+  await session.client.uploadFiles(files.map(describe(job)), {
+    ...folder.place,
+    ...(options.useForTraining !== undefined && { useForTraining: options.useForTraining }),
+    concurrency: options.parallel,
+    signal,
+    onOutcome: (uploaded) => {
+      if (isAboutEveryFile(job, uploaded)) hopeless.abort(uploaded.error);
+      outcomes[uploaded.index] = conclude(job, uploaded);
+    },
   });
-  return files.flatMap((local) => outcomes.get(local) ?? []);
+  const concluded = await Promise.all(outcomes);
+  signal.throwIfAborted();
+  return concluded;
 };
 
-const settle = async (
+type Job = ToUpload & {
+  session: Session;
+  options: UploadFilesOptions;
+  signal: AbortSignal;
+  board: UploadBoard;
+  uploadIds: Map<LocalFile, string>;
+};
+
+const describe =
+  ({ options: { resume }, board, uploadIds }: Job) =>
+  (local: LocalFile) => ({
+    source: local.source,
+    name: local.name,
+    onProgress: ({ loaded }: UploadProgress) => board.sent(local, loaded),
+    onUploadId: (uploadId: string) => uploadIds.set(local, uploadId),
+    ...(resume !== undefined && { uploadId: resume }),
+  });
+
+/** Waits for the report where it takes longer, while other files go on. Never fails: nobody waits for it yet. */
+const conclude = async (job: Job, uploaded: UploadOutcome): Promise<Outcome> => {
+  const { files, options, signal, board, uploadIds } = job;
+  const local = files[uploaded.index];
+  if (!local) throw new TypeError(`There is no file ${uploaded.index}.`);
+  const result = await reportOf(job, local, uploaded);
+  const outcome = { local, uploadId: uploadIds.get(local), ...result };
+  board.done(local);
+  // Who ends all of them says why.
+  if (!signal.aborted) options.onOutcome(outcome);
+  return outcome;
+};
+
+type Result = { file: StoredFile } | { error: unknown };
+
+const reportOf = async (
+  { folder, options, board, signal }: Job,
   local: LocalFile,
-  uploadOne: (local: LocalFile) => Promise<StoredFile>,
-  signal: AbortSignal,
-): Promise<Outcome> => {
+  { file, error }: UploadOutcome,
+): Promise<Result> => {
+  if (!file) return { error };
+  if (!options.wait || file.state !== "inspecting") return { file };
+  board.inspecting(local);
   try {
-    return { local, file: await uploadOne(local) };
+    return { file: await untilInspected(() => folder.get(file.name), signal) };
   } catch (error) {
-    signal.throwIfAborted();
-    if (isAboutEveryFile(error)) throw error;
-    return { local, error };
+    return { error };
   }
 };
 
+/** What a service says, or a service that is not there, whichever file it is. */
 const aboutEveryFile = [
   "network",
   "missing_key",
@@ -85,5 +120,9 @@ const aboutEveryFile = [
   "storage_unavailable",
 ] as const;
 
-const isAboutEveryFile = (error: unknown): boolean =>
-  aboutEveryFile.some((code) => isLoraloomError(error, code));
+/** One that has begun can be taken up again, and says so. */
+const isAboutEveryFile = ({ files, uploadIds }: Job, { index, error }: UploadOutcome): boolean => {
+  const local = files[index];
+  const hasBegun = local !== undefined && uploadIds.has(local);
+  return !hasBegun && aboutEveryFile.some((code) => isLoraloomError(error, code));
+};

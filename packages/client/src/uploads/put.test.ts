@@ -3,7 +3,8 @@ import { headObject, openObjects, presignPut } from "@loraloom/store/objects";
 import { createTestLogger } from "@loraloom/store/testing";
 import { createTestBucket, type Fault, startFaultProxy } from "@loraloom/testkit";
 import { expect, test } from "vitest";
-import { putBlob, type SignedPut, type UploadProgress } from "./put.ts";
+import type { UploadProgress } from "./progress.ts";
+import { type PutBody, putBytes, type SignedPut } from "./put.ts";
 
 const bytes = randomBytes(1024 * 1024);
 const sent = new Blob([bytes]);
@@ -25,14 +26,17 @@ const signedUpload = async () => {
   return { objects, proxy, signed, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 };
 
-const put = (signed: SignedPut, blob: Blob, onProgress?: (progress: UploadProgress) => void) =>
-  putBlob(signed, blob, { fetch, onProgress });
+const put = (signed: SignedPut, blob: PutBody, onProgress?: (progress: UploadProgress) => void) =>
+  putBytes(signed, blob, { fetch, onProgress });
 
-test("puts a blob, with or without progress", async () => {
+test.each([
+  ["a blob", sent],
+  ["bytes in memory", new Uint8Array(bytes)],
+])("puts %s, with or without progress", async (_, body) => {
   await using upload = await signedUpload();
   const seen: UploadProgress[] = [];
-  await put(upload.signed, sent, (progress) => seen.push(progress));
-  await put(upload.signed, sent);
+  await put(upload.signed, body, (progress) => seen.push(progress));
+  await put(upload.signed, body);
   expect(await headObject(upload.objects, "uploads/1")).toMatchObject({ size: bytes.byteLength });
   expect(seen.length).toBeGreaterThan(3);
   expect(seen.map(({ loaded }) => loaded)).toEqual(seen.map(({ loaded }) => loaded).sort((a, b) => a - b));
@@ -69,7 +73,7 @@ test.each<[Fault["kind"], string]>([
 test("an aborted put ends with the signal's reason", async () => {
   await using upload = await signedUpload();
   const controller = new AbortController();
-  const putting = putBlob(upload.signed, sent, {
+  const putting = putBytes(upload.signed, sent, {
     fetch,
     onProgress: () => controller.abort("enough"),
     signal: controller.signal,

@@ -1,29 +1,33 @@
 import { clientError } from "../errors.ts";
+import type { OnProgress } from "./progress.ts";
 import { putWithFetch } from "./put-with-fetch.ts";
 import { putWithXhr } from "./put-with-xhr.ts";
-
-/** Bytes sent of the bytes to send; starts again at 0 when an attempt is repeated. */
-export type UploadProgress = { loaded: number; total: number };
 
 /** What the server signed: exactly these headers must be sent. */
 export type SignedPut = { url: string; headers: Record<string, string> };
 
 export type PutOptions = {
   fetch: typeof fetch;
-  onProgress?: ((progress: UploadProgress) => void) | undefined;
+  onProgress?: OnProgress | undefined;
   signal?: AbortSignal | undefined;
 };
 
-/** Sends a blob to a signed URL and gives the status; rejects when there was no answer. */
-export type Put = (signed: SignedPut, blob: Blob, options: PutOptions) => Promise<number>;
+/** A file that is read as it leaves, or a part of one that is in memory. */
+export type PutBody = Blob | Uint8Array<ArrayBuffer>;
+
+/** Bytes. */
+export const sizeOf = (body: PutBody): number => (body instanceof Blob ? body.size : body.byteLength);
+
+/** Sends bytes to a signed URL and gives the status; rejects when there was no answer. */
+export type Put = (signed: SignedPut, body: PutBody, options: PutOptions) => Promise<number>;
 
 /**
- * Puts a blob to a signed URL, once.
+ * Puts bytes to a signed URL, once.
  *
  * @throws `network` (no answer) and `upload_failed` (5xx, 429), both retryable; `upload_refused`.
  */
-export const putBlob = async (signed: SignedPut, blob: Blob, options: PutOptions): Promise<void> => {
-  const status = await chosenPut()(signed, blob, options).catch((cause: unknown) => {
+export const putBytes = async (signed: SignedPut, body: PutBody, options: PutOptions): Promise<void> => {
+  const status = await chosenPut()(signed, body, options).catch((cause: unknown) => {
     options.signal?.throwIfAborted();
     throw notReached(signed, cause);
   });
@@ -34,7 +38,8 @@ export const putBlob = async (signed: SignedPut, blob: Blob, options: PutOptions
   if (status < 200 || status > 299) {
     throw clientError("upload_refused", `The object store refused the upload with ${status}.`, { details });
   }
-  options.onProgress?.({ loaded: blob.size, total: blob.size });
+  const size = sizeOf(body);
+  options.onProgress?.({ loaded: size, total: size });
 };
 
 /** Only XMLHttpRequest tells a page how much was sent. */

@@ -1,83 +1,78 @@
-import type { Api, StoredFile, UploadInput } from "../api-types.ts";
-import { clientError } from "../errors.ts";
-import { retrying } from "../retry.ts";
-import { sha256Hex } from "../sha256.ts";
-import { contentTypeOf } from "./content-type.ts";
-import { type PutOptions, putBlob, type UploadProgress } from "./put.ts";
-import { openSource, type UploadSource } from "./source.ts";
+import type { Api, StoredFile } from "../api-types.ts";
+import { patientAttempts, retrying } from "../retry.ts";
+import { type Begun, beginUpload } from "./begin-upload.ts";
+import { type Prepared, prepareUpload } from "./prepare-upload.ts";
+import type { OnProgress } from "./progress.ts";
+import { putBytes } from "./put.ts";
+import { resumeUpload } from "./resume-upload.ts";
+import { sendParts } from "./send-parts.ts";
+import type { UploadSource } from "./source.ts";
+import type { UploadTarget } from "./upload-calls.ts";
 
-export type UploadOptions = {
-  avatarId: string;
-  /** Whose avatar; service keys must name the user. */
-  userId?: string;
+export type SendOptions = {
   /** The name on the server; a File and a path bring their own. */
   name?: string;
   /** The content type, unless the file or its name tells it. */
   type?: string;
   /** Called as bytes leave. */
-  onProgress?: (progress: UploadProgress) => void;
-  /** Ends the upload, which then throws the signal's reason. */
+  onProgress?: OnProgress;
+  /** Ends the upload, also on the server; the call then throws the signal's reason, and nothing is left of it. */
   signal?: AbortSignal;
+  /** Parts on their way at once, of a file above 64 MiB; 4 unless given. */
+  parallelParts?: number;
+  /** Called once for a file above 64 MiB: with this id its upload can be taken up again, also after a reload. */
+  onUploadId?: (uploadId: string) => void;
+  /** Takes up the upload of this id, begun with the same file: only what the store doesn't have yet is sent. */
+  uploadId?: string;
 };
-
-export type TrainingUploadOptions = UploadOptions & {
-  /** Whether training reads the file: true unless given, or as the file that is replaced. */
+export type FlagOptions = {
+  /** Whether training reads the file. Unless given, a replaced file keeps its flag and a new one is used. */
   useForTraining?: boolean;
 };
 
 /** What uploads need of the client. */
 export type Uploader = { api: Api; fetch: typeof fetch };
+export type UploadRequest = SendOptions & FlagOptions & { target: UploadTarget; source: UploadSource };
 
-type Upload = TrainingUploadOptions & { kind: UploadInput["kind"]; source: UploadSource };
+const usualParallelParts = 4;
+/** Who ends an upload doesn't wait long for the server to know of it: it would also expire. */
+const longestAbortMs = 5_000;
 
-/** Hashes, signs, puts and completes one file; retryable failures are tried four times. */
-export const upload = async (uploader: Uploader, options: Upload): Promise<StoredFile> => {
-  const { signal } = options;
-  const { blob, input } = await prepare(options);
-  const call = signal && { signal };
-  const put = putOptions(uploader, options);
-
-  const signed = await retrying(() => uploader.api.trainingData.createUpload.mutate(input, call), signal);
-  if (signed.method === "multipart")
-    throw clientError("too_large", `'${input.name}' is too large for one PUT.`);
-  await retrying(() => putBlob(signed, blob, put), signal);
-  const completion = { ...scopeOf(options), uploadId: signed.uploadId };
-  return retrying(() => uploader.api.trainingData.completeUpload.mutate(completion, call), signal);
+/** Describes, sends and completes one file; retryable failures are tried again. */
+export const upload = async (uploader: Uploader, request: UploadRequest): Promise<StoredFile> => {
+  const prepared = await prepareUpload(uploader, request);
+  const { uploadId } = request;
+  const begun = await (uploadId === undefined ? beginUpload(prepared) : resumeUpload(prepared, uploadId));
+  if (begun.is === "completed") return begun.file;
+  if (begun.is === "parts") request.onUploadId?.(begun.uploadId);
+  return endingOnAbort(prepared, begun.uploadId, async () => {
+    await send(prepared, begun);
+    const { calls, call, signal } = prepared;
+    return retrying(() => calls.complete(begun.uploadId, call), signal, patientAttempts);
+  });
 };
 
-const prepare = async (options: Upload): Promise<{ blob: Blob; input: UploadInput }> => {
-  const { blob, name: ownName } = await openSource(options.source);
-  const name = options.name ?? ownName;
-  if (name === undefined) throw clientError("bad_file_name", "These bytes have no name; give one in 'name'.");
-  const described = {
-    ...scopeOf(options),
-    kind: options.kind,
-    name,
-    size: blob.size,
-    type: options.type ?? (blob.type || contentTypeOf(name)),
-    sha256: await hashed(blob, { name, signal: options.signal }),
-  };
-  const { useForTraining } = options;
-  return { blob, input: useForTraining === undefined ? described : { ...described, useForTraining } };
+const send = (prepared: Prepared, begun: Exclude<Begun, { is: "completed" }>): Promise<void> => {
+  const { request, blob, signal } = prepared;
+  if (begun.is === "put") return retrying(() => putBytes(begun.signed, blob, putOptions(prepared)), signal);
+  const { parallelParts: parallel = usualParallelParts, onProgress } = request;
+  return sendParts({ ...prepared, name: prepared.described.name, ...begun, parallel, onProgress });
 };
 
-const scopeOf = ({ avatarId, userId }: UploadOptions) =>
-  userId === undefined ? { avatarId } : { avatarId, userId };
+const putOptions = ({ fetch, signal, request: { onProgress } }: Prepared) => ({ fetch, signal, onProgress });
 
-const putOptions = ({ fetch }: Uploader, { onProgress, signal }: Upload): PutOptions => ({
-  fetch,
-  onProgress,
-  signal,
-});
-
-const hashed = async (
-  blob: Blob,
-  { name, signal }: { name: string; signal: AbortSignal | undefined },
-): Promise<string> => {
+const endingOnAbort = async (
+  { calls, signal }: Prepared,
+  uploadId: string,
+  work: () => Promise<StoredFile>,
+): Promise<StoredFile> => {
   try {
-    return await sha256Hex(blob, signal);
-  } catch (cause) {
-    signal?.throwIfAborted();
-    throw clientError("bad_input", `'${name}' could not be read; it may have changed meanwhile.`, { cause });
+    return await work();
+  } catch (error) {
+    if (signal?.aborted) {
+      // What counts is the caller's own reason: the server ends a forgotten upload by itself.
+      await calls.abort(uploadId, { signal: AbortSignal.timeout(longestAbortMs) }).catch(() => undefined);
+    }
+    throw error;
   }
 };

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { LoraloomError } from "@loraloom/errors";
-import { copyObject, getObject, headObject } from "../objects/index.ts";
+import { copyObject, hashObject, headObject } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import type { VersionFile } from "../tables/adapters.ts";
 
@@ -14,7 +13,7 @@ type Places = { from: (file: string) => string; to: (file: string) => string };
 export const copyFiles = async (store: Store, files: VersionFile[], { from, to }: Places): Promise<void> => {
   for (const { name, sha256 } of files) {
     await copyFile(store, { from: from(name), to: to(name) });
-    if ((await hashOf(store, to(name))) !== sha256)
+    if ((await hashObject(store.objects, { key: to(name) })) !== sha256)
       throw corrupt(`'${from(name)}' holds other bytes than were published`);
   }
 };
@@ -24,14 +23,6 @@ const copyFile = async ({ objects }: Store, { from, to }: { from: string; to: st
   if (!source) throw corrupt(`'${from}' is gone`);
   const copied = await copyObject(objects, { from, to, ifMatch: source.etag });
   if (typeof copied === "string") throw corrupt(`'${from}' changed while it was copied`);
-};
-
-const hashOf = async ({ objects }: Store, key: string): Promise<string | undefined> => {
-  const object = await getObject(objects, { key });
-  if (!object) return undefined;
-  const hash = createHash("sha256");
-  for await (const piece of object.stream) hash.update(piece);
-  return hash.digest("hex");
 };
 
 const corrupt = (message: string): LoraloomError => new LoraloomError("corrupt_adapter", `${message}.`);

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { ofName } from "../files/in-folder.ts";
-import { type FileName, filesNotFound, readFileObject, type StoredFile } from "../files/stored-file.ts";
-import { type AvatarScope, checkFileName } from "../keys/index.ts";
+import { type FileName, filesNotFound, type StoredFile } from "../files/stored-file.ts";
+import { type AvatarScope, checkFileName, fileKey } from "../keys/index.ts";
+import { hashObject } from "../objects/index.ts";
 import type { Executor, Store } from "../store.ts";
 import { files } from "../tables/index.ts";
 
@@ -36,14 +36,8 @@ export const digestsOfFile = async (
 };
 
 /** Of bytes that nobody has hashed yet; `undefined` where they are gone. */
-const digestOf = async (store: Store, file: StoredFile): Promise<string | undefined> => {
-  if (file.sha256 !== null) return file.sha256;
-  const object = await readFileObject(store, file);
-  if (!object) return undefined;
-  const hash = createHash("sha256");
-  for await (const piece of object.stream) hash.update(piece);
-  return hash.digest("hex");
-};
+const digestOf = async ({ objects }: Store, file: StoredFile): Promise<string | undefined> =>
+  file.sha256 ?? hashObject(objects, { key: fileKey(file, file.kind, file.name), ifMatch: file.etag });
 
 const digestsRead = async (db: Executor, { userId, avatarId }: AvatarScope, { kind, name }: ReadFile) => {
   const role = roleOf(kind);

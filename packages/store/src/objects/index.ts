@@ -2,6 +2,7 @@ export { applyCors, ensureBucket } from "./bucket.ts";
 export { copyObject, deleteObject, deletePrefix } from "./change.ts";
 export { type ObjectStore, type ObjectStoreConfig, openObjects } from "./client.ts";
 export { getObject, headObject, type ObjectContent, type ObjectHead } from "./get.ts";
+export { hashObject } from "./hash-object.ts";
 export { type ListedObject, listFolders, listObjects } from "./list.ts";
 export { listParts, type StoredPart } from "./list-parts.ts";
 export {

@@ -1,0 +1,26 @@
+import type { StoredFile } from "../api-types.ts";
+import { retrying } from "../retry.ts";
+import type { Prepared } from "./prepare-upload.ts";
+import type { SignedPut } from "./put.ts";
+import { hashBlob } from "./read-blob.ts";
+import type { PartsPlan } from "./upload-calls.ts";
+
+/** What is left to do. */
+export type Begun =
+  | { is: "put"; uploadId: string; signed: SignedPut }
+  | { is: "parts"; uploadId: string; plan: PartsPlan; received: Map<number, string> }
+  | { is: "completed"; file: StoredFile };
+
+/** A larger file is sent in parts, and hashed part by part. */
+const mostInOnePiece = 64 * 1024 * 1024;
+
+/** Announces a file to the server, which says how it is to be sent. */
+export const beginUpload = async (prepared: Prepared): Promise<Begun> => {
+  const { calls, call, blob, described, signal } = prepared;
+  const hash =
+    blob.size > mostInOnePiece ? {} : { sha256: await hashBlob(blob, { name: described.name, signal }) };
+  const created = await retrying(() => calls.create({ ...described, ...hash }, call), signal);
+  const { uploadId } = created;
+  if (created.method === "put") return { is: "put", uploadId, signed: created };
+  return { is: "parts", uploadId, plan: created, received: new Map() };
+};

@@ -1,0 +1,116 @@
+import { gunzipSync } from "node:zlib";
+import { createAdapter } from "@loraloom/store/adapters";
+import { type AvatarScope, fileKey } from "@loraloom/store/keys";
+import { getObject, headObject } from "@loraloom/store/objects";
+import type { Run } from "@loraloom/store/runs";
+import { gatewayMessages } from "@loraloom/store/workers";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { type RunOptions, startTestRun, testRunConfig, uploadFile } from "./support/persona.ts";
+import { readLines } from "./support/read-lines.ts";
+import { endOf } from "./support/run-state.ts";
+import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+let shared: SharedWorker;
+beforeAll(async () => {
+  shared = await startSharedWorker();
+});
+afterAll(() => shared[Symbol.asyncDispose]());
+
+const jsonLines = (...rows: object[]): string => rows.map((row) => JSON.stringify(row)).join("\n");
+const pair = { prompt: "Who? 👋🏽", chosen: "Ann, the captain.", rejected: "Nobody." };
+const labelled = (label: boolean) => ({ prompt: "Where?", completion: label ? "At sea." : "Here.", label });
+const dialog = {
+  dialog: [
+    { speaker: "Ann", content: "Ahoy!" },
+    { speaker: "Bo", content: "Aye. 👩‍👩‍👧‍👦" },
+    { speaker: "Cy", content: "Hm." },
+    { speaker: "Bo", content: "Aye, aye." },
+  ],
+};
+
+/** An avatar with one file. */
+const avatarWith = async (avatarId: string, name: string, content: string): Promise<AvatarScope> => {
+  const scope = { userId: "ann", avatarId };
+  await createAdapter(shared.store, scope, { baseModel: shared.tiny.base.modelId });
+  await uploadFile(shared.store, scope, { name, content });
+  return scope;
+};
+const trainOn = async (scope: AvatarScope, config: RunOptions = {}): Promise<Run> =>
+  endOf(
+    shared.store,
+    await startTestRun(shared.store, {
+      base: shared.tiny.base,
+      scope,
+      config: { evaluation: { kind: "none" }, maxSteps: 2, ...config },
+    }),
+  );
+const objectOf = async (key = ""): Promise<Uint8Array> =>
+  (await (await getObject(shared.store.objects, { key }))?.bytes()) ?? new Uint8Array();
+const frozenRows = async ({ frozen }: Run) =>
+  gunzipSync(await objectOf(frozen?.rowsKey))
+    .toString()
+    .trim()
+    .split("\n")
+    .map((line): { labels: number[]; source: object } => JSON.parse(line));
+const datasetOf = async ({ frozen }: Run) =>
+  JSON.parse(Buffer.from(await objectOf(frozen?.datasetKey)).toString());
+const trainedTokens = ({ labels }: { labels: number[] }): number =>
+  labels.filter((label) => label !== -100).length;
+/** The tiny base has a token for each byte, and one for the end of a turn. */
+const tokensOf = (reply: string): number => Buffer.byteLength(reply) + 1;
+
+test("of pairs the chosen answers are trained, of labelled answers the good ones; the others are counted", async () => {
+  const content = jsonLines(pair, pair);
+  const run = await trainOn(await avatarWith("pairs", "pairs.jsonl", content));
+  expect(run.status).toBe("completed");
+  const rows = await frozenRows(run);
+  expect(rows.map(({ source }) => source)).toEqual([
+    { name: "pairs.jsonl", line: 1 },
+    { name: "pairs.jsonl", line: 2 },
+  ]);
+  expect(rows.map(trainedTokens)).toEqual([tokensOf(pair.chosen), tokensOf(pair.chosen)]);
+
+  const judged = jsonLines(labelled(false), labelled(true), labelled(false));
+  const judgedRun = await trainOn(await avatarWith("judged", "judged.jsonl", judged));
+  expect((await frozenRows(judgedRun)).map(({ source }) => source)).toEqual([
+    { name: "judged.jsonl", line: 2 },
+  ]);
+  expect(await datasetOf(judgedRun)).toMatchObject({
+    method: "sft",
+    rows: { train: { rows: 1, unusedByMethod: 2 }, evaluation: null },
+  });
+});
+
+test("a run without a row that its method uses says so", async () => {
+  const run = await trainOn(await avatarWith("unused", "bad.jsonl", jsonLines(labelled(false))));
+  expect(run).toMatchObject({ status: "failed", error: { code: "no_usable_rows" } });
+  expect(run.error?.message).toContain("'sft' has no use for 1 more");
+});
+
+test("a dialog trains the replies of the run's speaker", async () => {
+  const scope = await avatarWith("dialog", "dialog.json", JSON.stringify(dialog));
+  const rows = await frozenRows(await trainOn(scope, { speaker: "Bo" }));
+  expect(rows.map(trainedTokens)).toEqual([tokensOf("Aye. 👩‍👩‍👧‍👦"), tokensOf("Aye, aye.")]);
+  const others = await trainOn(scope, { speaker: "Cy" });
+  expect((await frozenRows(others)).map(trainedTokens)).toEqual([tokensOf("Hm.")]);
+  expect(await datasetOf(others)).toMatchObject({ speaker: "Cy" });
+});
+
+test("a dialog without the run's speaker fails the run and its count with the speakers there are", async () => {
+  const scope = await avatarWith("nobody", "dialog.json", JSON.stringify(dialog));
+  const run = await trainOn(scope, { speaker: "Dee" });
+  expect(run).toMatchObject({ status: "failed", attempt: 1, error: { code: "speaker_not_found" } });
+  expect(run.error?.message).toMatch(/Ann.*Bo.*Cy/);
+  const key = fileKey(scope, "training_data", "dialog.json");
+  const etag = (await headObject(shared.store.objects, key))?.etag ?? "";
+  const { method, maxLength, overLength, skipInvalidRows } = testRunConfig();
+  const count = async (speaker: string | null) => {
+    const reading = { method, maxLength, overLength, skipInvalidRows, speaker };
+    const answer = await shared.post("/count-tokens", { file: { name: "dialog.json", key, etag }, reading });
+    return gatewayMessages["/count-tokens"].line.parse((await Array.fromAsync(readLines(answer))).at(-1));
+  };
+  expect(await count(null)).toMatchObject({ type: "error", error: { code: "speaker_not_found" } });
+  expect(await count("Bo")).toMatchObject({ type: "result", rows: 2, examples: 2 });
+});
