@@ -1,2 +1,2 @@
 /** The signal of a caller inside the process, who can't hang up. */
-export const neverAborted = new AbortController().signal;
+export const neverAborted: AbortSignal = new AbortController().signal;
