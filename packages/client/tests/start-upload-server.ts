@@ -13,8 +13,8 @@ export type UploadServer = AsyncDisposable &
     cutter: ConnectionCutter;
     /** SHA-256 of the object that a file became. */
     storedHash: (name: string, kind?: FileKind, avatarId?: string | null) => Promise<string>;
-    /** Uploads in parts that the object store still waits for. */
-    openParts: () => Promise<string[]>;
+    /** The object store's uploads of a name that it still waits for. */
+    openParts: (name: string) => Promise<string[]>;
   };
 
 /** A live server whose clients reach the object store over a line that can be cut. */
@@ -37,7 +37,8 @@ export const startUploadServer = async ({
       for await (const piece of (await getObject(objects, { key }))?.stream ?? []) hash.update(piece);
       return hash.digest("hex");
     },
-    openParts: () => Array.fromAsync(listMultiparts(objects, "users/"), ({ key }) => key),
+    openParts: (name) =>
+      Array.fromAsync(listMultiparts(objects, fileKey(scope, "training_data", name)), ({ key }) => key),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 };

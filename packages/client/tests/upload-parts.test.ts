@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createClient } from "../src/index.ts";
 import { type LargeFile, mebibyte, writeLargeFile } from "./large-file.ts";
 import { scope, startUploadServer, type UploadServer } from "./start-upload-server.ts";
-import { killUploadHalfway } from "./upload-process.ts";
+import { killUploadHalfway, measureUpload } from "./upload-process.ts";
 
 let server: UploadServer;
 let large: LargeFile;
@@ -46,7 +46,7 @@ test("a large file arrives whole though the line is cut again and again", async 
   expect(seen.at(-1)).toBe(large.size);
   expect(Math.max(...seen)).toBe(large.size);
   expect(client.puts()).toBeGreaterThan(5);
-  expect(await server.openParts()).toEqual([]);
+  expect(await server.openParts("large.jsonl")).toEqual([]);
 });
 
 test("what another process had sent when it was killed is not sent again", async () => {
@@ -96,5 +96,14 @@ test("an aborted signal ends the upload on the server too", async () => {
   const [uploadId = ""] = ids;
   const upload = await createClient(server).trainingData.getUpload.query({ ...scope, uploadId });
   expect(upload).toMatchObject({ name: "aborted.jsonl", state: "aborted" });
-  expect(await server.openParts()).toEqual([]);
+  expect(await server.openParts("aborted.jsonl")).toEqual([]);
+});
+
+test("only the parts on their way are in memory", async () => {
+  await using larger = await writeLargeFile("larger.jsonl", 256);
+  await using small = await writeLargeFile("small.jsonl", 1);
+  const idle = await measureUpload(server, small.path, "small.jsonl");
+  const peak = await measureUpload(server, larger.path, "larger.jsonl");
+  expect(peak - idle).toBeLessThan(200);
+  expect(await server.storedHash("larger.jsonl")).toBe(larger.sha256);
 });
