@@ -4,7 +4,7 @@ const words = 4;
 /** Each grows by itself: one table of a million rows would hold up other work while it grows. */
 const shards = 256;
 /** Rows of a shard at first; a power of two, as every later one. */
-const firstCapacity = 16;
+const firstCapacity = 128;
 /** Fuller, a search takes long; emptier, memory is wasted. */
 const fullest = 0.8;
 const growth = 2;
