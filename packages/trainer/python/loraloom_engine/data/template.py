@@ -1,12 +1,13 @@
 """Conversations as text and tokens, through the model's own chat template."""
 
 import json
-from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from jinja2 import TemplateError
+from tokenizers import Encoding
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from loraloom_engine.errors import EngineError
@@ -14,20 +15,19 @@ from loraloom_engine.errors import EngineError
 # What a message may tell the template; content is there in any case.
 PASSED_ON = ("role", "name", "tool_calls", "tool_call_id")
 
+ROLES_KEPT = 64
+
 Message = dict[str, Any]
 Tools = list[dict[str, Any]] | None
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """A text with its tokens; ``places`` are their [start, end) in the text, in characters.
-
-    Without places where the tokenizer can't tell them.
-    """
+    """A text with its tokens; ``encoding`` knows their places, where the tokenizer tells them."""
 
     text: str
     ids: list[int]
-    places: list[tuple[int, int]] | None
+    encoding: Encoding | None
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Template:
             return Rendered(text, ids, None)
         # The tokenizer's own wrapper takes half as long again.
         encoding = self.tokenizer.backend_tokenizer.encode(text, add_special_tokens=False)
-        return Rendered(text, encoding.ids, encoding.offsets)
+        return Rendered(text, encoding.ids, encoding)
 
     def prefix_length(self, whole: Rendered, prefix: str) -> int | None:
         """How many of the tokens are those of the prefix; None where they are others.
@@ -93,17 +93,23 @@ class Template:
         Saves encoding a long conversation again for each of its turns. None where this
         does not show that the tokens are the prefix's.
         """
-        if whole.places is None:
+        length = whole.encoding and whole.encoding.char_to_token(len(prefix))
+        if not length:
             return None
-        length = bisect_left(whole.places, (len(prefix), 0))
         special = next((at for at in reversed(range(length)) if self._is_special(whole, at)), None)
         if special is None:
             return None
-        rest = prefix[whole.places[special][1] :]
-        return length if self.encode(rest) == whole.ids[special + 1 : length] else None
+        _, end = whole.encoding.token_to_chars(special)
+        rest = self._encode_often(prefix[end:])
+        return length if rest == whole.ids[special + 1 : length] else None
 
     def _is_special(self, whole: Rendered, at: int) -> bool:
         return whole.ids[at] in self._special_tokens
+
+    @cached_property
+    def _encode_often(self) -> Callable[[str], list[int]]:
+        """For what stands at the beginning of every turn, such as the role."""
+        return lru_cache(ROLES_KEPT)(self.encode)
 
     @cached_property
     def _special_tokens(self) -> frozenset[int]:

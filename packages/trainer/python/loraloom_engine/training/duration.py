@@ -60,20 +60,23 @@ def run_seconds(base: Base, request: Estimate, pace: Pace) -> Generator[None, No
     """
     work = Work(request, lora_parameters(base, request.config))
     if None in (usual_pass(work, pace), usual_scoring(work, pace), *usual_rest(work, pace)):
-        yield from measure(base, work, pace)
+        yield from measure_missing(base, work, pace)
     step, start, save = usual_rest(work, pace)
     training = work.tokens * usual_pass(work, pace) + work.steps * step
     scoring = EVALUATIONS * work.held_out_tokens * usual_scoring(work, pace)
     return start + training + scoring + saves(work, training) * save
 
 
-def measure(base: Base, work: Work, pace: Pace) -> Generator[None, None, None]:
+def measure_missing(base: Base, work: Work, pace: Pace) -> Generator[None, None, None]:
     probe = Probe(base, work.request.config, pace)
+    step, _, save = usual_rest(work, pace)
     try:
-        yield from probe.measure_training(*work.probed_batch)
-        if work.request.evaluation:
+        if None in (usual_pass(work, pace), step):
+            yield from probe.measure_training(*work.probed_batch)
+        if usual_scoring(work, pace) is None:
             yield from probe.measure_scoring(work.held_out_length)
-        probe.measure_saving()
+        if save is None:
+            probe.measure_saving()
     finally:
         probe.remove()
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 # The mean of the newest counts, not their median: on a busy machine some passes take several
 # times as long, and a run takes them too.
-KEPT = 100
+KEPT = 500
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from loraloom_engine.training.pace import Kind, Pace, pass_of, scoring_of
 # The first pass of a size allocates and warms up; the later ones are the rate. Passes of a
 # few milliseconds are repeated: another process on the machine would spoil three of them.
 FEWEST_PASSES = 3
-LEAST_SECONDS = 0.5
+LEAST_SECONDS = 1.0
 # Weights and Adam's two moments are what a checkpoint holds.
 TENSORS_SAVED = 3
 
