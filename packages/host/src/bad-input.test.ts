@@ -286,16 +286,3 @@ test("a user key needs a user, a service key none, and no key begins expired", a
     code: "bad_input",
   });
 });
-
-test("10,000 flags of the longest names fit into one request", async () => {
-  const flags = Array.from({ length: 10_000 }, (_, index) => ({
-    name: String(index).padEnd(255, "x"),
-    useForTraining: true,
-  }));
-  const refusal = await refusalOf(running.api.trainingData.setFlags.mutate({ ...ada("bulk"), flags }));
-  expect(refusal).toMatchObject({ code: "file_not_found", details: { missing: 10_000 } });
-  const more = [...flags, { name: "one more", useForTraining: true }];
-  expect(
-    await refusalOf(running.api.trainingData.setFlags.mutate({ ...ada("bulk"), flags: more })),
-  ).toMatchObject({ code: "bad_input" });
-});
