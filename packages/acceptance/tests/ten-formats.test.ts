@@ -6,6 +6,7 @@ import { GetObjectCommand } from "@aws-sdk/client-s3";
 import type { RunEvent } from "@loraloom/client";
 import { repositoryRoot } from "@loraloom/testkit";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { runGuide } from "./guide-program.ts";
 import { openBucket } from "./launched-service.ts";
 import { launchTinyService, type TinyService } from "./tiny-service.ts";
 
@@ -122,4 +123,14 @@ test("a dialog is learnt for the speaker that the run names; without one its spe
   expect(events.at(-1)).toMatchObject({ type: "run-completed" });
   const frozen = events.find(({ type }) => type === "rows-frozen");
   expect(frozen?.data).toMatchObject({ examples: preview.data?.examples, tokens: preview.tokens?.perEpoch });
+});
+
+test("the guide's program runs as it stands", async () => {
+  const { url, keyFile } = service.runtime;
+  const apiKey = (await readFile(keyFile, "utf8")).trim();
+  const lines = (await runGuide("training-data.md", { url, apiKey })).split("\n");
+  expect(lines[0]).toMatch(/^chats\.jsonl 2 invalid_json /);
+  expect(lines[1]).toBe("3 examples, 0 faults, 0 repeated");
+  expect(lines[2]).toMatch(/^\{ allowed: true \} \d+ \d+ null$/);
+  expect(lines.at(-1)).toBe("run-completed");
 });

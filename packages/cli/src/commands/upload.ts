@@ -13,7 +13,7 @@ import { findFiles } from "../upload/find-files.ts";
 import { resumeHint } from "../upload/resume-hint.ts";
 import { type Outcome, uploadFiles } from "../upload/upload-files.ts";
 
-/** Of each file; `loraloom validate` shows all. */
+/** Of each file; `--json` gives all that the service lists. */
 const mostFaults = 5;
 
 const examples = [

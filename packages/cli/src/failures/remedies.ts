@@ -18,7 +18,7 @@ const remedies = new Map<string, string>(
     run_not_found: "See which runs there are: loraloom runs",
     key_not_found: "See which keys there are: loraloom keys",
     invalid_training_file:
-      "See every fault with loraloom validate; then correct and upload the file again, or take it out (loraloom flag NAME --off), or train on the other rows (--skip-invalid-rows).",
+      "Correct the file and upload it again, or take it out (loraloom flag NAME --off), or train on the other rows (--skip-invalid-rows); loraloom ls --json shows its faults.",
     no_usable_rows: "Upload a file with at least one usable example, and see that it is used: loraloom ls",
     network: "Check that the service runs and that the URL is right, then try again.",
   } satisfies Partial<Record<ErrorCode, string>>),
