@@ -1,6 +1,7 @@
 import { clientError } from "../errors.ts";
 import { patientAttempts, retrying } from "../retry.ts";
 import { atOnce } from "./at-once.ts";
+import { createTurns } from "./in-turn.ts";
 import { type OnProgress, trackParts } from "./progress.ts";
 import { putBytes } from "./put.ts";
 import { readPart } from "./read-blob.ts";
@@ -34,21 +35,23 @@ type ReadPart = { number: number; bytes: Uint8Array<ArrayBuffer>; sha256: string
 export const sendParts = async (sending: SendParts): Promise<void> => {
   const { blob, plan, parallel: limit, signal, onProgress } = sending;
   const sent = trackParts(blob.size, onProgress);
+  // The first part is on its way while the next one is read and hashed.
+  const inTurn = createTurns();
   const parts = Array.from({ length: plan.parts }, (_, index) => ({
     number: index + 1,
     blob: blob.slice(index * plan.partSize, (index + 1) * plan.partSize),
   }));
   await atOnce(parts, { limit, signal }, (part, ending) =>
-    sendPart({ ...sending, signal: ending }, part, sent),
+    sendPart({ ...sending, signal: ending, inTurn }, part, sent),
   );
 };
 
 const sendPart = async (
-  sending: SendParts,
+  sending: SendParts & { inTurn: ReturnType<typeof createTurns> },
   { number, blob }: Part,
   sent: (number: number, loaded: number) => void,
 ): Promise<void> => {
-  const read = await readPart(blob, sending);
+  const read = await sending.inTurn(() => readPart(blob, sending));
   const there = sending.received.get(number);
   if (there === undefined) await putPart(sending, { number, ...read }, sent);
   else if (there !== read.sha256) throw otherFile(sending, number);

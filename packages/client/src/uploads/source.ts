@@ -13,8 +13,8 @@ export type UploadSource =
 export type NamedBlob = { blob: Blob; name: string | undefined };
 
 /**
- * Size and hash are signed before the first byte leaves, so a stream is collected first. This is as much
- * as one upload may hold; a longer stream is given up there instead of filling the memory.
+ * The size is announced before the first byte leaves, so a stream is collected first. A longer stream is given up
+ * here instead of filling the memory; a File, a Blob or a path is read as it is sent.
  */
 const longestStream = 64 * 1024 * 1024;
 
@@ -50,7 +50,7 @@ const collect = async (chunks: AsyncIterable<Uint8Array>): Promise<Blob> => {
 const streamTooLarge = () =>
   clientError(
     "too_large",
-    `The stream is longer than ${longestStream} bytes, the most that one upload holds.`,
+    `The stream is longer than ${longestStream} bytes; give a larger file as a File, a Blob or, in Node, a path.`,
     {
       details: { limit: longestStream },
     },
