@@ -1,10 +1,12 @@
 import { LoraloomError } from "@loraloom/errors";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type pg from "pg";
+import { writeAuditTogether } from "./access/audit.ts";
 import { createBackground } from "./background.ts";
 import { isRefusal } from "./database/failures.ts";
 import { migrateDatabase } from "./database/migrate.ts";
 import { openPool } from "./database/pool.ts";
+import { readFilesTogether } from "./files/read-files.ts";
 import { setFlagsTogether } from "./files/set-flags.ts";
 import { createGather } from "./gather.ts";
 import { ensureBucket } from "./objects/bucket.ts";
@@ -43,6 +45,8 @@ export const openStore = async (config: StoreConfig, log: Logger): Promise<Store
     log,
     background,
     flagCalls: createGather((calls) => setFlagsTogether(db, calls)),
+    fileReads: createGather((reads) => readFilesTogether(db, reads)),
+    auditEntries: createGather((entries) => writeAuditTogether(db, entries)),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 };

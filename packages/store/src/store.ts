@@ -1,7 +1,10 @@
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import type pg from "pg";
+import type { AuditEntry } from "./access/audit.ts";
 import type { Background } from "./background.ts";
+import type { FileRead } from "./files/read-files.ts";
 import type { FlagCall } from "./files/set-flags.ts";
+import type { StoredFile } from "./files/stored-file.ts";
 import type { Gather } from "./gather.ts";
 import type { ObjectStore, ObjectStoreConfig } from "./objects/client.ts";
 import type * as tables from "./tables/index.ts";
@@ -27,4 +30,8 @@ export type Store = {
   background: Background;
   /** Sets flags; calls for one folder that come at once are written together. */
   flagCalls: Gather<FlagCall, string[]>;
+  /** Reads files by their names; those of one folder that are asked for at once are read together. */
+  fileReads: Gather<FileRead, StoredFile>;
+  /** Notes who did what; entries that come at once are written together. */
+  auditEntries: Gather<AuditEntry, void>;
 };

@@ -19,12 +19,16 @@ const kindShape = {
   ...avatarShape,
   kind: z.enum(["training_data", "evaluation_data"]).default("training_data"),
 };
+// Made once: a schema that is new compiles itself, which costs more than all that it parses.
+const avatarInput = z.object(avatarShape);
+const folderInput = z.object(folderShape);
+const kindInput = z.object(kindShape);
 
 /** What an adapter learns from and is measured with. */
 export const aboutDatasets: About<typeof kindShape> = {
   shape: kindShape,
   folderOf(caller, input) {
-    const { kind, ...avatar } = z.object(kindShape).parse(input);
+    const { kind, ...avatar } = kindInput.parse(input);
     return { ...avatarOf(caller, avatar), kind };
   },
 };
@@ -33,7 +37,7 @@ export const aboutDatasets: About<typeof kindShape> = {
 export const aboutTrainingData: About<typeof avatarShape, FlaggedFolder> = {
   shape: avatarShape,
   folderOf: (caller, input) => ({
-    ...avatarOf(caller, z.object(avatarShape).parse(input)),
+    ...avatarOf(caller, avatarInput.parse(input)),
     kind: "training_data",
   }),
 };
@@ -41,21 +45,21 @@ export const aboutTrainingData: About<typeof avatarShape, FlaggedFolder> = {
 /** Every other folder: of an avatar, or without avatarId one of the user. */
 export const aboutFiles: About<typeof folderShape> = {
   shape: folderShape,
-  folderOf: (caller, input) => otherFolderOf(caller, z.object(folderShape).parse(input)),
+  folderOf: (caller, input) => otherFolderOf(caller, folderInput.parse(input)),
 };
 
 /** Of those the one whose files have flags. */
 export const aboutFlaggedFiles: About<typeof folderShape, FlaggedFolder> = {
   shape: folderShape,
   folderOf(caller, input) {
-    const folder = otherFolderOf(caller, z.object(folderShape).parse(input));
+    const folder = otherFolderOf(caller, folderInput.parse(input));
     const flagged = flaggedFolderOf(folder);
     if (flagged) return flagged;
     throw badFolder(folder.kind, "its files have no flags; 'vectorstore_data' has them");
   },
 };
 
-type FolderInput = z.output<z.ZodObject<typeof folderShape>>;
+type FolderInput = z.output<typeof folderInput>;
 
 /** @throws LoraloomError as `ownerOf`, `bad_avatar_id`, `bad_folder` */
 export const otherFolderOf = (caller: Caller, { folder, userId, avatarId }: FolderInput): Folder => {

@@ -22,12 +22,14 @@ export const folderProcedure = <
   about: About<Base, Where>,
   scope: KeyScope,
   shape: Shape,
-) =>
-  callerProcedure(scope)
+) => {
+  // What the procedure itself asks for, whatever says which folder it is about.
+  const options = z.object(shape);
+  return callerProcedure(scope)
     .input(knownOptions({ ...about.shape, ...shape }))
     .use(async ({ ctx, getRawInput, next }) => {
       const input = await getRawInput();
       const folder = about.folderOf(ctx.caller, input);
-      // What the procedure itself asks for, whatever says which folder it is about.
-      return next({ ctx: { folder, avatar: folder, options: z.object(shape).parse(input) } });
+      return next({ ctx: { folder, avatar: folder, options: options.parse(input) } });
     });
+};

@@ -1,6 +1,10 @@
 import { ulid } from "ulid";
-import type { Store } from "../store.ts";
+import type { Answer } from "../gather.ts";
+import type { Database, Store } from "../store.ts";
 import { auditLog } from "../tables/index.ts";
+
+/** A statement takes no more than 65,535 values. */
+const entriesAtOnce = 1_000;
 
 export type AuditEntry = {
   keyId?: string;
@@ -13,6 +17,14 @@ export type AuditEntry = {
 };
 
 /** Notes who did what. */
-export const writeAudit = async (store: Pick<Store, "db">, entry: AuditEntry): Promise<void> => {
-  await store.db.insert(auditLog).values({ id: ulid(), ...entry });
+export const writeAudit = (store: Pick<Store, "auditEntries">, entry: AuditEntry): Promise<void> =>
+  store.auditEntries("audit", entry);
+
+/** Writes entries by as few statements as take them. */
+export const writeAuditTogether = async (db: Database, entries: AuditEntry[]): Promise<Answer<void>[]> => {
+  for (let at = 0; at < entries.length; at += entriesAtOnce) {
+    const rows = entries.slice(at, at + entriesAtOnce).map((entry) => ({ id: ulid(), ...entry }));
+    await db.insert(auditLog).values(rows);
+  }
+  return entries.map(() => () => undefined);
 };

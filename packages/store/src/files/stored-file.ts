@@ -1,6 +1,6 @@
 import { LoraloomError } from "@loraloom/errors";
-import { and, eq, ne, type SQL } from "drizzle-orm";
-import { checkFileName, type FileKind, type FileScope, type Folder, fileKey } from "../keys/index.ts";
+import { and, ne, type SQL } from "drizzle-orm";
+import { type FileKind, type FileScope, type Folder, fileKey } from "../keys/index.ts";
 import { getObject, type ObjectContent } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { files } from "../tables/index.ts";
@@ -20,21 +20,6 @@ export const visibleIn = (folder: Folder): SQL | undefined =>
 /** The lock that every change of a file's final object holds. */
 export const nameLock = (scope: FileScope, { kind, name }: FileName): string =>
   `file:${fileKey(scope, kind, name)}`;
-
-/** One file as readers see it. @throws LoraloomError `file_not_found`, `bad_file_name` */
-export const getFile = async (
-  store: Pick<Store, "db">,
-  scope: FileScope,
-  { kind, name }: FileName,
-): Promise<StoredFile> => {
-  const checked = checkFileName(name);
-  const [file] = await store.db
-    .select()
-    .from(files)
-    .where(and(visibleIn({ ...scope, kind }), eq(files.name, checked)));
-  if (!file) throw filesNotFound(kind, [checked]);
-  return file;
-};
 
 export const filesNotFound = (kind: FileKind, missing: string[]): LoraloomError => {
   const names = missing.slice(0, shownNames);

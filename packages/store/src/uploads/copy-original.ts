@@ -3,7 +3,8 @@ import { sql } from "drizzle-orm";
 import { ulid } from "ulid";
 import { ensureAvatar } from "../access/index.ts";
 import type { Inspect } from "../files/inspection.ts";
-import { getFile, type StoredFile } from "../files/stored-file.ts";
+import { getFile } from "../files/read-files.ts";
+import type { StoredFile } from "../files/stored-file.ts";
 import {
   type AvatarScope,
   checkFileName,
