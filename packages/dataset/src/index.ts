@@ -19,3 +19,4 @@ export {
 } from "./rows.ts";
 export { rowsForMethod, type TrainingMethod, unusedRowFault } from "./rows-for-method.ts";
 export { assignSplit, type Split } from "./split.ts";
+export { inspectApart } from "./threads/inspect-apart.ts";

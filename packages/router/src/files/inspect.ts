@@ -1,5 +1,5 @@
-import { inspectFile } from "@loraloom/dataset";
+import { inspectApart } from "@loraloom/dataset";
 import type { Inspect } from "@loraloom/store/files";
 
 /** Says what is in an uploaded file, at its completion or in a side job. */
-export const inspect: Inspect = ({ name, bytes }) => inspectFile({ name, bytes });
+export const inspect: Inspect = ({ name, bytes }) => inspectApart({ name, bytes });

@@ -1,0 +1,29 @@
+/** The program of a thread that inspects one file, whose bytes it is given piece by piece. */
+import { once } from "node:events";
+import { parentPort, workerData } from "node:worker_threads";
+import { inspectFile } from "../report.ts";
+import type { FromThread, Question, ToThread } from "./thread-messages.ts";
+
+if (!parentPort) throw new Error("This program is a thread of another one.");
+const port = parentPort;
+const question: Question = workerData;
+
+const send = (message: FromThread): void => port.postMessage(message);
+
+const nextPiece = async (): Promise<ToThread> => {
+  const answer = once(port, "message");
+  send({ next: true });
+  const [piece] = await answer;
+  return piece;
+};
+
+/** One piece ahead: the next one comes while this one is read. */
+async function* pieces(): AsyncGenerator<Uint8Array> {
+  let coming = nextPiece();
+  for (let piece = await coming; piece !== null; piece = await coming) {
+    coming = nextPiece();
+    yield piece;
+  }
+}
+
+send({ report: await inspectFile({ ...question, bytes: pieces() }) });
