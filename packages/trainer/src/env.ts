@@ -56,6 +56,12 @@ export const workerEnvShape = {
   LORALOOM_LEASE_SECONDS: seconds
     .default(30)
     .describe("A run whose worker is silent for so long is given to another one"),
+  LORALOOM_WORKER_SLOTS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(8)
+    .describe("Runs that a worker trains at once, in common passes through its base model"),
   LORALOOM_CHECKPOINT_SECONDS: seconds.default(30).describe("Most seconds between two checkpoints of a run"),
   LORALOOM_CHECKPOINT_STEPS: z.coerce
     .number()
@@ -97,6 +103,7 @@ export const readWorkerEnv = (source: NodeJS.ProcessEnv) => {
       token: env.LORALOOM_GATEWAY_TOKEN,
     },
     leaseSeconds: env.LORALOOM_LEASE_SECONDS,
+    slots: env.LORALOOM_WORKER_SLOTS,
     checkpointPace: { steps: env.LORALOOM_CHECKPOINT_STEPS, seconds: env.LORALOOM_CHECKPOINT_SECONDS },
   };
   return { store: toStoreConfig(env), worker, logLevel: env.LORALOOM_LOG_LEVEL };

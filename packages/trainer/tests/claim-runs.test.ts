@@ -27,6 +27,7 @@ test("an engine that ends while a run is claimed hands the run back, and the wor
     log: store.log,
     engine: () => current,
     claim: { workerId: "one", engineKey: engineKeyOf(tiny.base), leaseSeconds: 30 },
+    slots: 1,
     draining: draining.signal,
     train: async (claimed, taken) => {
       await engine.end();

@@ -231,6 +231,6 @@ test.each([
 
 test("hosts see the worker as ready, with its address", async () => {
   const [seen] = await listLiveWorkers(shared.store, { engineKey: shared.config.engineKey });
-  expect(seen).toMatchObject({ id: shared.worker.id, url: shared.worker.url, state: "ready", slots: 1 });
+  expect(seen).toMatchObject({ id: shared.worker.id, url: shared.worker.url, state: "ready", slots: 4 });
   expect(seen?.tokensPerSecond).toBeGreaterThan(0);
 });

@@ -17,6 +17,7 @@ from safetensors.torch import load
 from loraloom_engine.atomic_files import new_folder, write_json, write_tensors
 from loraloom_engine.base import Base, resolve_targets
 from loraloom_engine.errors import EngineError
+from loraloom_engine.lora.adapter import LoraAdapter, LoraShape
 from loraloom_engine.protocol.events import VerifyResult
 from loraloom_engine.protocol.parsing import parse_value
 from loraloom_engine.protocol.requests import Positive, TargetModules, VerifyAdapter
@@ -37,24 +38,30 @@ class AdapterFiles:
     config: LoraConfig
     tensors: dict[str, torch.Tensor]
 
+    shape: LoraShape
+
     @property
     def parameters(self) -> int:
-        return sum(tensor.numel() for tensor in self.tensors.values())
+        return self.shape.parameters
 
 
-def write_adapter(base: Base, name: str, folder: Path, config: LoraConfig) -> None:
-    """Write the named adapter of the resident base to ``folder``, replacing it.
-
-    Raises EngineError ``disk_full``.
-    """
+def write_adapter(base: Base, adapter: LoraAdapter, folder: Path, config: LoraConfig) -> None:
+    """Write an adapter of this base to ``folder``, replacing it. Raises ``disk_full``."""
     settings = {key: plain(value) for key, value in config.to_dict().items()}
-    settings["target_modules"] = base.adapters.targets(name)
+    settings["target_modules"] = target_names(base, adapter.shape)
     settings["base_model_name_or_path"] = base.identity.model_id
     settings["revision"] = base.identity.revision
     settings["inference_mode"] = True
     with new_folder(folder) as staging:
-        write_tensors(staging / WEIGHTS_FILE, base.adapters.state(name))
+        write_tensors(staging / WEIGHTS_FILE, adapter.tensors())
         write_json(staging / CONFIG_FILE, settings)
+
+
+def target_names(base: Base, shape: LoraShape) -> list[str]:
+    """The layers' last names where these say it all, else their full ones; as PEFT reads them."""
+    short = sorted({name.rsplit(".", 1)[-1] for name in shape.layers})
+    says_all = set(resolve_targets(base, short)) == shape.layers.keys()
+    return short if says_all else sorted(shape.layers)
 
 
 def plain(value: Any) -> Any:
@@ -72,7 +79,29 @@ def read_adapter(base: Base, folder: Path) -> AdapterFiles:
     tensors = read_tensors(folder / WEIGHTS_FILE)
     check_shapes(base, config, tensors, folder)
     check_finite(tensors, folder)
-    return AdapterFiles(config, tensors)
+    return AdapterFiles(config, tensors, shape_of(base, config))
+
+
+def shape_of(base: Base, config: LoraConfig) -> LoraShape:
+    modules = {name: base.linear_modules[name] for name in targeted_layers(base, config)}
+    layers = {name: (layer.out_features, layer.in_features) for name, layer in modules.items()}
+    return LoraShape(config.r, config.lora_alpha, layers, config.use_rslora)
+
+
+@dataclass(frozen=True)
+class ServedAdapter:
+    """An adapter in memory, and the files that it came from."""
+
+    path: Path
+    adapter: LoraAdapter
+
+
+def load_adapter(base: Base, folder: Path) -> LoraAdapter:
+    """Read an adapter to serve from the base's device. Raises as ``read_adapter``."""
+    files = read_adapter(base, folder)
+    adapter = base.new_adapter(files.shape)
+    adapter.load(files.tensors)
+    return adapter
 
 
 def read_config(path: Path) -> LoraConfig:
@@ -155,16 +184,14 @@ def check_finite(tensors: dict[str, torch.Tensor], folder: Path) -> None:
 
 
 def verify_adapter(base: Base, request: VerifyAdapter) -> VerifyResult:
-    """Check files that are about to be published, and that PEFT loads them.
+    """Check files that are about to be published, and that they load.
 
     Raises EngineError ``corrupt_adapter`` or ``non_finite_adapter``.
     """
     folder = Path(request.path)
     files = read_adapter(base, folder)
     check_settings(base, files.config, request)
-    probe = f"verify {folder}"
-    base.adapters.add_with_weights(probe, files.config, files.tensors)
-    base.adapters.remove(probe)
+    base.new_adapter(files.shape).load(files.tensors)
     return VerifyResult(parameters=files.parameters, tensors=len(files.tensors))
 
 

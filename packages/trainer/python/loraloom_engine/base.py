@@ -12,8 +12,12 @@ from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from loraloom_engine.adapters import Adapters
 from loraloom_engine.errors import EngineError
+from loraloom_engine.lora.adapter import LoraAdapter, LoraShape
+from loraloom_engine.passes.attention import NAME as BLOCK_ATTENTION
+from loraloom_engine.passes.forward import Forward
+from loraloom_engine.passes.log_probs import Head
+from loraloom_engine.passes.stage import Stage
 from loraloom_engine.protocol.events import BaseLoaded
 from loraloom_engine.protocol.requests import LoadBase
 
@@ -22,16 +26,23 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 @dataclass
 class Base:
-    """One base model with the adapters on it."""
+    """One base model and the ways to go through it."""
 
     identity: LoadBase
     model: nn.Module
     tokenizer: PreTrainedTokenizerBase
     device: torch.device
-    adapters: Adapters
     linear_modules: dict[str, nn.Linear]
+    stage: Stage
+    forward: Forward
+    head: Head
     end_tokens: frozenset[int]
     context_length: int
+
+    def new_adapter(self, shape: LoraShape, trainable: bool = False) -> LoraAdapter:
+        """An adapter for this base, all zero: to be trained in float32, or to serve only."""
+        dtype = torch.promote_types(self.model.dtype, torch.float32)
+        return LoraAdapter(shape, self.device, trainable, dtype if trainable else self.model.dtype)
 
 
 def load_base(identity: LoadBase, device: torch.device) -> Base:
@@ -46,14 +57,24 @@ def load_base(identity: LoadBase, device: torch.device) -> Base:
             f"{folder} holds no model (no config.json) for {identity.model_id}.",
         )
     tokenizer = load_tokenizer(identity)
-    model = load_model(identity, device)
+    return make_base(identity, load_model(identity, device), tokenizer, device)
+
+
+def make_base(
+    identity: LoadBase, model: nn.Module, tokenizer: PreTrainedTokenizerBase, device: torch.device
+) -> Base:
+    """A model with ``BLOCK_ATTENTION`` becomes a base; its weights are left as they are."""
+    linear_modules = find_linear_modules(model)
+    stage = Stage(model, linear_modules)
     return Base(
         identity=identity,
         model=model,
         tokenizer=tokenizer,
         device=device,
-        adapters=Adapters(model),
-        linear_modules=find_linear_modules(model),
+        linear_modules=linear_modules,
+        stage=stage,
+        forward=Forward(model, stage, device),
+        head=Head(model),
         end_tokens=find_end_tokens(model, tokenizer),
         context_length=model.config.get_text_config().max_position_embeddings,
     )
@@ -79,7 +100,7 @@ def load_model(identity: LoadBase, device: torch.device) -> nn.Module:
             dtype=DTYPES[identity.dtype],
             local_files_only=True,
             use_safetensors=True,
-            attn_implementation="sdpa",
+            attn_implementation=BLOCK_ATTENTION,
         )
     except (OSError, ValueError) as error:
         raise unusable(identity, error) from error

@@ -1,13 +1,12 @@
 """What the engine holds and how it answers each request.
 
-One base, the adapters on it, at most one training run, other background work
-(tokenizing, evaluating, estimating) and the answers in the making. The loop calls
-``handle``, ``advance_background`` and ``advance_chats``.
+One base, the adapters on it, background work (runs, token counts, evaluations, estimates) and
+the answers in the making. The loop calls ``handle``, ``advance_background`` and
+``advance_answers``; between the layers of a training pass, answers have their turns too.
 """
 
 import time
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,8 @@ from typing import Any
 import torch
 
 from loraloom_engine import ENGINE_VERSION, PROTOCOL_VERSION
-from loraloom_engine.adapter_files import read_adapter, verify_adapter
+from loraloom_engine.adapter_files import ServedAdapter, load_adapter, verify_adapter
+from loraloom_engine.background import Background, Work
 from loraloom_engine.base import Base, describe_base, load_base
 from loraloom_engine.channel import EventStream
 from loraloom_engine.data.tokenizing import tokenize
@@ -24,54 +24,38 @@ from loraloom_engine.errors import EngineError
 from loraloom_engine.estimating import estimate
 from loraloom_engine.evaluating import evaluate
 from loraloom_engine.faults import to_fault
+from loraloom_engine.lane.lane import Lane
 from loraloom_engine.protocol import requests
-from loraloom_engine.protocol.events import (
-    EmptyResult,
-    Error,
-    LoadAdapterResult,
-    Ready,
-    RunFailed,
-)
+from loraloom_engine.protocol.events import EmptyResult, Error, LoadAdapterResult, Ready
+from loraloom_engine.sampling.answers import Answers
+from loraloom_engine.sampling.chat_share import ChatShare
 from loraloom_engine.sampling.sampling import Sampling
 from loraloom_engine.training.pace import Pace
-from loraloom_engine.training.run import CancelledError, train
-
-# Chat tokens between two micro-batches. On a CPU eight tokens take about as long as a
-# micro-batch of one short chat, so chats and training get about half the time each.
-TOKENS_PER_TICK = 8
+from loraloom_engine.training.run import train
 
 Emit = Callable[[Any], None]
-
-
-@dataclass(eq=False)
-class Work:
-    """Background work: a generator that hands the engine back after every piece."""
-
-    turns: Generator[None, None, Any]
-    emit: Emit
-    run_id: str | None = None
-    adapter: str | None = None
-
-    def tell_fault(self, error: Exception) -> None:
-        fault = to_fault(error)
-        if self.run_id is None:
-            self.emit(Error(fault.code, fault.message, fault.details))
-        else:
-            self.emit(RunFailed(self.run_id, fault.code, fault.message, fault.details))
+# What may be handled in the middle of a pass: it changes nothing that the pass works with.
+URGENT = (requests.Sample, requests.CancelSample, requests.LoadAdapter, requests.Hello)
 
 
 class Engine:
-    """Answers requests on one device; every answer is an event with the request's id."""
+    """Answers requests on one device; every answer is an event with the request's id.
+
+    ``take_urgent`` handles the requests that wait and are among ``URGENT``; the loop sets it.
+    """
 
     def __init__(self, device: torch.device, events: EventStream) -> None:
         self.stopping = False
+        self.take_urgent: Callable[[], None] = lambda: None
         self._device = device
         self._events = events
         self._base: Base | None = None
-        self._adapter_paths: dict[str, Path] = {}
+        self._adapters: dict[str, ServedAdapter] = {}
         self._pace = Pace()
-        self._background: list[Work] = []
-        self._samplings: dict[str, Sampling] = {}
+        self._background: Background | None = None
+        self._answers = Answers(events.emit)
+        self._chat_share = ChatShare(time.monotonic)
+        self._in_turn = False
         self._handlers: dict[type, Callable[[Any, Emit], None]] = {
             requests.Hello: self._hello,
             requests.LoadBase: self._load_base,
@@ -90,7 +74,7 @@ class Engine:
 
     @property
     def idle(self) -> bool:
-        return not self._background and not self._samplings
+        return not self._background and not self._answers
 
     def handle(self, request_id: str, request: Any) -> None:
         """Answer a request, or begin the work that will."""
@@ -105,67 +89,33 @@ class Engine:
             emit(Error(fault.code, fault.message, fault.details))
 
     def advance_background(self) -> None:
-        """One piece of every background work: of a run, one micro-batch."""
-        for work in list(self._background):
-            self._advance(work)
+        """A piece of all work in progress, among it one pass of the runs."""
+        if self._background:
+            self._background.advance()
 
-    def advance_chats(self) -> None:
-        """Give the waiting answers their turns, the one that waited longest first."""
-        for _ in range(TOKENS_PER_TICK):
-            if not self._samplings:
-                return
-            request_id = next(iter(self._samplings))
-            sampling = self._samplings.pop(request_id)
-            self._advance_chat(request_id, sampling)
+    def advance_answers(self) -> None:
+        """One pass for the answers, as far as training leaves them time."""
+        if self._in_turn or not self._answers:  # an answer's pass goes through layers itself
+            return
+        self._in_turn = True
+        self._chat_share.earn()
+        if not self._background or self._chat_share.allows(self._answers.any_unbegun):
+            self._answers.advance(self._loaded())
+            self._chat_share.spend()
+        self._in_turn = False
 
     def stop(self) -> None:
         """End all work in order: runs leave a checkpoint, answers and files end early."""
-        for work in list(self._background):
-            if work.run_id is not None:
-                self._throw(work, CancelledError(checkpoint=True))
-            else:
-                work.turns.close()
-                work.emit(Error("request_cancelled", "The engine was asked to stop."))
-        self._background.clear()
-        for sampling in self._samplings.values():
-            sampling.cancel()
-        self._samplings.clear()
+        if self._background:
+            self._background.stop()
+        self._answers.cancel_all()
         self.stopping = True
 
-    def _advance_chat(self, request_id: str, sampling: Sampling) -> None:
-        try:
-            sampling.advance()
-        except Exception as error:  # noqa: BLE001 - the other answers and the run go on
-            fault = to_fault(error)
-            self._events.emit(Error(fault.code, fault.message, fault.details), request_id)
-            return
-        if not sampling.finished:
-            self._samplings[request_id] = sampling
-
-    def _begin(self, work: Work) -> None:
-        self._background.append(work)
-        self._advance(work)
-
-    def _advance(self, work: Work) -> None:
-        try:
-            next(work.turns)
-        except StopIteration as end:
-            self._background.remove(work)
-            if end.value is not None:
-                work.emit(end.value)
-        except Exception as error:  # noqa: BLE001 - one work's fault must not end the others
-            self._background.remove(work)
-            work.tell_fault(error)
-
-    def _throw(self, work: Work, error: Exception) -> None:
-        """Make a run take the exception at the point where it handed the engine back."""
-        self._background.remove(work)
-        try:
-            work.turns.throw(error)
-        except StopIteration:
-            return
-        except Exception as fault:  # noqa: BLE001 - as in _advance
-            work.tell_fault(fault)
+    def _between_layers(self) -> None:
+        """A pass takes seconds on a CPU: nobody waits for its end to be answered."""
+        if not self._in_turn:
+            self.take_urgent()
+            self.advance_answers()
 
     def _hello(self, _: requests.Hello, emit: Emit) -> None:
         emit(
@@ -184,8 +134,11 @@ class Engine:
     def _load_base(self, request: requests.LoadBase, emit: Emit) -> None:
         self._drop_base()
         started = time.monotonic()
-        self._base = load_base(request, self._device)
-        emit(describe_base(self._base, started))
+        base = load_base(request, self._device)
+        base.stage.between_layers = self._between_layers
+        self._base = base
+        self._background = Background(Lane(base, self._pace))
+        emit(describe_base(base, started))
 
     def _unload_base(self, _: requests.UnloadBase, emit: Emit) -> None:
         self._drop_base()
@@ -194,8 +147,8 @@ class Engine:
     def _drop_base(self) -> None:
         if not self.idle:
             raise EngineError("engine_busy", "The base can't be changed while it is in use.")
-        self._base = None
-        self._adapter_paths.clear()
+        self._base = self._background = None
+        self._adapters.clear()
         self._pace = Pace()
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
@@ -204,59 +157,51 @@ class Engine:
         self._begin(Work(tokenize(self._loaded(), request), emit))
 
     def _start_run(self, request: requests.StartRun, emit: Emit) -> None:
-        base = self._loaded()
-        busy = next((work.run_id for work in self._background if work.run_id), None)
-        if busy is not None:
-            raise EngineError("engine_busy", f"The run {busy} is in progress.", {"run_id": busy})
-        self._begin(Work(train(base, request, self._pace, emit), emit, request.run_id))
+        turns = train(self._loaded(), request, self._pace, emit)
+        self._begin(Work(turns, emit, request.run_id))
+
+    def _begin(self, work: Work) -> None:
+        self._background.begin(work)
 
     def _cancel_run(self, request: requests.CancelRun, emit: Emit) -> None:
-        for work in list(self._background):
-            if work.run_id == request.run_id:
-                emit(EmptyResult())
-                self._throw(work, CancelledError(request.checkpoint))
-                return
-        raise EngineError("run_not_found", f"No run {request.run_id} is in progress here.")
+        self._loaded()
+        run = self._background.run(request.run_id)
+        emit(EmptyResult())
+        self._background.cancel(run, request.checkpoint)
 
     def _load_adapter(self, request: requests.LoadAdapter, emit: Emit) -> None:
-        base = self._loaded()
-        files = read_adapter(base, Path(request.path))
-        if request.adapter not in self._adapter_paths:
-            base.adapters.add_with_weights(request.adapter, files.config, files.tensors)
-            self._adapter_paths[request.adapter] = Path(request.path)
-        emit(LoadAdapterResult(files.parameters))
+        path = Path(request.path)
+        adapter = load_adapter(self._loaded(), path)
+        served = self._adapters.setdefault(request.adapter, ServedAdapter(path, adapter))
+        emit(LoadAdapterResult(served.adapter.shape.parameters))
 
     def _unload_adapter(self, request: requests.UnloadAdapter, emit: Emit) -> None:
-        base = self._loaded()
-        self._check_adapter(request.adapter)
-        users = [*self._samplings.values(), *self._background]
-        if any(user.adapter == request.adapter for user in users):
+        self._loaded()
+        self._served(request.adapter)
+        if self._answers.uses(request.adapter) or self._background.uses(request.adapter):
             raise EngineError("engine_busy", f"The adapter {request.adapter} is in use.")
-        base.adapters.remove(request.adapter)
-        del self._adapter_paths[request.adapter]
+        del self._adapters[request.adapter]
         emit(EmptyResult())
 
     def _sample(self, request_id: str, request: requests.Sample, emit: Emit) -> None:
         base = self._loaded()
-        self._check_adapter(request.adapter)
-        if request_id in self._samplings:
+        if request_id in self._answers:
             raise EngineError("bad_option", f"The id {request_id} is in use by another sample.")
-        self._samplings[request_id] = Sampling(base, request, emit)
+        served = self._served(request.adapter) if request.adapter else None
+        adapter = served.adapter if served else None
+        self._answers.add(request_id, Sampling(base, request, adapter, emit))
 
     def _cancel_sample(self, request: requests.CancelSample, emit: Emit) -> None:
         emit(EmptyResult())
-        sampling = self._samplings.pop(request.sample_id, None)
-        if sampling is not None:  # it may have ended while the request was on its way
-            sampling.cancel()
+        self._answers.cancel(request.sample_id)
 
     def _estimate(self, request: requests.Estimate, emit: Emit) -> None:
         self._begin(Work(estimate(self._loaded(), request, self._pace), emit))
 
     def _evaluate(self, request: requests.Evaluate, emit: Emit) -> None:
         base = self._loaded()
-        self._check_adapter(request.adapter)
-        turns = evaluate(base, request, self._adapter_paths)
-        self._begin(Work(turns, emit, adapter=request.adapter))
+        served = self._served(request.adapter) if request.adapter else None
+        self._begin(Work(evaluate(base, request, served), emit, adapter=request.adapter))
 
     def _verify_adapter(self, request: requests.VerifyAdapter, emit: Emit) -> None:
         emit(verify_adapter(self._loaded(), request))
@@ -270,6 +215,7 @@ class Engine:
             raise EngineError("model_not_loaded", "No base model is loaded; send load_base first.")
         return self._base
 
-    def _check_adapter(self, adapter: str | None) -> None:
-        if adapter is not None and adapter not in self._adapter_paths:
+    def _served(self, adapter: str) -> ServedAdapter:
+        if adapter not in self._adapters:
             raise EngineError("adapter_not_loaded", f"The adapter {adapter} is not loaded here.")
+        return self._adapters[adapter]

@@ -4,6 +4,8 @@ from collections.abc import Generator
 
 from loraloom_engine.base import Base
 from loraloom_engine.device import free_memory
+from loraloom_engine.lane.demand import Demand
+from loraloom_engine.lane.lane import TOKENS_PER_PASS
 from loraloom_engine.protocol.events import EstimateResult
 from loraloom_engine.protocol.requests import Estimate
 from loraloom_engine.training.duration import run_seconds
@@ -12,13 +14,14 @@ from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.plan import total_steps
 
 
-def estimate(base: Base, request: Estimate, pace: Pace) -> Generator[None, None, EstimateResult]:
+def estimate(base: Base, request: Estimate, pace: Pace) -> Generator[Demand, None, EstimateResult]:
     """What was not measured yet is measured on made-up rows, where they fit into memory.
 
     Raises EngineError ``unknown_target_modules``.
     """
     config = request.config
-    tokens = largest_pass(request.training, request.evaluation, config)
+    most = TOKENS_PER_PASS[base.device.type]
+    tokens = largest_pass(request.training, request.evaluation, config, most)
     memory, free = run_memory(base, config, tokens), free_memory(base.device)
     seconds = (yield from run_seconds(base, request, pace)) if memory <= free else None
     return EstimateResult(

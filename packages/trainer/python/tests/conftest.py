@@ -131,6 +131,7 @@ def start_run(engine, tmp_path, tokenized, config) -> Callable[..., str]:
         return engine.send(
             "start_run",
             run_id="r1",
+            owner="ada",
             rows_path=tokenized(),
             evaluation_path=tokenized(3, "held-out.jsonl.gz") if evaluation else None,
             checkpoint_path=checkpoint,

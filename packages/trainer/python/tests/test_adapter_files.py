@@ -10,10 +10,12 @@ from peft import PeftModel
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
-from loraloom_engine.adapter_files import read_adapter, verify_adapter, write_adapter
+from loraloom_engine.adapter_files import load_adapter, verify_adapter, write_adapter
 from loraloom_engine.errors import EngineError
+from loraloom_engine.lora.adapter import LoraAdapter
+from loraloom_engine.passes.block import Block
 from loraloom_engine.protocol.requests import VerifyAdapter
-from loraloom_engine.training.lora_config import lora_config
+from loraloom_engine.training.lora_config import lora_config, lora_shape
 
 FIRST = "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"
 
@@ -21,12 +23,10 @@ FIRST = "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"
 @pytest.fixture
 def saved(base, training_config, tmp_path) -> Path:
     """An adapter with random A and B, in the files that a run writes."""
-    settings = lora_config(base, training_config(target_modules=["q_proj", "v_proj"]))
-    base.adapters.add("made", settings)
-    for parameter in base.adapters.parameters("made").values():
-        torch.nn.init.normal_(parameter, std=0.3)
-    write_adapter(base, "made", tmp_path / "adapter", settings)
-    base.adapters.remove("made")
+    config = training_config(target_modules=["q_proj", "v_proj"])
+    adapter = base.new_adapter(lora_shape(base, config), trainable=True)
+    torch.nn.init.normal_(adapter.weights, std=0.3)
+    write_adapter(base, adapter, tmp_path / "adapter", lora_config(config))
     return tmp_path / "adapter"
 
 
@@ -54,37 +54,28 @@ def test_an_adapter_as_configured_is_verified(base, saved):
     ]
 
 
+def logits(base, adapter: LoraAdapter | None) -> torch.Tensor:
+    block = Block([1, 40, 50, 60], adapter)
+    with torch.no_grad(), base.forward.hidden([block]) as hidden:
+        return base.head.logits(hidden)
+
+
 def test_plain_peft_gives_the_engines_logits(base, saved, tiny_folder):
-    files = read_adapter(base, saved)
-    base.adapters.add_with_weights("served.v1", files.config, files.tensors)
-    inputs = torch.tensor([[1, 40, 50, 60]])
-    with base.adapters.use("served.v1") as model:
-        ours = model(inputs).logits
+    ours = logits(base, load_adapter(base, saved))
     plain = AutoModelForCausalLM.from_pretrained(tiny_folder, dtype=torch.float32)
-    theirs = PeftModel.from_pretrained(plain, saved).eval()(inputs).logits
-    assert (ours - theirs).abs().max() <= 1e-5
-    with base.adapters.use(None) as model:
-        assert (model(inputs).logits - ours).abs().max() > 1e-2
+    theirs = PeftModel.from_pretrained(plain, saved).eval()(torch.tensor([[1, 40, 50, 60]])).logits
+    assert (ours - theirs[0]).abs().max() <= 1e-5
+    assert (logits(base, None) - ours).abs().max() > 1e-2
 
 
-def test_adapters_are_switched_without_a_trace(base, saved, training_config):
-    files = read_adapter(base, saved)
-    inputs = torch.tensor([[1, 40, 50, 60]])
-    with base.adapters.use(None) as model:
-        bare = model(inputs).logits
-    base.adapters.add_with_weights("a", files.config, files.tensors)
-    base.adapters.add("b", lora_config(base, training_config()))
-    with base.adapters.use("a") as model:
-        first = model(inputs).logits
-    with base.adapters.use("b", training=True) as model:
-        model(inputs).logits.sum().backward()
-    with base.adapters.use("a") as model:
-        assert torch.equal(model(inputs).logits, first)
-    with base.adapters.use(None) as model:
-        assert torch.equal(model(inputs).logits, bare)
-    base.adapters.remove("a")
-    base.adapters.remove("b")
-    assert not any("lora" in name for name, _ in base.model.named_modules())
+def test_targets_are_named_as_peft_reads_them(base, training_config, tmp_path):
+    for targets, written in [("all-linear", 7), (["layers.0.mlp.up_proj"], 1)]:
+        config = training_config(target_modules=targets)
+        adapter = base.new_adapter(lora_shape(base, config))
+        write_adapter(base, adapter, tmp_path / "named", lora_config(config))
+        settings = json.loads((tmp_path / "named" / "adapter_config.json").read_text())
+        assert len(settings["target_modules"]) == written
+        assert load_adapter(base, tmp_path / "named").pairs.keys() == adapter.pairs.keys()
 
 
 @pytest.mark.parametrize(

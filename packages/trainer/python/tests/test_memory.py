@@ -2,19 +2,18 @@
 
 import resource
 from contextlib import contextmanager
-from pathlib import Path
 
 import psutil
 import pytest
+from tiny_base import make_tiny_base
 
 from loraloom_engine.byte_sizes import readable_size
 from loraloom_engine.data.example import Example
-from loraloom_engine.data.tokenized_rows import TokenizedRows, read_tokenized
+from loraloom_engine.data.tokenized_rows import TokenizedRows
 from loraloom_engine.device import free_memory
 from loraloom_engine.errors import EngineError
-from loraloom_engine.protocol.requests import StartRun
-from loraloom_engine.training.memory import run_memory
-from loraloom_engine.training.plan import largest_batch
+from loraloom_engine.protocol.requests import Lengths
+from loraloom_engine.training.memory import largest_pass, run_memory
 from loraloom_engine.training.state import check_memory
 
 MIB = 1024**2
@@ -30,43 +29,39 @@ def at_most(more_bytes: int, pid: int):
     resource.prlimit(pid, resource.RLIMIT_AS, limits)
 
 
-def test_memory_that_runs_out_in_a_step_fails_the_run_and_nothing_else(
-    engine, tmp_path, tokenized, config
+def test_an_example_that_memory_does_not_hold_fails_its_run_and_nothing_else(
+    own_engine, tmp_path, tokenized, config
 ):
-    def start(**changes) -> dict:
-        engine.send(
-            "start_run",
-            run_id="r1",
-            rows_path=tokenized(400, length=500),
-            evaluation_path=None,
-            checkpoint_path=None,
-            work_dir=str(tmp_path / "work"),
-            config=config(max_steps=2, **changes),
-        )
-        return engine.finish_run()
+    def start(rows: str) -> dict:
+        files = {"rows_path": rows, "evaluation_path": None, "checkpoint_path": None}
+        run = {"run_id": "r1", "owner": "ada", "work_dir": str(tmp_path / "work")}
+        own_engine.send("start_run", **run, **files, config=config(max_steps=2))
+        return own_engine.finish_run()
 
-    # The step's tensors are tens of MiB each: one of them meets the limit, no small one does.
-    with at_most(100 * MIB, engine.process.pid):
-        failed = start(batch_size=400)
+    wide = {"hidden_size": 512, "intermediate_size": 2048, "max_position_embeddings": 8192}
+    own_engine.load_base(make_tiny_base(tmp_path / "wide", **wide))
+    # Its tensors are 16 MiB each and more: one of them meets the limit, no small one does.
+    with at_most(40 * MIB, own_engine.process.pid):
+        failed = start(tokenized(1, length=8000))
     assert (failed["type"], failed["code"]) == ("run_failed", "out_of_memory")
-    assert "Step 1 with batches of 400 x 504 tokens" in failed["message"]
+    assert "Step 1 with examples of up to 8000 tokens" in failed["message"]
     assert failed["details"]["free_memory_bytes"] > 0
-    assert start(batch_size=1)["type"] == "run_finished"
+    assert start(tokenized(1, length=20))["type"] == "run_finished"
 
 
 def test_a_run_that_cannot_fit_is_refused_with_numbers(base, training_config):
     config = training_config(batch_size=8)
-    per_token = run_memory(base, config, 2) - run_memory(base, config, 1)
+    per_token = run_memory(base, config, 10_001) - run_memory(base, config, 10_000)
     long = [1] * (free_memory(base.device) // per_token * 2)
     rows = TokenizedRows()
     rows.append(Example(long, long))
     with pytest.raises(EngineError) as refused:
-        check_memory(base, StartRun("r1", "", None, None, "", config), rows, None)
+        check_memory(base, config, rows, None)
     assert refused.value.code == "out_of_memory"
     needed, free = refused.value.details.values()
     assert needed > free
     assert f"about {readable_size(needed)} of memory" in refused.value.message
-    assert f"batches of 1 x {len(long)} tokens" in refused.value.message
+    assert f"an example of {len(long)} tokens" in refused.value.message
     assert f"{readable_size(free)} are free" in refused.value.message
 
 
@@ -81,12 +76,15 @@ def test_a_batch_holds_no_more_examples_than_there_are(engine, start_run, config
     assert large["fits"]
 
 
-def test_memory_grows_with_the_examples_of_a_batch(base, tokenized, training_config):
-    rows = read_tokenized(Path(tokenized(12)), 1 << 30)
-    batches = [largest_batch(len(rows), training_config(batch_size=size)) for size in (4, 12, 1024)]
-    assert batches == [4, 12, 12]
-    four, twelve, _ = (run_memory(base, training_config(), size * rows.longest) for size in batches)
-    assert four < twelve
+def test_memory_grows_with_the_step_up_to_a_whole_pass(base, training_config):
+    def bytes_for(batch_size: int, longest: int) -> int:
+        shape = training_config(batch_size=batch_size, gradient_accumulation=1)
+        lengths = Lengths(1000, 1000 * longest, longest)
+        return run_memory(base, shape, largest_pass(lengths, None, shape, 1024))
+
+    assert bytes_for(1, 100) < bytes_for(2, 100) < bytes_for(11, 100)
+    assert bytes_for(11, 100) == bytes_for(50, 100)
+    assert bytes_for(1, 5000) > bytes_for(50, 100)
 
 
 @pytest.mark.parametrize(

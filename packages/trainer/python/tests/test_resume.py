@@ -18,6 +18,7 @@ def run_fields(tmp_path, tokenized, config):
     def make(work: str, checkpoint: str | None = None, **changes) -> dict:
         return {
             "run_id": "r1",
+            "owner": "ada",
             "rows_path": tokenized(),
             "evaluation_path": tokenized(3, "held-out.jsonl.gz"),
             "checkpoint_path": checkpoint,

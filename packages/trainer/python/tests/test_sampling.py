@@ -3,14 +3,16 @@
 import pytest
 import torch
 from tiny_base import make_tokenizer
+from transformers import AutoModelForCausalLM
 
 from loraloom_engine.base import Base
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.events import Sampled, Token
 from loraloom_engine.protocol.requests import Message, Sample
+from loraloom_engine.sampling.answers import PROMPT_TOKENS, Answers
 from loraloom_engine.sampling.choose_token import TokenChooser
 from loraloom_engine.sampling.detokenizer import Detokenizer
-from loraloom_engine.sampling.sampling import PROMPT_PIECE, Sampling
+from loraloom_engine.sampling.sampling import Sampling
 from loraloom_engine.sampling.stop_strings import StopStrings
 
 
@@ -25,9 +27,11 @@ def sample(base: Base, content: str = "Hi", **changes) -> list:
         "template_variables": {},
     } | changes
     events: list = []
-    sampling = Sampling(base, Sample([Message("user", content)], **fields), events.append)
-    while not sampling.finished:
-        sampling.advance()
+    request = Sample([Message("user", content)], **fields)
+    answers = Answers(lambda event, _: events.append(event))
+    answers.add("q1", Sampling(base, request, None, events.append))
+    while answers:
+        answers.advance(base)
     return events
 
 
@@ -39,11 +43,12 @@ def test_the_pieces_make_up_the_text(base):
     assert sampled.completion_tokens <= 12
 
 
-def test_greedy_equals_transformers_own_generation(base):
+def test_greedy_equals_transformers_own_generation(base, tiny_folder):
     prompt = "<|im_start|>user\n" + "a" * 300 + "<|im_end|>\n<|im_start|>assistant\n"
     inputs = base.tokenizer(prompt, return_tensors="pt", add_special_tokens=False)
-    assert inputs["input_ids"].shape[1] > PROMPT_PIECE
-    output = base.model.generate(**inputs, max_new_tokens=12, do_sample=False)
+    assert inputs["input_ids"].shape[1] > PROMPT_TOKENS
+    plain = AutoModelForCausalLM.from_pretrained(tiny_folder, dtype=torch.float32)
+    output = plain.generate(**inputs, max_new_tokens=12, do_sample=False)
     answer = output[0, inputs["input_ids"].shape[1] :]
     expected = base.tokenizer.decode(answer, skip_special_tokens=True)
     assert sample(base, "a" * 300)[-1].text == expected

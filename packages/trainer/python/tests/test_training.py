@@ -5,33 +5,24 @@ from pathlib import Path
 
 import pytest
 import torch
+from driving import run_alone
 from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
-from loraloom_engine.base import Base
+from loraloom_engine.data.example import Example
 from loraloom_engine.data.tokenized_rows import read_tokenized
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.events import Evaluated, Progress, RunFailed, RunFinished
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
-from loraloom_engine.training.losses import make_batch, summed_loss
-from loraloom_engine.training.pace import Pace
-from loraloom_engine.training.plan import epoch_order, micro_batches, total_steps
-from loraloom_engine.training.run import train
+from loraloom_engine.training.plan import epoch_order, step_rows, total_steps
 from loraloom_engine.training.schedule import learning_rate
-
-
-def run(base: Base, request: StartRun) -> list:
-    events = []
-    for _ in train(base, request, Pace(), events.append):
-        pass
-    return events
 
 
 @pytest.fixture
 def request_for(tmp_path, tokenized):
     def make(config: TrainingConfig, evaluation: str | None = None) -> StartRun:
-        return StartRun("r1", tokenized(), evaluation, None, str(tmp_path / "work"), config)
+        return StartRun("r1", "ada", tokenized(), evaluation, None, str(tmp_path / "work"), config)
 
     return make
 
@@ -50,15 +41,9 @@ def plain_peft(folder, request: StartRun) -> tuple[list[float], dict[str, torch.
     rows = read_tokenized(Path(request.rows_path), 1 << 30)
     losses = []
     for step in range(total_steps(len(rows), config)):
-        chosen = [at for batch in micro_batches(step, len(rows), config) for at in batch]
-        loss = sum(
-            torch.nn.functional.cross_entropy(
-                model(torch.tensor([rows[at].input_ids])).logits[0, :-1],
-                torch.tensor(rows[at].labels[1:]),
-                reduction="sum",
-            )
-            for at in chosen
-        ) / sum(rows.trained[at] for at in chosen)
+        chosen = step_rows(step, len(rows), config)
+        loss = sum(summed_loss(model, rows[at]) for at in chosen)
+        loss = loss / sum(rows.trained[at] for at in chosen)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(trained, config.max_grad_norm)
@@ -74,9 +59,16 @@ def plain_peft(folder, request: StartRun) -> tuple[list[float], dict[str, torch.
     return losses, weights
 
 
+def summed_loss(model, example: Example) -> torch.Tensor:
+    """Of one example by itself, with transformers' own attention."""
+    logits = model(torch.tensor([example.input_ids])).logits[0, :-1]
+    labels = torch.tensor(example.labels[1:])
+    return torch.nn.functional.cross_entropy(logits, labels, reduction="sum")
+
+
 def test_equals_a_plain_peft_loop(base, tiny_folder, request_for, training_config, tmp_path):
     request = request_for(training_config())
-    events = run(base, request)
+    events = run_alone(base, request)
     losses = [event.loss for event in events if isinstance(event, Progress)]
     expected_losses, expected = plain_peft(tiny_folder, request)
     assert losses == pytest.approx(expected_losses, abs=1e-5)
@@ -89,16 +81,16 @@ def test_equals_a_plain_peft_loop(base, tiny_folder, request_for, training_confi
 
 def test_accumulation_gives_what_a_large_batch_gives(base, request_for, training_config):
     def losses(**shape) -> list[float]:
-        events = run(base, request_for(training_config(**shape)))
+        events = run_alone(base, request_for(training_config(**shape)))
         return [event.loss for event in events if isinstance(event, Progress)]
 
     large = losses(batch_size=4, gradient_accumulation=1)
     assert losses(batch_size=1, gradient_accumulation=4) == pytest.approx(large, abs=1e-5)
 
 
-def test_the_base_is_bit_identical_after_a_run(base, request_for, training_config):
+def test_the_base_is_bit_identical_after_a_run_alone(base, request_for, training_config):
     before = {name: tensor.clone() for name, tensor in base.model.state_dict().items()}
-    assert isinstance(run(base, request_for(training_config(dropout=0.1)))[-1], RunFinished)
+    assert isinstance(run_alone(base, request_for(training_config(dropout=0.1)))[-1], RunFinished)
     after = base.model.state_dict()
     assert before.keys() == after.keys()
     assert all(torch.equal(before[name], after[name]) for name in before)
@@ -107,7 +99,7 @@ def test_the_base_is_bit_identical_after_a_run(base, request_for, training_confi
 def test_dropout_and_order_follow_the_seed_alone(base, request_for, training_config):
     def losses(seed: int) -> list[float]:
         torch.manual_seed(seed * 1000 + 1)  # whatever ran before must not matter
-        events = run(base, request_for(training_config(seed=seed, dropout=0.3)))
+        events = run_alone(base, request_for(training_config(seed=seed, dropout=0.3)))
         return [event.loss for event in events if isinstance(event, Progress)]
 
     first = losses(1)
@@ -116,14 +108,15 @@ def test_dropout_and_order_follow_the_seed_alone(base, request_for, training_con
     assert losses(2) != first
 
 
-def test_held_out_loss_is_the_mean_over_all_tokens(base, request_for, training_config, tokenized):
+def test_held_out_loss_is_the_mean_over_all_tokens(
+    base, tiny_folder, request_for, training_config, tokenized
+):
     path = tokenized(3, "held-out.jsonl.gz")
-    events = run(base, request_for(training_config(), path))
+    events = run_alone(base, request_for(training_config(), path))
     before, after = [event for event in events if isinstance(event, Evaluated)]
     rows = read_tokenized(Path(path), 1 << 30)
-    with base.adapters.use(None) as model:
-        batch = make_batch([rows[at] for at in range(3)], base.device)
-        expected = summed_loss(model, batch).item() / rows.trained_total
+    model = AutoModelForCausalLM.from_pretrained(tiny_folder, dtype=torch.float32)
+    expected = sum(summed_loss(model, rows[at]).item() for at in range(3)) / rows.trained_total
     assert (before.phase, before.step, after.phase) == ("before", 0, "after")
     assert before.loss == pytest.approx(expected, abs=1e-5)
     finished = events[-1]
@@ -135,7 +128,7 @@ def test_bfloat16_base_trains_float32_adapters(tiny_folder, request_for, trainin
     from conftest import load_tiny
 
     base = load_tiny(tiny_folder, "bfloat16")
-    assert isinstance(run(base, request_for(training_config()))[-1], RunFinished)
+    assert isinstance(run_alone(base, request_for(training_config()))[-1], RunFinished)
     saved = load_file(tmp_path / "work" / "adapter" / "adapter_model.safetensors")
     assert {tensor.dtype for tensor in saved.values()} == {torch.float32}
 
@@ -143,7 +136,7 @@ def test_bfloat16_base_trains_float32_adapters(tiny_folder, request_for, trainin
 def test_a_non_finite_loss_fails_the_run_and_names_step_and_rate(
     base, request_for, training_config
 ):
-    events = run(base, request_for(training_config(learning_rate=1e30, warmup_ratio=0)))
+    events = run_alone(base, request_for(training_config(learning_rate=1e30, warmup_ratio=0)))
     failed = events[-1]
     assert isinstance(failed, RunFailed)
     assert failed.code == "non_finite_loss"
@@ -152,7 +145,7 @@ def test_a_non_finite_loss_fails_the_run_and_names_step_and_rate(
 
 
 def test_unknown_target_modules_are_named_with_those_there_are(base, request_for, training_config):
-    (failed,) = run(base, request_for(training_config(target_modules=["q_proj", "wq"])))
+    (failed,) = run_alone(base, request_for(training_config(target_modules=["q_proj", "wq"])))
     assert failed.code == "unknown_target_modules"
     assert failed.details["unknown"] == ["wq"]
     assert "q_proj" in failed.details["known"]
@@ -162,15 +155,16 @@ def test_rows_of_another_tokenizer_are_refused(base, request_for, training_confi
     foreign = tmp_path / "foreign.jsonl"
     foreign.write_text('{"input_ids":[1,99999],"labels":[-100,99999]}\n')
     request = request_for(training_config(), str(foreign))
-    (failed,) = run(base, request)
+    (failed,) = run_alone(base, request)
     assert failed.code == "bad_option"
     assert "foreign.jsonl:1" in failed.message
 
 
 def test_every_epoch_sees_every_example_once_in_its_own_order(training_config):
     config = training_config(batch_size=3, gradient_accumulation=2, epochs=2)
-    steps = [list(micro_batches(step, 10, config)) for step in range(total_steps(10, config))]
-    seen = [at for step in steps for batch in step for at in batch]
+    steps = [step_rows(step, 10, config) for step in range(total_steps(10, config))]
+    assert [len(step) for step in steps] == [6, 4, 6, 4]
+    seen = [at for step in steps for at in step]
     assert sorted(seen[:10]) == sorted(seen[10:]) == list(range(10))
     assert seen[:10] != seen[10:]
     assert epoch_order(10, 11, 0) != epoch_order(10, 12, 0)
@@ -191,20 +185,10 @@ def test_the_rate_warms_up_and_follows_its_schedule(training_config, schedule):
     assert rates[6] == pytest.approx(halfway[schedule])
 
 
-def test_unusable_evaluation_rows_leave_the_base_clean(base, request_for, training_config):
+def test_unusable_evaluation_rows_fail_the_run(base, request_for, training_config):
     request = request_for(training_config(), "/nowhere/held-out.jsonl.gz")
-    (failed,) = run(base, request)
+    (failed,) = run_alone(base, request)
     assert failed.code == "bad_option"
-    assert not any("lora" in name for name, _ in base.model.named_parameters())
-
-
-def test_padding_changes_no_loss(base, tokenized):
-    rows = read_tokenized(Path(tokenized(5)), 1 << 30)
-    examples = [rows[at] for at in range(5)]
-    with base.adapters.use(None) as model:
-        together = summed_loss(model, make_batch(examples, base.device)).item()
-        alone = sum(summed_loss(model, make_batch([e], base.device)).item() for e in examples)
-    assert together == pytest.approx(alone, rel=1e-6)
 
 
 def test_a_missing_folder_is_an_unknown_base_model(tmp_path):

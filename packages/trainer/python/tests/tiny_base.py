@@ -21,10 +21,11 @@ TOOLS_CHATML = (
 SPECIAL = ["<|pad|>", "<|im_start|>", "<|im_end|>"]
 
 
-def make_tiny_base(folder: Path, template: str = CHATML) -> Path:
+def make_tiny_base(folder: Path, template: str = CHATML, **config: int) -> Path:
+    """``config``: what differs from the usual tiny model."""
     tokenizer = make_tokenizer(template)
     tokenizer.save_pretrained(folder)
-    make_model(len(tokenizer)).save_pretrained(folder)
+    make_model(len(tokenizer), **config).save_pretrained(folder)
     return folder
 
 
@@ -47,19 +48,22 @@ def make_tokenizer(
     )
 
 
-def make_model(vocabulary: int) -> LlamaForCausalLM:
+def make_model(vocabulary: int, **changes: int) -> LlamaForCausalLM:
     torch.manual_seed(7)
+    shape = {
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "max_position_embeddings": 512,
+    }
     config = LlamaConfig(
         vocab_size=vocabulary,
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=512,
         initializer_range=0.2,
         eos_token_id=2,
         pad_token_id=0,
         bos_token_id=None,
+        **shape | changes,
     )
     return LlamaForCausalLM(config)

@@ -50,6 +50,8 @@ const requests = [
   }),
   request("start_run", {
     run_id: text,
+    // Whoever the work is counted for, so that none takes more than others.
+    owner: text,
     rows_path: text,
     evaluation_path: text.nullable(),
     checkpoint_path: text.nullable(),

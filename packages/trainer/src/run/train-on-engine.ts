@@ -40,6 +40,7 @@ const trainOnce = async (
   context.stop.throwIfAborted();
   const stream = context.engine.open("start_run", {
     run_id: context.run.id,
+    owner: context.run.userId,
     rows_path: rows.rowsPath,
     evaluation_path: rows.evaluationPath,
     checkpoint_path: checkpointPath ?? null,

@@ -13,22 +13,44 @@ export type Claiming<Engine> = {
   /** The engine that takes the next run; undefined while none is ready. */
   engine: () => Engine | undefined;
   claim: ClaimOptions;
+  /** How many runs are trained at once. */
+  slots: number;
   /** Aborted when the worker ends. */
   draining: AbortSignal;
   train: (run: Run, engine: Engine) => Promise<void>;
 };
 
-/** Takes one waiting run after the other until the worker ends. */
+/** Takes waiting runs, as many at once as there are slots, until the worker ends and they have ended. */
 export const claimRuns = async <Engine>(claiming: Claiming<Engine>): Promise<void> => {
-  const { draining, train } = claiming;
+  const { draining, slots } = claiming;
+  const training = new Set<Promise<void>>();
   while (!draining.aborted) {
-    // Before the claim: an engine that ends during it fails the run by a code, and the worker goes on.
-    const engine = claiming.engine();
-    const claimed = engine && (await claimNext(claiming));
-    if (claimed === "failed") await pause(failurePauseMilliseconds, draining);
-    else if (claimed) await train(claimed, engine);
+    if (training.size === slots) {
+      await Promise.race(training);
+      continue;
+    }
+    const run = await beginNext(claiming);
+    if (run === "failed") await pause(failurePauseMilliseconds, draining);
+    else if (run) keepUntilEnded(training, run.ended);
     else await pause(pollMilliseconds, draining);
   }
+  await Promise.all(training);
+};
+
+/** `ended` stands in an object of its own: awaiting it is the business of whoever holds the slot. */
+const beginNext = async <Engine>(
+  claiming: Claiming<Engine>,
+): Promise<{ ended: Promise<void> } | "failed" | undefined> => {
+  // Before the claim: an engine that ends during it fails the run by a code, and the worker goes on.
+  const engine = claiming.engine();
+  const claimed = engine && (await claimNext(claiming));
+  if (!claimed || claimed === "failed") return claimed;
+  return { ended: claiming.train(claimed, engine) };
+};
+
+const keepUntilEnded = (training: Set<Promise<void>>, ended: Promise<void>): void => {
+  training.add(ended);
+  void ended.finally(() => training.delete(ended));
 };
 
 const claimNext = async <Engine>({

@@ -14,6 +14,7 @@ import type { CheckpointPace } from "../run/context.ts";
 import { createRunPace, type RunPace } from "../run/run-pace.ts";
 import { runTraining } from "../run/run-training.ts";
 import { claimRuns } from "./claim-runs.ts";
+import { createTrainingRates, type TrainingRates } from "./training-rates.ts";
 import { openWorkFolder } from "./work-folder.ts";
 import { keepWorkerRecord } from "./worker-record.ts";
 
@@ -25,6 +26,8 @@ export type WorkerConfig = {
   gateway: { host: string; port: number; url?: string | undefined; token: string };
   leaseSeconds: number;
   checkpointPace: CheckpointPace;
+  /** How many runs are trained at once. */
+  slots: number;
 };
 
 /** Disposing of a worker drains it: its run is handed back from a checkpoint, open chats finish. */
@@ -43,7 +46,7 @@ type Shared = Parts & {
   folder: string;
   engine: EngineSupervisor;
   draining: AbortController;
-  rate: { tokensPerSecond: number | null };
+  rates: TrainingRates;
   runPace: RunPace;
 };
 
@@ -66,7 +69,7 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
     folder,
     engine,
     draining,
-    rate: { tokensPerSecond: null },
+    rates: createTrainingRates(),
     runPace: createRunPace(),
   };
   const gateway = opened.use(await listenGateway(await createGateway(shared), config.gateway));
@@ -123,7 +126,7 @@ const workerEnds = (): LoraloomError =>
   new LoraloomError("model_not_loaded", "This worker is ending and takes no new chat.");
 
 const register = (shared: Shared, gateway: GatewayListener) => {
-  const { config, id, engine, draining, rate } = shared;
+  const { config, id, engine, draining, rates } = shared;
   const stateNow = (): WorkerChange["state"] => {
     if (draining.signal.aborted) return "draining";
     return engine.isReady() ? "ready" : "starting";
@@ -136,40 +139,41 @@ const register = (shared: Shared, gateway: GatewayListener) => {
       url: gateway.url,
       engineKey: config.engineKey,
       roles: ["train", "serve"],
-      slots: 1,
+      slots: config.slots,
       device,
       freeMemoryBytes,
       state: "ready",
     },
-    () => ({ state: stateNow(), tokensPerSecond: rate.tokensPerSecond }),
+    () => ({ state: stateNow(), tokensPerSecond: rates.total() }),
   );
 };
 
 const startClaiming = (shared: Shared): Promise<void> => {
-  const { config, store, log, id, folder, engine, draining, rate, runPace } = shared;
-  const { engineKey, leaseSeconds, checkpointPace } = config;
+  const { config, store, log, id, folder, engine, draining, rates, runPace } = shared;
+  const { engineKey, leaseSeconds, checkpointPace, slots } = config;
   return claimRuns({
     store,
     log,
     engine: () => (engine.isReady() ? engine.current() : undefined),
     claim: { workerId: id, engineKey, leaseSeconds },
+    slots,
     draining: draining.signal,
     train: (run, current) =>
-      runTraining(
-        {
-          store,
-          log,
-          engine: current,
-          folder,
-          leaseSeconds,
-          checkpointPace,
-          draining: AbortSignal.any([draining.signal, current.leaving]),
-          onRate: (tokensPerSecond) => {
-            rate.tokensPerSecond = Math.round(tokensPerSecond);
+      rates.during(run.id, (onRate) =>
+        runTraining(
+          {
+            store,
+            log,
+            engine: current,
+            folder,
+            leaseSeconds,
+            checkpointPace,
+            draining: AbortSignal.any([draining.signal, current.leaving]),
+            onRate,
+            runPace,
           },
-          runPace,
-        },
-        run,
+          run,
+        ),
       ),
   });
 };

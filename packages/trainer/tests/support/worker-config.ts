@@ -16,6 +16,7 @@ export const createWorkerConfig = async (engine: EngineOptions): Promise<AsyncDi
     folder,
     gateway: { host: "127.0.0.1", port: 0, token: gatewayToken },
     leaseSeconds: 6,
+    slots: 4,
     checkpointPace: { steps: 2, seconds: 3600 },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };

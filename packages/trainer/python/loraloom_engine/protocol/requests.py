@@ -76,7 +76,10 @@ class Tokenize:
 
 @dataclass(frozen=True)
 class StartRun:
+    """``owner`` is whoever the work is counted for, so that none takes more than others."""
+
     run_id: NotEmpty
+    owner: NotEmpty
     rows_path: NotEmpty
     evaluation_path: NotEmpty | None
     checkpoint_path: NotEmpty | None

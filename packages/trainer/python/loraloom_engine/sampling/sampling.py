@@ -1,80 +1,88 @@
-"""One answer in the making: the prompt is read in pieces, then token follows token.
-
-``advance`` does a short piece of work, so that several answers and a training run share
-the engine fairly.
-"""
+"""One answer in the making: the prompt is read in pieces, then token follows token."""
 
 import time
 from collections.abc import Callable
 from typing import Any
 
 import torch
-from transformers import DynamicCache
 
 from loraloom_engine.base import Base
 from loraloom_engine.data.template import Template
 from loraloom_engine.errors import EngineError
+from loraloom_engine.lora.adapter import LoraAdapter
+from loraloom_engine.passes.block import Block, KeyValues
 from loraloom_engine.protocol.events import Sampled, Token
 from loraloom_engine.protocol.requests import Sample
 from loraloom_engine.sampling.choose_token import TokenChooser
 from loraloom_engine.sampling.detokenizer import Detokenizer
 from loraloom_engine.sampling.stop_strings import StopStrings
 
-# A piece of prompt that takes about as long as a training micro-batch of a few short chats.
-PROMPT_PIECE = 256
-
 
 class Sampling:
-    """Raises EngineError ``prompt_too_long`` or ``template_refused`` when it is made."""
+    """Says what it wants to go through the next pass, and takes the logits of it.
 
-    def __init__(self, base: Base, request: Sample, emit: Callable[[Any], None]) -> None:
-        self.adapter = request.adapter
+    Raises EngineError ``prompt_too_long`` or ``template_refused`` when it is made.
+    """
+
+    def __init__(
+        self,
+        base: Base,
+        request: Sample,
+        adapter: LoraAdapter | None,
+        emit: Callable[[Any], None],
+    ) -> None:
+        self.adapter_name = request.adapter
         self.finished = False
-        self._base = base
+        self._adapter = adapter
+        self._end_tokens = base.end_tokens
         self._emit = emit
         self._max_tokens = request.max_tokens
         self._started = time.monotonic()
         self._prompt = prompt_tokens(base, request)
         self._read = 0
-        self._cache = DynamicCache(config=base.model.config)
+        self._past = KeyValues()
         self._chooser = TokenChooser(request.temperature, request.top_p, request.seed)
         self._detokenizer = Detokenizer(base.tokenizer)
         self._stops = StopStrings(request.stop)
-        self._next_input: list[int] = []
+        self._last_token: int | None = None
         self._completion = 0
         self._pieces: list[str] = []
 
-    def advance(self) -> None:
-        """Read a piece of the prompt, or write one token and tell its text."""
-        if self._read < len(self._prompt):
-            self._next_input = self._prompt[self._read : self._read + PROMPT_PIECE]
-            self._read += len(self._next_input)
-        logits = self._forward()
-        if self._read == len(self._prompt):
-            self._take(self._chooser.choose(logits))
+    @property
+    def unread(self) -> int:
+        """Tokens of the prompt that have not been read yet."""
+        return len(self._prompt) - self._read
 
-    def cancel(self) -> None:
-        self._finish("cancelled")
+    @property
+    def begun(self) -> bool:
+        return self._last_token is not None
 
-    def _forward(self) -> torch.Tensor:
-        inputs = torch.tensor([self._next_input], device=self._base.device)
-        with self._base.adapters.use(self.adapter) as model:
-            output = model(
-                input_ids=inputs, past_key_values=self._cache, use_cache=True, logits_to_keep=1
-            )
-        return output.logits[0, -1]
+    def next_block(self, most: int) -> Block:
+        """At most so many tokens of the prompt, or the token that was chosen last."""
+        if self._last_token is not None:
+            return Block([self._last_token], self._adapter, self._past)
+        piece = self._prompt[self._read : self._read + most]
+        self._read += len(piece)
+        return Block(piece, self._adapter, self._past)
 
-    def _take(self, token: int) -> None:
-        if token in self._base.end_tokens:
+    def take(self, logits: torch.Tensor) -> None:
+        """The logits [vocabulary] after the block: they choose a token once the prompt is read."""
+        if self.unread:
+            return
+        token = self._chooser.choose(logits)
+        if token in self._end_tokens:
             self._finish("stop")
             return
         self._completion += 1
-        self._next_input = [token]
+        self._last_token = token
         self._show(self._stops.push(self._detokenizer.push(token)))
         if self._stops.found:
             self._finish("stop")
         elif self._completion == self._max_tokens:
             self._finish("length")
+
+    def cancel(self) -> None:
+        self._finish("cancelled")
 
     def _show(self, text: str) -> None:
         if text:

@@ -4,13 +4,15 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 from loraloom_engine.base import Base
+from loraloom_engine.lane.demand import Demand
+from loraloom_engine.lane.lane import TOKENS_PER_PASS
 from loraloom_engine.protocol.requests import Estimate, Lengths
 from loraloom_engine.training.memory import lora_parameters
 from loraloom_engine.training.pace import Kind, Pace, pass_of, scoring_of
-from loraloom_engine.training.plan import largest_batch, steps_per_epoch, total_steps
+from loraloom_engine.training.plan import examples_per_step, steps_per_epoch, total_steps
 from loraloom_engine.training.probe import Probe
 
-# A pass of a probe holds up chats: about a second on a CPU with a small base.
+# Four passes of a probe take some seconds on a CPU with a small base.
 PROBE_TOKENS = 512
 # Before the first step and after the last one.
 EVALUATIONS = 2
@@ -22,6 +24,7 @@ class Work:
 
     request: Estimate
     parameters: int
+    pass_tokens: int
 
     @property
     def steps(self) -> int:
@@ -43,9 +46,11 @@ class Work:
 
     @property
     def batch(self) -> tuple[int, int]:
-        """Examples and tokens an example of the usual micro-batch."""
+        """Examples and tokens an example of the usual pass."""
         training = self.request.training
-        return largest_batch(training.examples, self.request.config), mean_length(training)
+        length = mean_length(training)
+        in_step = min(examples_per_step(self.request.config), training.examples)
+        return max(1, min(in_step, self.pass_tokens // length)), length
 
     @property
     def probed_batch(self) -> tuple[int, int]:
@@ -53,12 +58,12 @@ class Work:
         return max(1, min(examples, PROBE_TOKENS // length)), length
 
 
-def run_seconds(base: Base, request: Estimate, pace: Pace) -> Generator[None, None, float]:
+def run_seconds(base: Base, request: Estimate, pace: Pace) -> Generator[Demand, None, float]:
     """Measures first what was never done here, then adds up. Hands the engine back meanwhile.
 
     Raises EngineError ``unknown_target_modules``.
     """
-    work = Work(request, lora_parameters(base, request.config))
+    work = Work(request, lora_parameters(base, request.config), TOKENS_PER_PASS[base.device.type])
     if None in (usual_pass(work, pace), usual_scoring(work, pace), *usual_rest(work, pace)):
         yield from measure_missing(base, work, pace)
     step, start, save = usual_rest(work, pace)
@@ -67,18 +72,15 @@ def run_seconds(base: Base, request: Estimate, pace: Pace) -> Generator[None, No
     return start + training + scoring + saves(work, training) * save
 
 
-def measure_missing(base: Base, work: Work, pace: Pace) -> Generator[None, None, None]:
+def measure_missing(base: Base, work: Work, pace: Pace) -> Generator[Demand, None, None]:
     probe = Probe(base, work.request.config, pace)
     step, _, save = usual_rest(work, pace)
-    try:
-        if None in (usual_pass(work, pace), step):
-            yield from probe.measure_training(*work.probed_batch)
-        if usual_scoring(work, pace) is None:
-            yield from probe.measure_scoring(work.held_out_length)
-        if save is None:
-            probe.measure_saving()
-    finally:
-        probe.remove()
+    if None in (usual_pass(work, pace), step):
+        yield from probe.measure_training(*work.probed_batch)
+    if usual_scoring(work, pace) is None:
+        yield from probe.measure_scoring(work.held_out_length)
+    if save is None:
+        probe.measure_saving()
 
 
 def usual_pass(work: Work, pace: Pace) -> float | None:

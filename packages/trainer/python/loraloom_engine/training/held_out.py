@@ -2,20 +2,15 @@
 
 from collections.abc import Generator
 
-from loraloom_engine.base import Base
 from loraloom_engine.data.tokenized_rows import TokenizedRows
-from loraloom_engine.training.losses import make_batch, summed_loss
+from loraloom_engine.lane.demand import Demand, Text
+from loraloom_engine.lora.adapter import LoraAdapter
 
 
-def mean_loss(base: Base, name: str | None, rows: TokenizedRows) -> Generator[None, None, float]:
-    """Hands the engine back after every example; returns the loss in nats a token.
-
-    One example a forward pass: no padding can touch the figure, and a chat never waits
-    for more than one example.
-    """
-    total = 0.0
-    for at in range(len(rows)):
-        with base.adapters.use(name) as model:
-            total += summed_loss(model, make_batch([rows[at]], base.device)).item()
-        yield
-    return total / rows.trained_total
+def mean_loss(
+    owner: str, adapter: LoraAdapter | None, rows: TokenizedRows
+) -> Generator[Demand, None, float]:
+    """Asks the lane for a score of every row; returns the loss in nats a token."""
+    scores = Demand(owner, adapter, [[Text(rows[at])] for at in range(len(rows))])
+    yield scores
+    return -sum(scores.log_probs) / rows.trained_total

@@ -1,14 +1,21 @@
-"""PEFT's LoRA settings for a run."""
+"""A run's adapter: its shape on the base, and the settings that PEFT's files hold."""
 
 from peft import LoraConfig
 
 from loraloom_engine.base import Base, resolve_targets
+from loraloom_engine.lora.adapter import LoraShape
 from loraloom_engine.protocol.requests import TrainingConfig
 
 
-def lora_config(base: Base, config: TrainingConfig) -> LoraConfig:
+def lora_shape(base: Base, config: TrainingConfig) -> LoraShape:
     """Raises EngineError ``unknown_target_modules``."""
-    resolve_targets(base, config.target_modules)
+    targets = resolve_targets(base, config.target_modules)
+    modules = {name: base.linear_modules[name] for name in targets}
+    layers = {name: (layer.out_features, layer.in_features) for name, layer in modules.items()}
+    return LoraShape(config.rank, config.alpha, layers)
+
+
+def lora_config(config: TrainingConfig) -> LoraConfig:
     whole = config.alpha == int(config.alpha)
     return LoraConfig(
         r=config.rank,

@@ -1,8 +1,9 @@
 """How much memory a run takes beyond the resident base: an estimate from tensor sizes."""
 
 from loraloom_engine.base import Base, resolve_targets
+from loraloom_engine.passes.log_probs import CHUNK
 from loraloom_engine.protocol.requests import Lengths, TrainingConfig
-from loraloom_engine.training.plan import largest_batch
+from loraloom_engine.training.plan import examples_per_step
 
 # float32 weight, gradient and Adam's two moments.
 BYTES_PER_PARAMETER = 16
@@ -20,18 +21,25 @@ def lora_parameters(base: Base, config: TrainingConfig) -> int:
 
 
 def run_memory(base: Base, config: TrainingConfig, tokens: int) -> int:
-    """Bytes at the peak of a micro-batch of so many tokens, padding included.
+    """Bytes at the peak of a pass of so many tokens.
 
     Raises EngineError ``unknown_target_modules``.
     """
     features = sum(layer.in_features + layer.out_features for layer in base.linear_modules.values())
     element = base.model.dtype.itemsize
     vocabulary = base.model.get_input_embeddings().num_embeddings
-    per_token = ACTIVATION_OVERHEAD * features * element + LOGIT_BYTES * vocabulary
-    return int(BYTES_PER_PARAMETER * lora_parameters(base, config) + per_token * tokens)
+    activations = ACTIVATION_OVERHEAD * features * element * tokens
+    logits = LOGIT_BYTES * vocabulary * min(tokens, CHUNK)
+    return int(BYTES_PER_PARAMETER * lora_parameters(base, config) + activations + logits)
 
 
-def largest_pass(training: Lengths, held_out: Lengths | None, config: TrainingConfig) -> int:
-    """The most tokens of one pass, padding included; held-out rows go through one by one."""
-    batch = largest_batch(training.examples, config) * training.longest
-    return max(batch, held_out.longest if held_out else 0)
+def largest_pass(
+    training: Lengths, held_out: Lengths | None, config: TrainingConfig, most: int
+) -> int:
+    """The tokens of a run's largest pass in a lane whose passes hold ``most`` tokens.
+
+    An example is never split; a step's examples share a pass as far as they fit.
+    """
+    step = min(examples_per_step(config), training.examples) * training.longest
+    longest = max(training.longest, held_out.longest if held_out else 0)
+    return max(longest, min(step, most))

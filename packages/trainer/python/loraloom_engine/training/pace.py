@@ -44,8 +44,13 @@ class Pace:
 
     def __init__(self) -> None:
         self._measured: defaultdict[Kind, deque[float]] = defaultdict(lambda: deque(maxlen=KEPT))
+        self._begun: set[Kind] = set()
 
     def add(self, kind: Kind, seconds: float) -> None:
+        """The first pass of a size allocates and warms up: it says nothing of the later ones."""
+        if kind.size > 0 and kind not in self._begun:
+            self._begun.add(kind)
+            return
         self._measured[kind].append(seconds)
 
     def usual(self, kind: Kind) -> float | None:

@@ -5,7 +5,6 @@ So a resumed run needs nothing but its step to go on where it was.
 
 import hashlib
 import math
-from collections.abc import Iterator
 from functools import lru_cache
 
 import torch
@@ -23,23 +22,16 @@ def total_steps(examples: int, config: TrainingConfig) -> int:
     return steps if config.max_steps is None else min(steps, config.max_steps)
 
 
-def largest_batch(examples: int, config: TrainingConfig) -> int:
-    """Examples of the largest micro-batch: no batch holds more than there are."""
-    return min(config.batch_size, examples)
-
-
 def examples_per_step(config: TrainingConfig) -> int:
     return config.batch_size * config.gradient_accumulation
 
 
-def micro_batches(step: int, examples: int, config: TrainingConfig) -> Iterator[list[int]]:
-    """The row numbers of each micro-batch of a step; an epoch's last step may be short."""
+def step_rows(step: int, examples: int, config: TrainingConfig) -> list[int]:
+    """The row numbers that a step learns from; an epoch's last step may be short."""
     epoch, within = divmod(step, steps_per_epoch(examples, config))
     order = epoch_order(examples, config.seed, epoch)
     start = within * examples_per_step(config)
-    chosen = order[start : start + examples_per_step(config)]
-    for at in range(0, len(chosen), config.batch_size):
-        yield list(chosen[at : at + config.batch_size])
+    return list(order[start : start + examples_per_step(config)])
 
 
 @lru_cache(maxsize=2)

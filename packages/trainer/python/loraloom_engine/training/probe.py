@@ -4,97 +4,72 @@ import time
 from collections.abc import Generator, Iterator
 from itertools import count
 
-import torch
 from safetensors.torch import save
 from torch import nn
 
 from loraloom_engine.base import Base
 from loraloom_engine.data.example import Example
+from loraloom_engine.lane.demand import Demand, Group, Text
+from loraloom_engine.lora.initial_weights import draw_initial_weights
 from loraloom_engine.protocol.requests import TrainingConfig
-from loraloom_engine.training.lora_config import lora_config
-from loraloom_engine.training.losses import Batch, make_batch, summed_loss
-from loraloom_engine.training.pace import Kind, Pace, pass_of, scoring_of
+from loraloom_engine.training.lora_config import lora_shape
+from loraloom_engine.training.objectives import supervised
+from loraloom_engine.training.pace import Kind, Pace
+from loraloom_engine.training.state import make_optimizer
 
-# The first pass of a size allocates and warms up; the later ones are the rate. Passes of a
-# few milliseconds are repeated: another process on the machine would spoil three of them.
+# Passes of a few milliseconds are repeated: another process on the machine would spoil three.
 FEWEST_PASSES = 3
 LEAST_SECONDS = 1.0
 # Weights and Adam's two moments are what a checkpoint holds.
 TENSORS_SAVED = 3
+OWNER = "estimates"
 
 
 class Probe:
-    """An adapter that is put on the base, worked with for a moment and taken off again."""
+    """An adapter that is worked with for a moment and thrown away."""
 
     def __init__(self, base: Base, config: TrainingConfig, pace: Pace) -> None:
-        self._base = base
         self._pace = pace
-        self._name = f"probe {id(self)}"  # two estimates may be under way
         began = time.monotonic()
-        with torch.random.fork_rng():
-            base.adapters.add(self._name, lora_config(base, config))
-        self._tensors = base.adapters.parameters(self._name)
-        self._parameters = sum(tensor.numel() for tensor in self._tensors.values())
+        self._adapter = base.new_adapter(lora_shape(base, config), trainable=True)
+        draw_initial_weights(self._adapter, config.seed)
+        self._optimizer = make_optimizer(self._adapter, config)
+        self._parameters = self._adapter.shape.parameters
         pace.add(Kind("start", self._parameters), time.monotonic() - began)
 
-    def remove(self) -> None:
-        self._base.adapters.remove(self._name)
-
-    def measure_training(self, examples: int, length: int) -> Generator[None, None, None]:
-        """Hands the engine back after every pass, as training does."""
-        batch = make_batch([made_up(length)] * examples, self._base.device)
-        tokens = examples * length
-        kind, step = pass_of(self._parameters, tokens), Kind("step", self._parameters)
-        # A rate of 0: the optimizer works, and nothing changes.
-        optimizer = torch.optim.AdamW(self._tensors.values(), lr=0.0, weight_decay=0.0)
-        self._train(batch, optimizer)
+    def measure_training(self, examples: int, length: int) -> Generator[Demand, None, None]:
+        """The lane measures its passes itself; the optimizer's step is measured here."""
+        groups = made_up(examples, length)
         for _ in enough():
-            yield
-            seconds, step_seconds = self._train(batch, optimizer)
-            self._pace.add(kind, seconds / tokens)
-            self._pace.add(step, step_seconds)
+            objective = supervised(examples * (length - 1))
+            yield Demand(OWNER, self._adapter, groups, objective, alone=True)
+            self._take_step()
 
-    def measure_scoring(self, length: int) -> Generator[None, None, None]:
-        batch = make_batch([made_up(length)], self._base.device)
-        self._score(batch)
+    def measure_scoring(self, length: int) -> Generator[Demand, None, None]:
         for _ in enough():
-            yield
-            seconds = self._score(batch)
-            self._pace.add(scoring_of(self._parameters, length), seconds / length)
+            yield Demand(OWNER, self._adapter, made_up(1, length), alone=True)
 
     def measure_saving(self) -> None:
         began = time.monotonic()
-        save({name: tensor.detach().cpu() for name, tensor in self._tensors.items()})
+        save({"weights": self._adapter.weights.detach().cpu()})
         seconds = TENSORS_SAVED * (time.monotonic() - began)
         self._pace.add(Kind("save", self._parameters), seconds)
 
-    def _score(self, batch: Batch) -> float:
+    def _take_step(self) -> None:
         began = time.monotonic()
-        with self._base.adapters.use(self._name) as model:
-            summed_loss(model, batch).item()
-        return time.monotonic() - began
-
-    def _train(self, batch: Batch, optimizer: torch.optim.Optimizer) -> tuple[float, float]:
-        optimizer.zero_grad(set_to_none=True)
-        began = time.monotonic()
-        with self._base.adapters.use(self._name, training=True) as model:
-            loss = summed_loss(model, batch)
-            loss.backward()
-            loss.item()
-        passed = time.monotonic()
-        nn.utils.clip_grad_norm_(self._tensors.values(), 1.0).item()
-        optimizer.step()
-        return passed - began, time.monotonic() - passed
+        nn.utils.clip_grad_norm_([self._adapter.weights], 1.0).item()
+        self._optimizer.step()
+        self._pace.add(Kind("step", self._parameters), time.monotonic() - began)
 
 
 def enough() -> Iterator[int]:
-    """Turns of a measurement, until it can be trusted."""
+    """Turns of a measurement, until it can be trusted; one more than counts, to warm up."""
     began = time.monotonic()
     for number in count():
-        if number >= FEWEST_PASSES and time.monotonic() - began >= LEAST_SECONDS:
+        if number > FEWEST_PASSES and time.monotonic() - began >= LEAST_SECONDS:
             return
         yield number
 
 
-def made_up(length: int) -> Example:
-    return Example([1] * length, [1] * length)
+def made_up(examples: int, length: int) -> list[Group]:
+    return [[Text(Example([1] * length, [1] * length))] for _ in range(examples)]

@@ -1,7 +1,7 @@
-"""One training run: supervised fine-tuning of a LoRA adapter on the resident base.
+"""One training run of a LoRA adapter on the resident base.
 
-``train`` is a generator: it hands the engine back after every micro-batch, so that
-requests are answered and chats go on between two of them. To cancel, the engine throws
+``train`` is a generator that says what it needs: it yields a ``Demand`` and goes on once the
+lane has met it, together with the demands of other runs. To cancel, the engine throws
 ``CancelledError`` into it.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-import torch
+from torch import nn
 
 from loraloom_engine.adapter_files import write_adapter
 from loraloom_engine.base import Base
@@ -19,6 +19,8 @@ from loraloom_engine.byte_sizes import readable_size
 from loraloom_engine.device import free_memory, peak_memory
 from loraloom_engine.errors import EngineError
 from loraloom_engine.faults import is_out_of_memory
+from loraloom_engine.lane.demand import Demand, Text
+from loraloom_engine.lora.dropout import noise_key
 from loraloom_engine.protocol.events import (
     Evaluated,
     Progress,
@@ -31,14 +33,14 @@ from loraloom_engine.protocol.events import (
 from loraloom_engine.protocol.requests import StartRun
 from loraloom_engine.training.held_out import mean_loss
 from loraloom_engine.training.lora_config import lora_config
-from loraloom_engine.training.losses import make_batch, summed_loss
-from loraloom_engine.training.pace import Kind, Pace, pass_of
-from loraloom_engine.training.plan import largest_batch, micro_batches, steps_per_epoch
+from loraloom_engine.training.objectives import supervised
+from loraloom_engine.training.pace import Kind, Pace
+from loraloom_engine.training.plan import step_rows, steps_per_epoch
 from loraloom_engine.training.schedule import learning_rate
 from loraloom_engine.training.state import RunState, prepare_run
 
 Emit = Callable[[Any], None]
-Turns = Generator[None, None, None]
+Turns = Generator[Demand, None, None]
 
 
 class CancelledError(Exception):
@@ -50,13 +52,9 @@ class CancelledError(Exception):
 
 
 def train(base: Base, request: StartRun, pace: Pace, emit: Emit) -> Turns:
-    """Run to the end; every outcome is told by its event, and the base is left clean."""
+    """Run to the end; every outcome is told by its event."""
     try:
-        run = prepare_run(base, request, pace)
-        try:
-            yield from train_prepared(run, emit)
-        finally:
-            base.adapters.remove(run.adapter)
+        yield from train_prepared(prepare_run(base, request, pace), emit)
     except EngineError as error:
         emit(RunFailed(request.run_id, error.code, error.message, error.details))
 
@@ -97,10 +95,10 @@ def evaluate_before(run: RunState, emit: Emit) -> Turns:
     run.started = run.checkpointed = time.monotonic()
 
 
-def evaluate(run: RunState, phase: str, emit: Emit) -> Generator[None, None, float | None]:
+def evaluate(run: RunState, phase: str, emit: Emit) -> Generator[Demand, None, float | None]:
     if run.held_out is None:
         return None
-    loss = yield from mean_loss(run.base, run.adapter, run.held_out)
+    loss = yield from mean_loss(run.owner, run.adapter, run.held_out)
     if not math.isfinite(loss):
         raise non_finite(run, "held-out loss")
     tokens = run.held_out.trained_total
@@ -109,45 +107,32 @@ def evaluate(run: RunState, phase: str, emit: Emit) -> Generator[None, None, flo
 
 
 def take_step(run: RunState, emit: Emit) -> Turns:
-    """One optimizer step: its micro-batches, then clipping and AdamW."""
-    config = run.request.config
-    batches = list(micro_batches(run.step, len(run.rows), config))
-    tokens = sum(run.rows.trained[at] for batch in batches for at in batch)
-    run.optimizer.zero_grad(set_to_none=True)
-    loss = 0.0
-    for batch in batches:
-        loss += backward(run, batch, tokens)
-        yield
+    """One optimizer step: the gradients of its examples, then clipping and AdamW."""
+    chosen = step_rows(run.step, len(run.rows), run.request.config)
+    tokens = sum(run.rows.trained[at] for at in chosen)
+    wanted = gradients_of(run, chosen, tokens)
+    run.adapter.weights.grad.zero_()
+    yield wanted
     began = time.monotonic()
-    norm = torch.nn.utils.clip_grad_norm_(run.parameters.values(), config.max_grad_norm).item()
-    if not (math.isfinite(loss) and math.isfinite(norm)):
+    norm = nn.utils.clip_grad_norm_([run.adapter.weights], run.request.config.max_grad_norm).item()
+    if not (math.isfinite(wanted.loss) and math.isfinite(norm)):
         raise non_finite(run, "loss or its gradient")
     apply_gradients(run)
-    run.pace.add(Kind("step", run.parameter_count), time.monotonic() - began)
+    run.pace.add(Kind("step", run.adapter.shape.parameters), time.monotonic() - began)
     run.step += 1
     run.tokens += tokens
-    run.last_loss = loss
-    run.random_at_step = run.random.saved
+    run.last_loss = wanted.loss
     emit(progress(run, norm))
 
 
-def backward(run: RunState, batch: list[int], step_tokens: int) -> float:
-    """Add a micro-batch's gradients; returns its share of the step's mean loss.
+def gradients_of(run: RunState, chosen: list[int], tokens: int) -> Demand:
+    config = run.request.config
+    groups = [[text_of(run, at)] for at in chosen]
+    return Demand(run.owner, run.adapter, groups, supervised(tokens), config.dropout)
 
-    Divided by the trained tokens of the whole step: accumulation then gives what one
-    large batch would, however unequal the examples are.
-    """
-    began = time.monotonic()
-    examples = [run.rows[at] for at in batch]
-    with run.base.adapters.use(run.adapter, training=True) as model, run.random.in_force():
-        loss = summed_loss(model, make_batch(examples, run.base.device)) / step_tokens
-        loss.backward()
-        share = loss.item()
-    if run.step > run.resumed_from_step:  # the first step's passes allocate and warm up
-        tokens = sum(len(example.input_ids) for example in examples)
-        seconds = time.monotonic() - began
-        run.pace.add(pass_of(run.parameter_count, tokens), seconds / tokens)
-    return share
+
+def text_of(run: RunState, at: int) -> Text:
+    return Text(run.rows[at], noise_key(run.request.config.seed, run.step, at))
 
 
 def apply_gradients(run: RunState) -> None:
@@ -181,7 +166,7 @@ def save_if_due(run: RunState, emit: Emit) -> None:
         return
     began = time.monotonic()
     path = run.save()
-    run.pace.add(Kind("save", run.parameter_count), time.monotonic() - began)
+    run.pace.add(Kind("save", run.adapter.shape.parameters), time.monotonic() - began)
     emit(RunCheckpointed(run.request.run_id, run.step, str(path)))
 
 
@@ -192,8 +177,7 @@ def last_words(run: RunState, checkpoint: bool) -> str | None:
 
 def finish(run: RunState, held_out_after: float | None) -> RunFinished:
     folder = Path(run.request.work_dir) / "adapter"
-    config = lora_config(run.base, run.request.config)
-    write_adapter(run.base, run.adapter, folder, config)
+    write_adapter(run.base, run.adapter, folder, lora_config(run.request.config))
     return RunFinished(
         run_id=run.request.run_id,
         path=str(folder),
@@ -218,10 +202,9 @@ def non_finite(run: RunState, what: str) -> EngineError:
 
 def out_of_memory(run: RunState) -> EngineError:
     free = free_memory(run.base.device)
-    batch = largest_batch(len(run.rows), run.request.config)
     return EngineError(
         "out_of_memory",
-        f"Step {run.step + 1} with batches of {batch} x {run.rows.longest} tokens did not fit "
-        f"into memory; {readable_size(free)} are free.",
-        {"step": run.step + 1, "batch_size": batch, "free_memory_bytes": free},
+        f"Step {run.step + 1} with examples of up to {run.rows.longest} tokens did not fit into "
+        f"memory; {readable_size(free)} are free.",
+        {"step": run.step + 1, "longest": run.rows.longest, "free_memory_bytes": free},
     )

@@ -5,27 +5,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from loraloom_engine.base import Base
 from loraloom_engine.byte_sizes import readable_size
 from loraloom_engine.data.tokenized_rows import TokenizedRows, read_tokenized
 from loraloom_engine.device import free_memory
 from loraloom_engine.errors import EngineError
-from loraloom_engine.protocol.requests import StartRun
+from loraloom_engine.lora.adapter import LoraAdapter
+from loraloom_engine.lora.initial_weights import draw_initial_weights
+from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.training.checkpoint import (
     CheckpointRecord,
     fingerprint,
     read_checkpoint,
     write_checkpoint,
 )
-from loraloom_engine.training.lora_config import lora_config
-from loraloom_engine.training.memory import largest_pass, run_memory
+from loraloom_engine.training.lora_config import lora_shape
+from loraloom_engine.training.memory import run_memory
 from loraloom_engine.training.pace import Kind, Pace
-from loraloom_engine.training.plan import largest_batch, total_steps
-from loraloom_engine.training.random_state import RandomState
+from loraloom_engine.training.plan import total_steps
 
-CHECKPOINT_FORMAT = 1
+CHECKPOINT_FORMAT = 2
 
 
 @dataclass
@@ -38,8 +38,7 @@ class RunState:
     rows: TokenizedRows
     held_out: TokenizedRows | None
     fingerprint: str
-    random: RandomState
-    parameters: dict[str, nn.Parameter]
+    adapter: LoraAdapter
     optimizer: torch.optim.AdamW
     steps: int
     step: int = 0
@@ -50,15 +49,10 @@ class RunState:
     seconds_before: float = 0.0
     started: float = field(default_factory=time.monotonic)
     checkpointed: float = field(default_factory=time.monotonic)
-    random_at_step: dict[str, torch.Tensor] = field(default_factory=dict)
-    parameter_count: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.parameter_count = sum(tensor.numel() for tensor in self.parameters.values())
 
     @property
-    def adapter(self) -> str:
-        return adapter_name(self.request)
+    def owner(self) -> str:
+        return self.request.owner
 
     @property
     def seconds(self) -> float:
@@ -86,86 +80,63 @@ class RunState:
         return folder
 
     def tensors(self) -> dict[str, torch.Tensor]:
-        tensors = {f"random.{name}": state for name, state in self.random_at_step.items()}
-        for name, parameter in self.parameters.items():
-            tensors[f"weight.{name}"] = parameter
-            moments = self.optimizer.state[parameter]
-            tensors[f"adam_m.{name}"] = moments["exp_avg"]
-            tensors[f"adam_v.{name}"] = moments["exp_avg_sq"]
-        return tensors
+        moments = self.optimizer.state[self.adapter.weights]
+        return {
+            "weights": self.adapter.weights,
+            "adam_m": moments["exp_avg"],
+            "adam_v": moments["exp_avg_sq"],
+        }
 
     def restore(self, folder: Path) -> None:
         """Go on from a checkpoint. Raises EngineError ``corrupt_checkpoint``."""
         record, tensors = read_checkpoint(folder, self.fingerprint)
-        for name, parameter in self.parameters.items():
-            parameter.data.copy_(tensors[f"weight.{name}"])
-            self.optimizer.state[parameter] = {
-                "step": torch.tensor(float(record.step)),
-                "exp_avg": tensors[f"adam_m.{name}"].to(parameter.device),
-                "exp_avg_sq": tensors[f"adam_v.{name}"].to(parameter.device),
-            }
-        prefix = "random."
-        random = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-        self.random.saved = self.random_at_step = random
+        weights = self.adapter.weights
+        weights.data.copy_(tensors["weights"])
+        self.optimizer.state[weights] = {
+            "step": torch.tensor(float(record.step)),
+            "exp_avg": tensors["adam_m"].to(weights.device),
+            "exp_avg_sq": tensors["adam_v"].to(weights.device),
+        }
         self.step = self.resumed_from_step = record.step
         self.tokens, self.last_loss = record.tokens, record.last_loss
         self.seconds_before, self.held_out_before = record.seconds, record.held_out_before
 
 
-def adapter_name(request: StartRun) -> str:
-    return f"run {request.run_id}"
-
-
 def prepare_run(base: Base, request: StartRun, pace: Pace) -> RunState:
-    """Read the rows, put a fresh adapter on the base, and restore the checkpoint if any.
+    """Read the rows, make a fresh adapter, and restore the checkpoint if any.
 
     Raises EngineError ``no_usable_rows``, ``unknown_target_modules``, ``out_of_memory``,
-    ``corrupt_checkpoint`` or ``bad_option``; the base is left as it was then.
+    ``corrupt_checkpoint`` or ``bad_option``.
     """
+    config = request.config
     rows = read_usable(base, request.rows_path)
     held_out = read_usable(base, request.evaluation_path) if request.evaluation_path else None
-    check_memory(base, request, rows, held_out)
+    check_memory(base, config, rows, held_out)
     began = time.monotonic()
-    random = RandomState(request.config.seed, base.device)
-    with random.in_force():
-        base.adapters.add(adapter_name(request), lora_config(base, request.config))
-    try:
-        run = build_state(base, request, pace, rows, held_out, random)
-        pace.add(Kind("start", run.parameter_count), time.monotonic() - began)
-        return run
-    except BaseException:
-        base.adapters.remove(adapter_name(request))
-        raise
-
-
-def build_state(
-    base: Base,
-    request: StartRun,
-    pace: Pace,
-    rows: TokenizedRows,
-    held_out: TokenizedRows | None,
-    random: RandomState,
-) -> RunState:
-    parameters = base.adapters.parameters(adapter_name(request))
-    config = request.config
-    state = RunState(
+    adapter = base.new_adapter(lora_shape(base, config), trainable=True)
+    draw_initial_weights(adapter, config.seed)
+    run = RunState(
         base=base,
         request=request,
         pace=pace,
         rows=rows,
         held_out=held_out,
         fingerprint=fingerprint(base, config, Path(request.rows_path)),
-        random=random,
-        parameters=parameters,
-        optimizer=torch.optim.AdamW(
-            parameters.values(), lr=config.learning_rate, weight_decay=config.weight_decay
-        ),
+        adapter=adapter,
+        optimizer=make_optimizer(adapter, config),
         steps=total_steps(len(rows), config),
-        random_at_step=random.saved,
     )
     if request.checkpoint_path:
-        state.restore(Path(request.checkpoint_path))
-    return state
+        run.restore(Path(request.checkpoint_path))
+    pace.add(Kind("start", adapter.shape.parameters), time.monotonic() - began)
+    return run
+
+
+def make_optimizer(adapter: LoraAdapter, config: TrainingConfig) -> torch.optim.AdamW:
+    """One tensor holds the whole adapter, so a step is one fused kernel."""
+    return torch.optim.AdamW(
+        [adapter.weights], lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
+    )
 
 
 def read_usable(base: Base, path: str) -> TokenizedRows:
@@ -182,17 +153,16 @@ def read_usable(base: Base, path: str) -> TokenizedRows:
 
 
 def check_memory(
-    base: Base, request: StartRun, rows: TokenizedRows, held_out: TokenizedRows | None
+    base: Base, config: TrainingConfig, rows: TokenizedRows, held_out: TokenizedRows | None
 ) -> None:
-    batch = largest_batch(len(rows), request.config)
-    tokens = largest_pass(rows.lengths, held_out.lengths if held_out else None, request.config)
-    needed = run_memory(base, request.config, tokens)
+    """Raises EngineError ``out_of_memory`` where not even the longest example would fit."""
+    longest = max(rows.longest, held_out.longest if held_out else 0)
+    needed = run_memory(base, config, longest)
     free = free_memory(base.device)
     if needed > free:
         raise EngineError(
             "out_of_memory",
-            f"The run needs about {readable_size(needed)} of memory for batches of "
-            f"{batch} x {rows.longest} tokens at rank {request.config.rank}; "
-            f"{readable_size(free)} are free.",
+            f"The run needs about {readable_size(needed)} of memory for an example of {longest} "
+            f"tokens at rank {config.rank}; {readable_size(free)} are free.",
             {"memory_bytes": needed, "free_memory_bytes": free},
         )

@@ -1,0 +1,112 @@
+"""Background work: runs, evaluations, estimates and token counts, each a generator.
+
+A piece of work hands the engine back by yielding: None, or a demand that it wants the lane to
+meet before it goes on. So many runs advance together, and none knows of the others.
+"""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+
+from loraloom_engine.errors import EngineError
+from loraloom_engine.faults import to_fault
+from loraloom_engine.lane.demand import Demand
+from loraloom_engine.lane.lane import Lane
+from loraloom_engine.protocol.events import Error, RunFailed
+from loraloom_engine.training.run import CancelledError
+
+Turns = Generator[Demand | None, None, Any]
+
+
+@dataclass(eq=False)
+class Work:
+    """``adapter`` is the name of the served adapter that it uses, if any."""
+
+    turns: Turns
+    emit: Callable[[Any], None]
+    run_id: str | None = None
+    adapter: str | None = None
+    demand: Demand | None = None
+
+    def tell_fault(self, error: Exception) -> None:
+        fault = to_fault(error)
+        if self.run_id is None:
+            self.emit(Error(fault.code, fault.message, fault.details))
+        else:
+            self.emit(RunFailed(self.run_id, fault.code, fault.message, fault.details))
+
+
+class Background:
+    """All work in progress on one base."""
+
+    def __init__(self, lane: Lane) -> None:
+        self._lane = lane
+        self._works: list[Work] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._works)
+
+    def uses(self, adapter: str) -> bool:
+        return any(work.adapter == adapter for work in self._works)
+
+    def begin(self, work: Work) -> None:
+        """Raises EngineError ``engine_busy`` for a run that is in progress already."""
+        if work.run_id is not None and self._find(work.run_id):
+            raise EngineError("engine_busy", f"The run {work.run_id} is in progress already.")
+        self._works.append(work)
+        self._resume(work)
+
+    def advance(self) -> None:
+        """A piece of whatever can go on, and one pass for all that wait for the lane."""
+        for work in list(self._works):
+            if work.demand is None or work.demand.finished:
+                self._resume(work)
+        waiting = {work.demand: work for work in self._works if work.demand}
+        if waiting:
+            self._lane.advance(
+                list(waiting), lambda demand, error: self._throw(waiting[demand], error)
+            )
+
+    def run(self, run_id: str) -> Work:
+        """Raises EngineError ``run_not_found``."""
+        work = self._find(run_id)
+        if work is None:
+            raise EngineError("run_not_found", f"No run {run_id} is in progress here.")
+        return work
+
+    def cancel(self, run: Work, checkpoint: bool) -> None:
+        self._throw(run, CancelledError(checkpoint))
+
+    def stop(self) -> None:
+        """End all work in order: runs leave a checkpoint, answers and files end early."""
+        for work in list(self._works):
+            if work.run_id is not None:
+                self._throw(work, CancelledError(checkpoint=True))
+            else:
+                work.turns.close()
+                work.emit(Error("request_cancelled", "The engine was asked to stop."))
+        self._works.clear()
+
+    def _find(self, run_id: str) -> Work | None:
+        return next((work for work in self._works if work.run_id == run_id), None)
+
+    def _resume(self, work: Work) -> None:
+        try:
+            work.demand = next(work.turns)
+        except StopIteration as end:
+            self._works.remove(work)
+            if end.value is not None:
+                work.emit(end.value)
+        except Exception as error:  # noqa: BLE001 - one work's fault must not end the others
+            self._works.remove(work)
+            work.tell_fault(error)
+
+    def _throw(self, work: Work, error: Exception) -> None:
+        """Make a work take the exception at the point where it handed the engine back."""
+        self._works.remove(work)
+        try:
+            work.turns.throw(error)
+        except StopIteration:
+            return
+        except Exception as fault:  # noqa: BLE001 - as in _resume
+            work.tell_fault(fault)

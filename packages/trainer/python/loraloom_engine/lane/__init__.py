@@ -1,0 +1,1 @@
+"""The shared lane: the runs of many people in the same passes through one base."""

@@ -1,0 +1,63 @@
+"""What a run asks of the lane: gradients of a step, or log-probabilities without them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+
+from loraloom_engine.data.example import Example
+from loraloom_engine.lora.adapter import LoraAdapter
+
+# From the summed log-probabilities [examples] of whole groups, of which the first has this
+# number, to their share of the step's loss.
+Objective = Callable[[torch.Tensor, int], torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Text:
+    """An example as it goes through a pass; ``noise`` is the key of its dropout masks."""
+
+    example: Example
+    noise: int = 0
+
+
+Group = list[Text]
+"""Texts whose losses hang together: they always share a pass."""
+
+
+@dataclass(eq=False)
+class Demand:
+    """The groups that have to go through before the run can go on, and what came of them.
+
+    With an ``objective`` their gradients are added to the adapter's; without one they are only
+    scored. ``owner`` is whom the work is counted for; ``alone`` keeps it from sharing a pass.
+    """
+
+    owner: str
+    adapter: LoraAdapter | None
+    groups: list[Group]
+    objective: Objective | None = None
+    dropout: float = 0.0
+    alone: bool = False
+    done: int = 0
+    loss: float = 0.0
+    log_probs: list[float] = field(default_factory=list)
+
+    @property
+    def learns(self) -> bool:
+        return self.objective is not None
+
+    @property
+    def finished(self) -> bool:
+        return self.done == len(self.groups)
+
+    def restart(self) -> None:
+        """Forget what went through: a pass broke off, and gradients may be half added."""
+        self.done, self.loss = 0, 0.0
+        self.log_probs.clear()
+        if self.learns:
+            self.adapter.weights.grad.zero_()
+
+
+def group_tokens(group: Group) -> int:
+    return sum(len(text.example.input_ids) for text in group)

@@ -1,0 +1,94 @@
+"""One pass of several runs: forward, their losses, and backward into each one's gradients."""
+
+from dataclasses import dataclass
+
+import torch
+
+from loraloom_engine.base import Base
+from loraloom_engine.data.example import NOT_TRAINED, Example
+from loraloom_engine.lane.demand import Demand, Group, group_tokens
+from loraloom_engine.passes.block import Block
+
+Failed = list[tuple[Demand, Exception]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """The groups of one demand in a pass."""
+
+    demand: Demand
+    groups: list[Group]
+
+    @property
+    def tokens(self) -> int:
+        return sum(group_tokens(group) for group in self.groups)
+
+    @property
+    def examples(self) -> list[Example]:
+        return [text.example for group in self.groups for text in group]
+
+    @property
+    def blocks(self) -> list[Block]:
+        demand = self.demand
+        return [
+            Block(text.example.input_ids, demand.adapter, None, demand.dropout, text.noise)
+            for group in self.groups
+            for text in group
+        ]
+
+    def loss(self, log_probs: torch.Tensor) -> torch.Tensor:
+        objective = self.demand.objective
+        return objective(log_probs, self.demand.done) if objective else log_probs.new_zeros(())
+
+    def note(self, log_probs: list[float], loss: float) -> None:
+        self.demand.done += len(self.groups)
+        self.demand.loss += loss
+        self.demand.log_probs += log_probs
+
+
+def run_pass(base: Base, parts: list[Part]) -> Failed:
+    """What came of it is noted in the demands. All of them learn, or none does.
+
+    A run whose own loss can't be computed is returned with the reason, and takes no part.
+    """
+    learns = parts[0].demand.learns
+    blocks = [block for part in parts for block in part.blocks]
+    with torch.set_grad_enabled(learns), base.forward.hidden(blocks) as hidden:
+        sums = summed_log_probs(base, hidden, blocks, parts)
+        computed, failed = compute_losses(parts, sums)
+        if learns and computed:
+            torch.stack([loss for _, _, loss in computed]).sum().backward()
+    for part, log_probs, loss in computed:
+        part.note(log_probs.tolist(), loss.item())
+    return failed
+
+
+def compute_losses(
+    parts: list[Part], sums: torch.Tensor
+) -> tuple[list[tuple[Part, torch.Tensor, torch.Tensor]], Failed]:
+    computed, failed = [], []
+    shares = sums.split([len(part.examples) for part in parts])
+    for part, log_probs in zip(parts, shares, strict=True):
+        try:
+            computed.append((part, log_probs, part.loss(log_probs)))
+        except Exception as error:  # noqa: BLE001 - one run's fault must not end the others
+            failed.append((part.demand, error))
+    return computed, failed
+
+
+def summed_log_probs(
+    base: Base, hidden: torch.Tensor, blocks: list[Block], parts: list[Part]
+) -> torch.Tensor:
+    """Of each example, the sum of its trained tokens' log-probabilities, [examples] in nats."""
+    places, targets, counts = [], [], []
+    examples = [example for part in parts for example in part.examples]
+    for block, example in zip(blocks, examples, strict=True):
+        # The token at a place is predicted by the hidden state of the one before it.
+        trained = [at for at, label in enumerate(example.labels) if at and label != NOT_TRAINED]
+        places += [block.start + at - 1 for at in trained]
+        targets += [example.labels[at] for at in trained]
+        counts.append(len(trained))
+    device = hidden.device
+    chosen = hidden[torch.tensor(places, device=device)]
+    log_probs = base.head.log_probs(chosen, torch.tensor(targets, device=device))
+    return torch.stack([part.sum() for part in log_probs.split(counts)])

@@ -1,0 +1,89 @@
+"""The lane: what several runs want, computed in common passes.
+
+How a step's groups are laid into passes depends on who else is there, and can't be seen in
+the result: gradients add up in the adapter until the whole step went through.
+"""
+
+import time
+from collections.abc import Callable
+
+import torch
+
+from loraloom_engine.base import Base
+from loraloom_engine.faults import is_out_of_memory
+from loraloom_engine.lane.demand import Demand
+from loraloom_engine.lane.fairness import Fairness, choose
+from loraloom_engine.lane.joint_pass import Part, run_pass
+from loraloom_engine.training.pace import Kind, Pace, pass_of, scoring_of
+
+# Enough that a pass's fixed costs don't count, little enough that nobody waits long for it.
+TOKENS_PER_PASS = {"cpu": 1024, "cuda": 16384}
+
+Fail = Callable[[Demand, Exception], None]
+
+
+class Lane:
+    """Takes the open demands forward, one pass at a time."""
+
+    def __init__(self, base: Base, pace: Pace) -> None:
+        self._base = base
+        self._pace = pace
+        self._budget = TOKENS_PER_PASS[base.device.type]
+        self._fairness = Fairness(time.monotonic)
+
+    def advance(self, demands: list[Demand], fail: Fail) -> None:
+        """One pass for those that learn, and one for those that are only scored.
+
+        A demand that can't be met is handed to ``fail`` with the reason; the others go on.
+        """
+        for learns in (True, False):
+            alike = [demand for demand in demands if demand.learns == learns]
+            if alike:
+                self._advance_alike(alike, fail)
+
+    def _advance_alike(self, demands: list[Demand], fail: Fail) -> None:
+        parts = self._choose(demands)
+        began = time.monotonic()
+        try:
+            failed = run_pass(self._base, parts)
+        except Exception as error:  # noqa: BLE001 - whose fault it was is found out
+            for part in parts:
+                part.demand.restart()
+            self._settle(parts, error, fail)
+            return
+        self._record(parts, time.monotonic() - began)
+        for demand, error in failed:
+            fail(demand, error)
+
+    def _choose(self, demands: list[Demand]) -> list[Part]:
+        attained = self._fairness.attained()
+        first = min(demands, key=lambda demand: attained.get(demand.owner, 0))
+        sharing = [demand for demand in demands if not demand.alone]
+        chosen = choose([first] if first.alone else sharing, self._budget, attained)
+        return [Part(d, d.groups[d.done : d.done + count]) for d, count in chosen]
+
+    def _record(self, parts: list[Part], seconds: float) -> None:
+        for part in parts:
+            self._fairness.record(part.demand.owner, part.tokens)
+        if len(parts) == 1:
+            self._pace.add(kind_of(parts[0]), seconds / parts[0].tokens)
+
+    def _settle(self, parts: list[Part], error: Exception, fail: Fail) -> None:
+        """After a pass that broke off: smaller ones, or each run alone to find the culprit."""
+        indivisible = len(parts) == 1 and len(parts[0].groups) == 1
+        if is_out_of_memory(error) and not indivisible:
+            self._budget = max(1, min(self._budget, sum(part.tokens for part in parts)) // 2)
+            if self._base.device.type == "cuda":
+                torch.cuda.empty_cache()
+        elif len(parts) == 1:
+            fail(parts[0].demand, error)
+        else:
+            for part in parts:
+                part.demand.alone = True
+
+
+def kind_of(part: Part) -> Kind:
+    adapter = part.demand.adapter
+    parameters = adapter.shape.parameters if adapter else 0
+    of = pass_of if part.demand.learns else scoring_of
+    return of(parameters, part.tokens)

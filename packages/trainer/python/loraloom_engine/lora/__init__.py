@@ -1,0 +1,1 @@
+"""LoRA adapters: their weights, and what they add to the layers of a shared base."""

@@ -1,0 +1,95 @@
+"""One LoRA adapter: every A and B in one run of memory, float32, under PEFT's names.
+
+For a layer with weight [out, in], A is [rank, in], B is [out, rank], and the adapter adds
+``scale * B(A(x))`` to what the layer gives (Hu et al. 2021, arXiv:2106.09685).
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+
+@dataclass(frozen=True)
+class LoraShape:
+    """What an adapter looks like. ``layers`` maps a layer's full name to (out, in)."""
+
+    rank: int
+    alpha: float
+    layers: dict[str, tuple[int, int]]
+    rank_stabilized: bool = False
+
+    @property
+    def scale(self) -> float:
+        """alpha / rank, or alpha / sqrt(rank) (rsLoRA, arXiv:2312.03732)."""
+        return self.alpha / (math.sqrt(self.rank) if self.rank_stabilized else self.rank)
+
+    @property
+    def parameters(self) -> int:
+        return sum(self.rank * (out + inner) for out, inner in self.layers.values())
+
+
+@dataclass
+class LoraPair:
+    """A [rank, in] and B [out, rank] of one layer, and where their gradients are added up."""
+
+    a: torch.Tensor
+    b: torch.Tensor
+    a_gradient: torch.Tensor | None = None
+    b_gradient: torch.Tensor | None = None
+
+
+class LoraAdapter:
+    """The weights of one adapter as one flat tensor, each layer's A and B a view of it.
+
+    So an optimizer, a norm or a copy touches one tensor, however many layers there are.
+    """
+
+    def __init__(
+        self,
+        shape: LoraShape,
+        device: torch.device,
+        trainable: bool = False,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.shape = shape
+        self.weights = nn.Parameter(
+            torch.zeros(shape.parameters, dtype=dtype, device=device), requires_grad=trainable
+        )
+        if trainable:
+            self.weights.grad = torch.zeros_like(self.weights)
+        self.pairs = self._make_pairs()
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Views of all weights under the keys of PEFT's files."""
+        named = {}
+        for layer, pair in self.pairs.items():
+            named[f"base_model.model.{layer}.lora_A.weight"] = pair.a
+            named[f"base_model.model.{layer}.lora_B.weight"] = pair.b
+        return named
+
+    def load(self, tensors: dict[str, torch.Tensor]) -> None:
+        """Take the weights of ``tensors``: exactly the keys and shapes of ``tensors()``."""
+        for name, view in self.tensors().items():
+            view.copy_(tensors[name])
+
+    def _make_pairs(self) -> dict[str, LoraPair]:
+        weights, gradients = self.weights.detach(), self.weights.grad
+        rank, start, pairs = self.shape.rank, 0, {}
+        for layer, (out, inner) in self.shape.layers.items():
+            middle = start + rank * inner
+            end = middle + out * rank
+            pairs[layer] = LoraPair(
+                *halves(weights, (start, middle, end), rank),
+                *(halves(gradients, (start, middle, end), rank) if gradients is not None else ()),
+            )
+            start = end
+        return pairs
+
+
+def halves(
+    flat: torch.Tensor, bounds: tuple[int, int, int], rank: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    start, middle, end = bounds
+    return flat[start:middle].view(rank, -1), flat[middle:end].view(-1, rank)

@@ -1,0 +1,43 @@
+"""Passes through the base: blocks in, the last layer's hidden states or log-probabilities out."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+
+from loraloom_engine.passes.block import Block
+from loraloom_engine.passes.stage import Stage
+
+
+class Forward:
+    """Runs the body of a causal language model over blocks that know nothing of one another."""
+
+    def __init__(self, model: nn.Module, stage: Stage, device: torch.device) -> None:
+        self._body = model.base_model
+        self._stage = stage
+        self._device = device
+
+    @contextmanager
+    def hidden(self, blocks: list[Block]) -> Iterator[torch.Tensor]:
+        """Hidden states [tokens, size] of all blocks, one after the other.
+
+        A backward pass through them belongs inside the with-block. Afterwards each block's
+        ``past`` holds its tokens too.
+        """
+        end = 0
+        for block in blocks:
+            block.start, end = end, end + len(block)
+        tokens = torch.tensor([token for block in blocks for token in block.tokens])
+        positions = torch.cat(
+            [torch.arange(b.first_position, b.first_position + len(b)) for b in blocks]
+        )
+        tokens, positions = tokens.to(self._device), positions.to(self._device)
+        with self._stage.set_for(blocks, positions):
+            output = self._body(
+                input_ids=tokens[None], position_ids=positions[None], use_cache=False
+            )
+            yield output.last_hidden_state[0]
+        for block in blocks:
+            if block.past is not None:
+                block.past.length += len(block)

@@ -1,0 +1,105 @@
+"""The base's layers as a stage: whoever's pass is on, its blocks and adapters are in force.
+
+Adapters hang on the base's linear layers as forward hooks: the base's modules, names and
+weights stay what they were, whatever kind of linear layer they are.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+
+import torch
+from torch import nn
+from transformers.modeling_layers import GradientCheckpointingLayer
+
+from loraloom_engine.lora.adapter import LoraAdapter
+from loraloom_engine.lora.dropout import noise_key, place_keys
+from loraloom_engine.lora.update import Dropout, LowRankUpdate, Span
+from loraloom_engine.passes.block import Block
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Neighbouring blocks that go through the same adapter in the same way."""
+
+    start: int
+    end: int
+    adapter: LoraAdapter | None
+    dropout: float
+    places: torch.Tensor | None
+
+
+class Stage:
+    """What the hooks and the attention of one model look at."""
+
+    def __init__(self, model: nn.Module, linear_modules: dict[str, nn.Module]) -> None:
+        self.blocks: list[Block] = []
+        self._stretches: list[Stretch] = []
+        self._anchor = torch.zeros((), requires_grad=True)
+        self.between_layers: Callable[[], None] = do_nothing
+        for name, module in linear_modules.items():
+            module.register_forward_hook(self._updates_of(name))
+        for module in model.modules():
+            if hasattr(module, "layer_idx"):
+                module.stage = self
+            if isinstance(module, GradientCheckpointingLayer):  # a layer of any transformers model
+                module.register_forward_hook(self._after_layer)
+
+    @contextmanager
+    def set_for(self, blocks: list[Block], positions: torch.Tensor) -> Iterator[None]:
+        """Put these blocks on; a pass that interrupts another one leaves it as it was."""
+        before = self.blocks, self._stretches
+        self.blocks, self._stretches = blocks, find_stretches(blocks, positions)
+        try:
+            yield
+        finally:
+            self.blocks, self._stretches = before
+
+    def _after_layer(self, _: nn.Module, __: tuple, output: torch.Tensor | tuple) -> None:
+        """A place where others may have a turn, now and when backward comes by."""
+        self.between_layers()
+        hidden = output if isinstance(output, torch.Tensor) else output[0]
+        if hidden.requires_grad:
+            hidden.register_hook(lambda _: self.between_layers())
+
+    def _updates_of(self, layer: str) -> Callable[..., torch.Tensor | None]:
+        key = noise_key(layer)
+
+        def add_updates(
+            _: nn.Module, inputs: tuple[torch.Tensor], outputs: torch.Tensor
+        ) -> torch.Tensor | None:
+            spans = [span_of(stretch, layer, key) for stretch in self._stretches]
+            if all(span.pair is None for span in spans):
+                return None
+            return LowRankUpdate.apply(outputs, inputs[0], self._anchor, spans)
+
+        return add_updates
+
+
+def do_nothing() -> None:
+    """Nobody waits for a turn."""
+
+
+def find_stretches(blocks: list[Block], positions: torch.Tensor) -> list[Stretch]:
+    together = groupby(blocks, lambda block: (id(block.adapter), block.dropout))
+    return [stretch_of(list(group), positions) for _, group in together]
+
+
+def stretch_of(blocks: list[Block], positions: torch.Tensor) -> Stretch:
+    first, last = blocks[0], blocks[-1]
+    places = None
+    if first.dropout > 0:
+        keys = [place_keys(block.noise, positions[block.start : block.end]) for block in blocks]
+        places = torch.cat(keys)
+    return Stretch(first.start, last.end, first.adapter, first.dropout, places)
+
+
+def span_of(stretch: Stretch, layer: str, key: int) -> Span:
+    adapter = stretch.adapter
+    pair = adapter.pairs.get(layer) if adapter else None
+    if pair is None:
+        return Span(stretch.start, stretch.end, None)
+    places = stretch.places
+    dropout = None if places is None else Dropout(stretch.dropout, places, key)
+    return Span(stretch.start, stretch.end, pair, adapter.shape.scale, dropout)

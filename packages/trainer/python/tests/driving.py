@@ -1,0 +1,27 @@
+"""Drives runs without a process: their generators, the lane, and nothing else."""
+
+from typing import Any
+
+from loraloom_engine.background import Background, Work
+from loraloom_engine.base import Base
+from loraloom_engine.lane.lane import Lane
+from loraloom_engine.protocol.requests import StartRun
+from loraloom_engine.training.pace import Pace
+from loraloom_engine.training.run import train
+
+
+def run_together(base: Base, *requests: StartRun) -> list[list[Any]]:
+    """Every run from start to end side by side; returns the events of each."""
+    pace = Pace()
+    background = Background(Lane(base, pace))
+    told: list[list[Any]] = [[] for _ in requests]
+    for request, events in zip(requests, told, strict=True):
+        turns = train(base, request, pace, events.append)
+        background.begin(Work(turns, events.append, request.run_id))
+    while background:
+        background.advance()
+    return told
+
+
+def run_alone(base: Base, request: StartRun) -> list[Any]:
+    return run_together(base, request)[0]

@@ -1,0 +1,193 @@
+"""The lane: a run's result does not depend on its neighbours, and its faults stay its own."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from driving import run_alone, run_together
+from safetensors.torch import load_file
+
+from loraloom_engine.base import Base
+from loraloom_engine.data.example import Example
+from loraloom_engine.errors import EngineError
+from loraloom_engine.lane import lane as lane_module
+from loraloom_engine.lane.demand import Demand, Text
+from loraloom_engine.lane.fairness import Fairness, choose
+from loraloom_engine.lane.joint_pass import run_pass
+from loraloom_engine.lane.lane import Lane
+from loraloom_engine.protocol.events import Progress, RunFailed, RunFinished
+from loraloom_engine.protocol.requests import StartRun, TrainingConfig
+from loraloom_engine.training import run as run_module
+from loraloom_engine.training.pace import Pace
+
+
+@pytest.fixture
+def request_for(tmp_path, tokenized) -> Callable[..., StartRun]:
+    def make(run_id: str, config: TrainingConfig, count: int = 10, owner: str = "") -> StartRun:
+        rows = tokenized(count, f"{run_id}.jsonl.gz", 8 + len(run_id))
+        work = str(tmp_path / run_id)
+        return StartRun(run_id, owner or run_id, rows, rows, None, work, config)
+
+    return make
+
+
+def weights(events: list) -> dict[str, torch.Tensor]:
+    assert isinstance(events[-1], RunFinished), events[-1]
+    return load_file(Path(events[-1].path) / "adapter_model.safetensors")
+
+
+def losses(events: list) -> list[float]:
+    return [event.loss for event in events if isinstance(event, Progress)]
+
+
+def assert_same(one: list, other: list) -> None:
+    assert losses(one) == pytest.approx(losses(other), abs=1e-5)
+    mine, theirs = weights(one), weights(other)
+    assert mine.keys() == theirs.keys()
+    for name, tensor in mine.items():
+        difference = torch.linalg.norm(tensor - theirs[name])
+        assert difference <= 1e-3 * torch.linalg.norm(theirs[name]), name
+
+
+def test_a_run_comes_out_as_if_it_had_been_alone(base, request_for, training_config):
+    usual = request_for("a", training_config(dropout=0.2))
+    alone = run_alone(base, usual)
+    neighbours = [
+        request_for("bb", training_config(rank=7, learning_rate=0.3, max_steps=2, seed=5)),
+        request_for("ccc", training_config(target_modules=["q_proj"], epochs=9, dropout=0.5)),
+        request_for("dddd", training_config(batch_size=1, gradient_accumulation=1), count=23),
+    ]
+    together = run_together(base, neighbours[0], usual, *neighbours[1:])
+    assert_same(together[1], alone)
+    for request, events in zip(neighbours, [together[0], *together[2:]], strict=True):
+        assert_same(events, run_alone(base, request))
+
+
+def test_a_neighbour_that_becomes_nan_changes_nothing(base, request_for, training_config):
+    usual = request_for("a", training_config())
+    alone = run_alone(base, usual)
+    poison = request_for("poison", training_config(learning_rate=1e30, warmup_ratio=0))
+    poisoned, events = run_together(base, poison, usual)
+    assert poisoned[-1].code == "non_finite_loss"
+    assert losses(events)[0] == losses(alone)[0]
+    assert_same(events, alone)
+
+
+def test_a_neighbour_whose_loss_raises_fails_alone(base, request_for, training_config, monkeypatch):
+    usual = request_for("a", training_config())
+    alone = run_alone(base, usual)
+    made = run_module.supervised
+
+    def broken(tokens: int):
+        def raises(log_probs: torch.Tensor, _: int) -> torch.Tensor:
+            if len(log_probs) == 3:  # only the other run has steps of three examples
+                raise EngineError("internal", "planted")
+            return made(tokens)(log_probs, 0)
+
+        return raises
+
+    monkeypatch.setattr(run_module, "supervised", broken)
+    config = training_config(batch_size=3, gradient_accumulation=1)
+    failed, events = run_together(base, request_for("bb", config), usual)
+    assert isinstance(failed[-1], RunFailed)
+    assert_same(events, alone)
+
+
+def fail_when(monkeypatch, is_too_much: Callable[[int], bool], error: Exception) -> list[int]:
+    """Makes passes break off, after their gradients were added; returns the sizes tried."""
+    tried = []
+
+    def limited(base: Base, parts: list) -> list:
+        tokens = sum(part.tokens for part in parts)
+        tried.append(tokens)
+        failed = run_pass(base, parts)
+        if is_too_much(tokens):
+            raise error
+        return failed
+
+    monkeypatch.setattr(lane_module, "run_pass", limited)
+    return tried
+
+
+def test_where_memory_runs_out_passes_become_smaller(
+    base, request_for, training_config, monkeypatch
+):
+    requests = [request_for("a", training_config()), request_for("bb", training_config(seed=3))]
+    expected = run_together(base, *requests)
+    tried = fail_when(monkeypatch, lambda tokens: tokens > 40, torch.OutOfMemoryError("planted"))
+    for events, usual in zip(run_together(base, *requests), expected, strict=True):
+        assert_same(events, usual)
+    assert max(tried) > 40
+    assert max(tried[-20:]) <= 40
+
+
+def test_after_an_unexplained_fault_the_culprit_is_found(
+    base, request_for, training_config, monkeypatch
+):
+    usual = request_for("a", training_config())
+    alone = run_alone(base, usual)
+    culprit = request_for("bb", training_config(batch_size=5, gradient_accumulation=1), count=5)
+
+    def five_examples(base: Base, parts: list) -> list:
+        failed = run_pass(base, parts)
+        if any(part.demand.learns and len(part.examples) == 5 for part in parts):
+            raise RuntimeError("planted")
+        return failed
+
+    monkeypatch.setattr(lane_module, "run_pass", five_examples)
+    failed, events = run_together(base, culprit, usual)
+    assert failed[-1].code == "internal"
+    assert_same(events, alone)
+
+
+def demand(owner: str, *lengths: int) -> Demand:
+    groups = [[Text(Example([1] * length, [1] * length))] for length in lengths]
+    return Demand(owner, None, groups)
+
+
+def test_the_least_served_goes_first_and_leaves_a_quarter_to_others():
+    newcomer, old = demand("new", *[10] * 20), demand("old", *[10] * 20)
+    assert choose([old, newcomer], 100, {"old": 10_000}) == [(old, 2), (newcomer, 8)]
+    assert choose([old, newcomer], 100, {}) == [(old, 5), (newcomer, 5)]
+    assert choose([old], 100, {"old": 10_000}) == [(old, 10)]
+
+
+def test_many_runs_of_one_owner_count_as_one():
+    crowd = [demand("crowd", *[10] * 20) for _ in range(3)]
+    single = demand("single", *[10] * 20)
+    counts = Counter({one.owner: 0 for one in [*crowd, single]})
+    for one, count in choose([*crowd, single], 120, {}):
+        counts[one.owner] += count
+    assert counts == {"crowd": 6, "single": 6}
+
+
+def test_an_example_longer_than_a_pass_goes_alone():
+    long, short = demand("a", 300, 10), demand("b", 10)
+    assert choose([long, short], 100, {}) == [(long, 1)]
+
+
+def test_service_is_forgotten_after_a_minute():
+    now = [0.0]
+    fairness = Fairness(lambda: now[0])
+    fairness.record("a", 5)
+    now[0] = 30
+    fairness.record("a", 7)
+    assert fairness.attained() == {"a": 12}
+    now[0] = 61
+    assert fairness.attained() == {"a": 7}
+
+
+def test_a_late_small_run_does_not_wait_for_long_ones(base, request_for, training_config):
+    """Ticks are counted, not seconds: passes that the small run needed beside eight long ones."""
+    lane = Lane(base, Pace())
+    long = [demand(f"long {at}", *[100] * 200) for at in range(8)]
+    for _ in range(20):
+        lane.advance(long, pytest.fail)
+    small = demand("late", *[100] * 20)
+    passes = 0
+    while not small.finished:
+        lane.advance([*long, small], pytest.fail)
+        passes += 1
+    assert passes <= 2 * 2  # alone it needs two passes of 1024 tokens
