@@ -14,7 +14,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let shared: SharedWorker;
 beforeAll(async () => {
-  shared = await startSharedWorker();
+  shared = await startSharedWorker({ slots: 1 });
 });
 afterAll(() => shared[Symbol.asyncDispose]());
 
