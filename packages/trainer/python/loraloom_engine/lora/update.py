@@ -89,9 +89,17 @@ def add_gradients(
     pair = span.pair
     inner = (g @ pair.b.to(g.dtype)).mul_(span.scale)
     if pair.a_gradient is not None:
-        pair.b_gradient += g.T @ small
-        pair.a_gradient += inner.T @ dropped(x, span)
+        add_product(pair.b_gradient, g.T, small)
+        add_product(pair.a_gradient, inner.T, dropped(x, span))
     return inner
+
+
+def add_product(total: torch.Tensor, left: torch.Tensor, right: torch.Tensor) -> None:
+    """``total += left @ right``, where the dtypes allow it without a tensor in between."""
+    if total.dtype == left.dtype:
+        total.addmm_(left, right)
+    else:
+        total += left @ right
 
 
 def input_gradient(span: Span, inner: torch.Tensor) -> torch.Tensor:
