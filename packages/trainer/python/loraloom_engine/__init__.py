@@ -1,7 +1,7 @@
 """Loraloom's engine: one warm base model that trains and serves LoRA adapters.
 
 Run it with ``python -m loraloom_engine``; it speaks JSON lines over stdin and
-stdout (see ``protocol.py``). It touches no network, database or object store.
+stdout (see ``protocol``); ``docs/engine.md`` explains how. It touches no network, database or object store.
 """
 
 ENGINE_VERSION = "0.1.0"
