@@ -1,5 +1,6 @@
 export { ensureParts, type Parts } from "./ensure-parts.ts";
 export { isErrno } from "./errno.ts";
+export { explainError } from "./explain-error.ts";
 export { findFreePort, findFreePorts } from "./ports.ts";
 export { type PostgresOptions, startPostgres } from "./postgres.ts";
 export type { PostgresUser } from "./postgres-user.ts";
