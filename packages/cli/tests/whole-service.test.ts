@@ -73,6 +73,20 @@ test("a new user's way, beside the running service and without a word of configu
   expect((await readFile(join(folder, archive.stdout))).subarray(0, 2).toString()).toBe("PK");
 });
 
+test("before a run there are its tokens, steps, time and memory, and whether it may start", async () => {
+  await expect
+    .poll(async () => (await run("ls", "sea.jsonl")).stdout)
+    .toMatch(/^tokens\t\d+ of test\/tiny, /m);
+  expect((await run("validate")).stdout).toMatch(
+    /^tokens\t\d+, \d+ of them learnt; the longest example \d+$/m,
+  );
+  const { exitCode, stdout } = await run("train", "--dry-run", ...quick);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^tokens\t\d+ an epoch/m);
+  expect(stdout).toMatch(/^steps\t30 in 20 epochs\ntime\tabout \d.*\nmemory\t.*, which fits: /m);
+  expect(stdout).toMatch(/\nThe run may start\.$/);
+});
+
 test("a version is backed up, restored into another avatar, traced and rolled back to", async () => {
   const [{ id: version }] = (await json("adapters", "versions")).versions;
   const backup = (await run("adapters", "backup")).stdout;
