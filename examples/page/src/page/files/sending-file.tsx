@@ -25,7 +25,7 @@ export const SendingFileRow = ({ sending, files }: { sending: Sending; files: Fi
           </>
         )}
       </div>
-      {!problem && <ProgressBar label={`Upload of ${file.name}`} value={share} />}
+      {!problem && <ProgressBar label={`Upload of ${file.name}`} value={share < 1 ? share : undefined} />}
       <ProblemNote problem={problem} />
     </li>
   );
