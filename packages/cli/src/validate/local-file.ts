@@ -14,19 +14,19 @@ export const explainMissing = (error: unknown, names: string[]): unknown => {
   const missing = error.details?.names;
   const local = names.filter((name) => Array.isArray(missing) && missing.includes(name) && existsSync(name));
   if (local.length === 0) return error;
-  return new NotUploadedError(`Stored files are checked, and on this machine lies: ${list(local)}`, {
+  return new NotUploadedError(`Only stored files are checked; on this machine is: ${list(local)}`, {
     remedy: `${uploadHint(local)}${nameHint(local)}`,
     cause: error,
   });
 };
 
 const uploadHint = (paths: string[]): string =>
-  `Upload, which says at once what is wrong: loraloom upload ${list(paths)}`;
+  `Upload first, which says at once what is wrong: loraloom upload ${list(paths)}`;
 
 /** Stored files have no folder. */
 const nameHint = (paths: string[]): string => {
   const names = paths.map((path) => basename(path));
-  return list(names) === list(paths) ? "" : `\n  or, where that is done: loraloom validate ${list(names)}`;
+  return list(names) === list(paths) ? "" : `\n  or, if it is stored: loraloom validate ${list(names)}`;
 };
 
 const list = (words: string[]): string => words.map(quote).join(" ");
