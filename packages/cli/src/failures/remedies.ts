@@ -9,6 +9,8 @@ const remedies = new Map<string, string>(
     invalid_key: "Check the key for typing errors, or make a new one: loraloom keys create",
     revoked_key: "Use another key, or make a new one: loraloom keys create",
     expired_key: "Make a new key: loraloom keys create",
+    bad_folder:
+      "Name one of the avatar's folders, such as vectorstore_data, media/audio or media/original/video, or one of the user: 1 to 63 characters of a-z 0-9 _ -",
     file_not_found: "See which files there are: loraloom ls",
     adapter_not_found: "Make the adapter: loraloom adapters create ('loraloom train' does so by itself)",
     adapter_deleted: "Make the adapter again, then train it: loraloom adapters create",

@@ -41,6 +41,10 @@ test("where a terminal is too narrow for all columns, those that yield are left 
   expect(headingAt(20)).toBe("NAME");
 });
 
+test("no rows are no lines, the heading included", () => {
+  expect(tableLines([], columns, { columns: 80, colors })).toEqual([]);
+});
+
 test("characters that would move the cursor or break the line are shown as such", () => {
   const hostile = [{ name: "a\u001b[2J\nb\tc", size: 1 }];
   expect(tableLines(hostile, columns, { columns: undefined, colors })).toEqual(["a\uFFFD[2J b c\t1"]);

@@ -24,6 +24,7 @@ export const tableLines = <Row>(
   all: Column<Row>[],
   screen: Pick<Screen, "columns" | "colors">,
 ): string[] => {
+  if (rows.length === 0) return [];
   if (screen.columns === undefined) return cellsOf(rows, all).map((line) => line.join("\t"));
   const columns = columnsThatFit(rows, all, screen.columns);
   const cells = cellsOf(rows, columns);
