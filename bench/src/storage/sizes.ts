@@ -1,4 +1,5 @@
 import type { CalibrationSizes } from "../calibrate/calibrate.ts";
+import type { TrainingSizes } from "../training/training.ts";
 
 const mebibyte = 1024 * 1024;
 const megabyte = 1_000_000;
@@ -12,6 +13,7 @@ export type Sizes = {
   upload: { bytes: number; rounds: number };
   validation: { bytes: number; rounds: number };
   largeFile: { bytes: number; rounds: number; idleCalls: number };
+  training: readonly TrainingSizes[];
   /** Whether targets can be held to: not by sizes that only show that everything runs. */
   isJudged: boolean;
 };
@@ -25,6 +27,10 @@ export const sizes = {
     upload: { bytes: 100 * mebibyte, rounds: 7 },
     validation: { bytes: 50 * megabyte, rounds: 7 },
     largeFile: { bytes: 500 * megabyte, rounds: 3, idleCalls: 1_000 },
+    training: [
+      { base: "demo", counts: { bytes: 10 * megabyte, rounds: 5 }, runs: { steps: 30, runs: 3 } },
+      { base: "tiny", runs: { steps: 300, runs: 3 } },
+    ],
     isJudged: true,
   },
   quick: {
@@ -35,6 +41,10 @@ export const sizes = {
     upload: { bytes: 100 * mebibyte, rounds: 3 },
     validation: { bytes: 20 * megabyte, rounds: 3 },
     largeFile: { bytes: 150 * megabyte, rounds: 2, idleCalls: 500 },
+    training: [
+      { base: "demo", counts: { bytes: 3 * megabyte, rounds: 3 }, runs: { steps: 8, runs: 2 } },
+      { base: "tiny", runs: { steps: 300, runs: 2 } },
+    ],
     isJudged: true,
   },
   smoke: {
@@ -45,6 +55,7 @@ export const sizes = {
     upload: { bytes: mebibyte, rounds: 1 },
     validation: { bytes: megabyte, rounds: 1 },
     largeFile: { bytes: 5 * megabyte, rounds: 1, idleCalls: 20 },
+    training: [{ base: "tiny", counts: { bytes: megabyte / 10, rounds: 1 }, runs: { steps: 5, runs: 1 } }],
     isJudged: false,
   },
 } as const satisfies Record<string, Sizes>;
