@@ -63,6 +63,7 @@ test("the speaker, the method and the preset reach the run", async () => {
 test("a run that would be refused is refused here, with the faults and what to do; --json has it all", async () => {
   const fresh = await cli.run(["train", "--dry-run"]);
   expect(fresh).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("loraloom adapters create") });
+  expect(fresh.stdout).toContain("The avatar has no adapter yet: 'loraloom train' makes it.");
   await cli.run(["adapters", "create"]);
   await cli.run(["upload", "bad.jsonl", "sea.jsonl"]);
   const { exitCode, stdout, stderr } = await cli.run(["train", "--dry-run"]);

@@ -5,6 +5,7 @@ import { faultLines } from "../file-report.ts";
 import { whileBusy } from "../screen/busy.ts";
 import { fieldLines } from "../screen/fields.ts";
 import { printableLine } from "../screen/printable.ts";
+import type { Screen } from "../screen/screen.ts";
 import type { Session } from "../session.ts";
 import { type Preview, previewFields } from "./preview-lines.ts";
 import type { StartInput } from "./run-options.ts";
@@ -24,14 +25,27 @@ export const dryRun = async (session: Session, input: StartInput): Promise<ExitC
 };
 
 const sayVerdict = ({ screen }: Session, { allowedToStart, data }: Preview): void => {
-  const { green, red, dim } = screen.colors;
   if (allowedToStart.allowed) {
-    screen.print(green("The run may start."));
+    screen.print(screen.colors.green("The run may start."));
     return;
   }
-  const { code, reason } = allowedToStart;
   if (data) screen.print(...faultLines(data, most, screen));
-  screen.print(`${red("The run would be refused:")} ${printableLine(reason)}${dim(` [${code}]`)}`);
-  const remedy = commandRemedy(code);
+  const { verdict, remedy } = refusalWords(allowedToStart, screen);
+  screen.print(verdict);
   if (remedy) screen.note(fixLine(remedy, screen));
+};
+
+type Refusal = Exclude<Preview["allowedToStart"], { allowed: true }>;
+
+const refusalWords = (
+  { code, reason }: Refusal,
+  { colors: { red, yellow, dim } }: Screen,
+): { verdict: string; remedy: string | undefined } => {
+  // For the service that is a refusal; the command makes the adapter and asks again.
+  if (code === "adapter_not_found") {
+    const remedy = "Make it now, to be told the rest as well: loraloom adapters create";
+    return { verdict: yellow("The avatar has no adapter yet: 'loraloom train' makes it."), remedy };
+  }
+  const verdict = `${red("The run would be refused:")} ${printableLine(reason)}${dim(` [${code}]`)}`;
+  return { verdict, remedy: commandRemedy(code) };
 };
