@@ -1,6 +1,5 @@
 """From one canonical row to the examples that a length allows."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from loraloom_engine.data.conversation import conversation_of, examples_of_conversation, render
@@ -26,10 +25,10 @@ class RowExamples:
         self._over_length = over_length
         self._trimmer = Trimmer(template, max_length)
 
-    def of_all(self, rows: list[Row]) -> Iterator[tuple[Row, list[Example]]]:
+    def of_all(self, rows: list[Row]) -> list[tuple[Row, list[Example]]]:
         """Each row with what ``of`` says of it, their conversations encoded together."""
-        for row, whole in zip(rows, encode_wholes(self._template, rows), strict=True):
-            yield row, self.of(row, whole)
+        wholes = encode_wholes(self._template, rows)
+        return [(row, self.of(row, whole)) for row, whole in zip(rows, wholes, strict=True)]
 
     def of(self, row: Row, whole: Rendered | None = None) -> list[Example]:
         """The row's usable examples; the others are counted with their reason.

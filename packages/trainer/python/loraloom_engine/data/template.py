@@ -82,6 +82,16 @@ class Template:
             for text, encoding in zip(texts, encodings, strict=True)
         ]
 
+    def encode_document(self, text: str) -> list[int]:
+        """A text that no template wrote, with the special tokens that stand around one.
+
+        Other threads run meanwhile, which only the encoding of a batch lets them.
+        """
+        if not self.tokenizer.is_fast:
+            return self.tokenizer.encode(text)
+        [encoding] = self.tokenizer.backend_tokenizer.encode_batch([text])
+        return encoding.ids
+
     def prefix_length(self, whole: Rendered, prefix: str) -> int | None:
         """How many of the tokens are those of the prefix; None where they are others.
 

@@ -6,8 +6,10 @@ engine back after a moment's work.
 
 import time
 from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from loraloom_engine.atomic_files import new_file
 from loraloom_engine.base import Base
@@ -22,6 +24,8 @@ SECONDS_PER_TURN = 0.02
 # Enough to be encoded together with profit, and few enough for a turn.
 ROWS_AT_ONCE, CHARACTERS_AT_ONCE = 16, 32 * 1024
 
+Result = TypeVar("Result")
+
 
 def tokenize(base: Base, request: Tokenize) -> Generator[None, None, TokenizeResult]:
     """Tokenize the rows, write them where a path is given, and return their counts.
@@ -32,17 +36,50 @@ def tokenize(base: Base, request: Tokenize) -> Generator[None, None, TokenizeRes
     template = Template(base.tokenizer, request.template_variables, base.end_tokens)
     max_length = min(request.max_length, base.context_length)
     examples = RowExamples(template, max_length, request.over_length)
-    with rows_written(request.out_path) as write:
-        turn_began = time.monotonic()
+    with rows_written(request.out_path) as write, thread_beside() as beside:
+        turn = Turn()
         for rows in groups(read_rows(Path(request.rows_path))):
-            for row, usable in examples.of_all(rows):
+            of_rows = yield from in_turns(beside.submit(examples.of_all, rows))
+            for row, usable in of_rows:
                 for example in usable:
                     labelled = {"input_ids": example.input_ids, "labels": example.labels}
                     write(labelled | {"source": row["source"]})
-            if time.monotonic() - turn_began > SECONDS_PER_TURN:
+                    if turn.is_over():
+                        yield
+            if turn.is_over():
                 yield
-                turn_began = time.monotonic()
     return examples.counts.result()
+
+
+class Turn:
+    """Tells when the engine has waited long enough; the next turn begins with that."""
+
+    def __init__(self) -> None:
+        self._ends = time.monotonic() + SECONDS_PER_TURN
+
+    def is_over(self) -> bool:
+        now = time.monotonic()
+        if now < self._ends:
+            return False
+        self._ends = now + SECONDS_PER_TURN
+        return True
+
+
+@contextmanager
+def thread_beside() -> Iterator[ThreadPoolExecutor]:
+    """A thread for what can't be done in turns; it is not waited for where nobody wants it."""
+    pool = ThreadPoolExecutor(max_workers=1)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def in_turns(future: Future[Result]) -> Generator[None, None, Result]:
+    """Hands the engine back until the other thread is done: one row can be a whole book."""
+    while not wait([future], timeout=SECONDS_PER_TURN).done:
+        yield
+    return future.result()
 
 
 def groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
