@@ -11,6 +11,7 @@ export const serveExamplePage = async (dataDir: string): Promise<AsyncDisposable
     env: { LORALOOM_DATA_DIR: dataDir },
     all: true,
     reject: false,
+    forceKillAfterDelay: false,
   });
   const url = await Promise.race([openUrl(child.all), child.then(failed)]);
   return {
