@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeTinyBase } from "@loraloom/testkit";
+import { sharedTinyBase } from "@loraloom/testkit";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { launchService } from "../../acceptance/tests/launched-service.ts";
 import { startCli } from "./open-cli.ts";
@@ -13,14 +13,13 @@ const cleanup = new AsyncDisposableStack();
 let folder: string;
 let env: Record<string, string>;
 beforeAll(async () => {
-  const base = cleanup.use(await makeTinyBase());
   folder = await mkdtemp(join(tmpdir(), "loraloom cli "));
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
   const dataDir = join(folder, ".data");
   cleanup.use(
     await launchService(dataDir, {
       LORALOOM_BASE_MODEL: "test/tiny",
-      LORALOOM_BASE_PATH: base.path,
+      LORALOOM_BASE_PATH: await sharedTinyBase(),
       LORALOOM_BASE_DTYPE: "float32",
     }),
   );
