@@ -6,13 +6,13 @@ engine back after a moment's work.
 
 import time
 from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 from loraloom_engine.atomic_files import new_file
 from loraloom_engine.base import Base
+from loraloom_engine.data.example import Example
 from loraloom_engine.data.row_examples import Row, RowExamples, texts_of
 from loraloom_engine.data.rows_file import RowsWriter, read_rows
 from loraloom_engine.data.template import Template
@@ -23,8 +23,8 @@ from loraloom_engine.protocol.requests import Tokenize
 SECONDS_PER_TURN = 0.02
 # Enough to be encoded together with profit, and few enough for a turn.
 ROWS_AT_ONCE, CHARACTERS_AT_ONCE = 16, 32 * 1024
-
-Result = TypeVar("Result")
+# On a busy machine another thread is waited for longer than a usual group takes.
+CHARACTERS_INLINE = 2 * CHARACTERS_AT_ONCE
 
 
 def tokenize(base: Base, request: Tokenize) -> Generator[None, None, TokenizeResult]:
@@ -39,8 +39,8 @@ def tokenize(base: Base, request: Tokenize) -> Generator[None, None, TokenizeRes
     with rows_written(request.out_path) as write, thread_beside() as beside:
         turn = Turn()
         for rows in groups(read_rows(Path(request.rows_path))):
-            of_rows = yield from in_turns(beside.submit(examples.of_all, rows))
-            for row, usable in of_rows:
+            of_group = yield from examples_of_group(examples, rows, beside)
+            for row, usable in of_group:
                 for example in usable:
                     labelled = {"input_ids": example.input_ids, "labels": example.labels}
                     write(labelled | {"source": row["source"]})
@@ -75,8 +75,13 @@ def thread_beside() -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def in_turns(future: Future[Result]) -> Generator[None, None, Result]:
-    """Hands the engine back until the other thread is done: one row can be a whole book."""
+def examples_of_group(
+    examples: RowExamples, rows: list[Row], beside: ThreadPoolExecutor
+) -> Generator[None, None, list[tuple[Row, list[Example]]]]:
+    """Each row's examples. One row can be a whole book: a long group hands the engine back meanwhile."""
+    if characters_of(rows) <= CHARACTERS_INLINE:
+        return examples.of_all(rows)
+    future = beside.submit(examples.of_all, rows)
     while not wait([future], timeout=SECONDS_PER_TURN).done:
         yield
     return future.result()
@@ -87,12 +92,16 @@ def groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
     group, characters = [], 0
     for row in rows:
         group.append(row)
-        characters += sum(map(len, texts_of(row)))
+        characters += characters_of([row])
         if len(group) == ROWS_AT_ONCE or characters >= CHARACTERS_AT_ONCE:
             yield group
             group, characters = [], 0
     if group:
         yield group
+
+
+def characters_of(rows: list[Row]) -> int:
+    return sum(len(text) for row in rows for text in texts_of(row))
 
 
 @contextmanager
