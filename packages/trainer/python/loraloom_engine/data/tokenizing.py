@@ -78,7 +78,7 @@ def thread_beside() -> Iterator[ThreadPoolExecutor]:
 def examples_of_group(
     examples: RowExamples, rows: list[Row], beside: ThreadPoolExecutor
 ) -> Generator[None, None, list[tuple[Row, list[Example]]]]:
-    """Each row's examples. One row can be a whole book: a long group hands the engine back meanwhile."""
+    """Each row's examples; hands the engine back meanwhile, since one row can be a whole book."""
     if characters_of(rows) <= CHARACTERS_INLINE:
         return examples.of_all(rows)
     future = beside.submit(examples.of_all, rows)
