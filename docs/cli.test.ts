@@ -45,3 +45,33 @@ it("shows the help of every command", async () => {
   const reference = sections(createProgram(nothingRuns), []).join("\n\n");
   await expect(`${written}${marker}\n${reference}\n`).toMatchFileSnapshot("./cli.md");
 });
+
+it("shows no command line that the program would not take", async () => {
+  const page = readFileSync(new URL("cli.md", import.meta.url), "utf8");
+  const lines = commandLines(page);
+  expect(lines.length).toBeGreaterThan(40);
+  for (const line of lines) {
+    let taken = 0;
+    const program = createProgram(async () => {
+      taken += 1;
+    });
+    await program.parseAsync(line, { from: "user" });
+    expect({ line, taken }).toEqual({ line, taken: 1 });
+  }
+});
+
+/** The arguments of every example, those inside of another one too. */
+const commandLines = (page: string): string[][] =>
+  page
+    .split("\n")
+    .filter((line) => /^ *\$ |^(?:run=\$\()?loraloom /.test(line))
+    .flatMap((line) => [...line.matchAll(/\bloraloom(?= )/g)].map(({ index }) => line.slice(index + 8)))
+    .map(argumentsOf);
+
+/** As a shell reads them, up to a pipe or the like; what `$(…)` stands for is one argument. */
+const argumentsOf = (line: string): string[] => {
+  const [words = ""] = /^(?:\s+(?:"[^"]*"|'[^']*'|\$\([^)]*\)|[^\s"'|<>()&]+))+/.exec(line) ?? [];
+  return (words.match(/"[^"]*"|'[^']*'|\$\([^)]*\)|\S+/g) ?? []).map((word) =>
+    word.replaceAll(/^["']|["']$/g, ""),
+  );
+};

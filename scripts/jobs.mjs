@@ -4,6 +4,7 @@ const everything = [...code, "base-model"];
 /** Each job: what must be set up first, the program (from the repository's root) and its first arguments. */
 export const jobs = {
   demo: { needs: everything, file: "examples/demo/src/main.ts", args: [] },
+  page: { needs: everything, file: "examples/page/src/server/main.ts", args: [] },
   start: { needs: everything, file: "packages/launcher/src/main.ts", args: ["start"] },
   dev: { needs: everything, file: "packages/launcher/src/main.ts", args: ["dev"] },
   worker: { needs: everything, file: "packages/launcher/src/main.ts", args: ["worker"] },

@@ -26,6 +26,8 @@ test("every measure of storage runs and gives one result for each target", { tim
       "validation without token counts, share of JSON.parse's rate",
       "peak memory above idle, inspection of a file of 5 MB",
       "host latency p99, inspection of a file of 5 MB, of idle",
+      "validation with token counts, share of the tokenizer's own rate",
+      "estimated seconds of a run of 5 steps on bench/tiny, of the actual ones",
     ]);
     for (const result of results) {
       expect(result).toMatchObject({

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Calibration } from "../calibrate/calibration.ts";
-import { fromRepeats, judge } from "./result.ts";
+import { fromRepeats, furthestFromOne, judge } from "./result.ts";
 
 const calibration = (value: number): Calibration => ({
   name: "postgres-inserts",
@@ -42,4 +42,15 @@ test("small sizes are not judged", () => {
 test("a rate has a least", () => {
   const rate = fromRepeats([0.7], { name: "x", unit: "×", target: { atLeast: 0.8 } });
   expect(judge(rate, { calibrations: [], isJudged: true })).toMatchObject({ ok: false, target: "≥ 0.8" });
+});
+
+test("of ratios the one that is furthest from 1 decides", () => {
+  const estimates = (values: number[]) =>
+    judge(furthestFromOne(values, { name: "x", unit: "×", target: { from: 0.5, to: 2 } }), {
+      calibrations: [],
+      isJudged: true,
+    });
+  expect(estimates([0.6, 1.1, 1.5])).toMatchObject({ value: 0.6, ok: true, target: "0.5 … 2" });
+  expect(estimates([0.45, 1.9])).toMatchObject({ value: 0.45, ok: false });
+  expect(estimates([0.9, 2.1])).toMatchObject({ value: 2.1, ok: false });
 });

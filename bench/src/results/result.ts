@@ -1,7 +1,7 @@
 import { type Calibration, type CalibrationName, slownessOf } from "../calibrate/calibration.ts";
 import { median, p99, quantile, spreadOf } from "../measure/statistics.ts";
 
-export type Target = { atMost: number } | { atLeast: number };
+export type Target = { atMost: number } | { atLeast: number } | { from: number; to: number };
 
 /** What was measured for one target of the issue. */
 export type Measured = {
@@ -50,6 +50,13 @@ export const p99Of = (values: readonly number[], about: About): Measured => ({
   value: p99(values),
 });
 
+/** The same of ratios that are best where they are 1: the one that is furthest from it. */
+export const furthestFromOne = (values: readonly number[], about: About): Measured => {
+  const distances = values.map((value) => Math.abs(Math.log(value)));
+  const furthest = distances.indexOf(quantile(distances, 1));
+  return { ...fromRepeats(values, about), value: values[furthest] ?? Number.NaN };
+};
+
 /** Says whether a target was met; sizes too small to say so are not judged. */
 export const judge = (
   { needs, target, ...measured }: Measured,
@@ -70,8 +77,13 @@ const okOf = (verdict: Verdict): boolean | null => {
   return verdict === "missed" ? false : null;
 };
 
-const isMet = (value: number, target: Target): boolean =>
-  "atMost" in target ? value <= target.atMost : value >= target.atLeast;
+const isMet = (value: number, target: Target): boolean => {
+  if ("atMost" in target) return value <= target.atMost;
+  if ("atLeast" in target) return value >= target.atLeast;
+  return value >= target.from && value <= target.to;
+};
 
-const targetText = (target: Target): string =>
-  "atMost" in target ? `≤ ${target.atMost}` : `≥ ${target.atLeast}`;
+const targetText = (target: Target): string => {
+  if ("atMost" in target) return `≤ ${target.atMost}`;
+  return "atLeast" in target ? `≥ ${target.atLeast}` : `${target.from} … ${target.to}`;
+};

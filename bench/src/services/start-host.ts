@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Client, createClient } from "@loraloom/client";
 import { findFreePort, startPart } from "@loraloom/launcher";
 import { repositoryRoot } from "../repository.ts";
+import type { BaseModel } from "./base-model.ts";
 import { type Bucket, createBucket } from "./bucket.ts";
 import { createDatabase } from "./database.ts";
 import type { Services } from "./start-services.ts";
@@ -15,28 +16,32 @@ export type BenchHost = AsyncDisposable & {
   pid: number;
   databaseUrl: string;
   bucket: Bucket;
+  /** What it shares with its workers. */
+  environment: Record<string, string>;
   /** A client of its own connections and batches, with a service key. */
   connect: () => Client;
+};
+
+export type HostOptions = {
+  /** Where the host reaches the store, if not directly. */
+  storeUrl?: string;
+  /** What its workers train on. */
+  base?: BaseModel;
 };
 
 /**
  * The host as people run it, in a process of its own, over a database and a bucket of its own.
  *
- * @param storeUrl where the host reaches the store, if not directly
  * @throws LoraloomError `part_failed`
  */
-export const startHost = async (services: Services, storeUrl = services.s3.endpoint): Promise<BenchHost> => {
+export const startHost = async (services: Services, options: HostOptions = {}): Promise<BenchHost> => {
   const databaseUrl = await createDatabase(services.databaseUrl);
   const bucket = await createBucket(services.s3);
   const port = await findFreePort();
   const name = `host-${port}`;
   const keyFile = join(services.folder, `${name}-key`);
   const url = `http://127.0.0.1:${port}`;
-  const environment = {
-    ...hostEnvironment(services, { databaseUrl, bucket, storeUrl }),
-    LORALOOM_PORT: String(port),
-    LORALOOM_KEY_FILE: keyFile,
-  };
+  const environment = sharedEnvironment(services, { databaseUrl, bucket, ...options });
   const running = await startPart({
     name,
     logFile: join(services.folder, `${name}.log`),
@@ -48,7 +53,7 @@ export const startHost = async (services: Services, storeUrl = services.s3.endpo
       file: process.execPath,
       args: [join(repositoryRoot, "packages", "host", "src", "main.ts")],
       cwd: repositoryRoot,
-      env: environment,
+      env: { ...environment, LORALOOM_PORT: String(port), LORALOOM_KEY_FILE: keyFile },
     }),
   });
   const apiKey = await readFile(keyFile, "utf8");
@@ -56,14 +61,18 @@ export const startHost = async (services: Services, storeUrl = services.s3.endpo
     pid: running.pid,
     databaseUrl,
     bucket,
+    environment,
     connect: () => createClient({ url, apiKey }),
     [Symbol.asyncDispose]: running.stop,
   };
 };
 
-type Places = { databaseUrl: string; bucket: Bucket; storeUrl: string };
+type Places = HostOptions & { databaseUrl: string; bucket: Bucket };
 
-const hostEnvironment = ({ s3 }: Services, { databaseUrl, bucket, storeUrl }: Places) => ({
+const sharedEnvironment = (
+  { s3 }: Services,
+  { databaseUrl, bucket, storeUrl = s3.endpoint, base }: Places,
+): Record<string, string> => ({
   PATH: process.env.PATH ?? "",
   DATABASE_URL: databaseUrl,
   S3_ENDPOINT: storeUrl,
@@ -74,6 +83,7 @@ const hostEnvironment = ({ s3 }: Services, { databaseUrl, bucket, storeUrl }: Pl
   S3_ACCESS_KEY_ID: s3.accessKeyId,
   S3_SECRET_ACCESS_KEY: s3.secretAccessKey,
   LORALOOM_GATEWAY_TOKEN: randomBytes(16).toString("hex"),
+  ...(base && { LORALOOM_BASE_MODEL: base.id, LORALOOM_BASE_PATH: base.path }),
 });
 
 /** Connected to the database and the store, not only listening. */

@@ -20,7 +20,7 @@ export const measureFlagFlips = async (
   { files, rounds }: { files: number; rounds: number },
 ): Promise<Measured[]> => {
   await using proxy = await startFaultProxy({ target: services.s3.endpoint });
-  await using host = await startHost(services, proxy.url);
+  await using host = await startHost(services, { storeUrl: proxy.url });
   const client = host.connect();
   const names = await fillAvatar(client, files);
   await untilWritten(host, { names, used: true });

@@ -13,22 +13,25 @@ const batchLines = 500;
 export const writeChatFile = (path: string, bytes: number): Promise<void> =>
   pipeline(Readable.from(batches(chatLines({ seed: 11, bytes }))), createWriteStream(path));
 
-/** Puts a file among an avatar's training data as another tool does. */
+/** Where a file of the avatar's training data lies. */
+export const trainingKey = (name: string): string =>
+  `users/${avatar.userId}/avatars/${avatar.avatarId}/adapters/training_data/${name}`;
+
+/** Puts a file among the avatar's training data as another tool does. @returns its ETag */
 export const putTrainingFile = async (
   { client, bucket }: Bucket,
   { path, name, size }: { path: string; name: string; size: number },
-): Promise<void> => {
-  const key = `users/${avatar.userId}/avatars/${avatar.avatarId}/adapters/training_data/${name}`;
-  const body = createReadStream(path);
-  await client.send(
+): Promise<string> => {
+  const { ETag: etag = "" } = await client.send(
     new PutObjectCommand({
       Bucket: bucket,
-      Key: key,
-      Body: body,
+      Key: trainingKey(name),
+      Body: createReadStream(path),
       ContentLength: size,
       ContentType: "application/jsonl",
     }),
   );
+  return etag;
 };
 
 function* batches(lines: Iterable<string>): Generator<string> {

@@ -3,6 +3,7 @@ import type { Calibration } from "../calibrate/calibration.ts";
 import { judge, type Measured, type Result } from "../results/result.ts";
 import { startHost } from "../services/start-host.ts";
 import { type Services, startServices } from "../services/start-services.ts";
+import { measureTraining } from "../training/training.ts";
 import { measureFileLists } from "./file-lists.ts";
 import { measureFlagFlips } from "./flag-flips.ts";
 import { measureLargeFile } from "./large-file.ts";
@@ -50,4 +51,9 @@ const measures: Record<string, Measure> = {
   },
   validation: (_services, sizes) => measureValidationRate(sizes.validation),
   "a large file": (services, sizes) => measureLargeFile(services, sizes.largeFile),
+  "token counts and estimates": async (services, sizes) => {
+    const measured: Measured[] = [];
+    for (const training of sizes.training) measured.push(...(await measureTraining(services, training)));
+    return measured;
+  },
 };

@@ -7,6 +7,8 @@ const good = {
   excludedAbsent: true,
   peftMaxDiff: 2e-5,
   trainSeconds: 60,
+  runSeconds: 70,
+  estimatedSeconds: 80,
   totalSeconds: 100,
   peakMemoryMB: 2000,
 };

@@ -7,7 +7,11 @@ export type Figures = {
   excludedAbsent: boolean;
   /** The largest difference between plain PEFT's logits and the engine's. */
   peftMaxDiff: number;
+  /** Of the steps alone, as the engine measured them. */
   trainSeconds: number;
+  /** From the run's claim to its published version, and what the service said of it beforehand. */
+  runSeconds: number;
+  estimatedSeconds: number | null;
   totalSeconds: number;
   /** The peak memory of every process of the service and the demo, added up; null where it can't be read. */
   peakMemoryMB: number | null;

@@ -2,8 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { createClient } from "@loraloom/client";
-import { ensureParts, stopSignal } from "@loraloom/launcher";
-import { explain } from "./explain.ts";
+import { ensureParts, explainError, stopSignal } from "@loraloom/launcher";
 import { brokenPromises, type Figures } from "./figures.ts";
 import { runDemo } from "./run-demo.ts";
 import { createScreen } from "./screen.ts";
@@ -27,12 +26,18 @@ const runWithParts = async (signal: AbortSignal): Promise<Figures> => {
   return await runDemo({ client, parts, screen, signal }, startedAt);
 };
 
+const ending = (error: unknown): string => {
+  if (error instanceof Error && error.name === "AbortError")
+    return "Interrupted; what the demo had started has ended.";
+  return `The demo failed: ${explainError(error)}`;
+};
+
 main().then(
   (exitCode) => {
     process.exitCode = exitCode;
   },
   (error: unknown) => {
-    console.error(`\n${explain(error)}`);
+    console.error(`\n${ending(error)}`);
     process.exitCode = 1;
   },
 );

@@ -27,6 +27,8 @@ export const runDemo = async (demo: Demo, startedAt: number): Promise<Figures> =
     excludedAbsent,
     peftMaxDiff,
     trainSeconds: run.trainSeconds,
+    runSeconds: run.runSeconds,
+    estimatedSeconds: run.estimatedSeconds,
     totalSeconds: (performance.now() - startedAt) / 1000,
     peakMemoryMB: await peakMemoryMB([process.pid, demo.parts.launcherPid]),
   };

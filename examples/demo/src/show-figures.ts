@@ -18,13 +18,15 @@ export const showPlaces = ({ parts, screen }: Demo, run: Trained): void => {
 
 /** Prints the figures and every promise that they break. */
 export const showFigures = ({ screen }: Demo, figures: Figures): void => {
-  const { heldOutBefore, heldOutAfter, peakMemoryMB } = figures;
+  const { heldOutBefore, heldOutAfter, runSeconds, estimatedSeconds, peakMemoryMB } = figures;
   const fall = `${(100 * lossFall(figures)).toFixed(1)} %`;
   screen.step("Figures");
   screen.line(
     `   held-out loss  ${heldOutBefore.toFixed(3)} before, ${heldOutAfter.toFixed(3)} after (${fall} lower)`,
   );
   screen.line(`   training       ${figures.trainSeconds.toFixed(1)} s`);
+  const estimated = estimatedSeconds === null ? "" : ` (estimated: ${estimatedSeconds.toFixed(1)} s)`;
+  screen.line(`   the whole run  ${runSeconds.toFixed(1)} s${estimated}`);
   screen.line(`   in all         ${figures.totalSeconds.toFixed(1)} s`);
   if (peakMemoryMB !== null)
     screen.line(`   peak memory    ${peakMemoryMB} MB, the peaks of all processes added up`);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Client, isLoraloomError } from "@loraloom/client";
-import { makeTinyBase } from "@loraloom/testkit";
+import { sharedTinyBase } from "@loraloom/testkit";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type LaunchedService, launchService } from "./launched-service.ts";
 
@@ -15,13 +15,12 @@ const cleanup = new AsyncDisposableStack();
 let service: LaunchedService;
 let versionId: string;
 beforeAll(async () => {
-  const base = cleanup.use(await makeTinyBase());
   const folder = await mkdtemp(join(tmpdir(), "loraloom-chat-"));
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
   service = cleanup.use(
     await launchService(folder, {
       LORALOOM_BASE_MODEL: "test/tiny",
-      LORALOOM_BASE_PATH: base.path,
+      LORALOOM_BASE_PATH: await sharedTinyBase(),
       LORALOOM_BASE_DTYPE: "float32",
     }),
   );

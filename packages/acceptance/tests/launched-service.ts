@@ -29,6 +29,8 @@ export const launchService = async (
     env: { ...environment, LORALOOM_DATA_DIR: dataDir },
     all: true,
     reject: false,
+    // Killed, it would leave its parts running; on a busy machine their end takes its time.
+    forceKillAfterDelay: false,
   });
   const runtime = await Promise.race([readyRuntime(dataDir, child.pid), child.then(failed)]);
   const apiKey = (await readFile(runtime.keyFile, "utf8")).trim();

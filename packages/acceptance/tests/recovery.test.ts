@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { paginateListObjectsV2 } from "@aws-sdk/client-s3";
 import type { Client } from "@loraloom/client";
-import { makeTinyBase } from "@loraloom/testkit";
+import { sharedTinyBase } from "@loraloom/testkit";
 import { expect, test } from "vitest";
 import { launchService, openBucket } from "./launched-service.ts";
 
@@ -13,11 +13,10 @@ const patience = 180_000;
 test(
   "after kill -9 of everything in the middle of a run the next start completes it and leaves nothing over",
   async () => {
-    await using base = await makeTinyBase();
     await using folder = await dataFolder();
     const environment = {
       LORALOOM_BASE_MODEL: "test/tiny",
-      LORALOOM_BASE_PATH: base.path,
+      LORALOOM_BASE_PATH: await sharedTinyBase(),
       LORALOOM_BASE_DTYPE: "float32",
     };
 

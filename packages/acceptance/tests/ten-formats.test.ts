@@ -8,25 +8,13 @@ import { repositoryRoot } from "@loraloom/testkit";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { runGuide } from "./guide-program.ts";
 import { openBucket } from "./launched-service.ts";
+import { tenFiles } from "./ten-files.ts";
 import { launchTinyService, type TinyService } from "./tiny-service.ts";
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 type Run = { id: string };
 const ada = { userId: "ann", avatarId: "ada" };
-/** By their formats: chat, prompt and completion, Alpaca, ShareGPT, dialog, CSV, PDF, DOCX, HTML, Parquet. */
-const tenFiles = [
-  "chat.jsonl",
-  "prompt-completion.jsonl",
-  "alpaca.jsonl",
-  "sharegpt.jsonl",
-  "dialog.json",
-  "prompt-completion.csv",
-  "log.pdf",
-  "log.docx",
-  "page.html",
-  "prompts.parquet",
-];
 
 let service: TinyService;
 beforeAll(async () => {

@@ -13,7 +13,7 @@ export const holderLines = ({ versions, backups }: Holders, screen: Screen): str
     ...versions.map((version): Row => ({ ...version, what: "version", id: version.version })),
     ...backups.map((backup): Row => ({ ...backup, what: "backup", id: backup.backup })),
   ];
-  return rows.length === 0 ? [] : tableLines(rows, columns, screen);
+  return tableLines(rows, columns, screen);
 };
 
 const columns: Column<Row>[] = [

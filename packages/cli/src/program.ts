@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { completeCommand, createCommand } from "./command/create-command.ts";
 import { adaptersCommand } from "./commands/adapters/adapters.ts";
+import { adminCommand } from "./commands/admin.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { flagCommand } from "./commands/flag.ts";
 import { keysCommand } from "./commands/keys.ts";
@@ -10,6 +11,7 @@ import { runsCommand } from "./commands/runs.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { trainCommand } from "./commands/train.ts";
 import { uploadCommand } from "./commands/upload.ts";
+import { validateCommand } from "./commands/validate.ts";
 import { watchCommand } from "./commands/watch.ts";
 import type { Run } from "./session.ts";
 
@@ -23,6 +25,7 @@ export const createProgram = (run: Run) => {
     .addCommand(uploadCommand(run))
     .addCommand(lsCommand(run))
     .addCommand(flagCommand(run))
+    .addCommand(validateCommand(run))
     .addCommand(rmCommand(run))
     .addCommand(syncCommand(run))
     .commandsGroup("Training:")
@@ -32,7 +35,9 @@ export const createProgram = (run: Run) => {
     .commandsGroup("Use:")
     .addCommand(chatCommand(run))
     .addCommand(adaptersCommand(run))
+    .commandsGroup("Service:")
     .addCommand(keysCommand(run))
+    .addCommand(adminCommand(run))
     .helpCommand("help [command]", "Print the help of a command.");
   completeCommand(program);
   return program;
@@ -46,7 +51,8 @@ Environment:
   LORALOOM_USER          whose avatars (--user)
   LORALOOM_AVATAR        which avatar (--avatar)
   NO_COLOR               no colours
-  Without an address, the service that 'npm start' runs in this folder or above it is used, with its first key.
+  Without an address, the service that 'npm start' runs in this folder or above
+  it is used, with its first key.
 
 Exit codes:
   0    done

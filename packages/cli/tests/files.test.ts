@@ -34,11 +34,14 @@ test("uploads files and folders, names the faults of one with their lines, and s
   await write("more/.hidden", row);
   const { exitCode, stdout, stderr } = await cli.run(["upload", "chats.jsonl", "more"]);
   expect(exitCode).toBe(1);
-  expect(stdout).toContain("✓ chats.jsonl  1.7 kB, chat-jsonl, 20 rows");
-  expect(stdout).toContain("! broken.jsonl  253 B, chat-jsonl, 4 rows, 2 faults");
+  expect(stdout).toContain("✓ chats.jsonl  1.7 kB, chat-jsonl, 20 rows, 19 warnings");
+  expect(stdout).toContain("! broken.jsonl  253 B, chat-jsonl, 4 rows, 2 faults, 1 warning");
   expect(stdout).toContain('  broken.jsonl:2 messages[1].role: "robot" is not a role. [unrecognized_role]');
   expect(stdout).toContain("  broken.jsonl:4: The line is not JSON");
-  expect(stderr).toBe("Uploaded 2 files (2.0 kB), 1 with faults.");
+  expect(stdout).toContain("  broken.jsonl:3: warning: The row is the same as");
+  expect(stdout).toContain("  and 16 more warnings");
+  expect(stderr).toContain("Uploaded 2 files (2.0 kB), 1 with faults, 2 with warnings.\n");
+  expect(stderr).toContain("loraloom flag NAME --off");
   expect(await namesOf()).toEqual(["broken.jsonl", "chats.jsonl"]);
 });
 
@@ -49,7 +52,7 @@ test("without a terminal there is no bar, no cursor movement and no colour unles
   expect(stdout + stderr).not.toContain("\u001b");
   expect((await upload({ FORCE_COLOR: "1" })).stdout).toContain("\u001b[32m✓");
   expect((await upload({ FORCE_COLOR: "1", NO_COLOR: "1" })).stdout).not.toContain("\u001b");
-  expect((await cli.run(["ls"])).stdout).toMatch(/^chats\.jsonl\t85 B\tyes\tchat-jsonl\t1\t0\t/);
+  expect((await cli.run(["ls"])).stdout).toMatch(/^chats\.jsonl\t85 B\tyes\tchat-jsonl\t1\t-\t0\t0\t\d{4}-/);
 });
 
 test("with --json stdout holds one JSON value, whatever happens", async () => {

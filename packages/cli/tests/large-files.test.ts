@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createClient } from "@loraloom/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LargeFile, writeLargeFile } from "../../client/tests/large-file.ts";
@@ -40,7 +42,11 @@ test("a broken upload is taken up again by its id; one id is for one file", asyn
   ).toMatchObject({
     state: "completed",
   });
-  expect((await cli.run(["upload", large.path, large.path, "--resume", uploadId])).exitCode).toBe(2);
+  await writeFile(join(cli.folder, "other.txt"), "other");
+  expect(await cli.run(["upload", large.path, "other.txt", "--resume", uploadId])).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining("--resume is for one file"),
+  });
 });
 
 test("Ctrl-C in the middle ends the upload with 130", async () => {

@@ -47,11 +47,17 @@ export const openTestCli = async (): Promise<TestCli> => {
 
 export type StartOptions = { folder: string; env: Record<string, string>; input?: string | undefined };
 
-/** Without a terminal, and with no variable but those given. */
+/** The path, and where Node keeps what it has compiled. */
+export const passedOn = (): Record<string, string> => {
+  const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
+  return { PATH, NODE_COMPILE_CACHE };
+};
+
+/** Without a terminal, and with no variable but those given and what every program is passed. */
 export const startCli = (args: string[], { folder, env, input = "" }: StartOptions) =>
   execa(process.execPath, [cliMain, ...args], {
     cwd: folder,
-    env: { PATH: process.env.PATH ?? "", ...env },
+    env: { ...passedOn(), ...env },
     extendEnv: false,
     input,
     reject: false,

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { python } from "@loraloom/testkit";
 import { execa } from "execa";
-import { cliMain, type StartOptions } from "./open-cli.ts";
+import { cliMain, passedOn, type StartOptions } from "./open-cli.ts";
 
 const program = fileURLToPath(new URL("in_terminal.py", import.meta.url));
 
@@ -25,7 +25,7 @@ export const runInTerminal = async (
   const command = [process.execPath, cliMain, ...args];
   const result = await execa(python, [program, JSON.stringify(steps), ...command], {
     cwd: folder,
-    env: { PATH: process.env.PATH ?? "", TERM: "xterm-256color", ...env },
+    env: { ...passedOn(), TERM: "xterm-256color", ...env },
     extendEnv: false,
     reject: false,
   });

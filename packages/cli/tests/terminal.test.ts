@@ -9,7 +9,8 @@ const row = '{"messages":[{"role":"user","content":"Hi"},{"role":"assistant","co
 let cli: TestCli;
 beforeAll(async () => {
   cli = await openTestCli();
-  await writeFile(join(cli.folder, "long.jsonl"), row.repeat(20_000));
+  const rows = Array.from({ length: 20_000 }, (_, at) => row.replace("Hello", String(at).padStart(5, "0")));
+  await writeFile(join(cli.folder, "long.jsonl"), rows.join(""));
   await writeFile(join(cli.folder, "short 👩‍👩‍👧 نص.jsonl"), row);
 });
 afterAll(() => cli?.[Symbol.asyncDispose]());
@@ -30,13 +31,13 @@ test("draws a bar for each file and one for all, and leaves only the results", a
 
 test("shows a table with a heading", async () => {
   const { lines } = await show(["ls", "--sort", "size"]);
-  expect(lines[0]).toMatch(/^NAME +SIZE +USED +FORMAT +ROWS +FAULTS +UPDATED$/);
-  expect(lines[2]).toMatch(/^long\.jsonl +1\.7 MB +yes +chat-jsonl +20,000 +0 +\d{4}-/);
+  expect(lines[0]).toMatch(/^NAME +SIZE +USED +FORMAT +ROWS +TOKENS +FAULTS +WARNINGS +UPDATED$/);
+  expect(lines[2]).toMatch(/^long\.jsonl +1\.7 MB +yes +chat-jsonl +20,000 +- +0 +0 +\d{4}-/);
 });
 
 test("asks before it deletes; only a yes is one", async () => {
   const declined = await show(["rm", "long.jsonl"], [{ wait: "Delete 'long.jsonl'?", send: "n\r" }]);
-  expect(declined).toMatchObject({ exitCode: 1, raw: expect.stringContaining("Nothing was deleted.") });
+  expect(declined).toMatchObject({ exitCode: 1, raw: expect.stringContaining("Nothing was changed.") });
   const interrupted = await show(["rm", "long.jsonl"], [{ wait: "(y/N)", send: "\u0003" }]);
   expect(interrupted.exitCode).toBe(130);
   const agreed = await show(["rm", "long.jsonl"], [{ wait: "(y/N)", send: "y\r" }]);

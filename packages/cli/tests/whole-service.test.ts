@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeTinyBase } from "@loraloom/testkit";
+import { sharedTinyBase } from "@loraloom/testkit";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { launchService } from "../../acceptance/tests/launched-service.ts";
 import { startCli } from "./open-cli.ts";
@@ -13,14 +13,13 @@ const cleanup = new AsyncDisposableStack();
 let folder: string;
 let env: Record<string, string>;
 beforeAll(async () => {
-  const base = cleanup.use(await makeTinyBase());
   folder = await mkdtemp(join(tmpdir(), "loraloom cli "));
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
   const dataDir = join(folder, ".data");
   cleanup.use(
     await launchService(dataDir, {
       LORALOOM_BASE_MODEL: "test/tiny",
-      LORALOOM_BASE_PATH: base.path,
+      LORALOOM_BASE_PATH: await sharedTinyBase(),
       LORALOOM_BASE_DTYPE: "float32",
     }),
   );
@@ -71,6 +70,20 @@ test("a new user's way, beside the running service and without a word of configu
   ]);
   const archive = await run("adapters", "download", version, "--archive");
   expect((await readFile(join(folder, archive.stdout))).subarray(0, 2).toString()).toBe("PK");
+});
+
+test("before a run there are its tokens, steps, time and memory, and whether it may start", async () => {
+  await expect
+    .poll(async () => (await run("ls", "sea.jsonl")).stdout)
+    .toMatch(/^tokens\t\d+ of test\/tiny, /m);
+  expect((await run("validate")).stdout).toMatch(
+    /^tokens\t\d+, \d+ of them learnt; the longest example \d+$/m,
+  );
+  const { exitCode, stdout } = await run("train", "--dry-run", ...quick);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^tokens\t\d+ an epoch/m);
+  expect(stdout).toMatch(/^steps\t30 in 20 epochs\ntime\tabout \d.*\nmemory\t.*, which fits: /m);
+  expect(stdout).toMatch(/\nThe run may start\.$/);
 });
 
 test("a version is backed up, restored into another avatar, traced and rolled back to", async () => {

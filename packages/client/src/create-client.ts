@@ -22,7 +22,7 @@ export type FileOptions = SendOptions & FlagOptions & Place;
 /** The server's procedures and what takes more than one of them. */
 export type Client = Pick<
   Api,
-  "adapter" | "trainingData" | "files" | "train" | "chat" | "keys" | "health"
+  "adapter" | "trainingData" | "files" | "train" | "chat" | "keys" | "admin" | "health"
 > & {
   /**
    * Uploads a file that adapters may learn from, straight to the object store.
@@ -77,6 +77,7 @@ export const createClient = (options: ConnectionOptions): Client => {
     train: api.train,
     chat: api.chat,
     keys: api.keys,
+    admin: api.admin,
     health: api.health,
     uploadTrainingData: (source, options) => uploadTo(options, "training_data", source),
     uploadEvaluationData: (source, options) => uploadTo(options, "evaluation_data", source),

@@ -10,6 +10,9 @@ const maxBatchItems = 20;
 /** Proxies commonly refuse request lines above 8 KiB; a batch of queries is split below that. */
 const maxUrlLength = 6000;
 
+/** The rest of a request line: the server's address and the call's name. */
+const longestInput = 5000;
+
 /** Requests in batches by fetch, subscriptions as event streams; the key always travels in a header. */
 export const createLinks = (connection: Connection): TRPCLink<ApiRouter>[] => [
   splitLink({
@@ -23,13 +26,22 @@ export const createLinks = (connection: Connection): TRPCLink<ApiRouter>[] => [
           connection.fetch(url, { ...init, headers: { ...init.headers, ...authorization(connection) } }),
       },
     }),
-    false: httpBatchStreamLink({
-      url: connection.url,
-      transformer: superjson,
-      fetch: connection.fetch,
-      headers: authorization(connection),
-      maxItems: maxBatchItems,
-      maxURLLength: maxUrlLength,
+    false: splitLink({
+      condition: ({ type, input }) => type === "query" && isTooLongForUrl(input),
+      true: httpBatchStreamLink({ ...batchOptions(connection), methodOverride: "POST" }),
+      false: httpBatchStreamLink({ ...batchOptions(connection), maxURLLength: maxUrlLength }),
     }),
   }),
 ];
+
+const batchOptions = (connection: Connection) => ({
+  url: connection.url,
+  transformer: superjson,
+  fetch: connection.fetch,
+  headers: authorization(connection),
+  maxItems: maxBatchItems,
+});
+
+/** Thousands of names, say: such a query is sent as a body. */
+const isTooLongForUrl = (input: unknown): boolean =>
+  encodeURIComponent(superjson.stringify(input)).length > longestInput;

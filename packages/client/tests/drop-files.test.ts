@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { dropFiles, lacksChromium, openChromium } from "@loraloom/testkit/chromium";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { bundle } from "./bundle-page.ts";
-import { lacksChromium, openChromium } from "./chromium.ts";
 import type { Dropped } from "./drop-page/page.ts";
 import { writeLargeFile } from "./large-file.ts";
 import { servePages } from "./serve-pages.ts";
@@ -13,15 +13,6 @@ import { startUploadServer } from "./start-upload-server.ts";
 
 const entry = fileURLToPath(new URL("drop-page/page.ts", import.meta.url));
 const row = '{"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello"}]}\n';
-
-/** Drops files of the disk onto the middle of the page, as a hand does. */
-const dropFiles = async (page: Page, files: string[]): Promise<void> => {
-  const session = await page.context().newCDPSession(page);
-  const data = { items: [], files, dragOperationsMask: 1 };
-  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
-    await session.send("Input.dispatchDragEvent", { type, x: 200, y: 200, data });
-  }
-};
 
 const outcomesOf = (page: Page): Promise<Dropped[]> => page.evaluate("page.outcomes");
 const shareOf = (page: Page, name: string): Promise<number> =>
@@ -49,7 +40,7 @@ test.skipIf(lacksChromium())(
     await page.evaluate(`page.takeDrops(${JSON.stringify(server.url)}, ${JSON.stringify(server.apiKey)})`);
     const broken = server.cutter.breakAfter(large.size * 0.4);
     const small = [...names, "\u{202e}turned.jsonl"].map((name) => join(folder, name));
-    await dropFiles(page, [large.path, ...small]);
+    await dropFiles(page, [large.path, ...small], { x: 200, y: 200 });
 
     await broken;
     await page.context().setOffline(true);

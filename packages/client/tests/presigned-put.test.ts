@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { applyCors, headObject, openObjects, presignPut } from "@loraloom/store/objects";
 import { createTestLogger } from "@loraloom/store/testing";
 import { createTestBucket } from "@loraloom/testkit";
+import { lacksChromium, openChromium } from "@loraloom/testkit/chromium";
 import { expect, test } from "vitest";
-import { lacksChromium, openChromium } from "./chromium.ts";
 import { servePages } from "./serve-pages.ts";
 
 const text = '{"messages":[]}\n';

@@ -3,10 +3,16 @@ import { once } from "node:events";
 
 export type Service = AsyncDisposable & { isRunning: () => boolean; printed: () => string };
 
-/** Runs a program of ours with nothing of this process's environment but the path; told to end at the end. */
+/**
+ * Runs a program of ours with nothing of this process's environment but the path, and where Node keeps what it has
+ * compiled; told to end at the end.
+ */
 export const spawnService = (main: string, env: Record<string, string>): Service => {
-  const { PATH = "" } = process.env;
-  const child = spawn(process.execPath, [main], { env: { PATH, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
+  const child = spawn(process.execPath, [main], {
+    env: { PATH, NODE_COMPILE_CACHE, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const lines: string[] = [];
   for (const output of [child.stdout, child.stderr]) output.on("data", (chunk) => lines.push(String(chunk)));
   const isRunning = () => child.exitCode === null && child.signalCode === null;

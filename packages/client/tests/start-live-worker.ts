@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { makeTinyBase, python } from "@loraloom/testkit";
+import { python, sharedTinyBase } from "@loraloom/testkit";
 import { createClient } from "../src/index.ts";
 import { type Service, spawnService } from "./spawn-service.ts";
 import type { LiveServer } from "./start-live-server.ts";
@@ -12,13 +12,12 @@ const workerMain = fileURLToPath(new URL("../../trainer/src/main.ts", import.met
 /** The real worker as a process, with a real engine that serves a tiny base under the server's model id. */
 export const startLiveWorker = async (server: LiveServer): Promise<AsyncDisposable> => {
   await using opened = new AsyncDisposableStack();
-  const base = opened.use(await makeTinyBase());
   const folder = await mkdtemp(join(tmpdir(), "loraloom-worker-"));
   opened.defer(() => rm(folder, { recursive: true, force: true }));
   const worker = opened.use(
     spawnService(workerMain, {
       ...server.shared,
-      LORALOOM_BASE_PATH: base.path,
+      LORALOOM_BASE_PATH: await sharedTinyBase(),
       LORALOOM_ENGINE_PYTHON: python,
       LORALOOM_WORKER_DIR: folder,
     }),

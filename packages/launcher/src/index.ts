@@ -1,10 +1,13 @@
+export { dataFolder } from "./data-folder.ts";
 export { ensureParts, type Parts } from "./ensure-parts.ts";
 export { isErrno } from "./errno.ts";
+export { explainError } from "./explain-error.ts";
 export { findFreePort, findFreePorts } from "./ports.ts";
 export { type PostgresOptions, startPostgres } from "./postgres.ts";
 export type { PostgresUser } from "./postgres-user.ts";
 export { type Binaries, findBinaries } from "./python-binaries.ts";
 export { type Runtime, readRuntime } from "./runtime-file.ts";
 export { type SeaweedfsOptions, s3Region, seaweedfsPortNames, startSeaweedfs } from "./seaweedfs.ts";
+export { readSettings } from "./settings.ts";
 export { startPart } from "./start-part.ts";
 export { stopSignal } from "./stop-signal.ts";

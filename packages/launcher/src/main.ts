@@ -1,8 +1,8 @@
 /** `node packages/launcher/src/main.ts start | dev | worker`: what `npm start` and its like run after set-up. */
-import { isLoraloomError } from "@loraloom/errors";
 import { dev } from "./commands/dev.ts";
 import { start } from "./commands/start.ts";
 import { worker } from "./commands/worker.ts";
+import { explainError } from "./explain-error.ts";
 import { readSettings } from "./settings.ts";
 import { stopNowSignal, stopSignal } from "./stop-signal.ts";
 
@@ -15,17 +15,12 @@ const main = async (name: string): Promise<void> => {
   await command(readSettings(), { stop, stopNow: stopNowSignal(stop) });
 };
 
-const explain = (error: unknown): string => {
-  if (isLoraloomError(error)) return `${error.message}\n${error.remedy} (${error.code})`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-};
-
 main(process.argv[2] ?? "").then(
   () => process.exit(0),
   (error: unknown) => {
     // A stop while everything was still starting is what the user wanted.
     if (error instanceof Error && error.name === "AbortError") process.exit(0);
-    console.error(`\n${explain(error)}`);
+    console.error(`\n${explainError(error)}`);
     process.exit(1);
   },
 );

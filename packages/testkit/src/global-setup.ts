@@ -12,6 +12,7 @@ import {
   startSeaweedfs,
 } from "@loraloom/launcher";
 import type { TestProject } from "vitest/node";
+import { execute } from "./execute.ts";
 import { python } from "./paths.ts";
 import type { TestServices } from "./services.ts";
 
@@ -23,8 +24,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await using cleanup = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "loraloom-test-"));
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
-  const [database, store] = await startServices(folder, cleanup);
-  project.provide("services", { databaseUrl: database, s3: store });
+  const [databaseUrl, s3] = await startServices(folder, cleanup);
+  await forgoDurability(databaseUrl);
+  project.provide("services", { databaseUrl, s3, folder });
+  // Programs that tests start again and again, and the workers, find compiled what one of them has compiled.
+  process.env.NODE_COMPILE_CACHE = join(folder, "compiled");
   const teardown = cleanup.move();
   return () => teardown.disposeAsync();
 }
@@ -41,6 +45,13 @@ const startServices = async (
   cleanup.use(database);
   cleanup.use(store);
   return [database.url, store.s3];
+};
+
+/** This server is never started again after a crash of its machine: it need not wait for the disk. */
+const forgoDurability = async (databaseUrl: string): Promise<void> => {
+  await execute(databaseUrl, "alter system set fsync = off");
+  await execute(databaseUrl, "alter system set full_page_writes = off");
+  await execute(databaseUrl, "select pg_reload_conf()");
 };
 
 type Binaries = Awaited<ReturnType<typeof findBinaries>>;

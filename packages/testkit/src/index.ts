@@ -1,6 +1,6 @@
 export { type Fault, type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 export { python, repositoryRoot } from "./paths.ts";
 export { type TestServices, testServices } from "./services.ts";
+export { sharedTinyBase } from "./shared-tiny-base.ts";
 export { createTestBucket, type TestBucket } from "./test-bucket.ts";
 export { createTestDatabase } from "./test-database.ts";
-export { makeTinyBase } from "./tiny-base.ts";

@@ -4,6 +4,8 @@ import { inject } from "vitest";
 export type TestServices = {
   /** A superuser's URL of a Postgres with pgvector. */
   databaseUrl: string;
+  /** For what tests share; it goes with the run. */
+  folder: string;
   s3: { endpoint: string; region: string; accessKeyId: string; secretAccessKey: string };
 };
 

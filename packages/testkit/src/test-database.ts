@@ -1,30 +1,28 @@
 import { randomBytes } from "node:crypto";
-import pg from "pg";
+import { execute } from "./execute.ts";
 import { testServices } from "./services.ts";
 
+export type TestDatabaseOptions = {
+  /** The name of a database that nobody is connected with; the new one is its copy. */
+  template?: string;
+};
+
 /**
- * A new, empty database of its own.
+ * A new database of its own, empty unless it is a template's copy.
  *
  * @example await using database = await createTestDatabase();
  */
-export const createTestDatabase = async (): Promise<AsyncDisposable & { url: string }> => {
+export const createTestDatabase = async ({
+  template,
+}: TestDatabaseOptions = {}): Promise<AsyncDisposable & { url: string }> => {
+  const { databaseUrl } = testServices();
   const name = `test_${randomBytes(6).toString("hex")}`;
-  await execute(`create database ${name}`);
-  const url = new URL(testServices().databaseUrl);
+  await execute(databaseUrl, `create database ${name}${template ? ` template ${template}` : ""}`);
+  const url = new URL(databaseUrl);
   url.pathname = `/${name}`;
   return {
     url: url.href,
     // A test that failed may have left connections open.
-    [Symbol.asyncDispose]: () => execute(`drop database ${name} with (force)`),
+    [Symbol.asyncDispose]: () => execute(databaseUrl, `drop database ${name} with (force)`),
   };
-};
-
-const execute = async (sql: string): Promise<void> => {
-  const client = new pg.Client({ connectionString: testServices().databaseUrl });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
 };

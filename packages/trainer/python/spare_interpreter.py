@@ -29,7 +29,7 @@ def main() -> None:
 def import_slow_packages() -> None:
     # As in loraloom_engine.__main__: transformers reads them once, while it is imported.
     os.environ["HF_HUB_OFFLINE"] = "1"
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    os.environ["TOKENIZERS_PARALLELISM"] = "true"
     os.environ["TRANSFORMERS_NO_ADVISORY_WARNINGS"] = "1"
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
     # Asking whether there is a GPU must not make CUDA unusable in the forks.

@@ -7,13 +7,13 @@ import { runTraining } from "../src/run/run-training.ts";
 import { claimRuns } from "../src/worker/claim-runs.ts";
 import { createPersona, startTestRun } from "./support/persona.ts";
 import { eventsOf, whenRun } from "./support/run-state.ts";
-import { makeTinyEngine } from "./support/tiny-engine.ts";
+import { tinyEngine } from "./support/tiny-engine.ts";
 import { createWorkerConfig } from "./support/worker-config.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 
 test("an engine that ends while a run is claimed hands the run back, and the worker goes on", async () => {
-  await using tiny = await makeTinyEngine();
+  const tiny = await tinyEngine();
   await using store = await openTestStore();
   await using config = await createWorkerConfig(tiny);
   const scope = await createPersona(store, tiny.base);

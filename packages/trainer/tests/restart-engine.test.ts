@@ -1,20 +1,20 @@
 import { execa } from "execa";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
+import type { EngineOptions } from "../src/engine/load-engine.ts";
 import { startTestRun } from "./support/persona.ts";
 import { readLines } from "./support/read-lines.ts";
 import { endOf, eventsOf, whenRun } from "./support/run-state.ts";
-import { makeTinyEngine, type TinyEngine } from "./support/tiny-engine.ts";
+import { tinyEngine } from "./support/tiny-engine.ts";
 import type { WorkerProcess } from "./support/worker-process.ts";
 import { setUpWorkers } from "./support/worker-setup.ts";
 
 // Each test starts engines, and their interpreter imports torch.
 vi.setConfig({ testTimeout: 120_000 });
 
-let tiny: TinyEngine;
+let tiny: EngineOptions;
 beforeAll(async () => {
-  tiny = await makeTinyEngine();
+  tiny = await tinyEngine();
 });
-afterAll(() => tiny[Symbol.asyncDispose]());
 
 const setUp = async () => {
   const setup = await setUpWorkers(tiny, { LORALOOM_ENGINE_SPARE: "true" });

@@ -4,21 +4,21 @@ import { resolveVersion } from "@loraloom/store/adapters";
 import { type Run, sweepExpiredLeases, sweepSupersededObjects } from "@loraloom/store/runs";
 import type { TestStore } from "@loraloom/store/testing";
 import { execaSync } from "execa";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
+import type { EngineOptions } from "../src/engine/load-engine.ts";
 import { startTestRun } from "./support/persona.ts";
 import { endOf, eventsOf, keysBelow, leftOver, whenRun } from "./support/run-state.ts";
-import { makeTinyEngine, type TinyEngine } from "./support/tiny-engine.ts";
+import { tinyEngine } from "./support/tiny-engine.ts";
 import { spawnWorker, type WorkerProcess } from "./support/worker-process.ts";
 import { setUpWorkers, type WorkerSetup } from "./support/worker-setup.ts";
 
 // Each test starts up to two engines, and each engine imports torch.
 vi.setConfig({ testTimeout: 120_000 });
 
-let tiny: TinyEngine;
+let tiny: EngineOptions;
 beforeAll(async () => {
-  tiny = await makeTinyEngine();
+  tiny = await tinyEngine();
 });
-afterAll(() => tiny[Symbol.asyncDispose]());
 
 const setUp = () => setUpWorkers(tiny);
 

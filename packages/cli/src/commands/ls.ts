@@ -2,7 +2,9 @@ import { Option } from "@commander-js/extra-typings";
 import type { StoredFile } from "@loraloom/client";
 import { createCommand, examplesText } from "../command/create-command.ts";
 import { parseWhole } from "../command/parse-values.ts";
-import { hasFaults } from "../file-report.ts";
+import { UsageError } from "../failures/cli-error.ts";
+import { detailLines } from "../file-details.ts";
+import { hasFaults, usedWord } from "../file-report.ts";
 import type { FileFolder } from "../folders/file-folder.ts";
 import { evaluationOption, folderOption, openFolder } from "../folders/open-folder.ts";
 import { readAllPages } from "../read-all-pages.ts";
@@ -16,6 +18,7 @@ const orders = { name: "name", size: "size", created: "createdAt", updated: "upd
 
 const examples = [
   ["loraloom ls", "the training files of LORALOOM_AVATAR"],
+  ["loraloom ls chats.jsonl", "all that is known of one: its rows, tokens, faults and warnings"],
   ["loraloom ls --unused --prefix 2026-", "those of 2026 that training leaves out"],
   ["loraloom ls --sort size --desc --all", "every file, the largest first"],
   ["loraloom ls --all --json | jq -r '.files[] | select(.report.faultCount > 0).name'", "names with faults"],
@@ -23,7 +26,9 @@ const examples = [
 
 export const lsCommand = (run: Run) =>
   createCommand("ls")
-    .description("List files, with what is in them.")
+    .summary("List files, with what is in them.")
+    .description("List files, with what is in them. With names: all that is known of these.")
+    .argument("[names...]", "files; a page of all of them unless given")
     .addOption(evaluationOption())
     .addOption(folderOption())
     .addOption(new Option("--used", "only files that training uses").conflicts("unused"))
@@ -37,7 +42,11 @@ export const lsCommand = (run: Run) =>
     .option("--cursor <cursor>", "the page after the one that gave this cursor")
     .option("--all", "every page")
     .addHelpText("after", examplesText(examples))
-    .action((options, command) => run(command, (session) => listFiles(session, options)));
+    .action((names, options, command) =>
+      run(command, (session) =>
+        names.length > 0 ? showFiles(session, names, options) : listFiles(session, options),
+      ),
+    );
 
 type LsOptions = {
   used?: true;
@@ -62,6 +71,23 @@ const listFiles = async (session: Session, options: LsOptions): Promise<undefine
   return undefined;
 };
 
+const showFiles = async (session: Session, names: string[], options: LsOptions): Promise<undefined> => {
+  const { used, unused, prefix, cursor, all } = options;
+  if (used || unused || prefix !== undefined || cursor !== undefined || all) {
+    throw new UsageError("Give names, or say which files to list, and not both.");
+  }
+  const { screen } = session;
+  const folder = openFolder(session, options);
+  const files: StoredFile[] = [];
+  for (const name of names) {
+    const file = await folder.get(name);
+    screen.print(...(files.length > 0 ? [""] : []), ...detailLines(file, screen));
+    files.push(file);
+  }
+  screen.json({ files, nextCursor: null });
+  return undefined;
+};
+
 type Page = { files: StoredFile[]; nextCursor: string | null };
 
 const readPages = async (folder: FileFolder, options: LsOptions): Promise<Page> => {
@@ -82,23 +108,29 @@ const filterOf = ({ used, unused }: LsOptions): "all" | "used" | "unused" => {
 
 const columns = ({ colors }: Screen): Column<StoredFile>[] => [
   { title: "NAME", value: ({ name }) => name },
-  { title: "SIZE", value: ({ size }) => formatBytes(size), align: "right" },
+  { title: "SIZE", value: ({ size }) => formatBytes(size), align: "right", yields: true },
   { title: "USED", value: usedWord, style: (text, file) => (file.useForTraining ? text : colors.dim(text)) },
   { title: "FORMAT", value: formatWord },
   { title: "ROWS", value: ({ report }) => (report ? formatCount(report.rows) : "-"), align: "right" },
+  { title: "TOKENS", value: tokensWord, align: "right" },
   {
     title: "FAULTS",
     value: ({ report }) => (report ? formatCount(report.faultCount) : "-"),
     align: "right",
     style: (text, file) => (hasFaults(file) ? colors.red(text) : text),
   },
-  { title: "UPDATED", value: ({ updatedAt }) => formatDate(updatedAt), style: colors.dim },
+  {
+    title: "WARNINGS",
+    value: ({ report }) => (report ? formatCount(report.warningCount) : "-"),
+    align: "right",
+    style: (text, { report }) => (report?.warningCount ? colors.yellow(text) : text),
+  },
+  { title: "UPDATED", value: ({ updatedAt }) => formatDate(updatedAt), style: colors.dim, yields: true },
 ];
 
-const usedWord = ({ useForTraining }: StoredFile): string => {
-  if (useForTraining === null) return "-";
-  return useForTraining ? "yes" : "no";
-};
+/** `-` until a worker has counted them. */
+const tokensWord = ({ report }: StoredFile): string =>
+  report?.tokens ? formatCount(report.tokens.total) : "-";
 
 const formatWord = ({ state, report }: StoredFile): string =>
   state === "inspecting" ? "(inspecting)" : (report?.format ?? "-");

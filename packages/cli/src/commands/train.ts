@@ -1,23 +1,36 @@
 import { Option } from "@commander-js/extra-typings";
-import { type Client, isLoraloomError } from "@loraloom/client";
 import { createCommand, examplesText } from "../command/create-command.ts";
-import { parseNumber, parseWhole } from "../command/parse-values.ts";
 import type { ExitCode } from "../exit-codes.ts";
-import { UsageError } from "../failures/cli-error.ts";
-import { concludeRun, followRun, type Run as TrainingRun } from "../runs/follow-run.ts";
+import { concludeRun, followRun } from "../runs/follow-run.ts";
 import { createProgressView } from "../runs/progress-view.ts";
 import type { Run, Session } from "../session.ts";
-import { addHyperparameter, type Hyperparameters, hyperparameterNames } from "../train/hyperparameters.ts";
-
-const int32 = 2 ** 31 - 1;
+import { dryRun } from "../train/dry-run.ts";
+import { addHyperparameter, type Hyperparameters, hyperparametersText } from "../train/hyperparameters.ts";
+import {
+  evaluationOf,
+  type MeasureOptions,
+  type Method,
+  measureOption,
+  methodOption,
+  type StartInput,
+  speakerOption,
+  splitOption,
+  splitSeedOption,
+} from "../train/run-options.ts";
+import { startRun } from "../train/start-run.ts";
 
 const examples = [
   ["loraloom train", "train on every file that is used, and wait for the end"],
+  ["loraloom train --dry-run", "what that would take, before a GPU is used"],
   [
     "loraloom train --set epochs=5 --set learningRate=1e-4 --name 'five epochs'",
     "with other hyperparameters",
   ],
-  ["loraloom train --split 0.1", "hold a tenth of the rows out to measure with"],
+  [
+    "loraloom train --recommended --split 0.1",
+    "sized for the data; a tenth of the rows held out to measure with",
+  ],
+  ["loraloom train --speaker Ada --preset dialog", "learn from dialogs what Ada says"],
   ["loraloom watch $(loraloom train --detach)", "start it, and watch it from anywhere"],
 ] as const;
 
@@ -28,46 +41,49 @@ export const trainCommand = (run: Run) =>
       "Train the avatar's adapter on the files that are used; the adapter is made where there is none.",
     )
     .option("--name <name>", "a name for the run")
-    .option("--set <name=value>", "a hyperparameter; repeatable", addHyperparameter)
+    .addOption(speakerOption())
+    .addOption(methodOption())
     .addOption(
       new Option(
-        "--evaluation <how>",
-        "measure with the evaluation files, or not at all; with the files if there are any",
-      )
-        .choices(["files", "none"])
-        .conflicts("split"),
+        "--preset <preset>",
+        "hyperparameters for one speaker's manner (dialog) or thousands of examples (large)",
+      ).choices(["dialog", "large"] as const),
     )
-    .option(
-      "--split <share>",
-      "hold this share of the rows out instead",
-      parseNumber({ min: 0.001, max: 0.9 }),
-    )
-    .option("--split-seed <n>", "another choice of those rows", parseWhole({ min: 0, max: int32 }))
+    .option("--recommended", "hyperparameters for the size of the data")
+    .option("--set <name=value>", "a hyperparameter, which wins over these; repeatable", addHyperparameter)
+    .addOption(measureOption())
+    .addOption(splitOption())
+    .addOption(splitSeedOption())
     .option("--base-model <model>", "the base model; the adapter's unless given")
     .option("--skip-invalid-rows", "train on the rows without faults instead of refusing their file")
     .option("--candidate", "don't make the new version the current one")
     .option("--idempotency-key <key>", "the same key with the same request gives the same run")
-    .option("--detach", "print the run's id and don't wait")
-    .addHelpText("after", `\nHyperparameters: ${hyperparameterNames.join(", ")}`)
+    .option("--dry-run", "say what the run would take and whether it may start, and start nothing")
+    .addOption(new Option("--detach", "print the run's id and don't wait").conflicts("dryRun"))
+    .addHelpText("after", hyperparametersText())
     .addHelpText("after", examplesText(examples))
     .action((options, command) => run(command, (session) => train(session, options)));
 
-type TrainOptions = {
+type TrainOptions = MeasureOptions & {
   name?: string;
+  speaker?: string;
+  method?: Method;
+  preset?: "dialog" | "large";
+  recommended?: true;
   set?: Hyperparameters;
-  evaluation?: "files" | "none";
-  split?: number;
-  splitSeed?: number;
   baseModel?: string;
   skipInvalidRows?: true;
   candidate?: true;
   idempotencyKey?: string;
+  dryRun?: true;
   detach?: true;
 };
 
 const train = async (session: Session, options: TrainOptions): Promise<ExitCode | undefined> => {
   const { screen } = session;
-  const started = await startRun(session, toInput(session, options));
+  const input = await toInput(session, options);
+  if (options.dryRun) return dryRun(session, input);
+  const started = await startRun(session, input);
   if (options.detach) {
     screen.print(started.id);
     screen.note(`Watch it: loraloom watch ${started.id}`);
@@ -80,39 +96,25 @@ const train = async (session: Session, options: TrainOptions): Promise<ExitCode 
   return concludeRun(session, ended);
 };
 
-type StartInput = Parameters<Client["train"]["start"]["mutate"]>[0];
-
-const toInput = (session: Session, options: TrainOptions): StartInput => ({
+const toInput = async (session: Session, options: TrainOptions): Promise<StartInput> => ({
   ...session.avatar(),
   name: options.name,
-  hyperparameters: options.set,
+  speaker: options.speaker,
+  method: options.method,
+  preset: options.preset,
   evaluation: evaluationOf(options),
+  hyperparameters: options.recommended ? await recommend(session, options) : options.set,
   baseModel: options.baseModel,
   skipInvalidRows: options.skipInvalidRows,
   publish: options.candidate && "candidate",
   idempotencyKey: options.idempotencyKey,
 });
 
-const evaluationOf = ({ evaluation, split, splitSeed }: TrainOptions): StartInput["evaluation"] => {
-  if (split !== undefined) return splitSeed === undefined ? { split } : { split, seed: splitSeed };
-  if (splitSeed === undefined) return evaluation;
-  throw new UsageError("--split-seed goes with --split.");
-};
-
-/** A new avatar has no adapter yet; its first training makes one. */
-const startRun = async (session: Session, input: StartInput): Promise<TrainingRun> => {
+/** By the size of the data; what was set by hand wins. */
+const recommend = async (session: Session, options: TrainOptions): Promise<Hyperparameters> => {
   const { client, signal } = session;
-  const start = () => client.train.start.mutate(input, { signal });
-  try {
-    return await start();
-  } catch (error) {
-    if (!isLoraloomError(error, "adapter_not_found")) throw error;
-    await makeAdapter(session, input.baseModel);
-    return start();
-  }
-};
-
-const makeAdapter = async ({ client, screen, signal, ...session }: Session, baseModel?: string) => {
-  const made = await client.adapter.create.mutate({ ...session.avatar(), baseModel }, { signal });
-  screen.note(`Made the adapter of '${made.avatarId}' on ${made.baseModel}.`);
+  const { speaker, method, preset, set } = options;
+  const input = { ...session.avatar(), speaker, method, preset };
+  const { hyperparameters } = await client.trainingData.recommend.query(input, { signal });
+  return { ...hyperparameters, ...set };
 };

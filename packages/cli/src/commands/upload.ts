@@ -1,9 +1,10 @@
+import type { StoredFile } from "@loraloom/client";
 import { createCommand, examplesText } from "../command/create-command.ts";
 import { parseWhole } from "../command/parse-values.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { UsageError } from "../failures/cli-error.ts";
 import { describeFailure, exitCodeOf, fixLine } from "../failures/report-failure.ts";
-import { faultLines, hasFaults, reportWords } from "../file-report.ts";
+import { faultLines, hasFaults, reportWords, warningLines } from "../file-report.ts";
 import { evaluationOption, folderOption, openFolder } from "../folders/open-folder.ts";
 import { formatBytes, formatCount, plural } from "../screen/formats.ts";
 import { printableLine } from "../screen/printable.ts";
@@ -14,7 +15,10 @@ import { resumeHint } from "../upload/resume-hint.ts";
 import { type Outcome, uploadFiles } from "../upload/upload-files.ts";
 
 /** Of each file; `--json` gives all that the service lists. */
-const mostFaults = 5;
+const most = { faults: 5, warnings: 3 };
+
+const faultFix =
+  "Correct what is named and upload it again, or take the file out of training: loraloom flag NAME --off";
 
 const examples = [
   ["loraloom upload chats.jsonl notes.pdf", "two files"],
@@ -64,6 +68,8 @@ const upload = async (session: Session, paths: string[], options: CommandOptions
     },
   );
   screen.note(summary(outcomes));
+  if (outcomes.some((outcome) => "file" in outcome && hasFaults(outcome.file)))
+    screen.note(fixLine(faultFix, screen));
   screen.json({ files: outcomes.map(toJson) });
   return outcomes.reduce<ExitCode>((worst, outcome) => worse(worst, exitCodeFor(outcome)), exitCodes.ok);
 };
@@ -80,17 +86,22 @@ const outcomeLines = (outcome: Outcome, screen: Screen): string[] => {
   const { file } = outcome;
   const mark = hasFaults(file) ? yellow("!") : green("✓");
   const words = `${printableLine(file.name)}  ${dim(`${formatBytes(file.size)}, ${reportWords(file)}`)}`;
-  return [`${mark} ${words}`, ...faultLines(file, screen, mostFaults)];
+  return [`${mark} ${words}`, ...foundLines(file, screen).map((line) => `  ${line}`)];
 };
+
+const foundLines = ({ report }: StoredFile, screen: Screen): string[] =>
+  report ? [...faultLines(report, most.faults, screen), ...warningLines(report, most.warnings, screen)] : [];
 
 const summary = (outcomes: Outcome[]): string => {
   const stored = outcomes.flatMap((outcome) => ("file" in outcome ? [outcome.file] : []));
   const faulty = stored.filter(hasFaults).length;
+  const warned = stored.filter(({ report }) => report && report.warningCount > 0).length;
   const failed = outcomes.length - stored.length;
   const bytes = stored.reduce((sum, { size }) => sum + size, 0);
   const parts = [
     `Uploaded ${plural(stored.length, "file")} (${formatBytes(bytes)})`,
     ...(faulty > 0 ? [`${formatCount(faulty)} with faults`] : []),
+    ...(warned > 0 ? [`${formatCount(warned)} with warnings`] : []),
     ...(failed > 0 ? [`${formatCount(failed)} not uploaded`] : []),
   ];
   return `${parts.join(", ")}.`;

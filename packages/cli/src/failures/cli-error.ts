@@ -32,6 +32,13 @@ export class InterruptedError extends CliError {
   }
 }
 
+/** A file of this machine was named where a stored one is meant. */
+export class NotUploadedError extends CliError {
+  override readonly name = "NotUploadedError";
+  readonly code = "not_uploaded";
+  readonly exitCode = exitCodes.refused;
+}
+
 /** A download that did not come, or not whole; the same command can succeed later. */
 export class DownloadError extends CliError {
   override readonly name = "DownloadError";
@@ -50,6 +57,6 @@ export class DeclinedError extends CliError {
   readonly exitCode = exitCodes.refused;
 
   constructor() {
-    super("Nothing was deleted.");
+    super("Nothing was changed.");
   }
 }

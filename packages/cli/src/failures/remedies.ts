@@ -9,8 +9,10 @@ const remedies = new Map<string, string>(
     invalid_key: "Check the key for typing errors, or make a new one: loraloom keys create",
     revoked_key: "Use another key, or make a new one: loraloom keys create",
     expired_key: "Make a new key: loraloom keys create",
+    bad_folder:
+      "Name one of the avatar's folders, such as vectorstore_data, media/audio or media/original/video, or one of the user: 1 to 63 characters of a-z 0-9 _ -",
     file_not_found: "See which files there are: loraloom ls",
-    adapter_not_found: "Make the adapter: loraloom adapters create",
+    adapter_not_found: "Make the adapter: loraloom adapters create ('loraloom train' does so by itself)",
     adapter_deleted: "Make the adapter again, then train it: loraloom adapters create",
     version_not_found: "See which versions there are: loraloom adapters versions",
     no_current_version: "Train the adapter first (loraloom train), or chat with the base model (--base).",
@@ -18,12 +20,17 @@ const remedies = new Map<string, string>(
     run_not_found: "See which runs there are: loraloom runs",
     key_not_found: "See which keys there are: loraloom keys",
     invalid_training_file:
-      "Correct the file and upload it again, or take it out (loraloom flag NAME --off), or train on the other rows (--skip-invalid-rows); loraloom ls --json shows its faults.",
+      "Correct the file and upload it again, or take it out (loraloom flag NAME --off), or train on the other rows (--skip-invalid-rows); see every fault: loraloom validate",
+    speaker_not_found:
+      "Name one of the listed speakers (--speaker NAME), or take the file out: loraloom flag NAME --off",
     no_usable_rows: "Upload a file with at least one usable example, and see that it is used: loraloom ls",
     network: "Check that the service runs and that the URL is right, then try again.",
   } satisfies Partial<Record<ErrorCode, string>>),
 );
 
+/** What to do on a command line, where that is another thing than in a program. */
+export const commandRemedy = (code: string): string | undefined => remedies.get(code);
+
 /** The remedy for a person at a terminal. */
 export const remedyOf = ({ code, remedy }: { code: string; remedy: string }): string =>
-  remedies.get(code) ?? remedy;
+  commandRemedy(code) ?? remedy;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatBytes, formatSeconds, plural } from "./formats.ts";
+import { formatBytes, formatCost, formatSeconds, plural } from "./formats.ts";
 
 test.each([
   [0, "0 B"],
@@ -24,3 +24,10 @@ test("counts in words", () => {
     "12,345 rows",
   ]);
 });
+
+test.each([
+  [{ amount: 1234.5, currency: "EUR" }, "1,234.50 EUR"],
+  [{ amount: 0.04, currency: null }, "0.04"],
+  [{ amount: 0.000123, currency: "EUR" }, "0.00012 EUR"],
+  [{ amount: 0, currency: "EUR" }, "0.00 EUR"],
+])("%j is %s", (cost, words) => expect(formatCost(cost)).toBe(words));

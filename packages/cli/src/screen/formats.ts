@@ -34,3 +34,12 @@ export const formatDate = (date: Date): string => {
 
 /** `2.836`; losses are means in nats a token. */
 export const formatLoss = (loss: number): string => loss.toFixed(3);
+
+/** `0.04 EUR`; less than a cent keeps two digits that count. */
+export const formatCost = ({ amount, currency }: { amount: number; currency: string | null }): string => {
+  const isSmall = amount > 0 && amount < 0.01;
+  const digits = isSmall
+    ? { maximumSignificantDigits: 2 }
+    : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  return [amount.toLocaleString("en-US", digits), currency].filter(Boolean).join(" ");
+};

@@ -30,6 +30,21 @@ test("cuts the first column where the terminal is narrow, and nothing elsewhere"
   expect(tableLines(long, columns, { columns: undefined, colors })).toEqual([`${"a".repeat(200)}\t1`]);
 });
 
+test("where a terminal is too narrow for all columns, those that yield are left out, the last ones first", () => {
+  const [name, size] = columns;
+  if (!name || !size) throw new TypeError("There are two columns.");
+  const kind: Column<Row> = { title: "KIND", value: () => "a long word", yields: true };
+  const headingAt = (width: number) =>
+    tableLines(rows, [name, kind, { ...size, yields: true }], { columns: width, colors })[0];
+  expect(headingAt(80)).toMatch(/^NAME +KIND +SIZE$/);
+  expect(headingAt(26)).toMatch(/^NAME +KIND$/);
+  expect(headingAt(20)).toBe("NAME");
+});
+
+test("no rows are no lines, the heading included", () => {
+  expect(tableLines([], columns, { columns: 80, colors })).toEqual([]);
+});
+
 test("characters that would move the cursor or break the line are shown as such", () => {
   const hostile = [{ name: "a\u001b[2J\nb\tc", size: 1 }];
   expect(tableLines(hostile, columns, { columns: undefined, colors })).toEqual(["a\uFFFD[2J b c\t1"]);

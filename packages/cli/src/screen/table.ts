@@ -8,22 +8,26 @@ export type Column<Row> = {
   align?: "right";
   /** How the cell looks; its width stays. */
   style?: (text: string, row: Row) => string;
+  /** Left out where the terminal is too narrow for all columns. */
+  yields?: true;
 };
 
 const gap = "  ";
 const narrowest = 12;
 
 /**
- * Rows as lines: aligned columns under a heading on a terminal, the first one cut where the terminal is
- * too narrow; elsewhere whole values between tabs and no heading, for `cut` and `awk`.
+ * Rows as lines: aligned columns under a heading on a terminal; where it is too narrow, columns that yield are left
+ * out and the first one is cut. Elsewhere whole values between tabs and no heading, for `cut` and `awk`.
  */
 export const tableLines = <Row>(
   rows: Row[],
-  columns: Column<Row>[],
+  all: Column<Row>[],
   screen: Pick<Screen, "columns" | "colors">,
 ): string[] => {
-  const cells = rows.map((row) => columns.map(({ value }) => printableLine(value(row))));
-  if (screen.columns === undefined) return cells.map((line) => line.join("\t"));
+  if (rows.length === 0) return [];
+  if (screen.columns === undefined) return cellsOf(rows, all).map((line) => line.join("\t"));
+  const columns = columnsThatFit(rows, all, screen.columns);
+  const cells = cellsOf(rows, columns);
   const widths = fitColumns(naturalWidths(cells, columns), screen.columns);
   const heading = columns.map(({ title, align }, at) => pad(title, widths[at] ?? 0, align));
   const lines = cells.map((line, at) => line.map((text, column) => styled({ text, at, column })));
@@ -35,6 +39,18 @@ export const tableLines = <Row>(
     const row = rows[at];
     return style && row !== undefined ? style(padded, row) : padded;
   }
+};
+
+const cellsOf = <Row>(rows: Row[], columns: Column<Row>[]): string[][] =>
+  rows.map((row) => columns.map(({ value }) => printableLine(value(row))));
+
+/** Without as many of the yielding columns, the last ones first, as there is no room for. */
+const columnsThatFit = <Row>(rows: Row[], columns: Column<Row>[], available: number): Column<Row>[] => {
+  const widths = fitColumns(naturalWidths(cellsOf(rows, columns), columns), available);
+  const needed = widths.reduce((sum, width) => sum + width + gap.length, -gap.length);
+  const last = columns.findLastIndex((column) => column.yields);
+  if (needed <= available || last === -1) return columns;
+  return columnsThatFit(rows, columns.toSpliced(last, 1), available);
 };
 
 const naturalWidths = <Row>(cells: string[][], columns: Column<Row>[]): number[] =>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addHyperparameter } from "./hyperparameters.ts";
+import { addHyperparameter, hyperparameterWords } from "./hyperparameters.ts";
 
 test("collects values as their names want them, however the names are written", () => {
   const written = ["learning_rate=1e-4", "max-steps=10", "schedule=linear", "targetModules=q_proj,v_proj"];
@@ -20,4 +20,11 @@ test.each([
   ["rank", "name=value"],
 ])("'%s' is refused with a hint", (text, hint) => {
   expect(() => addHyperparameter(text)).toThrowError(hint);
+});
+
+test("says what differs, as it can be set", () => {
+  const values = { epochs: 5, batchSize: 8, targetModules: ["q_proj", "v_proj"], maxSteps: null };
+  const others = { epochs: 3, batchSize: 8, targetModules: ["q_proj", "v_proj"], maxSteps: null };
+  expect(hyperparameterWords(values, others)).toBe("epochs=5");
+  expect(hyperparameterWords(values, values)).toBe("");
 });

@@ -29,6 +29,17 @@ const kinds = {
 
 export const hyperparameterNames = Object.keys(kinds);
 
+const namesOfALine = 6;
+
+/** The names for a command's help, in lines that fit on any terminal. */
+export const hyperparametersText = (): string => {
+  const lines: string[] = [];
+  for (let at = 0; at < hyperparameterNames.length; at += namesOfALine) {
+    lines.push(`  ${hyperparameterNames.slice(at, at + namesOfALine).join(", ")}`);
+  }
+  return `\nHyperparameters:\n${lines.join(",\n")}`;
+};
+
 /** Beyond this share of its letters a word is another word and no slip. */
 const mostDifferent = 0.5;
 
@@ -39,6 +50,14 @@ export const addHyperparameter = (text: string, values: Hyperparameters = {}): H
   const name = knownName(written);
   return { ...values, [name]: parseValue(name, value) };
 };
+
+/** Those of the first that the second doesn't have, as `--set` takes them: `epochs=5, batchSize=4`. */
+export const hyperparameterWords = (values: Hyperparameters, others: Hyperparameters): string =>
+  hyperparameterNames
+    .filter(isName)
+    .filter((name) => String(values[name]) !== String(others[name]))
+    .map((name) => `${name}=${values[name]}`)
+    .join(", ");
 
 /** `learning_rate` and `learning-rate` are `learningRate`. */
 const knownName = (written: string): Name => {

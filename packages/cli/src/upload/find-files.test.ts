@@ -27,6 +27,12 @@ test("a folder stands for all that lies in it and below it, in order, but what i
   ]);
 });
 
+test("a file that is named twice, or in its folder as well, is one", async () => {
+  const data = join(folder, "data");
+  const files = await findFiles([data, join(data, "deep", "..", "a.jsonl")], undefined);
+  expect(files.map(({ name }) => name)).toEqual(["a.jsonl", "b.csv", "c.md", "linked.jsonl"]);
+});
+
 test("two files that Unicode writes in two ways are one name", async () => {
   await writeFile(join(folder, "caf\u00e9.txt"), "");
   await mkdir(join(folder, "other"), { recursive: true });

@@ -1,6 +1,6 @@
 import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import type { UploadSource } from "@loraloom/client";
 import { UsageError } from "../failures/cli-error.ts";
 
@@ -18,10 +18,16 @@ const stdinPath = "-";
 export const findFiles = async (paths: string[], name: string | undefined): Promise<LocalFile[]> => {
   const found: LocalFile[] = [];
   for (const path of paths) found.push(...(path === stdinPath ? [stdin(name)] : await filesAt(path)));
-  const files = name === undefined ? found : named(found, name);
+  const unique = withoutRepeated(found);
+  const files = name === undefined ? unique : named(unique, name);
   refuseSameNames(files);
   return files;
 };
+
+/** A folder and a file in it may both be named. */
+const withoutRepeated = (files: LocalFile[]): LocalFile[] => [
+  ...new Map(files.map((file) => [file.path === stdinPath ? stdinPath : resolve(file.path), file])).values(),
+];
 
 const stdin = (name: string | undefined): LocalFile => {
   if (name !== undefined) return { path: stdinPath, source: process.stdin, name, size: null };

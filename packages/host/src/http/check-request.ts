@@ -14,8 +14,10 @@ const streamType = "application/jsonl";
 export const faultOfRequest = (request: Request, path: string): LoraloomError | undefined =>
   faultOfMethod(request) ?? faultOfContentType(request) ?? faultOfBatch(request, path);
 
+export const methods = ["GET", "HEAD", "POST"];
+
 const faultOfMethod = ({ method }: Request): LoraloomError | undefined =>
-  ["GET", "HEAD", "POST"].includes(method)
+  methods.includes(method)
     ? undefined
     : new LoraloomError("method_not_supported", `There is no ${method} in this API.`);
 

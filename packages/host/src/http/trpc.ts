@@ -10,7 +10,7 @@ import {
 import type { Logger } from "@loraloom/store";
 import { TRPCError } from "@trpc/server";
 import { resolveResponse } from "@trpc/server/http";
-import { faultOfRequest } from "./check-request.ts";
+import { faultOfRequest, methods } from "./check-request.ts";
 import { limitBody } from "./limit-body.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -27,9 +27,11 @@ export type RequestFacts = { requestId: string; outcome: Outcome };
 /** Answers the requests below {@link trpcPath}. */
 export const createTrpcHandler = ({ services, log, ending }: TrpcOptions) => {
   const router = createRouter();
-  return (request: Request, { requestId, outcome }: RequestFacts): Promise<Response> =>
-    resolveResponse({
+  return async (request: Request, { requestId, outcome }: RequestFacts): Promise<Response> => {
+    const response = await resolveResponse({
       router,
+      // A query whose input is too long for a URL comes by POST; a mutation never comes by GET.
+      allowMethodOverride: true,
       ...checkedRequest(request, ending),
       createContext: async () =>
         createContext({
@@ -44,7 +46,13 @@ export const createTrpcHandler = ({ services, log, ending }: TrpcOptions) => {
         logError({ error, path, requestId, log });
       },
     });
+    if (response.status === 405) response.headers.set("allow", allowedInsteadOf(request));
+    return response;
+  };
 };
+
+/** Of the methods that there are, GET is refused by mutations alone. */
+const allowedInsteadOf = ({ method }: Request): string => (method === "GET" ? "POST" : methods.join(", "));
 
 /** The request as tRPC takes it, or the error to answer it with. */
 const checkedRequest = (request: Request, ending: AbortSignal) => {

@@ -1,5 +1,4 @@
 import { LoraloomError } from "@loraloom/errors";
-import { dataFolder } from "../data-folder.ts";
 import { runningEnvironment } from "../ensure-parts.ts";
 import type { Part } from "../part.ts";
 import { findFreePort } from "../ports.ts";
@@ -7,6 +6,7 @@ import { trackRunningParts } from "../running-parts.ts";
 import { readRuntime } from "../runtime-file.ts";
 import { hasOwnDatabase, hasOwnStore, type Settings } from "../settings.ts";
 import { supervisePart } from "../supervise.ts";
+import { workerLog } from "../worker-log.ts";
 import { workerPart } from "../worker-part.ts";
 import { type StopSignals, untilStopped } from "./until-stopped.ts";
 
@@ -23,7 +23,7 @@ export const worker = async (settings: Settings, { stop, stopNow }: StopSignals)
 const oneMoreWorker = async (settings: Settings): Promise<Part> => {
   const environment = await findEnvironment(settings);
   const part = workerPart({ settings, environment, port: await findFreePort() });
-  return { ...part, logFile: dataFolder(settings.dataDir).logFile(`worker-${process.pid}`) };
+  return { ...part, logFile: await workerLog(settings.dataDir) };
 };
 
 /** Whether the user names everything that a worker shares with a host elsewhere. */

@@ -9,7 +9,7 @@ import { filterShape } from "./list.ts";
 /** URLs that read files: of the given names, or of a page of the list. */
 export const makeDownload = <Shape extends z.ZodRawShape>(about: About<Shape>) =>
   folderProcedure(about, "read", {
-    names: z.array(fileName).min(1).max(mostRows).optional(),
+    names: z.array(fileName).min(1).max(mostRows, { error: tooManyNames }).optional(),
     ...filterShape,
     ...pageShape,
   })
@@ -35,6 +35,11 @@ export const makeDownload = <Shape extends z.ZodRawShape>(about: About<Shape>) =
         files: page.files.map(({ contentType, ...file }) => ({ ...file, type: contentType })),
       };
     });
+
+/** Fewer than other calls take: each URL is signed on its own, and would end before its turn among thousands. */
+const tooManyNames = ({ input }: { input?: unknown }): string =>
+  `${Array.isArray(input) ? input.length : "these"} are too many, one call signs ${mostRows} URLs at most: ` +
+  "ask for so many names at a time, or page through the list without names";
 
 type Options = {
   names?: string[] | undefined;

@@ -51,6 +51,15 @@ test("a download reads the bytes under the file's name", async () => {
   expect(await outcomeOf(both)).toMatchObject({ code: "bad_input" });
 });
 
+test("more names than URLs are signed at once are refused with how many there may be", async () => {
+  const names = Array.from({ length: 201 }, (_, index) => `${index}.png`);
+  const outcome = await outcomeOf(() => caller.files.download({ folder: "image", names }));
+  expect(outcome).toMatchObject({
+    code: "bad_input",
+    message: expect.stringMatching(/^names: 201 are too many, one call signs 200 URLs at most: ask for/),
+  });
+});
+
 test("documents for retrieval have flags, set one by one or many at once", async () => {
   const on = { avatarId: "docs", folder: "vectorstore_data" };
   for (const name of ["a.md", "b.md"]) {

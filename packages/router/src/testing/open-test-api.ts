@@ -15,11 +15,8 @@ export const testBase = { modelId: "tiny", revision: "main", dtype: "float32", q
 
 /** No engine: what a call is refused for before one is needed. */
 const noWorker = (): LoraloomError => new LoraloomError("model_not_loaded", "This test has no worker.");
-const noInference: Inference = {
-  // biome-ignore lint/correctness/useYield: it has nothing to give.
-  async *sample() {
-    throw noWorker();
-  },
+export const noInference: Inference = {
+  sample: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(noWorker()) }) }),
   countTokens: () => Promise.reject(noWorker()),
   estimate: () => Promise.reject(noWorker()),
 };

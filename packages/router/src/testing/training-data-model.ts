@@ -4,6 +4,7 @@ import { getObject } from "@loraloom/store/objects";
 import { claimRun, recordFrozen } from "@loraloom/store/runs";
 import { sha256Of } from "@loraloom/store/testing";
 import { expect } from "vitest";
+import { type AdapterModel, emptyAdapter } from "./adapter-model.ts";
 import { outcomeOf, type TestApi, type TestCaller } from "./open-test-api.ts";
 
 export type Kind = "training_data" | "evaluation_data";
@@ -16,13 +17,15 @@ export type Model = {
   put: Record<Kind, Map<string, string>>;
   /** Started and not frozen, the oldest first. */
   runs: ModelInput[][];
+  adapter: AdapterModel;
 };
-export type Real = { api: TestApi; caller: TestCaller; on: { avatarId: string } };
+export type Real = { api: TestApi; caller: TestCaller; on: { userId: string; avatarId: string } };
 
 export const emptyModel = (): Model => ({
   files: { training_data: new Map(), evaluation_data: new Map() },
   put: { training_data: new Map(), evaluation_data: new Map() },
   runs: [],
+  adapter: emptyAdapter(),
 });
 
 /** A training row that differs by a number. */

@@ -1,7 +1,14 @@
 import { registerWorker } from "@loraloom/store/workers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CountedTokens, Inference } from "../inference.ts";
-import { openTestApi, outcomeOf, type TestApi, type TestCaller, testBase } from "../testing/open-test-api.ts";
+import {
+  noInference,
+  openTestApi,
+  outcomeOf,
+  type TestApi,
+  type TestCaller,
+  testBase,
+} from "../testing/open-test-api.ts";
 import { chatRow, dialogOf, storeTrainingFile } from "../testing/store-training-file.ts";
 
 const engineKey = "tiny@main/float32/none";
@@ -24,10 +31,7 @@ const estimate = { steps: 75, epochs: 25, seconds: 90, memoryBytes: 5e8, freeMem
 /** Answers of a worker; what it was asked is noted. */
 const asked = { counts: [] as string[], estimates: [] as object[] };
 const inference: Inference = {
-  // biome-ignore lint/correctness/useYield: no test of previews chats.
-  async *sample() {
-    throw new Error("Nobody chats in a preview.");
-  },
+  ...noInference,
   async countTokens({ file, reading }) {
     asked.counts.push(`${file.name} ${reading.maxLength} ${reading.overLength}`);
     return counted;

@@ -4,6 +4,7 @@ import { flagsKey } from "@loraloom/store/keys";
 import { getObject } from "@loraloom/store/objects";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { backUp, expectSameAdapter, publish, restore } from "../testing/adapter-model.ts";
 import { openTestApi, type TestApi, type TestCaller } from "../testing/open-test-api.ts";
 import {
   bodyOf,
@@ -100,12 +101,19 @@ const commands = [
   ),
   commandsOf(fc.constant(undefined), startRun),
   commandsOf(fc.constant(undefined), freeze, ({ runs }) => runs.length > 0),
+  commandsOf(fc.constant(undefined), publish, ({ runs }) => runs.length > 0),
+  commandsOf(fc.constant(undefined), backUp, ({ adapter }) => adapter.current !== null),
+  commandsOf(
+    fc.record({ which: fc.nat(), publish: fc.constantFrom("current" as const, "candidate" as const) }),
+    restore,
+    ({ adapter }) => adapter.backups.size > 0,
+  ),
 ];
 
 /** At the end everything tells the same: list, summary and the dictionary. */
 const expectSame = async ({ files }: Model, { on }: Real): Promise<void> => {
   await api.store.background.settled();
-  const folder = { userId, ...on, kind: "training_data" } as const;
+  const folder = { ...on, kind: "training_data" } as const;
   await projectFlags(api.store, folder);
   const object = await getObject(api.store.objects, { key: flagsKey(folder) });
   const flags = object ? Object.entries(JSON.parse(Buffer.from(await object.bytes()).toString())) : [];
@@ -123,20 +131,30 @@ const expectSame = async ({ files }: Model, { on }: Real): Promise<void> => {
   expect(evaluationData.files).toBe(files.evaluation_data.size);
 };
 
+/** Restores would be rare if a version and its backup had to come about by chance. */
+const begin = async (model: Model, real: Real): Promise<void> => {
+  await upload(model, real, { kind: "training_data", name: "a", body: bodyOf(0), useForTraining: true });
+  await startRun(model, real);
+  await publish(model, real);
+  await backUp(model, real);
+};
+
 let avatars = 0;
 
-test("after any calls the files, their flags and what runs read are those of the model", async () => {
+test("after any calls the files, their flags, what runs read and the versions are those of the model", async () => {
   const property = fc.asyncProperty(
     fc.commands(commands, { maxCommands: 40, size: "max" }),
     async (calls) => {
       avatars += 1;
-      const on = { avatarId: `avatar-${avatars}` };
+      const on = { userId, avatarId: `avatar-${avatars}` };
       await caller.adapter.create(on);
       const model = emptyModel();
       const real = { api, caller, on };
+      await begin(model, real);
       await fc.asyncModelRun(() => ({ model, real }), calls);
       while (model.runs.length > 0) await freeze(model, real);
       await expectSame(model, real);
+      await expectSameAdapter(model, real);
     },
   );
   await fc.assert(property, { numRuns: 15, endOnFailure: true });

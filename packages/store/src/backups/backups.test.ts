@@ -113,6 +113,8 @@ test("a backup becomes a new version, with the lineage of the old one", async ()
 test("restored as a candidate it changes nothing that readers see; a second call makes it current", async () => {
   await using store = await openTestStore();
   const { version, backup } = await prepareBackup(store);
+  // Until the version's plain copies are written, the adapter's record still changes by itself.
+  await store.background.settled();
   const before = await getAdapter(store, scope);
   const input = { backupId: backup.id, publish: "candidate" as const };
   const first = await restoreBackup(store, scope, input);

@@ -1,6 +1,7 @@
 import { createTestBucket, createTestDatabase } from "@loraloom/testkit";
 import { openStore } from "../open-store.ts";
 import type { Logger, Store, StoreConfig } from "../store.ts";
+import { migratedTemplate } from "./migrated-template.ts";
 
 export type TestStore = Store & AsyncDisposable & { config: StoreConfig; logged: LoggedLine[] };
 export type LoggedLine = { level: keyof Logger; message: string; fields: object };
@@ -17,7 +18,7 @@ export type OpenTestStore = {
  */
 export const openTestStore = async ({ endpoint }: OpenTestStore = {}): Promise<TestStore> => {
   await using opened = new AsyncDisposableStack();
-  const database = opened.use(await createTestDatabase());
+  const database = opened.use(await createTestDatabase({ template: await migratedTemplate() }));
   const { [Symbol.asyncDispose]: disposeBucket, ...bucket } = await createTestBucket();
   opened.defer(() => disposeBucket());
   const objects = { ...bucket, ...(endpoint && { endpoint, publicEndpoint: bucket.endpoint }) };

@@ -40,7 +40,8 @@ def obey_the_worker(queue: SimpleQueue) -> None:
 def set_up_transformers() -> None:
     """Before transformers is imported: it reads these once."""
     os.environ["HF_HUB_OFFLINE"] = "1"
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    # It is off where a process forks, which an engine never does.
+    os.environ["TOKENIZERS_PARALLELISM"] = "true"
     os.environ["TRANSFORMERS_NO_ADVISORY_WARNINGS"] = "1"
     # stderr is a log, not a terminal.
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
@@ -70,6 +71,7 @@ def set_threads(torch) -> None:
             f"LORALOOM_ENGINE_THREADS must be a whole number from 1, not {wanted!r}.",
         )
     torch.set_num_threads(int(wanted))
+    os.environ["RAYON_NUM_THREADS"] = wanted  # the tokenizer's
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from loraloom_engine.base import Base
+from loraloom_engine.data import tokenizing
 from loraloom_engine.data.tokenizing import tokenize
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.events import TokenizeResult
@@ -149,3 +150,15 @@ def test_memory_does_not_grow_with_the_file(base, canonical):
 
     peak(1)  # what is made once, and then kept
     assert peak(2400) < peak(1100) + 64 * 1024
+
+
+def test_one_row_as_long_as_a_book_leaves_the_engine_to_others_meanwhile(base, canonical):
+    rows = canonical([{"text": "Mind the rocks, shipmate. " * 40_000}])
+    turns = list(tokenize(base, Tokenize(rows, None, 40, "drop", {})))
+    assert len(turns) > 10
+
+
+def test_rows_of_which_none_is_usable_are_read_in_turns_too(base, canonical, monkeypatch):
+    monkeypatch.setattr(tokenizing, "SECONDS_PER_TURN", 0)
+    rows = canonical([{"messages": NO_REPLY}] * 100)
+    assert len(list(tokenize(base, Tokenize(rows, None, 40, "drop", {})))) > 5

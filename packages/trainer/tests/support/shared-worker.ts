@@ -1,12 +1,13 @@
 import { openTestStore, type TestStore } from "@loraloom/store/testing";
 import { type FaultProxy, startFaultProxy, testServices } from "@loraloom/testkit";
+import type { EngineOptions } from "../../src/engine/load-engine.ts";
 import { startWorker, type Worker, type WorkerConfig } from "../../src/worker/start-worker.ts";
-import { makeTinyEngine, type TinyEngine } from "./tiny-engine.ts";
+import { tinyEngine } from "./tiny-engine.ts";
 import { createWorkerConfig, gatewayToken } from "./worker-config.ts";
 
 export type SharedWorker = AsyncDisposable & {
   store: TestStore;
-  tiny: TinyEngine;
+  tiny: EngineOptions;
   worker: Worker;
   config: WorkerConfig;
   /** Between worker and S3 server. */
@@ -20,7 +21,7 @@ export type SharedWorker = AsyncDisposable & {
 /** One worker in this process for all tests of a file: an engine takes seconds to start. */
 export const startSharedWorker = async (changes: Partial<WorkerConfig> = {}): Promise<SharedWorker> => {
   await using opened = new AsyncDisposableStack();
-  const tiny = opened.use(await makeTinyEngine());
+  const tiny = await tinyEngine();
   const proxy = opened.use(await startFaultProxy({ target: testServices().s3.endpoint }));
   const store = opened.use(await openTestStore({ endpoint: proxy.url }));
   const config = { ...opened.use(await createWorkerConfig(tiny)), ...changes };

@@ -1,8 +1,8 @@
 import type { AvatarScope } from "@loraloom/store/keys";
 import { openTestStore, type TestStore } from "@loraloom/store/testing";
+import type { EngineOptions } from "../../src/engine/load-engine.ts";
 import type { WorkerConfig } from "../../src/worker/start-worker.ts";
 import { createPersona } from "./persona.ts";
-import type { TinyEngine } from "./tiny-engine.ts";
 import { createWorkerConfig } from "./worker-config.ts";
 import { spawnWorker, type WorkerProcess, workerEnvironment } from "./worker-process.ts";
 
@@ -17,7 +17,7 @@ export type WorkerSetup = AsyncDisposable & {
 
 /** @param changes variables of the workers' environment */
 export const setUpWorkers = async (
-  tiny: TinyEngine,
+  tiny: EngineOptions,
   changes: Record<string, string> = {},
 ): Promise<WorkerSetup> => {
   await using opened = new AsyncDisposableStack();

@@ -8,6 +8,7 @@ so that it is trained on exactly the prompt that it is later sampled with.
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 from loraloom_engine.data.example import Example, make_example
 from loraloom_engine.data.template import Message, Rendered, Template, Tools
@@ -50,14 +51,17 @@ class Conversation:
 
 
 def examples_of_conversation(
-    template: Template, conversation: Conversation, max_length: int
+    template: Template,
+    conversation: Conversation,
+    max_length: int,
+    whole: Rendered | None = None,
 ) -> list[Example]:
     """The conversation as one example, or as one for each assistant turn.
 
     Turns that begin beyond ``max_length`` tokens are left unmarked: they will be cut off.
-    Raises EngineError ``template_refused``.
+    ``whole`` is all of it where that was encoded before. Raises EngineError ``template_refused``.
     """
-    whole = template.encode_placed(render(template, conversation))
+    whole = whole or template.encode_placed(render(template, conversation))
     turns = conversation.trained_turns
     spans = []
     for turn in turns:
@@ -68,6 +72,11 @@ def examples_of_conversation(
             break
         spans.append(span)
     return [make_example(whole.ids, spans)]
+
+
+def conversation_of(row: dict[str, Any]) -> Conversation:
+    """The conversation of a canonical row that has one."""
+    return Conversation(row["messages"], row.get("tools"), row.get("answerFrom", 0))
 
 
 def find_span(

@@ -9,7 +9,7 @@ def examples_of_text(template: Template, text: str, max_length: int) -> list[Exa
 
     The passages follow each other without a gap, so that nothing of a long text is lost.
     """
-    ids = template.tokenizer.encode(text)
+    ids = template.encode_document(text)
     passages = [ids[at : at + max_length] for at in range(0, len(ids), max_length)]
     if len(passages) > 1 and len(passages[-1]) == 1:
         # Alone it could not be learnt: nothing predicts it.

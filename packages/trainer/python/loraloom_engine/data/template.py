@@ -72,6 +72,26 @@ class Template:
         encoding = self.tokenizer.backend_tokenizer.encode(text, add_special_tokens=False)
         return Rendered(text, encoding.ids, encoding)
 
+    def encode_all(self, texts: list[str]) -> list[Rendered]:
+        """As ``encode_placed`` of each: together they stay in the processor's caches."""
+        if not self.tokenizer.is_fast:
+            return [self.encode_placed(text) for text in texts]
+        encodings = self.tokenizer.backend_tokenizer.encode_batch(texts, add_special_tokens=False)
+        return [
+            Rendered(text, encoding.ids, encoding)
+            for text, encoding in zip(texts, encodings, strict=True)
+        ]
+
+    def encode_document(self, text: str) -> list[int]:
+        """A text that no template wrote, with the special tokens that stand around one.
+
+        Other threads run meanwhile, which only the encoding of a batch lets them.
+        """
+        if not self.tokenizer.is_fast:
+            return self.tokenizer.encode(text)
+        [encoding] = self.tokenizer.backend_tokenizer.encode_batch([text])
+        return encoding.ids
+
     def prefix_length(self, whole: Rendered, prefix: str) -> int | None:
         """How many of the tokens are those of the prefix; None where they are others.
 

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 
 const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 
@@ -23,3 +23,16 @@ export const openChromium = async (): Promise<Browser & AsyncDisposable> =>
       "--no-first-run",
     ],
   });
+
+/** Drops files of the disk onto a point of the page, as a hand does. */
+export const dropFiles = async (
+  page: Page,
+  files: string[],
+  point: { x: number; y: number },
+): Promise<void> => {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files, dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+    await session.send("Input.dispatchDragEvent", { type, ...point, data });
+  }
+};

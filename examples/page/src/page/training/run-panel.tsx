@@ -1,0 +1,43 @@
+import { count, duration, loss } from "../parts/figures.ts";
+import { ProblemNote } from "../parts/problem-note.tsx";
+import { ProgressBar } from "../parts/progress-bar.tsx";
+import { LossCurve } from "./loss-curve.tsx";
+import { isEnded, type RunView } from "./run-view.ts";
+
+/** The newest run, live. */
+export const RunPanel = ({ run, onCancel }: { run: RunView; onCancel: () => void }) => (
+  <div class="run" data-run={run.state}>
+    <div class="run-head">
+      <strong>{run.status}</strong>
+      {!isEnded(run) && (
+        <button type="button" class="plain" onClick={onCancel}>
+          Cancel
+        </button>
+      )}
+    </div>
+    {!isEnded(run) && <ProgressBar label="Training" value={shareOf(run)} />}
+    {run.progress && <p class="quiet">{progressOf(run.progress)}</p>}
+    {run.progress && <LossCurve losses={run.losses} steps={run.progress.steps} />}
+    <HeldOut run={run} />
+    <ProblemNote problem={run.problem} />
+  </div>
+);
+
+const shareOf = ({ progress }: RunView): number | undefined =>
+  progress ? progress.step / progress.steps : undefined;
+
+const progressOf = (progress: NonNullable<RunView["progress"]>): string =>
+  [
+    `step ${count(progress.step)} of ${count(progress.steps)}`,
+    `loss ${loss(progress.loss)}`,
+    `${count(Math.round(progress.tokensPerSecond))} tokens/s`,
+    ...(progress.step < progress.steps ? [`${duration(progress.etaSeconds)} left`] : []),
+  ].join(" · ");
+
+const HeldOut = ({ run: { heldOutBefore, heldOutAfter } }: { run: RunView }) =>
+  heldOutBefore === null ? null : (
+    <p>
+      Held-out loss {loss(heldOutBefore)}
+      {heldOutAfter !== null && ` → ${loss(heldOutAfter)}`}
+    </p>
+  );

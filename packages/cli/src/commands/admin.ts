@@ -1,0 +1,62 @@
+import type { Client } from "@loraloom/client";
+import { createCommand, examplesText } from "../command/create-command.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { agreeTo } from "../screen/ask.ts";
+import { whileBusy } from "../screen/busy.ts";
+import { fieldLines } from "../screen/fields.ts";
+import { formatCount } from "../screen/formats.ts";
+import { printableLine } from "../screen/printable.ts";
+import type { Run, Session } from "../session.ts";
+
+const examples = [
+  ["loraloom admin rebuild", "after the database was lost: asks, then says what came back"],
+  ["loraloom admin rebuild --yes --json | jq .damaged", "in a script: what could not be brought back"],
+] as const;
+
+export const adminCommand = (run: Run) =>
+  createCommand("admin")
+    .summary("Look after the service itself.")
+    .description("Look after the service itself (needs a service key with the scope admin).")
+    .addCommand(rebuildCommand(run))
+    .addHelpText("after", examplesText(examples));
+
+const rebuildCommand = (run: Run) =>
+  createCommand("rebuild")
+    .description(
+      "Fill the tables of the database from the object store alone: files, flags, runs, adapters, versions and backups of every user. Nothing is deleted, and what is known stays; ends with 1 where an object is damaged.",
+    )
+    .option("-y, --yes", "don't ask")
+    .action((options, command) => run(command, (session) => rebuild(session, options)));
+
+type Rebuilt = Awaited<ReturnType<Client["admin"]["rebuild"]["mutate"]>>;
+
+const rebuild = async (session: Session, options: { yes?: true }): Promise<ExitCode> => {
+  const { client, screen, signal } = session;
+  await agreeTo("Look through everything in the object store, of every user?", session, options);
+  const rebuilding = client.admin.rebuild.mutate({}, { signal });
+  const rebuilt = await whileBusy(screen, "reading the object store", rebuilding);
+  screen.print(...damagedLines(rebuilt, screen), ...fieldLines(fieldsOf(rebuilt), screen));
+  screen.json(rebuilt);
+  return rebuilt.damaged.count > 0 ? exitCodes.refused : exitCodes.ok;
+};
+
+/** What was not known before; a store that is as the tables say adds nothing. */
+const fieldsOf = ({ avatars, files, damaged, ...added }: Rebuilt): [string, string][] => [
+  ["avatars", `${formatCount(avatars)} looked through`],
+  [
+    "files",
+    `${formatCount(files.adopted)} added, ${formatCount(files.changed)} changed, ${formatCount(files.missing)} missing, ${formatCount(files.skipped)} skipped`,
+  ],
+  ["adapters", `${formatCount(added.adapters)} added`],
+  ["versions", `${formatCount(added.versions)} added`],
+  ["backups", `${formatCount(added.backups)} added`],
+  ["runs", `${formatCount(added.runs)} added`],
+  ["damaged", formatCount(damaged.count)],
+];
+
+const damagedLines = ({ damaged: { count, first } }: Rebuilt, { colors }: Session["screen"]): string[] => {
+  const lines = first.map(
+    ({ key, reason }) => `${colors.red("damaged")} ${printableLine(`${key}: ${reason}`)}`,
+  );
+  return count > first.length ? [...lines, `damaged ${formatCount(count - first.length)} more`] : lines;
+};

@@ -1,0 +1,79 @@
+import { createCommand, examplesText } from "../command/create-command.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { faultLines, warningLines } from "../file-report.ts";
+import { whileBusy } from "../screen/busy.ts";
+import { fieldLines } from "../screen/fields.ts";
+import { plural } from "../screen/formats.ts";
+import type { Run, Session } from "../session.ts";
+import {
+  evaluationOf,
+  type MeasureOptions,
+  type Method,
+  measureOption,
+  methodOption,
+  speakerOption,
+  splitOption,
+  splitSeedOption,
+} from "../train/run-options.ts";
+import { type Choice, choiceOf } from "../validate/choice.ts";
+import { countTokens } from "../validate/count-tokens.ts";
+import { explainMissing } from "../validate/local-file.ts";
+import { type Validation, validationFields } from "../validate/validation-fields.ts";
+
+/** As many as the service lists. */
+const most = 100;
+
+const examples = [
+  ["loraloom validate", "every file that training uses, and the evaluation files"],
+  ["loraloom validate drafts.jsonl", "one file, used or not"],
+  ["loraloom validate --speaker Ada", "dialogs, as a run reads them that learns what Ada says"],
+  ["loraloom validate && loraloom train", "train only where nothing is wrong"],
+] as const;
+
+export const validateCommand = (run: Run) =>
+  createCommand("validate")
+    .summary("Check stored files together, before a GPU is used.")
+    .description(
+      "Read stored files as a run would and say what is wrong with them, before a GPU is used: every fault with its line, repeated rows, rows that are held out as well, what looks like a secret. Ends with 1 where there are faults.",
+    )
+    .argument("[names...]", "training files; those that are used unless given")
+    .option("--all", "every training file, used or not")
+    .addOption(speakerOption())
+    .addOption(methodOption())
+    .addOption(measureOption())
+    .addOption(splitOption())
+    .addOption(splitSeedOption())
+    .addHelpText("after", examplesText(examples))
+    .action((names, options, command) => run(command, (session) => validate(session, names, options)));
+
+type ValidateOptions = MeasureOptions & { all?: true; speaker?: string; method?: Method };
+
+const validate = async (session: Session, names: string[], options: ValidateOptions): Promise<ExitCode> => {
+  const { screen } = session;
+  const choice = choiceOf(names, options);
+  const found = await whileBusy(screen, "reading the files", readFiles(session, choice, options));
+  const tokens = await countTokens(session, choice, options.speaker);
+  screen.print(...faultLines(found, most, screen), ...warningLines(found, most, screen));
+  if (found.files > 0) screen.print(...fieldLines(validationFields(found, tokens), screen));
+  screen.note(summary(found));
+  screen.json({ ...found, tokens });
+  return found.faultCount > 0 ? exitCodes.refused : exitCodes.ok;
+};
+
+const readFiles = async (session: Session, choice: Choice, options: ValidateOptions): Promise<Validation> => {
+  const { client, signal } = session;
+  const { speaker, method } = options;
+  const input = { ...session.avatar(), ...choice, speaker, method, evaluation: evaluationOf(options) };
+  try {
+    return await client.trainingData.validate.query(input, { signal });
+  } catch (error) {
+    throw explainMissing(error, choice.names ?? []);
+  }
+};
+
+const summary = ({ files, faultCount, warningCount }: Validation): string => {
+  if (files === 0)
+    return "Training uses no file. Upload some, or see those that it leaves out: loraloom ls --unused";
+  const faults = faultCount === 0 ? "No faults" : plural(faultCount, "fault");
+  return `${faults}, ${plural(warningCount, "warning")}.`;
+};

@@ -1,0 +1,80 @@
+import type { Client } from "@loraloom/client";
+import { formatBytes, formatCost, formatCount, formatSeconds, plural } from "../screen/formats.ts";
+import { type Hyperparameters, hyperparameterWords } from "./hyperparameters.ts";
+
+export type Preview = Awaited<ReturnType<Client["train"]["preview"]["query"]>>;
+export type Field = [name: string, value: string];
+
+/** What a run with these hyperparameters by hand would do, a line for each thing that is known of it. */
+export const previewFields = (preview: Preview, byHand: Hyperparameters): Field[] => [
+  ...(preview.baseModel === null ? [] : [field("base model", preview.baseModel)]),
+  field("examples", examplesWords(preview)),
+  ...warningFields(preview),
+  ...tokenFields(preview),
+  ...estimateFields(preview),
+  ...unknownFields(preview),
+  ...recommendedFields(preview, byHand),
+];
+
+const field = (name: string, value: string): Field => [name, value];
+
+const examplesWords = ({ examples, evaluationExamples, data }: Preview): string =>
+  [
+    formatCount(examples),
+    ...(evaluationExamples > 0 ? [`${formatCount(evaluationExamples)} held out`] : []),
+    ...(data && data.unusedRows > 0 ? [`${plural(data.unusedRows, "row")} of no use to the method`] : []),
+  ].join(", ");
+
+const warningFields = ({ data }: Preview): Field[] =>
+  data && data.warningCount > 0
+    ? [field("warnings", `${formatCount(data.warningCount)} ('loraloom validate' shows them)`)]
+    : [];
+
+const handlingWords = {
+  drop: "are left out",
+  truncate: "are cut there",
+  raise: "make the run fail",
+};
+
+const tokenFields = ({ tokens, config }: Preview): Field[] => {
+  if (!tokens) return [];
+  const { perEpoch, trained, longest, overLength } = tokens;
+  const limit = formatCount(config.hyperparameters.maxLength);
+  const over = `${plural(overLength.rows, "row")} longer than ${limit} tokens; such rows ${handlingWords[overLength.handling]}`;
+  return [
+    field(
+      "tokens",
+      `${formatCount(perEpoch)} an epoch, ${formatCount(trained)} of them learnt; the longest example ${formatCount(longest)}`,
+    ),
+    ...(overLength.rows > 0 ? [field("over length", over)] : []),
+  ];
+};
+
+const estimateFields = ({ estimate, cost }: Preview): Field[] => {
+  if (!estimate) return [];
+  const { epochs, steps, seconds, memoryBytes, freeMemoryBytes, fits } = estimate;
+  return [
+    field("steps", `${formatCount(steps)} in ${plural(epochs, "epoch")}`),
+    ...(seconds === null ? [] : [field("time", `about ${formatSeconds(seconds)}`)]),
+    field(
+      "memory",
+      `${formatBytes(memoryBytes)}, which ${fits ? "fits" : "does not fit"}: ${formatBytes(freeMemoryBytes)} are free`,
+    ),
+    ...(cost ? [field("cost", formatCost(cost))] : []),
+  ];
+};
+
+/** What refuses the run is said anyway. */
+const unknownFields = ({ unknown, allowedToStart }: Preview): Field[] =>
+  unknown && (allowedToStart.allowed || allowedToStart.code !== unknown.code)
+    ? [field("not known yet", unknown.reason)]
+    : [];
+
+/** Only what `--recommended` would change; without it epochs are chosen in the same way. */
+const recommendedFields = ({ recommended, config }: Preview, byHand: Hyperparameters): Field[] => {
+  if (!recommended) return [];
+  const { hyperparameters } = config;
+  const chosen = { ...hyperparameters, epochs: hyperparameters.epochs ?? recommended.epochs };
+  const words = hyperparameterWords({ ...recommended, ...byHand }, chosen);
+  return words === "" ? [] : [field("recommended", `${words} (--recommended takes it)`)];
+};

@@ -1,0 +1,47 @@
+/** Options of all that is about a run: what it would read, and what it would do. */
+import { Option } from "@commander-js/extra-typings";
+import type { Client } from "@loraloom/client";
+import { parseNumber, parseWhole } from "../command/parse-values.ts";
+import { UsageError } from "../failures/cli-error.ts";
+
+export type StartInput = Parameters<Client["train"]["start"]["mutate"]>[0];
+export type Method = NonNullable<StartInput["method"]>;
+
+const int32 = 2 ** 31 - 1;
+const methods = ["sft", "dpo", "orpo", "kto"] as const satisfies Method[];
+
+export const speakerOption = () =>
+  new Option(
+    "--speaker <name>",
+    "whose replies are learnt from dialogs; the dialogs' own speaker unless given",
+  );
+
+export const methodOption = () =>
+  new Option("--method <method>", "how it is learnt; sft unless given").choices(methods);
+
+export const measureOption = () =>
+  new Option(
+    "--evaluation <how>",
+    "measure with the evaluation files, or not at all; with the files if there are any",
+  )
+    .choices(["files", "none"] as const)
+    .conflicts("split");
+
+export const splitOption = () =>
+  new Option("--split <share>", "hold this share of the rows out instead").argParser(
+    parseNumber({ min: 0.001, max: 0.9 }),
+  );
+
+export const splitSeedOption = () =>
+  new Option("--split-seed <n>", "another choice of those rows").argParser(
+    parseWhole({ min: 0, max: int32 }),
+  );
+
+export type MeasureOptions = { evaluation?: "files" | "none"; split?: number; splitSeed?: number };
+
+/** What a run measures with, as the service takes it. @throws UsageError */
+export const evaluationOf = ({ evaluation, split, splitSeed }: MeasureOptions): StartInput["evaluation"] => {
+  if (split !== undefined) return splitSeed === undefined ? { split } : { split, seed: splitSeed };
+  if (splitSeed === undefined) return evaluation;
+  throw new UsageError("--split-seed goes with --split.");
+};

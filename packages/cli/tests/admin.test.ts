@@ -1,0 +1,73 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { putObject } from "@loraloom/store/objects";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openTestCli, type TestCli } from "./open-cli.ts";
+import { runInTerminal } from "./run-in-terminal.ts";
+
+const row = '{"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello"}]}\n';
+
+let cli: TestCli;
+beforeAll(async () => {
+  cli = await openTestCli();
+  for (const name of ["a.jsonl", "b.jsonl"]) await writeFile(join(cli.folder, name), row);
+  await cli.run(["adapters", "create"]);
+  await cli.run(["upload", "a.jsonl", "b.jsonl"]);
+});
+afterAll(() => cli?.[Symbol.asyncDispose]());
+
+type Listed = { files: { name: string }[] };
+const loseFiles = () => cli.server.store.pool.query("delete from files where name = 'b.jsonl'");
+const namesOf = async () => (await cli.json<Listed>(["ls"])).files.map(({ name }) => name);
+
+test("what the database lost comes back from the object store, and is counted", async () => {
+  await loseFiles();
+  expect(await namesOf()).toEqual(["a.jsonl"]);
+  const { exitCode, stdout } = await cli.run(["admin", "rebuild", "--yes"]);
+  expect(exitCode).toBe(0);
+  expect(stdout.split("\n")).toEqual([
+    "avatars\t1 looked through",
+    "files\t1 added, 0 changed, 0 missing, 0 skipped",
+    "adapters\t0 added",
+    "versions\t0 added",
+    "backups\t0 added",
+    "runs\t0 added",
+    "damaged\t0",
+  ]);
+  expect(await namesOf()).toEqual(["a.jsonl", "b.jsonl"]);
+  expect(await cli.json(["admin", "rebuild", "--yes"])).toMatchObject({
+    avatars: 1,
+    files: { adopted: 0 },
+    damaged: { count: 0 },
+  });
+});
+
+test("asks first; only a yes begins it, and without a terminal only --yes", async () => {
+  await loseFiles();
+  expect((await cli.run(["admin", "rebuild"])).exitCode).toBe(2);
+  const show = (answer: string) =>
+    runInTerminal(["admin", "rebuild"], cli, [{ wait: "of every user? (y/N)", send: `${answer}\r` }]);
+  const declined = await show("n");
+  expect(declined).toMatchObject({ exitCode: 1, raw: expect.stringContaining("Nothing was changed.") });
+  expect(await namesOf()).toEqual(["a.jsonl"]);
+  const agreed = await show("y");
+  expect(agreed).toMatchObject({ exitCode: 0, raw: expect.stringContaining("reading the object store …") });
+  expect(agreed.lines.filter(Boolean).at(-1)).toMatch(/^damaged +0$/);
+  expect(await namesOf()).toEqual(["a.jsonl", "b.jsonl"]);
+});
+
+test("a damaged object is named and ends it with 1; a user's key may not rebuild", async () => {
+  const key = "users/ada/avatars/mia/adapters/versions/01M7Z25ZDE2TZ3GP7YWW4B78FA/manifest.json";
+  await putObject(cli.server.store.objects, { key, body: "{oops" });
+  const { exitCode, stdout } = await cli.run(["admin", "rebuild", "--yes"]);
+  expect({ exitCode, stdout }).toEqual({
+    exitCode: 1,
+    stdout: expect.stringContaining(`damaged ${key}: is not a manifest`),
+  });
+  const made = await cli.run(["keys", "create", "--name", "laptop"]);
+  const asAda = { env: { LORALOOM_API_KEY: made.stdout } };
+  expect(await cli.run(["admin", "rebuild", "--yes"], asAda)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("[missing_scope"),
+  });
+});
