@@ -26,5 +26,12 @@ export const floors = {
 export const slownessOf = (calibrations: readonly Calibration[], names: readonly CalibrationName[]): number =>
   Math.max(1, ...calibrations.filter(({ name }) => names.includes(name)).map(slowness));
 
+/** Of each figure the slower one: what else a machine has to do changes while it is measured on. */
+export const slowerOf = (first: readonly Calibration[], second: readonly Calibration[]): Calibration[] =>
+  first.map((one) => {
+    const other = second.find(({ name }) => name === one.name);
+    return other && slowness(other) > slowness(one) ? other : one;
+  });
+
 const slowness = ({ value, floor }: Calibration): number =>
   "atLeast" in floor ? floor.atLeast / value : value / floor.atMost;

@@ -13,6 +13,8 @@ export type MemoryWatch = { stop: () => Promise<number[]> };
 export const watchMemory = (pid: number): MemoryWatch => {
   const stopping = new AbortController();
   const sampling = sample(pid, stopping.signal);
+  // A process that has ended is told of by stop(); unheard until then, it would end us with everything still running.
+  sampling.catch(() => undefined);
   return {
     stop: () => {
       stopping.abort();

@@ -25,11 +25,12 @@ export const calibrationTable = (calibrations: readonly Calibration[]): string =
     ]),
   ]);
 
-const verdictText = ({ verdict, factor }: Result): string =>
+/** Such as `met`. */
+export const verdictText = ({ verdict, factor }: Result): string =>
   verdict === "machine_too_slow" ? `machine_too_slow (${shown(factor)} ×)` : verdict.replace("_", " ");
 
 /** Three digits that say something. */
-const shown = (value: number): string =>
+export const shown = (value: number): string =>
   Math.abs(value) >= 1000 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 
 const table = (rows: string[][]): string => {

@@ -1,5 +1,5 @@
 import { calibrate } from "../calibrate/calibrate.ts";
-import type { Calibration } from "../calibrate/calibration.ts";
+import { type Calibration, slowerOf } from "../calibrate/calibration.ts";
 import { judge, type Measured, type Result } from "../results/result.ts";
 import { startHost } from "../services/start-host.ts";
 import { type Services, startServices } from "../services/start-services.ts";
@@ -12,7 +12,11 @@ import type { Sizes } from "./sizes.ts";
 import { measureUploadRate } from "./upload-rate.ts";
 import { measureValidationRate } from "./validation-rate.ts";
 
-export type Suite = { calibrations: Calibration[]; results: Result[] };
+export type Suite = {
+  /** The slowest of what was found between two measurements. */
+  calibrations: Calibration[];
+  results: Result[];
+};
 export type SuiteOptions = {
   /** Told what is measured now. */
   report: (line: string) => void;
@@ -25,14 +29,18 @@ export const runStorage = async (sizes: Sizes, { report, signal }: SuiteOptions)
   report("starting Postgres and SeaweedFS");
   await using services = await startServices();
   report("calibrating");
-  const calibrations = await calibrate(services, sizes.calibration);
+  let before = await calibrate(services, sizes.calibration);
+  let calibrations = before;
   const results: Result[] = [];
   for (const [name, measure] of Object.entries(measures)) {
     signal.throwIfAborted();
     report(`measuring ${name}`);
-    for (const measured of await measure(services, sizes)) {
-      results.push(judge(measured, { calibrations, isJudged: sizes.isJudged }));
-    }
+    const measured = await measure(services, sizes);
+    const after = await calibrate(services, sizes.calibration);
+    const around = { calibrations: slowerOf(before, after), isJudged: sizes.isJudged };
+    results.push(...measured.map((one) => judge(one, around)));
+    calibrations = slowerOf(calibrations, after);
+    before = after;
   }
   return { calibrations, results };
 };

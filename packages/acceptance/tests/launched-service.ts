@@ -4,6 +4,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { type Client, createClient } from "@loraloom/client";
 import { repositoryRoot } from "@loraloom/testkit";
 import { execa } from "execa";
+import { findFreePort } from "../../launcher/src/ports.ts";
 
 type Runtime = {
   url: string;
@@ -26,7 +27,8 @@ export const launchService = async (
   environment: Record<string, string>,
 ): Promise<LaunchedService> => {
   const child = execa(process.execPath, [join(repositoryRoot, "packages/launcher/src/main.ts"), "start"], {
-    env: { ...environment, LORALOOM_DATA_DIR: dataDir },
+    // While a host still loads, another one may take the default port.
+    env: { LORALOOM_PORT: String(await findFreePort()), ...environment, LORALOOM_DATA_DIR: dataDir },
     all: true,
     reject: false,
     // Killed, it would leave its parts running; on a busy machine their end takes its time.

@@ -46,14 +46,18 @@ const frozenSources = async (run: Run): Promise<string[]> => {
 
 test("ten files of ten formats train without a word of configuration, as the preview said", async () => {
   const { client } = service;
-  await client.adapter.create.mutate(ada);
   const files = [];
   for (const name of tenFiles) files.push(await upload("good", name));
   expect(new Set(files.map(({ report }) => report?.format)).size).toBe(tenFiles.length);
   expect(files.every(({ useForTraining, report }) => useForTraining && report?.faultCount === 0)).toBe(true);
 
+  const foreseen = await client.train.preview.query(ada);
+  await client.adapter.create.mutate(ada);
   const preview = await client.train.preview.query(ada);
   expect(preview).toMatchObject({ allowedToStart: { allowed: true }, unknown: null });
+  expect(foreseen).toMatchObject({ tokens: preview.tokens, estimate: { steps: preview.estimate?.steps } });
+  const { tokens } = await client.trainingData.validate.query(ada);
+  expect(tokens).toMatchObject({ total: preview.tokens?.perEpoch, longest: preview.tokens?.longest });
   const run = await client.train.start.mutate(ada);
   const events = await watchToEnd(run);
 

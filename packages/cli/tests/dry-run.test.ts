@@ -64,6 +64,7 @@ test("a run that would be refused is refused here, with the faults and what to d
   const fresh = await cli.run(["train", "--dry-run"]);
   expect(fresh).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("loraloom adapters create") });
   expect(fresh.stdout).toContain("The avatar has no adapter yet: 'loraloom train' makes it.");
+  expect(fresh.stdout).toContain("base model\tHuggingFaceTB/SmolLM2-135M-Instruct");
   await cli.run(["adapters", "create"]);
   await cli.run(["upload", "bad.jsonl", "sea.jsonl"]);
   const { exitCode, stdout, stderr } = await cli.run(["train", "--dry-run"]);

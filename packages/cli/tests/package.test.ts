@@ -3,24 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { packAlone } from "../../client/tests/pack-alone.ts";
+import { packedClient, pnpm } from "../../client/tests/packed-client.ts";
 import { runCommand } from "../../client/tests/run-command.ts";
 import { startLiveServer } from "../../client/tests/start-live-server.ts";
 
 const packages = fileURLToPath(new URL("../..", import.meta.url));
-/** The name and the exact version that the set-up installs everything with. */
-const pnpm = ["--yes", "pnpm@12.21.0"];
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "loraloom-installed-"));
-  const packedClient = join(folder, "client.tgz");
-  await packAlone(() =>
-    runCommand("npx", [...pnpm, "pack", "--out", packedClient], { cwd: join(packages, "client") }),
-  );
+  const client = await packedClient();
   await runCommand("npx", [...pnpm, "run", "check:package"], { cwd: join(packages, "cli") });
   await writeFile(join(folder, "package.json"), JSON.stringify({ private: true }));
-  const tarballs = [packedClient, join(packages, "cli/dist/loraloom.tgz")];
+  const tarballs = [client, join(packages, "cli/dist/loraloom.tgz")];
   await runCommand("npm", ["install", "--no-audit", "--no-fund", ...tarballs], { cwd: folder });
 }, 240_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));

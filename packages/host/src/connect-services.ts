@@ -85,10 +85,15 @@ const openServices = async ({ config, patience, log }: ConnectOptions): Promise<
   await provideFirstKey(store, config.keyFile);
   const watcher = opened.use(await watchRunEvents(store));
   const inference = createInference(store, { token: config.gatewayToken, patience });
-  opened.use(await startSideJobs(store, { inspect, countTokens: createCountTokens(inference) }));
+  const { deployment } = config;
+  const tokenCounter = {
+    count: createCountTokens(inference),
+    defaultBase: deployment.defaultBase.modelId,
+  };
+  opened.use(await startSideJobs(store, { inspect, tokenCounter }));
   const resources = opened.move();
   return {
-    services: { store, watcher, inference, deployment: config.deployment },
+    services: { store, watcher, inference, deployment },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 };

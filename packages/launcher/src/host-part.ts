@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { askPart } from "./ask-part.ts";
 import { dataFolder } from "./data-folder.ts";
 import type { Part } from "./part.ts";
-import type { Settings } from "./settings.ts";
+import { ownPort, type Settings } from "./settings.ts";
 
 const readyTimeoutMs = 60_000;
 const stopTimeoutMs = 10_000;
@@ -18,9 +18,9 @@ export type HostOptions = {
 
 /** The address of the host; LORALOOM_HOST and LORALOOM_PORT win over the chosen ones. */
 export const hostUrl = ({ settings, port }: Pick<HostOptions, "settings" | "port">): string => {
-  const { LORALOOM_HOST: host = "127.0.0.1", LORALOOM_PORT = String(port) } = settings.environment;
+  const { LORALOOM_HOST: host = "127.0.0.1" } = settings.environment;
   // Who listens everywhere is reached here too.
-  return `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${LORALOOM_PORT}`;
+  return `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${ownPort(settings, "LORALOOM_PORT") ?? port}`;
 };
 
 /** The first service key's file. */
@@ -43,8 +43,8 @@ export const hostPart = (options: HostOptions): Part => {
       cwd: settings.repositoryRoot,
       env: {
         LORALOOM_HOST: "127.0.0.1",
-        LORALOOM_PORT: String(port),
         ...environment,
+        LORALOOM_PORT: ownPort(settings, "LORALOOM_PORT") ?? String(port),
         LORALOOM_KEY_FILE: keyFile(settings),
       },
     }),

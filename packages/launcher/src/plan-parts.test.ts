@@ -29,3 +29,16 @@ test("beside a store of the user's, nothing of the embedded one is told to host 
   expect(environment).not.toHaveProperty("S3_ENDPOINT");
   expect(environment).not.toHaveProperty("S3_SECRET_ACCESS_KEY");
 });
+
+test.each([
+  [{}, false],
+  [{ LORALOOM_PORT: "0", LORALOOM_GATEWAY_PORT: "0" }, false],
+  [{ LORALOOM_PORT: "4999", LORALOOM_GATEWAY_PORT: "4998" }, true],
+])("with %o host and worker listen where they are looked for", async (environment, isOwn) => {
+  const { parts, url, gatewayUrl } = await planFor({ ...ownDatabase, ...ownStore, ...environment });
+  const [host, worker] = await Promise.all(parts.map((part) => part.prepare()));
+  expect(url).toBe(`http://127.0.0.1:${host?.env.LORALOOM_PORT}`);
+  expect(gatewayUrl).toBe(`http://127.0.0.1:${worker?.env.LORALOOM_GATEWAY_PORT}`);
+  expect(url.endsWith(":0")).toBe(false);
+  expect(url.endsWith(":4999")).toBe(isOwn);
+});

@@ -22,6 +22,15 @@ export const readSettings = (source: NodeJS.ProcessEnv = process.env): Settings 
   };
 };
 
+/** The port that the user chose; 0 leaves the choice to us, who have to know it. */
+export const ownPort = (
+  { environment }: Pick<Settings, "environment">,
+  variable: "LORALOOM_PORT" | "LORALOOM_GATEWAY_PORT",
+): string | undefined => {
+  const port = environment[variable];
+  return port !== undefined && Number(port) === 0 ? undefined : port;
+};
+
 /** Whether the user brings a Postgres. */
 export const hasOwnDatabase = ({ environment }: Settings): boolean => "DATABASE_URL" in environment;
 

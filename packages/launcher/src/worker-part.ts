@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { askPart } from "./ask-part.ts";
 import { dataFolder } from "./data-folder.ts";
 import type { Command, Part } from "./part.ts";
-import type { Settings } from "./settings.ts";
+import { ownPort, type Settings } from "./settings.ts";
 
 /** Importing torch and loading a large base from a slow disk takes a while. */
 const readyTimeoutMs = 300_000;
@@ -20,7 +20,7 @@ export type WorkerOptions = {
 /** The address of a worker's gateway on this machine. */
 export const gatewayUrl = ({ settings, port }: Pick<WorkerOptions, "settings" | "port">): string =>
   settings.environment.LORALOOM_GATEWAY_URL ??
-  `http://127.0.0.1:${settings.environment.LORALOOM_GATEWAY_PORT ?? port}`;
+  `http://127.0.0.1:${ownPort(settings, "LORALOOM_GATEWAY_PORT") ?? port}`;
 
 /** A worker with its engine. */
 export const workerPart = (options: WorkerOptions): Part => ({
@@ -40,8 +40,8 @@ const workerCommand = ({ settings, environment, port }: WorkerOptions): Command 
   env: {
     LORALOOM_WORKER_DIR: dataFolder(settings.dataDir).worker,
     LORALOOM_GATEWAY_HOST: "127.0.0.1",
-    LORALOOM_GATEWAY_PORT: String(port),
     ...environment,
+    LORALOOM_GATEWAY_PORT: ownPort(settings, "LORALOOM_GATEWAY_PORT") ?? String(port),
   },
 });
 

@@ -41,6 +41,16 @@ test("starts everything from a path with spaces, keeps secrets private, and stop
   expect(existsSync(join(checkout.dataDir, "runtime.json"))).toBe(false);
 });
 
+test("with port 0 it takes free ones, and finds its host and its worker there", async () => {
+  await using checkout = await createCheckout();
+  const launcher = launch(checkout, { env: { LORALOOM_PORT: "0", LORALOOM_GATEWAY_PORT: "0" } });
+  const runtime = await untilReady(checkout, launcher);
+  expect((await fetch(`${runtime.url}/health/live`)).ok).toBe(true);
+  expect(await askWorker(checkout, runtime)).toMatchObject({ restarts: 0 });
+  launcher.child.kill("SIGTERM");
+  expect(await launcher.ended).toEqual([0, null]);
+});
+
 test("a signal that comes once more while it stops changes nothing: everything ends in order", async () => {
   await using checkout = await createCheckout();
   const launcher = launch(checkout);

@@ -37,6 +37,17 @@ export const resolveBase = async (
   return { baseModel, engineKey };
 };
 
+/**
+ * An engine's key, once a live worker that trains with it is there: a call that needs one would wait for it.
+ *
+ * @throws LoraloomError `model_not_loaded`
+ */
+export const requireTrainer = async (store: Store, engineKey: string): Promise<string> => {
+  const workers = await listLiveWorkers(store, { engineKey, role: "train" });
+  if (workers.some(({ state }) => state === "ready")) return engineKey;
+  throw modelNotLoaded(engineKey, []);
+};
+
 /** Names what was asked for and what is served. */
 export const modelNotLoaded = (asked: string, served: string[]): LoraloomError => {
   const keys = [...new Set(served)];

@@ -25,7 +25,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = await mkdtemp(join(tmpdir(), "loraloom-test-"));
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
   const [databaseUrl, s3] = await startServices(folder, cleanup);
-  await forgoDurability(databaseUrl);
+  await forgoWhatLasts(databaseUrl);
   project.provide("services", { databaseUrl, s3, folder });
   // Programs that tests start again and again, and the workers, find compiled what one of them has compiled.
   process.env.NODE_COMPILE_CACHE = join(folder, "compiled");
@@ -47,10 +47,11 @@ const startServices = async (
   return [database.url, store.s3];
 };
 
-/** This server is never started again after a crash of its machine: it need not wait for the disk. */
-const forgoDurability = async (databaseUrl: string): Promise<void> => {
+/** This server is never started again after a crash of its machine, and no database of it grows old. */
+const forgoWhatLasts = async (databaseUrl: string): Promise<void> => {
   await execute(databaseUrl, "alter system set fsync = off");
   await execute(databaseUrl, "alter system set full_page_writes = off");
+  await execute(databaseUrl, "alter system set autovacuum = off");
   await execute(databaseUrl, "select pg_reload_conf()");
 };
 

@@ -3,7 +3,7 @@ import pg from "pg";
 import { expect, test } from "vitest";
 import { createTestBucket, createTestDatabase } from "./index.ts";
 
-test("a test database is empty, has pgvector at hand and is gone afterwards", async () => {
+test("a test database is empty, has pgvector at hand and takes nobody afterwards", async () => {
   let url: string;
   {
     await using database = await createTestDatabase();
@@ -17,7 +17,7 @@ test("a test database is empty, has pgvector at hand and is gone afterwards", as
     await client.end();
   }
   const client = new pg.Client({ connectionString: url });
-  await expect(client.connect()).rejects.toMatchObject({ code: "3D000" });
+  await expect(client.connect()).rejects.toMatchObject({ code: "55000" });
 });
 
 test("a test bucket takes an object and gives it back", async () => {

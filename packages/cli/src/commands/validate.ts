@@ -16,7 +16,6 @@ import {
   splitSeedOption,
 } from "../train/run-options.ts";
 import { type Choice, choiceOf } from "../validate/choice.ts";
-import { countTokens } from "../validate/count-tokens.ts";
 import { explainMissing } from "../validate/local-file.ts";
 import { type Validation, validationFields } from "../validate/validation-fields.ts";
 
@@ -34,7 +33,7 @@ export const validateCommand = (run: Run) =>
   createCommand("validate")
     .summary("Check stored files together, before a GPU is used.")
     .description(
-      "Read stored files as a run would and say what is wrong with them, before a GPU is used: every fault with its line, repeated rows, rows that are held out as well, what looks like a secret. Ends with 1 where there are faults.",
+      "Read stored files as a run would and say what is wrong with them, before a GPU is used: every fault with its line, repeated rows, rows that are held out as well, what looks like a secret, tokens and what is too long. Ends with 1 where there are faults.",
     )
     .argument("[names...]", "training files; those that are used unless given")
     .option("--all", "every training file, used or not")
@@ -52,11 +51,10 @@ const validate = async (session: Session, names: string[], options: ValidateOpti
   const { screen } = session;
   const choice = choiceOf(names, options);
   const found = await whileBusy(screen, "reading the files", readFiles(session, choice, options));
-  const tokens = await countTokens(session, choice, options.speaker);
   screen.print(...faultLines(found, most, screen), ...warningLines(found, most, screen));
-  if (found.files > 0) screen.print(...fieldLines(validationFields(found, tokens), screen));
+  if (found.files > 0) screen.print(...fieldLines(validationFields(found), screen));
   screen.note(summary(found));
-  screen.json({ ...found, tokens });
+  screen.json(found);
   return found.faultCount > 0 ? exitCodes.refused : exitCodes.ok;
 };
 

@@ -43,7 +43,7 @@ const refusalWords = (
 ): { verdict: string; remedy: string | undefined } => {
   // For the service that is a refusal; the command makes the adapter and asks again.
   if (code === "adapter_not_found") {
-    const remedy = "Make it now, to be told the rest as well: loraloom adapters create";
+    const remedy = "Make it now, to be told whether the run may start: loraloom adapters create";
     return { verdict: yellow("The avatar has no adapter yet: 'loraloom train' makes it."), remedy };
   }
   const verdict = `${red("The run would be refused:")} ${printableLine(reason)}${dim(` [${code}]`)}`;

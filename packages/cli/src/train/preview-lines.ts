@@ -1,4 +1,5 @@
 import type { Client } from "@loraloom/client";
+import { overLengthWords } from "../over-length-words.ts";
 import { formatBytes, formatCost, formatCount, formatSeconds, plural } from "../screen/formats.ts";
 import { type Hyperparameters, hyperparameterWords } from "./hyperparameters.ts";
 
@@ -30,23 +31,16 @@ const warningFields = ({ data }: Preview): Field[] =>
     ? [field("warnings", `${formatCount(data.warningCount)} ('loraloom validate' shows them)`)]
     : [];
 
-const handlingWords = {
-  drop: "are left out",
-  truncate: "are cut there",
-  raise: "make the run fail",
-};
-
 const tokenFields = ({ tokens, config }: Preview): Field[] => {
   if (!tokens) return [];
   const { perEpoch, trained, longest, overLength } = tokens;
-  const limit = formatCount(config.hyperparameters.maxLength);
-  const over = `${plural(overLength.rows, "row")} longer than ${limit} tokens; such rows ${handlingWords[overLength.handling]}`;
+  const { maxLength } = config.hyperparameters;
   return [
     field(
       "tokens",
       `${formatCount(perEpoch)} an epoch, ${formatCount(trained)} of them learnt; the longest example ${formatCount(longest)}`,
     ),
-    ...(overLength.rows > 0 ? [field("over length", over)] : []),
+    ...(overLength.rows > 0 ? [field("over length", overLengthWords({ ...overLength, maxLength }))] : []),
   ];
 };
 

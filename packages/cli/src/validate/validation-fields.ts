@@ -1,18 +1,17 @@
 import type { Client } from "@loraloom/client";
+import { overLengthWords } from "../over-length-words.ts";
 import { formatBytes, formatCount, plural } from "../screen/formats.ts";
 import { speakerWords } from "../speaker-words.ts";
-import type { Tokens } from "./count-tokens.ts";
 
 export type Validation = Awaited<ReturnType<Client["trainingData"]["validate"]["query"]>>;
 type Field = [name: string, value: string];
 
 /** What was found in a set of files, a line for each thing. */
-export const validationFields = (found: Validation, tokens: Tokens): Field[] => [
+export const validationFields = (found: Validation): Field[] => [
   ["files", `${formatCount(found.files)} (${formatBytes(found.bytes)})`],
   ["rows", `${formatCount(found.rows)}, ${formatCount(found.usableRows)} usable`],
   ["examples", examplesWords(found)],
-  ["tokens", tokenWords(tokens)],
-  ...(tokens.overLength > 0 ? [["over length", overLengthWords(tokens)] satisfies Field] : []),
+  ...tokenFields(found),
   ["repeated rows", repeatedWords(found)],
   ["held out", heldOutWords(found)],
   ...(found.speakers.length > 0 ? [["speakers", speakerWords(found.speakers)] satisfies Field] : []),
@@ -23,16 +22,15 @@ const examplesWords = ({ examples, method, unusedRows }: Validation): string => 
   return `${formatCount(examples)} by ${method}${unused}`;
 };
 
-const tokenWords = ({ total, trained, longest, uncountedFiles }: Tokens): string => {
+const tokenFields = ({ tokens, unknown }: Validation): Field[] => {
+  if (!tokens) return unknown ? [["tokens", `not known yet: ${unknown.reason}`]] : [];
+  const { total, trained, longest, overLength } = tokens;
   const counted = `${formatCount(total)}, ${formatCount(trained)} of them learnt; the longest example ${formatCount(longest)}`;
-  if (uncountedFiles === 0) return counted;
-  const waiting = `not counted in ${plural(uncountedFiles, "file")} ('loraloom train --dry-run' does so)`;
-  return total === 0 ? waiting : `${counted}; ${waiting}`;
+  return [
+    ["tokens", counted],
+    ...(overLength.rows > 0 ? [["over length", overLengthWords(overLength)] satisfies Field] : []),
+  ];
 };
-
-/** The reports count by the usual length, at which the usual run cuts. */
-const overLengthWords = ({ overLength }: Tokens): string =>
-  `${plural(overLength, "row")} longer than the usual length, where a run cuts unless told otherwise`;
 
 const repeatedWords = ({ duplicates: { withinFiles, acrossFiles } }: Validation): string =>
   withinFiles + acrossFiles === 0

@@ -18,24 +18,28 @@ export type Counts = {
 type Reading = Parameters<Inference["countTokens"]>[0]["reading"];
 export type CountRequest = {
   inference: Pick<Inference, "countTokens">;
-  engineKey: string;
   baseModel: string;
-  config: RunConfig;
+  /** The key of the engine that counts; asked only where something is left to count. */
+  trainer: () => Promise<string>;
+  config: Pick<RunConfig, "method" | "maxLength" | "overLength" | "speaker">;
   signal: AbortSignal;
 };
 
 /**
  * The tokens of files as a run would read them: those that their reports have where they are of the same reading,
- * else counted now.
+ * else counted now. A file that nobody has looked into yet is counted as well.
  *
- * @throws LoraloomError `too_large` where that would take long, and as `Inference.countTokens`
+ * @throws LoraloomError `too_large` where that would take long, and as `trainer` and `Inference.countTokens`
  */
 export const countInputs = async (files: StoredFile[], request: CountRequest): Promise<Counts> => {
-  const readable = files.filter(({ report }) => report && report.usableRows > 0);
+  const readable = files.filter(({ report }) => report?.usableRows !== 0);
   const uncounted = readable.filter((file) => !countsOf(file, request));
   requireFew(uncounted);
   let sum = noCounts;
-  for (const file of readable) sum = add(sum, countsOf(file, request) ?? (await countNow(file, request)));
+  for (const file of readable) sum = add(sum, countsOf(file, request) ?? noCounts);
+  if (uncounted.length === 0) return sum;
+  const engineKey = await request.trainer();
+  for (const file of uncounted) sum = add(sum, await countNow(file, { ...request, engineKey }));
   return sum;
 };
 
@@ -44,10 +48,10 @@ const countsOf = (file: StoredFile, { baseModel, config }: CountRequest): Counts
   return isOfReading && file.tokensBase === baseModel && file.tokens ? file.tokens : undefined;
 };
 
-const isOfUsualLength = ({ maxLength, overLength }: RunConfig): boolean =>
+const isOfUsualLength = ({ maxLength, overLength }: CountRequest["config"]): boolean =>
   maxLength === usualReading.maxLength && whileCounting(overLength) === usualReading.overLength;
 
-const readingOf = ({ method, maxLength, overLength, speaker = null }: RunConfig): Reading => ({
+const readingOf = ({ method, maxLength, overLength, speaker = null }: CountRequest["config"]): Reading => ({
   method,
   maxLength,
   overLength: whileCounting(overLength),
@@ -60,8 +64,10 @@ const readingOf = ({ method, maxLength, overLength, speaker = null }: RunConfig)
 const whileCounting = (overLength: RunConfig["overLength"]) =>
   overLength === "raise" ? "truncate" : overLength;
 
-const countNow = (file: StoredFile, request: CountRequest): Promise<Counts> => {
-  const { inference, engineKey, config, signal } = request;
+const countNow = (
+  file: StoredFile,
+  { inference, engineKey, config, signal }: CountRequest & { engineKey: string },
+): Promise<Counts> => {
   const object = { name: file.name, key: fileKey(file, file.kind, file.name), etag: file.etag };
   return inference.countTokens({ engineKey, file: object, reading: readingOf(config) }, { signal });
 };

@@ -9,6 +9,8 @@ import type { EvaluationInput } from "./evaluation.ts";
 import { toRunConfig } from "./run-config.ts";
 import type { RunOptions } from "./run-options.ts";
 
+type Plan = Base & { config: RunConfig };
+
 /**
  * The engine and the config that a run with these options gets.
  *
@@ -18,10 +20,23 @@ export const planRun = async (
   services: Pick<Services, "store" | "deployment">,
   avatar: AvatarScope,
   options: RunOptions,
-): Promise<Base & { config: RunConfig }> => {
+): Promise<Plan> => {
+  const { baseModel } = await getAdapter(services.store, avatar);
+  return planFirstRun(services, avatar, { ...options, baseModel: options.baseModel ?? baseModel });
+};
+
+/**
+ * What {@link planRun} gives once the adapter is made: on the base that is asked for, else the server's own.
+ *
+ * @throws LoraloomError `unknown_base_model`, `model_not_loaded`, `bad_option`
+ */
+export const planFirstRun = async (
+  services: Pick<Services, "store" | "deployment">,
+  avatar: AvatarScope,
+  options: RunOptions,
+): Promise<Plan> => {
   const { store } = services;
-  const adapter = await getAdapter(store, avatar);
-  const base = await resolveBase(services, options.baseModel ?? adapter.baseModel);
+  const base = await resolveBase(services, options.baseModel);
   const evaluation = options.evaluation ?? (await usualEvaluation(store, avatar));
   return { ...base, config: toRunConfig({ ...options, evaluation }) };
 };

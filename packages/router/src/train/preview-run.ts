@@ -10,7 +10,7 @@ import type { Validation } from "../validation/validation-schema.ts";
 import { type Attempt, attempt, reasonOf } from "./attempt.ts";
 import { costOf } from "./cost.ts";
 import { type Forecast, forecast } from "./forecast.ts";
-import { planRun, usualEvaluation } from "./plan-run.ts";
+import { planFirstRun, planRun, usualEvaluation } from "./plan-run.ts";
 import type { Preview } from "./preview-schema.ts";
 import { fromRunConfig, toRunConfig } from "./run-config.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -30,16 +30,17 @@ export const previewRun = async (
 ): Promise<Preview> => {
   const { store, deployment } = services;
   const plan = await attempt(() => planRun(services, avatar, options));
+  const foreseen = isFirstRun(plan) ? await attempt(() => planFirstRun(services, avatar, options)) : plan;
   const config = await configOf(store, avatar, options);
   const { files, refusal } = await previewInputs(store, avatar, config);
   const data = await readData(store, files, { options, config, signal });
   const rows = rowsOf(files, data);
-  const expected = await foresee(services, plan, { files, rows, signal });
+  const expected = await foresee(services, foreseen, { files, rows, signal });
   const { examples, evaluationExamples } = examplesOf(expected, rows);
   const tokens = tokensOf(expected, config);
   return {
     allowedToStart: allowanceOf(plan.refusal ?? refusal),
-    baseModel: plan.value?.baseModel ?? null,
+    baseModel: foreseen.value?.baseModel ?? null,
     config: { ...fromRunConfig(config), method: options.method },
     data,
     examples,
@@ -77,6 +78,9 @@ const readData = (
 
 type Plan = Attempt<Awaited<ReturnType<typeof planRun>>>;
 type Read = { files: InputFiles; rows: Rows; signal: AbortSignal };
+
+/** A client makes the adapter and asks again. */
+const isFirstRun = ({ refusal }: Plan): boolean => refusal?.code === "adapter_not_found";
 
 const foresee = async (services: Services, plan: Plan, read: Read): Promise<Forecast> =>
   plan.refusal ? { unknown: reasonOf(plan.refusal) } : forecast({ ...services, ...plan.value, ...read });

@@ -115,6 +115,22 @@ test("without a worker there are the examples, a recommendation that a start tak
   }
 });
 
+test("without a worker the counts of reports are told", async () => {
+  const on = { avatarId: "counted-alone" };
+  await caller.adapter.create(on);
+  await store(on.avatarId, "a.jsonl", chats);
+  const tokens = { examples: 2, total: 50, trained: 10, longest: 30, overLength: 0 };
+  await api.store.pool.query(
+    "update files set tokens = $1, tokens_base = 'tiny' where avatar_id = 'counted-alone'",
+    [tokens],
+  );
+  expect(await caller.train.preview(on)).toMatchObject({
+    tokens: { perEpoch: 50 },
+    estimate: null,
+    unknown: { code: "model_not_loaded" },
+  });
+});
+
 test("with a worker there are tokens, steps, seconds, memory and the cost", async () => {
   await registerWorker(api.store, {
     id: "w1",
@@ -141,6 +157,20 @@ test("with a worker there are tokens, steps, seconds, memory and the cost", asyn
     training: { examples: 4, total: 120, longest: 31 },
     evaluation: { examples: 2, total: 60, longest: 31 },
   });
+});
+
+test("before there is an adapter a run is foreseen on the base that it would be made with", async () => {
+  const on = { avatarId: "newcomer" };
+  await store(on.avatarId, "a.jsonl", chats);
+  expect(await caller.train.preview(on)).toMatchObject({
+    allowedToStart: { allowed: false, code: "adapter_not_found" },
+    baseModel: "tiny",
+    tokens: { perEpoch: 60 },
+    estimate,
+    unknown: null,
+  });
+  const unheard = await caller.train.preview({ ...on, baseModel: "unheard/of" });
+  expect(unheard).toMatchObject({ tokens: null, unknown: { code: "unknown_base_model" } });
 });
 
 test("counts of a report are used again, for the reading that they are of", async () => {

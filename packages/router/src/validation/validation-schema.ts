@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { faultSchema, listed, speakersSchema } from "../files/file-schemas.ts";
+import { hyperparametersSchema } from "../train/hyperparameters.ts";
 import { methodSchema } from "../train/run-options.ts";
 
 /** What is known of a set of files once every row of them was read. */
@@ -45,4 +46,29 @@ export const validationSchema = z.object({
   ),
 });
 
+/** By the base model's tokenizer, of the rows that a run would train on. */
+const tokensSchema = z.object({
+  /** The adapter's, or the server's own where there is none yet. */
+  baseModel: z.string(),
+  total: z.int(),
+  /** Those that are learnt. */
+  trained: z.int(),
+  /** Of the longest example. */
+  longest: z.int(),
+  /** Rows that are longer than `maxLength`, and what happens to them; as a run does that is told nothing. */
+  overLength: z.object({
+    rows: z.int(),
+    maxLength: z.int(),
+    handling: hyperparametersSchema.shape.overLength,
+  }),
+});
+
+/** With what a tokenizer says of the files. */
+export const tokenizedValidationSchema = validationSchema.extend({
+  tokens: tokensSchema.nullable(),
+  /** Why there are no tokens. */
+  unknown: z.object({ code: z.string(), reason: z.string() }).nullable(),
+});
+
+export type TokenizedValidation = z.input<typeof tokenizedValidationSchema>;
 export type Validation = z.input<typeof validationSchema>;

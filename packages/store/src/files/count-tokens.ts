@@ -9,6 +9,11 @@ import type { StoredFile } from "./stored-file.ts";
 
 /** Has a worker count the tokens of one object, only as it was with this ETag. */
 export type CountTokens = (request: { engineKey: string; file: CountedObject }) => Promise<TokenCounts>;
+export type TokenCounter = {
+  count: CountTokens;
+  /** The base model that an adapter is made with, by whose tokenizer files are counted that have none yet. */
+  defaultBase: string;
+};
 type CountedObject = { name: string; key: string; etag: string };
 
 /** Files that were inspected and whose tokens nobody has counted for the avatar's base, which a worker holds. */
@@ -19,33 +24,42 @@ const isCountable: SQL | undefined = and(
   isNull(files.tokensBase),
 );
 
+type Search = Pick<TokenCounter, "defaultBase"> & { limit: number };
+
 /** The files that wait longest first. */
-export const findUncountedFiles = (store: Store, limit: number): Promise<{ fileId: string }[]> =>
+export const findUncountedFiles = (
+  store: Store,
+  { defaultBase, limit }: Search,
+): Promise<{ fileId: string }[]> =>
   store.db
     .select({ fileId: files.id })
     .from(files)
-    .innerJoin(adapters, ofTheSameAvatar)
-    .where(and(isCountable, exists(readyWorkers(store.db))))
+    .leftJoin(adapters, ofTheSameAvatar)
+    .where(and(isCountable, exists(readyWorkers(store.db, baseModelOr(defaultBase)))))
     .orderBy(asc(files.updatedAt))
     .limit(limit);
 
 /**
- * Counts a file's tokens where a worker of its adapter's base is there, and keeps the counts if its bytes are still
- * the counted ones. A file that can't be counted, whoever tries, is kept as one without counts.
+ * Counts a file's tokens where a worker of its base is there, and keeps the counts if its bytes and its base are
+ * still the counted ones. A file that can't be counted, whoever tries, is kept as one without counts.
  *
  * @throws LoraloomError what may pass, such as `worker_unreachable`
  */
-export const countFileTokens = async (store: Store, fileId: string, count: CountTokens): Promise<void> => {
+export const countFileTokens = async (
+  store: Store,
+  fileId: string,
+  { count, defaultBase }: TokenCounter,
+): Promise<void> => {
   const [found] = await store.db
-    .select({ file: files, baseModel: adapters.baseModel })
+    .select({ file: files, baseModel: baseModelOr(defaultBase) })
     .from(files)
-    .innerJoin(adapters, ofTheSameAvatar)
+    .leftJoin(adapters, ofTheSameAvatar)
     .where(and(eq(files.id, fileId), isCountable));
   if (!found) return;
   const engineKey = await engineKeyOf(store.db, found.baseModel);
   if (!engineKey) return;
   const tokens = await countOnce(store, found.file, (file) => count({ engineKey, file }));
-  await recordTokens(store, found.file, { tokens, tokensBase: found.baseModel });
+  await recordTokens(store, found.file, { tokens, tokensBase: found.baseModel, defaultBase });
 };
 
 /** Counts of another base say nothing of this one. */
@@ -77,15 +91,19 @@ const countOnce = async (
   }
 };
 
+type Counted = { tokens: TokenCounts | null; tokensBase: string; defaultBase: string };
+
 const recordTokens = async (
   { db }: Store,
   { id, etag }: StoredFile,
-  counted: Pick<StoredFile, "tokens" | "tokensBase">,
+  { tokens, tokensBase, defaultBase }: Counted,
 ): Promise<void> => {
+  const ofAdapter = db.select({ baseModel: adapters.baseModel }).from(adapters).where(ofTheSameAvatar);
+  const isStillItsBase = sql`coalesce((${ofAdapter}), ${defaultBase}) = ${tokensBase}`;
   await db
     .update(files)
-    .set(counted)
-    .where(and(eq(files.id, id), eq(files.etag, etag), isCountable));
+    .set({ tokens, tokensBase })
+    .where(and(eq(files.id, id), eq(files.etag, etag), isCountable, isStillItsBase));
 };
 
 const ofTheSameAvatar = and(
@@ -94,17 +112,20 @@ const ofTheSameAvatar = and(
   eq(adapters.state, "active"),
 );
 
+/** The base model of the avatar's adapter, else the one that it would be made with. */
+const baseModelOr = (defaultBase: string): SQL<string> =>
+  sql<string>`coalesce(${adapters.baseModel}, ${defaultBase})`;
+
 /** An engine's key begins with its base model. */
-const holds = (baseModel: typeof adapters.baseModel | string): SQL =>
-  sql`starts_with(${workers.engineKey}, ${baseModel} || '@')`;
+const holds = (baseModel: SQL | string): SQL => sql`starts_with(${workers.engineKey}, ${baseModel} || '@')`;
 
 const isReady = and(isLive, eq(workers.state, "ready"));
 
-const readyWorkers = (db: Executor) =>
+const readyWorkers = (db: Executor, baseModel: SQL) =>
   db
     .select({ id: workers.id })
     .from(workers)
-    .where(and(isReady, holds(adapters.baseModel)));
+    .where(and(isReady, holds(baseModel)));
 
 const engineKeyOf = async (db: Executor, baseModel: string): Promise<string | undefined> => {
   const [worker] = await db

@@ -1,13 +1,14 @@
 import { and, asc, eq, lt, not, type SQL, sql } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import { listUnprojectedAdapters } from "../adapters/index.ts";
-import { findUncountedFiles } from "../files/count-tokens.ts";
+import { findUncountedFiles, type TokenCounter } from "../files/count-tokens.ts";
 import { isUnread } from "../files/inspection.ts";
 import { neededByRun } from "../files/needed-by-run.ts";
 import type { Store } from "../store.ts";
 import { avatarFlags, files, uploads } from "../tables/index.ts";
-import type { QueueName } from "./queues.ts";
+import type { QueueName, SideJobOptions } from "./queues.ts";
 
+type Counting = Pick<SideJobOptions, "tokenCounter">;
 export type DueJob = { queue: QueueName; data: Record<string, string> };
 
 /** So long is work left to the process that began it. */
@@ -24,13 +25,13 @@ const olderThan = (column: AnyPgColumn, seconds: number): SQL =>
  * What the tables say is not at its end yet, whoever began it and whatever became of him: of each kind the
  * oldest first, so that nothing waits for ever behind newer work.
  */
-export const findDueWork = async (store: Store): Promise<DueJob[]> =>
+export const findDueWork = async (store: Store, { tokenCounter }: Counting = {}): Promise<DueJob[]> =>
   (
     await Promise.all([
       completingUploads(store),
       deletedFiles(store),
       uninspectedFiles(store),
-      uncountedFiles(store),
+      tokenCounter ? uncountedFiles(store, tokenCounter) : [],
       unprojectedFlags(store),
       unprojectedAdapters(store),
     ])
@@ -55,8 +56,8 @@ const deletedFiles = async (store: Store): Promise<DueJob[]> =>
 const uninspectedFiles = async (store: Store): Promise<DueJob[]> =>
   jobsOf("inspect-file", await filesLeft(store, { which: isUnread, graceSeconds: inspectionGraceSeconds }));
 
-const uncountedFiles = async (store: Store): Promise<DueJob[]> =>
-  jobsOf("count-tokens", await findUncountedFiles(store, batch));
+const uncountedFiles = async (store: Store, { defaultBase }: TokenCounter): Promise<DueJob[]> =>
+  jobsOf("count-tokens", await findUncountedFiles(store, { defaultBase, limit: batch }));
 
 type Left = { which: SQL | undefined; graceSeconds: number };
 

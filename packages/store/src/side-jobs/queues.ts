@@ -3,7 +3,7 @@ import { z } from "zod";
 import { projectAdapter } from "../adapters/index.ts";
 import { eachInTurn } from "../each-in-turn.ts";
 import { sweepExpiredExports } from "../exports/index.ts";
-import { type CountTokens, countFileTokens } from "../files/count-tokens.ts";
+import { countFileTokens, type TokenCounter } from "../files/count-tokens.ts";
 import { projectFlags } from "../files/index.ts";
 import { type Inspect, inspectStoredFile } from "../files/inspection.ts";
 import { removeDeletedFile } from "../files/remove-deleted.ts";
@@ -24,7 +24,7 @@ export type QueueName =
 export type SideJobOptions = {
   inspect: Inspect;
   /** Left out: this process reaches no worker. */
-  countTokens?: CountTokens;
+  tokenCounter?: TokenCounter;
 };
 type Handle = (store: Store, data: unknown, options: SideJobOptions) => Promise<unknown>;
 
@@ -50,8 +50,8 @@ export const queues: Record<QueueName, Handle> = {
   "project-flags": (store, data) => projectFlags(store, ofFolder.parse(data)),
   "project-adapter": (store, data) => projectAdapter(store, ofAvatar.parse(data)),
   "inspect-file": (store, data, { inspect }) => inspectStoredFile(store, ofFile.parse(data).fileId, inspect),
-  "count-tokens": async (store, data, { countTokens }) => {
-    if (countTokens) await countFileTokens(store, ofFile.parse(data).fileId, countTokens);
+  "count-tokens": async (store, data, { tokenCounter }) => {
+    if (tokenCounter) await countFileTokens(store, ofFile.parse(data).fileId, tokenCounter);
   },
   sweep: (store) => eachInTurn(sweeps, (sweep) => sweep(store)),
 };

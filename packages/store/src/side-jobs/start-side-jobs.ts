@@ -55,7 +55,7 @@ export const startSideJobs = async (store: Store, options: SideJobOptions): Prom
       name: "the look for due work",
       milliseconds: dueWorkMilliseconds,
       work: async () => {
-        for (const job of await findDueWork(store)) await sendJob(boss, job);
+        for (const job of await findDueWork(store, options)) await sendJob(boss, job);
       },
     }),
   );

@@ -10,7 +10,7 @@ import pytest
 
 from loraloom_engine.base import Base
 from loraloom_engine.data import tokenizing
-from loraloom_engine.data.tokenizing import tokenize
+from loraloom_engine.data.tokenizing import CHARACTERS_AT_ONCE, ROWS_AT_ONCE, groups, tokenize
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.events import TokenizeResult
 from loraloom_engine.protocol.requests import Tokenize
@@ -162,3 +162,26 @@ def test_rows_of_which_none_is_usable_are_read_in_turns_too(base, canonical, mon
     monkeypatch.setattr(tokenizing, "SECONDS_PER_TURN", 0)
     rows = canonical([{"messages": NO_REPLY}] * 100)
     assert len(list(tokenize(base, Tokenize(rows, None, 40, "drop", {})))) > 5
+
+
+def test_rows_are_tokenized_together_as_each_by_itself(base, canonical):
+    kinds = [{"messages": CHAT}, {"text": "plain"}, {"messages": NO_REPLY}, {"text": "x" * 90}]
+    rows = [kinds[at % len(kinds)] for at in range(ROWS_AT_ONCE * 3)]
+    rows[5] = {"messages": [*CHAT, {"role": "user", "content": "\ud800"}]}
+    path = canonical(rows)
+    together, examples = run(base, path, "truncate"), written(path)
+    alone = []
+    for row in rows:
+        path = canonical([row])
+        run(base, path, "truncate")
+        alone += written(path)
+    assert [example["input_ids"] for example in examples] == [each["input_ids"] for each in alone]
+    lines = [example["source"]["line"] for example in examples]
+    assert lines == sorted(lines)
+    assert (together.rows, together.examples) == (len(rows), len(alone))
+    assert together.skipped_count == ROWS_AT_ONCE * 3 // len(kinds) + 1
+
+
+def test_long_rows_are_tokenized_a_few_at_a_time():
+    long = {"text": "x" * CHARACTERS_AT_ONCE}
+    assert [len(group) for group in groups([long, *[{"text": "x"}] * 40])] == [1, 16, 16, 8]

@@ -12,7 +12,11 @@ const usualCapacity = 8;
 export type AdapterRef = AvatarScope & { versionId: string };
 /** A version that the engine holds, for as long as it is not disposed of. */
 export type LentAdapter = AsyncDisposable & { name: string; version: Version };
-export type AdapterCache = { lend(ref: AdapterRef): Promise<LentAdapter> };
+export type AdapterCache = {
+  lend(ref: AdapterRef): Promise<LentAdapter>;
+  /** Removes the files of all, once their engine has ended. */
+  discard(): Promise<void>;
+};
 
 export type AdapterCacheOptions = {
   engine: Pick<LoadedEngine, "ask">;
@@ -83,6 +87,12 @@ export const createAdapterCache = (
         throw error;
       }
       return { name: version.id, version, [Symbol.asyncDispose]: () => giveBack(entry) };
+    },
+    async discard() {
+      // What can't be loaded any more removes its own.
+      const loads = await Promise.allSettled([...entries.values()].map(({ loaded }) => loaded));
+      entries.clear();
+      for (const load of loads) if (load.status === "fulfilled") await removeFolder(load.value);
     },
   };
 };

@@ -99,7 +99,8 @@ const createGateway = async ({ config, store, log, folder, engine, draining, run
   let served: Serving | undefined;
   const servingOf = (current: LoadedEngine): Serving => {
     // A new engine process holds no adapter yet.
-    if (served?.engine !== current)
+    if (served?.engine !== current) {
+      if (served) discardAdapters(served);
       served = {
         engine: current,
         adapters: createAdapterCache(store, { engine: current, folder: adaptersFolder, log }),
@@ -109,6 +110,7 @@ const createGateway = async ({ config, store, log, folder, engine, draining, run
         runPace,
         checkpointPace: config.checkpointPace,
       };
+    }
     return served;
   };
   return gatewayApp({
@@ -119,6 +121,13 @@ const createGateway = async ({ config, store, log, folder, engine, draining, run
       return servingOf(engine.current());
     },
     health: () => ({ engineKey: config.engineKey, ready: engine.isReady() && !draining.signal.aborted }),
+  });
+};
+
+/** Beside the requests of the next engine, which don't depend on it. */
+const discardAdapters = ({ adapters, log }: Serving): void => {
+  adapters.discard().catch((error: unknown) => {
+    log.warn({ err: error }, "the adapters of an engine that ended could not be removed");
   });
 };
 
