@@ -3,9 +3,11 @@
 Safetensors only, local files only, and never code from the folder.
 """
 
+import logging
 from pathlib import Path
 
 import torch
+from bitsandbytes.nn import Linear4bit
 from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
@@ -51,6 +53,8 @@ def load_tokenizer(identity: LoadBase) -> PreTrainedTokenizerBase:
 
 
 def load_model(identity: LoadBase, device: torch.device) -> nn.Module:
+    # Of every 8-bit layer in every pass it says that inputs are rounded to float16 first.
+    logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
     try:
         model = AutoModelForCausalLM.from_pretrained(
             identity.path,
@@ -64,7 +68,19 @@ def load_model(identity: LoadBase, device: torch.device) -> nn.Module:
         )
     except (OSError, ValueError, LookupError) as error:
         raise unusable(identity, error) from error
+    keep_differentiable(model)
     return model.eval().requires_grad_(False)
+
+
+def keep_differentiable(model: nn.Module) -> None:
+    """On some CPUs bitsandbytes repacks 4-bit weights at the first pass without gradients.
+
+    What it then computes is rounded to bfloat16 and has no backward: training would go on with
+    wrong gradients.
+    """
+    for module in model.modules():
+        if isinstance(module, Linear4bit):
+            module.support_avx512bf16_for_cpu = False
 
 
 def quantization(identity: LoadBase) -> BitsAndBytesConfig | None:
