@@ -11,7 +11,7 @@ from loraloom_engine.protocol.requests import StartRun
 NEIGHBOURS = {
     "rank": {"rank": 7},
     "targets": {"target_modules": ["q_proj", "down_proj"]},
-    "rate": {"learning_rate": 0.3},
+    "rate": {"learning_rate": 0.03},
     "seed": {"seed": 5},
     "dropout": {"dropout": 0.5},
     "steps": {"max_steps": 2},
