@@ -1,8 +1,8 @@
 """QLoRA: the same proofs on 4-bit and 8-bit bases, computing in float32.
 
-4-bit weights are rounded once and then constant, so the bounds are those of float32. In 8 bits
-the inputs of every layer are rounded too: a difference in the last digit of one now and then
-becomes a whole step of 1/127, in PEFT's own loop as well.
+The bounds are those of float32, but for 4-bit losses: the coarser weights make larger logits.
+Measured here: 4-bit 1.9e-4 on weights and 8.6e-6 on losses, 8-bit 3.3e-5 and 4.8e-7; a run
+beside others and alone are equal to the bit.
 """
 
 from itertools import product
@@ -19,7 +19,7 @@ from loraloom_engine.base import Base
 from loraloom_engine.loading import keep_differentiable, load_base, quantization
 from loraloom_engine.protocol.requests import LoadBase
 
-BOUNDS = {"4bit": FLOAT32, "8bit": Bounds(weights=1e-3, losses=1e-5)}
+BOUNDS = {"4bit": Bounds(weights=1e-3, losses=3e-5), "8bit": FLOAT32}
 TARGETS = {"all": "all-linear", "attention": ["q_proj", "v_proj"]}
 CELLS = list(product(BOUNDS, [2, 5], TARGETS, [1, 3]))
 
