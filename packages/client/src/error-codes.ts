@@ -75,6 +75,7 @@ export const errorCodes = [
   "possible_secret",
   "possible_personal_data",
   "unknown_base_model",
+  "unsupported_base_model",
   "model_not_loaded",
   "unknown_target_modules",
   "template_refused",

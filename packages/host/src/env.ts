@@ -74,7 +74,7 @@ export const readHostEnv = (
           modelId: env.LORALOOM_BASE_MODEL,
           revision: env.LORALOOM_BASE_REVISION,
           dtype: env.LORALOOM_BASE_DTYPE,
-          quantization: "none",
+          quantization: env.LORALOOM_BASE_QUANTIZATION,
         },
         allowedModels: env.LORALOOM_ALLOWED_MODELS,
         price: priceOf(env),

@@ -44,6 +44,10 @@ export const deploymentEnvShape = {
     .enum(["float32", "bfloat16"])
     .default("float32")
     .describe("Number type of the resident base model"),
+  LORALOOM_BASE_QUANTIZATION: z
+    .enum(["none", "4bit", "8bit"])
+    .default("none")
+    .describe("4bit (nf4, QLoRA) or 8bit: the base model in less memory, rounded"),
   LORALOOM_GATEWAY_TOKEN: z
     .string()
     .min(16)

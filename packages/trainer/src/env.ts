@@ -85,7 +85,7 @@ export const readWorkerEnv = (source: NodeJS.ProcessEnv) => {
     modelId: env.LORALOOM_BASE_MODEL,
     revision: env.LORALOOM_BASE_REVISION,
     dtype: env.LORALOOM_BASE_DTYPE,
-    quantization: "none" as const,
+    quantization: env.LORALOOM_BASE_QUANTIZATION,
     path: env.LORALOOM_BASE_PATH,
   };
   const worker: WorkerConfig = {

@@ -1,27 +1,19 @@
-"""The resident base model: loaded once from a local folder, frozen, shared by all work.
-
-Safetensors only, local files only, and never code from the folder.
-"""
+"""The resident base model: loaded once, frozen, shared by all work."""
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import nn
-from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from loraloom_engine.errors import EngineError
 from loraloom_engine.lora.adapter import LoraAdapter, LoraShape
-from loraloom_engine.passes.attention import NAME as BLOCK_ATTENTION
 from loraloom_engine.passes.forward import Forward
 from loraloom_engine.passes.log_probs import Head
 from loraloom_engine.passes.stage import Stage
 from loraloom_engine.protocol.events import BaseLoaded
 from loraloom_engine.protocol.requests import LoadBase
-
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 @dataclass
@@ -45,25 +37,10 @@ class Base:
         return LoraAdapter(shape, self.device, trainable, dtype if trainable else self.model.dtype)
 
 
-def load_base(identity: LoadBase, device: torch.device) -> Base:
-    """Load the model and its tokenizer onto the device.
-
-    Raises EngineError ``unknown_base_model`` for a folder that holds none we can use.
-    """
-    folder = Path(identity.path)
-    if not (folder / "config.json").is_file():
-        raise EngineError(
-            "unknown_base_model",
-            f"{folder} holds no model (no config.json) for {identity.model_id}.",
-        )
-    tokenizer = load_tokenizer(identity)
-    return make_base(identity, load_model(identity, device), tokenizer, device)
-
-
 def make_base(
     identity: LoadBase, model: nn.Module, tokenizer: PreTrainedTokenizerBase, device: torch.device
 ) -> Base:
-    """A model with ``BLOCK_ATTENTION`` becomes a base; its weights are left as they are."""
+    """A model with the blocks' attention becomes a base; its weights are left as they are."""
     linear_modules = find_linear_modules(model)
     stage = Stage(model, linear_modules)
     return Base(
@@ -77,39 +54,6 @@ def make_base(
         head=Head(model),
         end_tokens=find_end_tokens(model, tokenizer),
         context_length=model.config.get_text_config().max_position_embeddings,
-    )
-
-
-def load_tokenizer(identity: LoadBase) -> PreTrainedTokenizerBase:
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(identity.path, local_files_only=True)
-    except (OSError, ValueError) as error:
-        raise unusable(identity, error) from error
-    if not tokenizer.chat_template:
-        raise EngineError(
-            "unknown_base_model",
-            f"{identity.model_id} has no chat template; use an instruct or chat model.",
-        )
-    return tokenizer
-
-
-def load_model(identity: LoadBase, device: torch.device) -> nn.Module:
-    try:
-        model = AutoModelForCausalLM.from_pretrained(
-            identity.path,
-            dtype=DTYPES[identity.dtype],
-            local_files_only=True,
-            use_safetensors=True,
-            attn_implementation=BLOCK_ATTENTION,
-        )
-    except (OSError, ValueError) as error:
-        raise unusable(identity, error) from error
-    return model.to(device).eval().requires_grad_(False)
-
-
-def unusable(identity: LoadBase, error: Exception) -> EngineError:
-    return EngineError(
-        "unknown_base_model", f"{identity.path} can't be loaded as {identity.model_id}: {error}"
     )
 
 
@@ -168,7 +112,7 @@ def describe_base(base: Base, started: float) -> BaseLoaded:
         dtype=identity.dtype,
         quantization=identity.quantization,
         vocab_size=base.model.get_input_embeddings().num_embeddings,
-        parameters=sum(parameter.numel() for parameter in base.model.parameters()),
+        parameters=base.model.num_parameters(),
         context_length=base.context_length,
         linear_modules=short_names(base),
         seconds=time.monotonic() - started,

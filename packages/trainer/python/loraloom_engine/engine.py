@@ -16,7 +16,7 @@ import torch
 from loraloom_engine import ENGINE_VERSION, PROTOCOL_VERSION
 from loraloom_engine.adapter_files import ServedAdapter, load_adapter, verify_adapter
 from loraloom_engine.background import Background, Work
-from loraloom_engine.base import Base, describe_base, load_base
+from loraloom_engine.base import Base, describe_base
 from loraloom_engine.channel import EventStream
 from loraloom_engine.data.tokenizing import tokenize
 from loraloom_engine.device import device_name, free_memory, total_memory
@@ -25,6 +25,7 @@ from loraloom_engine.estimating import estimate
 from loraloom_engine.evaluating import evaluate
 from loraloom_engine.faults import to_fault
 from loraloom_engine.lane.lane import Lane
+from loraloom_engine.loading import load_base
 from loraloom_engine.protocol import requests
 from loraloom_engine.protocol.events import EmptyResult, Error, LoadAdapterResult, Ready
 from loraloom_engine.sampling.answers import Answers

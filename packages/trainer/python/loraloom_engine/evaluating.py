@@ -9,11 +9,12 @@ import torch
 
 from loraloom_engine.adapter_files import ServedAdapter, load_adapter
 from loraloom_engine.atomic_files import new_file, write_tensors
-from loraloom_engine.base import Base, load_base
+from loraloom_engine.base import Base
 from loraloom_engine.data.tokenized_rows import TokenizedRows
 from loraloom_engine.errors import EngineError
 from loraloom_engine.lane.demand import Demand, Text
 from loraloom_engine.lane.joint_pass import Part, run_pass
+from loraloom_engine.loading import load_base
 from loraloom_engine.lora.adapter import LoraAdapter
 from loraloom_engine.passes.block import Block
 from loraloom_engine.protocol.events import Evaluated

@@ -11,9 +11,10 @@ import torch
 from engine_process import EngineProcess
 from tiny_base import make_tiny_base
 
-from loraloom_engine.base import Base, load_base
+from loraloom_engine.base import Base
 from loraloom_engine.data.rows_file import RowsWriter
-from loraloom_engine.protocol.requests import LoadBase, TrainingConfig
+from loraloom_engine.loading import load_base
+from loraloom_engine.protocol.requests import LoadBase, StartRun, TrainingConfig
 
 # Tiny tensors gain nothing from threads, which wait for each other on a busy machine.
 torch.set_num_threads(1)
@@ -22,6 +23,7 @@ CONFIG = {
     "method": "sft",
     "rank": 4,
     "alpha": 8,
+    "rank_stabilized": False,
     "dropout": 0,
     "target_modules": "all-linear",
     "learning_rate": 0.01,
@@ -34,6 +36,7 @@ CONFIG = {
     "epochs": 3,
     "max_steps": None,
     "seed": 11,
+    "gradient_checkpointing": False,
     "checkpoint_steps": 1000,
     "checkpoint_seconds": 1000,
 }
@@ -83,6 +86,17 @@ def tokenized(tmp_path) -> Callable[..., str]:
         return str(path)
 
     return write
+
+
+@pytest.fixture
+def run_request(tmp_path, tokenized) -> Callable[..., StartRun]:
+    """A run of its own rows, whose lengths differ from those of other names."""
+
+    def make(run_id: str, config: TrainingConfig, count: int = 6) -> StartRun:
+        rows = tokenized(count, f"{run_id}.jsonl.gz", 8 + len(run_id))
+        return StartRun(run_id, run_id, rows, None, None, str(tmp_path / run_id), config)
+
+    return make
 
 
 @pytest.fixture

@@ -10,17 +10,26 @@ from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.run import train
 
 
-def run_together(base: Base, *requests: StartRun) -> list[list[Any]]:
-    """Every run from start to end side by side; returns the events of each."""
+def run_joining(base: Base, *arrivals: tuple[int, StartRun]) -> list[list[Any]]:
+    """Each run joins after so many turns of the lane; returns the events of each."""
     pace = Pace()
     background = Background(Lane(base, pace))
-    told: list[list[Any]] = [[] for _ in requests]
-    for request, events in zip(requests, told, strict=True):
-        turns = train(base, request, pace, events.append)
-        background.begin(Work(turns, events.append, request.run_id))
-    while background:
+    told: list[list[Any]] = [[] for _ in arrivals]
+    waiting = sorted(zip(arrivals, told, strict=True), key=lambda arrival: arrival[0][0])
+    turn = 0
+    while background or waiting:
+        while waiting and waiting[0][0][0] <= turn:
+            (_, request), events = waiting.pop(0)
+            turns = train(base, request, pace, events.append)
+            background.begin(Work(turns, events.append, request.run_id))
         background.advance()
+        turn += 1
     return told
+
+
+def run_together(base: Base, *requests: StartRun) -> list[list[Any]]:
+    """Every run from start to end side by side; returns the events of each."""
+    return run_joining(base, *((0, request) for request in requests))
 
 
 def run_alone(base: Base, request: StartRun) -> list[Any]:

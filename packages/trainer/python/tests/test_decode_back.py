@@ -10,8 +10,9 @@ import pytest
 import torch
 from tiny_base import TOOLS_CHATML, make_tiny_base
 
-from loraloom_engine.base import Base, load_base
+from loraloom_engine.base import Base
 from loraloom_engine.data.tokenizing import tokenize
+from loraloom_engine.loading import load_base
 from loraloom_engine.protocol.requests import LoadBase, Tokenize
 
 REPOSITORY = Path(__file__).parents[4]

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 from driving import run_alone
-from peft import LoraConfig, get_peft_model
+from peft_loop import summed_loss, train_plainly
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
-from loraloom_engine.data.example import Example
 from loraloom_engine.data.tokenized_rows import read_tokenized
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.events import Evaluated, Progress, RunFailed, RunFinished
@@ -27,50 +26,12 @@ def request_for(tmp_path, tokenized):
     return make
 
 
-def plain_peft(folder, request: StartRun) -> tuple[list[float], dict[str, torch.Tensor]]:
-    """The usual loop: PEFT's own model, torch's AdamW, whole-batch mean losses."""
-    config = request.config
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    torch.manual_seed(config.seed)
-    lora = LoraConfig(
-        r=config.rank, lora_alpha=config.alpha, target_modules="all-linear", task_type="CAUSAL_LM"
-    )
-    model = get_peft_model(model, lora)
-    trained = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(trained, weight_decay=config.weight_decay)
-    rows = read_tokenized(Path(request.rows_path), 1 << 30)
-    losses = []
-    for step in range(total_steps(len(rows), config)):
-        chosen = step_rows(step, len(rows), config)
-        loss = sum(summed_loss(model, rows[at]) for at in chosen)
-        loss = loss / sum(rows.trained[at] for at in chosen)
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(trained, config.max_grad_norm)
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(config, step, total_steps(len(rows), config))
-        optimizer.step()
-        losses.append(loss.item())
-    weights = {
-        name.replace(".default.", "."): value.detach()
-        for name, value in model.named_parameters()
-        if "lora_" in name
-    }
-    return losses, weights
-
-
-def summed_loss(model, example: Example) -> torch.Tensor:
-    """Of one example by itself, with transformers' own attention."""
-    logits = model(torch.tensor([example.input_ids])).logits[0, :-1]
-    labels = torch.tensor(example.labels[1:])
-    return torch.nn.functional.cross_entropy(logits, labels, reduction="sum")
-
-
 def test_equals_a_plain_peft_loop(base, tiny_folder, request_for, training_config, tmp_path):
     request = request_for(training_config())
     events = run_alone(base, request)
     losses = [event.loss for event in events if isinstance(event, Progress)]
-    expected_losses, expected = plain_peft(tiny_folder, request)
+    model = AutoModelForCausalLM.from_pretrained(tiny_folder, dtype=torch.float32)
+    expected_losses, expected = train_plainly(model, request)
     assert losses == pytest.approx(expected_losses, abs=1e-5)
     assert losses[-1] < losses[0] - 0.1
     saved = load_file(tmp_path / "work" / "adapter" / "adapter_model.safetensors")

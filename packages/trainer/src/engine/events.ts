@@ -23,7 +23,7 @@ const baseLoadedSchema = answer("base_loaded", {
   model_id: text,
   revision: text,
   dtype,
-  quantization: z.literal("none"),
+  quantization: z.enum(["none", "4bit", "8bit"]),
   vocab_size: count,
   parameters: count,
   context_length: count,

@@ -8,7 +8,7 @@ export type BaseModel = {
   modelId: string;
   revision: string;
   dtype: "float32" | "bfloat16";
-  quantization: "none";
+  quantization: "none" | "4bit" | "8bit";
   /** The local folder of its files. */
   path: string;
 };

@@ -7,6 +7,7 @@ const trainingConfig = z.strictObject({
   method: z.literal("sft"),
   rank: z.int().min(1).max(1024),
   alpha: z.number().min(1e-6),
+  rank_stabilized: z.boolean(),
   dropout: z.number().min(0).max(0.99),
   target_modules: z.union([z.literal("all-linear"), z.array(text).min(1)]),
   learning_rate: z.number().nonnegative(),
@@ -19,6 +20,7 @@ const trainingConfig = z.strictObject({
   epochs: count,
   max_steps: count.nullable(),
   seed: z.int().nonnegative(),
+  gradient_checkpointing: z.boolean(),
   checkpoint_steps: count,
   checkpoint_seconds: z.number().nonnegative(),
 });
@@ -37,7 +39,7 @@ const requests = [
     revision: text,
     path: text,
     dtype: z.enum(["float32", "bfloat16"]),
-    quantization: z.literal("none"),
+    quantization: z.enum(["none", "4bit", "8bit"]),
   }),
   request("unload_base", {}),
   request("tokenize", {

@@ -27,6 +27,7 @@ export const trainingConfig = (
   method: config.method,
   rank: config.rank,
   alpha: config.alpha,
+  rank_stabilized: false,
   dropout: config.dropout,
   target_modules: config.targetModules,
   learning_rate: config.learningRate,
@@ -39,6 +40,7 @@ export const trainingConfig = (
   epochs,
   max_steps: config.maxSteps,
   seed: config.seed,
+  gradient_checkpointing: false,
   checkpoint_steps: pace.steps,
   checkpoint_seconds: pace.seconds,
 });

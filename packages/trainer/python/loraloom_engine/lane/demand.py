@@ -30,7 +30,8 @@ class Demand:
     """The groups that have to go through before the run can go on, and what came of them.
 
     With an ``objective`` their gradients are added to the adapter's; without one they are only
-    scored. ``owner`` is whom the work is counted for; ``alone`` keeps it from sharing a pass.
+    scored. ``owner`` is whom the work is counted for; ``alone`` keeps it from sharing a pass;
+    with ``checkpointing`` it shares only passes that compute layers twice to save memory.
     """
 
     owner: str
@@ -38,6 +39,7 @@ class Demand:
     groups: list[Group]
     objective: Objective | None = None
     dropout: float = 0.0
+    checkpointing: bool = False
     alone: bool = False
     done: int = 0
     loss: float = 0.0

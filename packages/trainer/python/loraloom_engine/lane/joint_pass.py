@@ -47,13 +47,13 @@ class Part:
 
 
 def run_pass(base: Base, parts: list[Part]) -> Failed:
-    """What came of it is noted in the demands. All of them learn, or none does.
+    """What came of it is noted in the demands. All of them learn in the same way, or none does.
 
     A run whose own loss can't be computed is returned with the reason, and takes no part.
     """
-    learns = parts[0].demand.learns
+    learns, checkpointing = parts[0].demand.learns, parts[0].demand.checkpointing
     blocks = [block for part in parts for block in part.blocks]
-    with torch.set_grad_enabled(learns), base.forward.hidden(blocks) as hidden:
+    with torch.set_grad_enabled(learns), base.forward.hidden(blocks, checkpointing) as hidden:
         sums = summed_log_probs(base, hidden, blocks, parts)
         computed, failed = compute_losses(parts, sums)
         if learns and computed:

@@ -32,12 +32,12 @@ class Lane:
         self._fairness = Fairness(time.monotonic)
 
     def advance(self, demands: list[Demand], fail: Fail) -> None:
-        """One pass for those that learn, and one for those that are only scored.
+        """One pass for those that learn, with checkpointing and without, and one for the scored.
 
         A demand that can't be met is handed to ``fail`` with the reason; the others go on.
         """
-        for learns in (True, False):
-            alike = [demand for demand in demands if demand.learns == learns]
+        for kind in ((True, False), (True, True), (False, False)):
+            alike = [d for d in demands if (d.learns, d.checkpointing) == kind]
             if alike:
                 self._advance_alike(alike, fail)
 
@@ -85,5 +85,6 @@ class Lane:
 def kind_of(part: Part) -> Kind:
     adapter = part.demand.adapter
     parameters = adapter.shape.parameters if adapter else 0
-    of = pass_of if part.demand.learns else scoring_of
-    return of(parameters, part.tokens)
+    if part.demand.learns:
+        return pass_of(parameters, part.tokens, part.demand.checkpointing)
+    return scoring_of(parameters, part.tokens)

@@ -10,9 +10,13 @@ from torch import nn
 from torch.nn import functional
 from transformers import AttentionInterface
 
+from loraloom_engine.errors import EngineError
 from loraloom_engine.passes.block import Block
 
 NAME = "loraloom_blocks"
+# What models hand over and this attention already does, or has no use for: it is causal, knows
+# the blocks' places and keeps their past itself, and the base is never in training mode.
+NEEDLESS = {"dropout", "is_causal", "position_ids", "use_cache", "output_attentions"}
 
 
 def attend_by_blocks(
@@ -24,12 +28,15 @@ def attend_by_blocks(
     scaling: float | None = None,
     sliding_window: int | None = None,
     softcap: float | None = None,
-    **_: object,
+    **others: object,
 ) -> tuple[torch.Tensor, None]:
     """``query``, ``key`` and ``value`` [1, heads, tokens, size]; gives [1, tokens, heads, size].
 
     ``module.stage`` holds the blocks of the pass. No attention weights are returned.
+    Raises EngineError ``unsupported_base_model`` for a model that asks for more than this.
     """
+    refuse_unknown(module, {"attention_mask": attention_mask, **others})
+    refuse_unsaid_window(module, sliding_window)
     blocks = module.stage.blocks
     lengths = [len(block) for block in blocks]
     parts = zip(
@@ -42,6 +49,30 @@ def attend_by_blocks(
         mask = visible(block, q, k, sliding_window)
         attended.append(attend(q, k, v, mask, scaling, softcap))
     return torch.cat(attended, dim=2).transpose(1, 2), None
+
+
+def refuse_unknown(module: nn.Module, wishes: dict[str, object]) -> None:
+    """A wish that went unheard, for attention sinks say, would change what the model says."""
+    heard = {name for name, value in wishes.items() if value is None} | NEEDLESS
+    unknown = sorted(wishes.keys() - heard)
+    if not getattr(module, "is_causal", True):
+        unknown.append("is_causal=False")
+    if unknown:
+        raise EngineError(
+            "unsupported_base_model",
+            f"{type(module).__name__} asks for {', '.join(unknown)}, which the shared lane's "
+            "attention does not do.",
+        )
+
+
+def refuse_unsaid_window(module: nn.Module, sliding_window: int | None) -> None:
+    """Some models say a layer's window by a mask alone, which a pass has none of."""
+    kinds = getattr(getattr(module, "config", None), "layer_types", None)
+    if kinds and kinds[module.layer_idx] == "sliding_attention" and sliding_window is None:
+        raise EngineError(
+            "unsupported_base_model",
+            f"{type(module).__name__} does not say how wide its sliding window is.",
+        )
 
 
 def visible(
@@ -96,7 +127,8 @@ def attend_capped(
         queries, keys = scores.shape[2:]
         mask = torch.ones(queries, keys, dtype=torch.bool, device=query.device).tril(keys - queries)
     scores = scores.masked_fill(~mask, float("-inf"))
-    return scores.softmax(dim=-1, dtype=torch.float32).to(query.dtype) @ value
+    wide = torch.promote_types(scores.dtype, torch.float32)
+    return scores.softmax(dim=-1, dtype=wide).to(query.dtype) @ value
 
 
 AttentionInterface.register(NAME, attend_by_blocks)

@@ -19,11 +19,11 @@ class Forward:
         self._device = device
 
     @contextmanager
-    def hidden(self, blocks: list[Block]) -> Iterator[torch.Tensor]:
+    def hidden(self, blocks: list[Block], checkpointing: bool = False) -> Iterator[torch.Tensor]:
         """Hidden states [tokens, size] of all blocks, one after the other.
 
-        A backward pass through them belongs inside the with-block. Afterwards each block's
-        ``past`` holds its tokens too.
+        A backward pass through them belongs inside the with-block; with ``checkpointing`` layers
+        keep nothing for it but their inputs. Afterwards each block's ``past`` holds its tokens too.
         """
         end = 0
         for block in blocks:
@@ -33,7 +33,7 @@ class Forward:
             [torch.arange(b.first_position, b.first_position + len(b)) for b in blocks]
         )
         tokens, positions = tokens.to(self._device), positions.to(self._device)
-        with self._stage.set_for(blocks, positions):
+        with self._stage.set_for(blocks, positions, checkpointing):
             output = self._body(
                 input_ids=tokens[None], position_ids=positions[None], use_cache=False
             )

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import torch
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 from transformers.modeling_layers import GradientCheckpointingLayer
 
 from loraloom_engine.lora.adapter import LoraAdapter
@@ -36,6 +38,7 @@ class Stage:
     def __init__(self, model: nn.Module, linear_modules: dict[str, nn.Module]) -> None:
         self.blocks: list[Block] = []
         self._stretches: list[Stretch] = []
+        self._checkpointing = False
         self._anchor = torch.zeros((), requires_grad=True)
         self.between_layers: Callable[[], None] = do_nothing
         for name, module in linear_modules.items():
@@ -45,16 +48,35 @@ class Stage:
                 module.stage = self
             if isinstance(module, GradientCheckpointingLayer):  # a layer of any transformers model
                 module.register_forward_hook(self._after_layer)
+                module.forward = self._checkpointed(module.forward)
 
     @contextmanager
-    def set_for(self, blocks: list[Block], positions: torch.Tensor) -> Iterator[None]:
+    def set_for(
+        self, blocks: list[Block], positions: torch.Tensor, checkpointing: bool = False
+    ) -> Iterator[None]:
         """Put these blocks on; a pass that interrupts another one leaves it as it was."""
-        before = self.blocks, self._stretches
+        before = self.blocks, self._stretches, self._checkpointing
         self.blocks, self._stretches = blocks, find_stretches(blocks, positions)
+        self._checkpointing = checkpointing
         try:
             yield
         finally:
-            self.blocks, self._stretches = before
+            self.blocks, self._stretches, self._checkpointing = before
+
+    def _checkpointed(self, layer: Callable[..., Any]) -> Callable[..., Any]:
+        """A layer that, if asked, keeps its input alone and is computed again for backward.
+
+        Inside of the layer's own hooks, so that others have their turns once, not twice.
+        """
+
+        def forward(*inputs: Any, **named: Any) -> Any:
+            if not (self._checkpointing and torch.is_grad_enabled()):
+                return layer(*inputs, **named)
+            # Nothing is drawn at random: dropout masks are functions of their keys.
+            again = {"use_reentrant": False, "preserve_rng_state": False}
+            return checkpoint(layer, *inputs, **again, **named)
+
+        return forward
 
     def _after_layer(self, _: nn.Module, __: tuple, output: torch.Tensor | tuple) -> None:
         """A place where others may have a turn, now and when backward comes by."""

@@ -32,7 +32,7 @@ class BaseLoaded:
     model_id: NotEmpty
     revision: NotEmpty
     dtype: Literal["float32", "bfloat16"]
-    quantization: Literal["none"]
+    quantization: Literal["none", "4bit", "8bit"]
     vocab_size: Count
     parameters: Count
     context_length: Count

@@ -16,11 +16,15 @@ TargetModules = Literal["all-linear"] | Annotated[list[NotEmpty], Bounds(1)]
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Hyperparameters of one run. Lengths in tokens, ``checkpoint_seconds`` in seconds."""
+    """Hyperparameters of one run. Lengths in tokens, ``checkpoint_seconds`` in seconds.
+
+    ``rank_stabilized`` is rsLoRA; ``gradient_checkpointing`` computes layers twice to save memory.
+    """
 
     method: Literal["sft"]
     rank: Annotated[int, Bounds(1, 1024)]
     alpha: Annotated[float, Bounds(1e-6)]
+    rank_stabilized: bool
     dropout: Annotated[float, Bounds(0, 0.99)]
     target_modules: TargetModules
     learning_rate: Annotated[float, Bounds(0)]
@@ -33,6 +37,7 @@ class TrainingConfig:
     epochs: Positive
     max_steps: Positive | None
     seed: Seed
+    gradient_checkpointing: bool
     checkpoint_steps: Positive
     checkpoint_seconds: Annotated[float, Bounds(0)]
 
@@ -55,7 +60,7 @@ class LoadBase:
     revision: NotEmpty
     path: NotEmpty
     dtype: Literal["float32", "bfloat16"]
-    quantization: Literal["none"]
+    quantization: Literal["none", "4bit", "8bit"]
 
 
 @dataclass(frozen=True)

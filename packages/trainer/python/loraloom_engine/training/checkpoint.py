@@ -42,10 +42,12 @@ class CheckpointRecord:
 def fingerprint(base: Base, config: TrainingConfig, rows: Path) -> str:
     """A hash of everything that decides a run's course: config, rows and base model.
 
-    Where and how often it is checkpointed is left out: it changes no result.
+    Where and how often it is checkpointed is left out, and how memory is saved: it changes no
+    result.
     """
     settings = dataclasses.asdict(config)
-    del settings["checkpoint_steps"], settings["checkpoint_seconds"]
+    for name in ("checkpoint_steps", "checkpoint_seconds", "gradient_checkpointing"):
+        del settings[name]
     identity = dataclasses.asdict(base.identity)
     del identity["path"]
     digest = hashlib.sha256(json.dumps([settings, identity], sort_keys=True).encode())

@@ -85,8 +85,10 @@ def measure_missing(base: Base, work: Work, pace: Pace) -> Generator[Demand, Non
 
 def usual_pass(work: Work, pace: Pace) -> float | None:
     """Seconds a token, of passes of the usual size or else of those that are probed."""
+    checkpointing = work.request.config.gradient_checkpointing
     sizes = (examples * length for examples, length in (work.batch, work.probed_batch))
-    measured = (pace.usual(pass_of(work.parameters, tokens)) for tokens in sizes)
+    kinds = (pass_of(work.parameters, tokens, checkpointing) for tokens in sizes)
+    measured = (pace.usual(kind) for kind in kinds)
     return next((seconds for seconds in measured if seconds is not None), None)
 
 

@@ -12,7 +12,7 @@ def lora_shape(base: Base, config: TrainingConfig) -> LoraShape:
     targets = resolve_targets(base, config.target_modules)
     modules = {name: base.linear_modules[name] for name in targets}
     layers = {name: (layer.out_features, layer.in_features) for name, layer in modules.items()}
-    return LoraShape(config.rank, config.alpha, layers)
+    return LoraShape(config.rank, config.alpha, layers, config.rank_stabilized)
 
 
 def lora_config(config: TrainingConfig) -> LoraConfig:
@@ -20,6 +20,7 @@ def lora_config(config: TrainingConfig) -> LoraConfig:
     return LoraConfig(
         r=config.rank,
         lora_alpha=int(config.alpha) if whole else config.alpha,  # PEFT's files hold an integer
+        use_rslora=config.rank_stabilized,
         lora_dropout=config.dropout,
         target_modules=config.target_modules,
         task_type="CAUSAL_LM",

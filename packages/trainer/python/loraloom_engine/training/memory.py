@@ -25,12 +25,22 @@ def run_memory(base: Base, config: TrainingConfig, tokens: int) -> int:
 
     Raises EngineError ``unknown_target_modules``.
     """
-    features = sum(layer.in_features + layer.out_features for layer in base.linear_modules.values())
+    features = features_kept(base, config.gradient_checkpointing)
     element = base.model.dtype.itemsize
     vocabulary = base.model.get_input_embeddings().num_embeddings
     activations = ACTIVATION_OVERHEAD * features * element * tokens
     logits = LOGIT_BYTES * vocabulary * min(tokens, CHUNK)
     return int(BYTES_PER_PARAMETER * lora_parameters(base, config) + activations + logits)
+
+
+def features_kept(base: Base, checkpointing: bool) -> int:
+    """Of each token: what all linear layers take and give, or one layer's and each one's input."""
+    linear = base.linear_modules.values()
+    features = sum(layer.in_features + layer.out_features for layer in linear)
+    if not checkpointing:
+        return features
+    config = base.model.config.get_text_config()
+    return features // config.num_hidden_layers + config.num_hidden_layers * config.hidden_size
 
 
 def largest_pass(

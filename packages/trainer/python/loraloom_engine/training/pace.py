@@ -14,17 +14,18 @@ KEPT = 500
 class Kind:
     """Work that takes about as long each time, for an adapter of so many parameters.
 
-    ``pass`` is forward and backward, ``scoring`` forward alone, both in seconds a token;
+    ``pass`` is forward and backward, ``checkpointed`` with layers computed twice, ``scoring``
+    forward alone, all in seconds a token;
     ``step`` the optimizer's, ``start`` a new adapter, ``save`` a checkpoint.
     """
 
-    work: Literal["pass", "scoring", "step", "start", "save"]
+    work: Literal["pass", "checkpointed", "scoring", "step", "start", "save"]
     parameters: int
     size: int = 0
 
 
-def pass_of(parameters: int, tokens: int) -> Kind:
-    return Kind("pass", parameters, size_class(tokens))
+def pass_of(parameters: int, tokens: int, checkpointing: bool = False) -> Kind:
+    return Kind("checkpointed" if checkpointing else "pass", parameters, size_class(tokens))
 
 
 def scoring_of(parameters: int, tokens: int) -> Kind:

@@ -30,6 +30,7 @@ class Probe:
 
     def __init__(self, base: Base, config: TrainingConfig, pace: Pace) -> None:
         self._pace = pace
+        self._checkpointing = config.gradient_checkpointing
         began = time.monotonic()
         self._adapter = base.new_adapter(lora_shape(base, config), trainable=True)
         draw_initial_weights(self._adapter, config.seed)
@@ -42,7 +43,8 @@ class Probe:
         groups = made_up(examples, length)
         for _ in enough():
             objective = supervised(examples * (length - 1))
-            yield Demand(OWNER, self._adapter, groups, objective, alone=True)
+            shape = {"checkpointing": self._checkpointing, "alone": True}
+            yield Demand(OWNER, self._adapter, groups, objective, **shape)
             self._take_step()
 
     def measure_scoring(self, length: int) -> Generator[Demand, None, None]:

@@ -128,7 +128,8 @@ def take_step(run: RunState, emit: Emit) -> Turns:
 def gradients_of(run: RunState, chosen: list[int], tokens: int) -> Demand:
     config = run.request.config
     groups = [[text_of(run, at)] for at in chosen]
-    return Demand(run.owner, run.adapter, groups, supervised(tokens), config.dropout)
+    objective, again = supervised(tokens), config.gradient_checkpointing
+    return Demand(run.owner, run.adapter, groups, objective, config.dropout, again)
 
 
 def text_of(run: RunState, at: int) -> Text:
