@@ -9,6 +9,7 @@ one, and what follows on stdin is that engine's. On stdout each engine's lines s
 ``started <pid>`` and ``ended <how>``. The end of stdin ends both.
 """
 
+import logging
 import os
 import runpy
 import signal
@@ -34,11 +35,15 @@ def import_slow_packages() -> None:
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
     # Asking whether there is a GPU must not make CUDA unusable in the forks.
     os.environ["PYTORCH_NVML_BASED_CUDA_CHECK"] = "1"
-    import peft  # noqa: F401
-    import torch  # noqa: F401
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    import torch
 
     # By name: transformers itself imports what is asked for only.
     from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: F401
+
+    # It brings bitsandbytes, which starts CUDA to learn about a GPU: no fork could use it.
+    if not torch.cuda.is_available():
+        import peft  # noqa: F401
 
 
 def wait_for_start() -> bool:

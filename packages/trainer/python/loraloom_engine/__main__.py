@@ -4,6 +4,7 @@ Reads LORALOOM_ENGINE_DEVICE (auto, cpu, cuda) and LORALOOM_ENGINE_THREADS (CPU 
 for arithmetic; by default torch's choice). It never touches the network.
 """
 
+import logging
 import os
 import signal
 import sys
@@ -49,6 +50,8 @@ def set_up_transformers() -> None:
     warnings.filterwarnings(
         "ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning
     )
+    # It warns of a faster kernel that it could fetch, and of each 8-bit layer in each pass.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
 
 
 def make_engine(events):

@@ -3,7 +3,6 @@
 Safetensors only, local files only, and never code from the folder.
 """
 
-import logging
 from pathlib import Path
 
 import torch
@@ -53,8 +52,6 @@ def load_tokenizer(identity: LoadBase) -> PreTrainedTokenizerBase:
 
 
 def load_model(identity: LoadBase, device: torch.device) -> nn.Module:
-    # Of every 8-bit layer in every pass it says that inputs are rounded to float16 first.
-    logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
     try:
         model = AutoModelForCausalLM.from_pretrained(
             identity.path,

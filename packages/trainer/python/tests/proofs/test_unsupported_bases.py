@@ -79,9 +79,9 @@ def test_a_window_that_the_layer_does_not_say_is_refused():
 def test_a_leak_between_blocks_is_seen(monkeypatch):
     base = family_base(LlamaConfig(**SHAPE))
 
-    def as_one_text(stage: Stage, blocks: list, positions: torch.Tensor):
+    def as_one_text(stage: Stage, blocks: list, *others: object):
         joined = type(blocks[0])([token for block in blocks for token in block.tokens])
-        return usual(stage, [joined], positions)
+        return usual(stage, [joined], *others)
 
     usual = Stage.set_for
     monkeypatch.setattr(Stage, "set_for", as_one_text)
