@@ -18,7 +18,12 @@ TargetModules = Literal["all-linear"] | Annotated[list[NotEmpty], Bounds(1)]
 class TrainingConfig:
     """Hyperparameters of one run. Lengths in tokens, ``checkpoint_seconds`` in seconds."""
 
-    method: Literal["sft"]
+    method: Literal["sft", "dpo", "orpo", "kto"]
+    # How strongly preferences pull (DPO, KTO: against the starting state; ORPO: beside the NLL),
+    # and how much KTO makes of good and of bad answers.
+    beta: Annotated[float, Bounds(0)]
+    desirable_weight: Annotated[float, Bounds(0)]
+    undesirable_weight: Annotated[float, Bounds(0)]
     rank: Annotated[int, Bounds(1, 1024)]
     alpha: Annotated[float, Bounds(1e-6)]
     dropout: Annotated[float, Bounds(0, 0.99)]
