@@ -1,5 +1,8 @@
 """The ``tokenize`` request: canonical rows in; token ids, labels and counts out.
 
+A written row holds ``input_ids`` and ``labels``, and the ``label`` of a judged answer; that of a
+pair holds such a row as ``chosen`` and one as ``rejected``.
+
 A generator, so that a large file does not hold up training and chats: it hands the
 engine back after a moment's work.
 """
@@ -33,9 +36,8 @@ def tokenize(base: Base, request: Tokenize) -> Generator[None, None, TokenizeRes
     with rows_written(request.out_path) as write:
         turn_began = time.monotonic()
         for row in read_rows(Path(request.rows_path)):
-            for example in examples.of(row):
-                labelled = {"input_ids": example.input_ids, "labels": example.labels}
-                write(labelled | {"source": row["source"]})
+            for tokenized in examples.of(row):
+                write(tokenized)
             if time.monotonic() - turn_began > SECONDS_PER_TURN:
                 yield
                 turn_began = time.monotonic()
