@@ -58,7 +58,7 @@ def test_a_system_message_stays():
     chatml = template()
     conversation = Conversation([SYSTEM, *dialog(30), REPLY])
     (example,) = Trimmer(chatml, 120).trim(conversation, 30).examples
-    text = chatml.tokenizer.decode(example["input_ids"])
+    text = chatml.tokenizer.decode(example.input_ids)
     assert text.startswith("<|im_start|>system\nYou are Bo.<|im_end|>\n<|im_start|>")
     assert text.endswith("Last words<|im_end|>\n")
 
