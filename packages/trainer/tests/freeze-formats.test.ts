@@ -88,7 +88,8 @@ test("of pairs the chosen answers are trained, of labelled answers the good ones
 });
 
 test.each(["dpo", "orpo"] as const)("%s trains pairs, and measures held-out ones", async (method) => {
-  const scope = await avatarWith(method, "pairs.jsonl", jsonLines(pair, pair, labelled(true)));
+  const scope = await avatarWith(method, "pairs.jsonl", jsonLines(pair, pair));
+  await uploadFile(shared.store, scope, { name: "labels.jsonl", content: jsonLines(labelled(true)) });
   await uploadFile(shared.store, scope, {
     kind: "evaluation_data",
     name: "held.jsonl",
@@ -105,7 +106,8 @@ test.each(["dpo", "orpo"] as const)("%s trains pairs, and measures held-out ones
 });
 
 test("KTO trains labelled answers and both of a pair", async () => {
-  const scope = await avatarWith("kto", "judged.jsonl", jsonLines(labelled(false), labelled(true), pair));
+  const scope = await avatarWith("kto", "judged.jsonl", jsonLines(labelled(false), labelled(true)));
+  await uploadFile(shared.store, scope, { name: "pairs.jsonl", content: jsonLines(pair) });
   const run = await trainOn(scope, { method: "kto", batchSize: 2, beta: 0.2, undesirableWeight: 2 });
   expect(run).toMatchObject({ status: "completed", error: null });
   const rows = await frozenRows(run);

@@ -28,6 +28,12 @@ export const trainCommand = (run: Run) =>
       "Train the avatar's adapter on the files that are used; the adapter is made where there is none.",
     )
     .option("--name <name>", "a name for the run")
+    .addOption(
+      new Option(
+        "--method <method>",
+        "what is learnt: answers, or preferences between them; sft unless given",
+      ).choices(["sft", "dpo", "orpo", "kto"]),
+    )
     .option("--set <name=value>", "a hyperparameter; repeatable", addHyperparameter)
     .addOption(
       new Option(
@@ -54,6 +60,7 @@ export const trainCommand = (run: Run) =>
 
 type TrainOptions = {
   name?: string;
+  method?: StartInput["method"];
   set?: Hyperparameters;
   evaluation?: "files" | "none";
   split?: number;
@@ -85,6 +92,7 @@ type StartInput = Parameters<Client["train"]["start"]["mutate"]>[0];
 const toInput = (session: Session, options: TrainOptions): StartInput => ({
   ...session.avatar(),
   name: options.name,
+  method: options.method,
   hyperparameters: options.set,
   evaluation: evaluationOf(options),
   baseModel: options.baseModel,
