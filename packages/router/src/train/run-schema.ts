@@ -28,7 +28,7 @@ export const runConfigSchema = z.object({
   skipInvalidRows: z.boolean(),
 });
 
-/** A run as callers see it. Losses are means in nats a token. */
+/** A run as callers see it. Losses are means: of SFT in nats a token, of preferences over the pairs or judged answers. */
 export const runSchema = z.object({
   id: z.string(),
   name: z.string().nullable(),

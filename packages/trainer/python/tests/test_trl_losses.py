@@ -10,15 +10,18 @@ import pytest
 import torch
 from conftest import judged_row
 from driving import meet
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoModelForCausalLM
 
+from loraloom_engine.base import Base
 from loraloom_engine.data.rows_file import RowsWriter
 from loraloom_engine.data.tokenized_rows import READERS
 from loraloom_engine.lane.demand import Demand, Text
+from loraloom_engine.lora.adapter import LoraAdapter
 from loraloom_engine.lora.initial_weights import draw_initial_weights
+from loraloom_engine.protocol.requests import TrainingConfig
 from loraloom_engine.training.lora_config import lora_shape
-from loraloom_engine.training.methods import METHODS
+from loraloom_engine.training.methods import METHODS, Method
 from loraloom_engine.training.plan import micro_batches
 from loraloom_engine.training.scoring import contrast_scores, note_references
 
@@ -101,6 +104,46 @@ def without_tail(row: dict) -> dict:
 BATCHES = {"dpo": dpo_batch, "orpo": orpo_batch, "kto": kto_batch}
 
 
+def moved(base: Base, method: Method, seed: int) -> LoraAdapter:
+    """An adapter that has left the state which the references are of."""
+    adapter = base.new_adapter(lora_shape(base, method.config), trainable=True)
+    draw_initial_weights(adapter, seed)
+    meet(base, note_references("", adapter, method))
+    torch.manual_seed(seed)
+    adapter.weights.data.add_(torch.randn_like(adapter.weights) * 0.05)
+    return adapter
+
+
+def step_over(base: Base, method: Method, adapter: LoraAdapter, chosen: tuple[int, ...]) -> float:
+    """The loss; the gradients are left in the adapter."""
+    contrast = meet(base, contrast_scores("", adapter, method, chosen))
+    groups = [[Text(text) for text in method.texts(at)] for at in chosen]
+    step = Demand("", adapter, groups, method.objective(chosen, contrast))
+    meet(base, iter([step]))
+    return step.loss
+
+
+def peft_model(folder: Path, config: TrainingConfig) -> PeftModel:
+    lora = LoraConfig(
+        r=config.rank,
+        lora_alpha=config.alpha,
+        target_modules="all-linear",
+        task_type="CAUSAL_LM",
+    )
+    return get_peft_model(AutoModelForCausalLM.from_pretrained(folder), lora)
+
+
+def take_weights(model: PeftModel, adapter: LoraAdapter) -> list[torch.nn.Parameter]:
+    """Copies them; returns the model's parameters in the adapter's order."""
+    named = dict(model.named_parameters())
+    taken = []
+    for name, tensor in adapter.tensors().items():
+        parameter = named[name.replace(".weight", ".default.weight")]
+        parameter.data.copy_(tensor)
+        taken.append(parameter)
+    return taken
+
+
 @pytest.mark.parametrize("method", ["dpo", "orpo", "kto"])
 def test_losses_and_gradients_are_those_of_trl(
     base, tiny_folder, training_config, tmp_path, method
@@ -112,36 +155,17 @@ def test_losses_and_gradients_are_those_of_trl(
         for row in rows:
             out.write(row)
     (chosen,) = micro_batches(ROWS, ROWS, config.seed)
+    ours = METHODS[method](READERS[method](path, 1 << 30), config, base.context_length)
+    adapter = moved(base, ours, config.seed)
+    loss = step_over(base, ours, adapter, chosen)
 
-    lesson = METHODS[method](READERS[method](path, 1 << 30), config, base.context_length)
-    adapter = base.new_adapter(lora_shape(base, config), trainable=True)
-    draw_initial_weights(adapter, config.seed)
-    meet(base, note_references("", adapter, lesson))
-    torch.manual_seed(3)
-    adapter.weights.data.add_(torch.randn_like(adapter.weights) * 0.05)
-    contrast = meet(base, contrast_scores("", adapter, lesson, chosen))
-    groups = [[Text(text) for text in lesson.texts(at)] for at in chosen]
-    step = Demand("", adapter, groups, lesson.objective(chosen, contrast))
-    meet(base, iter([step]))
-
-    lora = LoraConfig(
-        r=config.rank,
-        lora_alpha=config.alpha,
-        target_modules="all-linear",
-        task_type="CAUSAL_LM",
-    )
-    peft = get_peft_model(AutoModelForCausalLM.from_pretrained(tiny_folder), lora)
-    trainer = trainer_of(method, peft, base.tokenizer, tmp_path)
-    named = dict(peft.named_parameters())
-    theirs = {k: named[k.replace(".weight", ".default.weight")] for k in adapter.tensors()}
-    with torch.no_grad():
-        for name, tensor in adapter.tensors().items():
-            theirs[name].copy_(tensor)
+    trainer = trainer_of(method, peft_model(tiny_folder, config), base.tokenizer, tmp_path)
+    parameters = take_weights(trainer.model, adapter)
     batch = trainer.data_collator(BATCHES[method]([rows[at] for at in chosen]))
-    loss = trainer.compute_loss(trainer.model.train(), batch)
-    loss.backward()
+    expected = trainer.compute_loss(trainer.model.train(), batch)
+    expected.backward()
 
-    assert step.loss == pytest.approx(loss.item(), abs=1e-5)
-    gradients = torch.cat([theirs[name].grad.flatten() for name in adapter.tensors()])
-    ours = adapter.weights.grad
-    assert torch.linalg.norm(ours - gradients) <= 1e-5 * torch.linalg.norm(gradients)
+    assert loss == pytest.approx(expected.item(), abs=1e-5)
+    gradients = torch.cat([parameter.grad.flatten() for parameter in parameters])
+    difference = torch.linalg.norm(adapter.weights.grad - gradients)
+    assert difference <= 1e-5 * torch.linalg.norm(gradients)

@@ -57,15 +57,10 @@ class TokenizedPairs:
     def __init__(self) -> None:
         self.chosen = TokenizedRows()
         self.rejected = TokenizedRows()
+        self.trained: list[int] = []
 
     def __len__(self) -> int:
         return len(self.chosen)
-
-    @property
-    def trained(self) -> list[int]:
-        return [
-            sum(sides) for sides in zip(self.chosen.trained, self.rejected.trained, strict=True)
-        ]
 
     @property
     def trained_total(self) -> int:
@@ -79,6 +74,11 @@ class TokenizedPairs:
     def largest_group(self) -> int:
         sides = zip(self.chosen.lengths, self.rejected.lengths, strict=True)
         return max((sum(pair) for pair in sides), default=0)
+
+    def append(self, chosen: Example, rejected: Example) -> None:
+        self.chosen.append(chosen)
+        self.rejected.append(rejected)
+        self.trained.append(self.chosen.trained[-1] + self.rejected.trained[-1])
 
 
 AnyRows = TokenizedRows | TokenizedPairs
@@ -111,8 +111,8 @@ def read_pairs(path: Path, vocab_size: int) -> TokenizedPairs:
             raise EngineError(
                 "bad_option", f"{where} is no pair of a chosen and a rejected answer."
             )
-        rows.chosen.append(parse_answer(where, row["chosen"], vocab_size))
-        rows.rejected.append(parse_answer(where, row["rejected"], vocab_size))
+        sides = [parse_answer(where, row[side], vocab_size) for side in ("chosen", "rejected")]
+        rows.append(*sides)
     return rows
 
 
