@@ -20,6 +20,11 @@ export type Hyperparameters = {
   maxLength: number;
   overLength: "drop" | "truncate" | "raise";
   seed: number;
+  /** How strongly preferences pull; DPO and KTO: how closely the model is held to where it began. */
+  beta: number;
+  /** What KTO makes of good answers, and of bad ones. */
+  desirableWeight: number;
+  undesirableWeight: number;
 };
 
 /** All defaults but `epochs`, which {@link epochsFor} gives. */
@@ -40,6 +45,9 @@ export const defaultHyperparameters: Omit<Hyperparameters, "epochs"> = {
   maxLength: 1024,
   overLength: "truncate",
   seed: 0,
+  beta: 0.1,
+  desirableWeight: 1,
+  undesirableWeight: 1,
 };
 
 const usualEpochs = 3;

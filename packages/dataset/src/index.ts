@@ -6,7 +6,13 @@ export { type FormatId, formats } from "./formats/catalog.ts";
 export { defaultHyperparameters, epochsFor, type Hyperparameters } from "./hyperparameters.ts";
 export { type Limits, limits } from "./limits.ts";
 export { type ReadOptions, readRows } from "./read-rows.ts";
-export { type Preset, presets, recommendHyperparameters } from "./recommend-hyperparameters.ts";
+export {
+  forMethod,
+  type Preset,
+  presets,
+  recommendHyperparameters,
+  smallestKtoBatch,
+} from "./recommend-hyperparameters.ts";
 export { type FileReport, type FoundRow, type InspectOptions, inspectFile } from "./report.ts";
 export { hashRow, type RowHash } from "./row-hash.ts";
 export { RowHashSet } from "./row-hash-set.ts";

@@ -37,7 +37,7 @@ const batchSizes = [
 /** Preferences move a model away from where it is: at SFT's rate it forgets how to speak. */
 const preferenceRate = 2e-5;
 /** KTO compares the examples of a batch. */
-const smallestKtoBatch = 2;
+export const smallestKtoBatch = 2;
 const longestLength = 4096;
 
 /**
@@ -66,7 +66,11 @@ const lengthFor = (meanTokens: number): number => {
   return length;
 };
 
-const forMethod = (chosen: Hyperparameters, method: TrainingMethod = "sft"): Hyperparameters => {
+/** The same as a method takes them: another rate, and batches that it can use. */
+export const forMethod = <Chosen extends Pick<Hyperparameters, "learningRate" | "batchSize">>(
+  chosen: Chosen,
+  method: TrainingMethod = "sft",
+): Chosen => {
   if (method === "sft") return chosen;
   const batchSize = method === "kto" ? Math.max(smallestKtoBatch, chosen.batchSize) : chosen.batchSize;
   return { ...chosen, learningRate: preferenceRate, batchSize };

@@ -48,15 +48,19 @@ const trainOn = async (scope: AvatarScope, config: RunOptions = {}): Promise<Run
   );
 const objectOf = async (key = ""): Promise<Uint8Array> =>
   (await (await getObject(shared.store.objects, { key }))?.bytes()) ?? new Uint8Array();
-const frozenRows = async ({ frozen }: Run) =>
+type Tokenized = { labels: number[] };
+type TokenizedPair = { chosen: Tokenized; rejected: Tokenized; source: { line: number } };
+const frozenLines = async <Row>({ frozen }: Run): Promise<Row[]> =>
   gunzipSync(await objectOf(frozen?.rowsKey))
     .toString()
     .trim()
     .split("\n")
-    .map((line): { labels: number[]; source: object } => JSON.parse(line));
+    .map((line): Row => JSON.parse(line));
+const frozenRows = (run: Run) => frozenLines<Tokenized & { label?: boolean; source: object }>(run);
+const frozenPairs = (run: Run) => frozenLines<TokenizedPair>(run);
 const datasetOf = async ({ frozen }: Run) =>
   JSON.parse(Buffer.from(await objectOf(frozen?.datasetKey)).toString());
-const trainedTokens = ({ labels }: { labels: number[] }): number =>
+const trainedTokens = ({ labels }: Tokenized = { labels: [] }): number =>
   labels.filter((label) => label !== -100).length;
 /** The tiny base has a token for each byte, and one for the end of a turn. */
 const tokensOf = (reply: string): number => Buffer.byteLength(reply) + 1;
@@ -81,6 +85,41 @@ test("of pairs the chosen answers are trained, of labelled answers the good ones
     method: "sft",
     rows: { train: { rows: 1, unusedByMethod: 2 }, evaluation: null },
   });
+});
+
+test.each(["dpo", "orpo"] as const)("%s trains pairs, and measures held-out ones", async (method) => {
+  const scope = await avatarWith(method, "pairs.jsonl", jsonLines(pair, pair));
+  await uploadFile(shared.store, scope, { name: "labels.jsonl", content: jsonLines(labelled(true)) });
+  await uploadFile(shared.store, scope, {
+    kind: "evaluation_data",
+    name: "held.jsonl",
+    content: jsonLines(pair),
+  });
+  const run = await trainOn(scope, { method, evaluation: { kind: "files" } });
+  expect(run).toMatchObject({ status: "completed", error: null });
+  expect(run.heldOutAfter).toBeLessThan(run.heldOutBefore ?? 0);
+  const rows = await frozenPairs(run);
+  expect(rows.map(({ source }) => source.line)).toEqual([1, 2]);
+  expect(trainedTokens(rows[0]?.chosen)).toBe(tokensOf(pair.chosen));
+  expect(trainedTokens(rows[0]?.rejected)).toBe(tokensOf(pair.rejected));
+  expect(await datasetOf(run)).toMatchObject({ method, rows: { train: { unusedByMethod: 1 } } });
+});
+
+test("KTO trains labelled answers and both of a pair", async () => {
+  const scope = await avatarWith("kto", "judged.jsonl", jsonLines(labelled(false), labelled(true)));
+  await uploadFile(shared.store, scope, { name: "pairs.jsonl", content: jsonLines(pair) });
+  const run = await trainOn(scope, { method: "kto", batchSize: 2, beta: 0.2, undesirableWeight: 2 });
+  expect(run).toMatchObject({ status: "completed", error: null });
+  const rows = await frozenRows(run);
+  expect(rows.map(({ label }) => label)).toEqual([false, true, true, false]);
+});
+
+test("KTO with one example says so", async () => {
+  const run = await trainOn(await avatarWith("lonely", "judged.jsonl", jsonLines(labelled(true))), {
+    method: "kto",
+    batchSize: 2,
+  });
+  expect(run).toMatchObject({ status: "failed", error: { code: "no_usable_rows" } });
 });
 
 test("a run without a row that its method uses says so", async () => {

@@ -25,6 +25,9 @@ const kinds = {
   maxLength: "number",
   overLength: "text",
   seed: "number",
+  beta: "number",
+  desirableWeight: "number",
+  undesirableWeight: "number",
 } as const satisfies Record<Name, Kind>;
 
 export const hyperparameterNames = Object.keys(kinds);

@@ -18,6 +18,9 @@ const hyperparameters: Preview["config"]["hyperparameters"] = {
   maxLength: 1024,
   overLength: "truncate",
   seed: 0,
+  beta: 0.1,
+  desirableWeight: 1,
+  undesirableWeight: 1,
 };
 
 const preview: Preview = {

@@ -27,7 +27,7 @@ export const fieldGroups: ReadonlyMap<string, readonly string[]> = new Map([
     [
       ...["rank", "alpha", "dropout", "targetModules", "learningRate", "schedule", "warmupRatio"],
       ...["weightDecay", "maxGradNorm", "batchSize", "gradientAccumulation", "maxSteps", "maxLength"],
-      ...["overLength", "seed"],
+      ...["overLength", "seed", "beta", "desirableWeight", "undesirableWeight"],
     ],
   ],
 ]);

@@ -44,7 +44,9 @@ export const countInputs = async (files: StoredFile[], request: CountRequest): P
 };
 
 const countsOf = (file: StoredFile, { baseModel, config }: CountRequest): Counts | undefined => {
-  const isOfReading = isOfUsualLength(config) && (!config.speaker || file.report?.dialogs === 0);
+  const isOfMethod = config.method === usualReading.method;
+  const isOfReading =
+    isOfMethod && isOfUsualLength(config) && (!config.speaker || file.report?.dialogs === 0);
   return isOfReading && file.tokensBase === baseModel && file.tokens ? file.tokens : undefined;
 };
 

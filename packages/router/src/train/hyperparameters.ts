@@ -27,6 +27,11 @@ const shape = {
   maxLength: z.int().min(2).max(1_048_576),
   overLength: z.enum(["drop", "truncate", "raise"]),
   seed: z.int().min(0).max(int32),
+  /** How strongly preferences pull: DPO, ORPO, KTO. */
+  beta: z.number().min(0).max(100),
+  /** What KTO makes of good answers, and of bad ones. */
+  desirableWeight: z.number().min(0).max(100),
+  undesirableWeight: z.number().min(0).max(100),
 };
 
 /** What a caller may choose; each left out has a default. */

@@ -7,7 +7,7 @@ import type { Services } from "../context.ts";
 import { type Base, resolveBase } from "../deployment.ts";
 import type { EvaluationInput } from "./evaluation.ts";
 import { toRunConfig } from "./run-config.ts";
-import type { RunOptions } from "./run-options.ts";
+import { type RunOptions, requireComparable } from "./run-options.ts";
 
 type Plan = Base & { config: RunConfig };
 
@@ -38,7 +38,9 @@ export const planFirstRun = async (
   const { store } = services;
   const base = await resolveBase(services, options.baseModel);
   const evaluation = options.evaluation ?? (await usualEvaluation(store, avatar));
-  return { ...base, config: toRunConfig({ ...options, evaluation }) };
+  const config = toRunConfig({ ...options, evaluation });
+  requireComparable(config);
+  return { ...base, config };
 };
 
 /** The evaluation files, where there are any. */

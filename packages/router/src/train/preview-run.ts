@@ -41,7 +41,7 @@ export const previewRun = async (
   return {
     allowedToStart: allowanceOf(plan.refusal ?? refusal),
     baseModel: foreseen.value?.baseModel ?? null,
-    config: { ...fromRunConfig(config), method: options.method },
+    config: fromRunConfig(config),
     data,
     examples,
     evaluationExamples,
@@ -53,10 +53,9 @@ export const previewRun = async (
   };
 };
 
-/** Also of a method that is not served: its files are those of any other. */
 const configOf = async (store: Store, avatar: AvatarScope, options: RunOptions): Promise<RunConfig> => {
   const evaluation = options.evaluation ?? (await usualEvaluation(store, avatar));
-  return toRunConfig({ ...options, evaluation, method: "sft" });
+  return toRunConfig({ ...options, evaluation });
 };
 
 /** null: more than is read in one call. */

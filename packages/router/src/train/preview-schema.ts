@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { validationSchema } from "../validation/validation-schema.ts";
 import { hyperparametersSchema } from "./hyperparameters.ts";
-import { methodSchema } from "./run-options.ts";
 import { runConfigSchema } from "./run-schema.ts";
 
 const refusal = z.object({ code: z.string(), reason: z.string() });
@@ -36,7 +35,7 @@ export const previewSchema = z.object({
   ]),
   /** null where none can be had. */
   baseModel: z.string().nullable(),
-  config: runConfigSchema.extend({ method: methodSchema }),
+  config: runConfigSchema,
   /** What was found in the files that it would read; null: more than is read in one call. */
   data: validationSchema.nullable(),
   /** Examples of an epoch, and those that are measured on; as the files say where no worker has counted. */

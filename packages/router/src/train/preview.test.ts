@@ -79,7 +79,11 @@ test.each<[string, object, (avatarId: string) => Promise<unknown>]>([
     },
   ],
   ["another_base", { baseModel: "unheard/of" }, (avatarId) => caller.adapter.create({ avatarId })],
-  ["a_method", { method: "dpo" }, (avatarId) => caller.adapter.create({ avatarId })],
+  [
+    "nothing_to_compare",
+    { method: "kto", hyperparameters: { batchSize: 1 } },
+    (avatarId) => caller.adapter.create({ avatarId }),
+  ],
 ])("a preview refuses what a start refuses, in the same words: %s", async (avatarId, options, prepare) => {
   await prepare(avatarId);
   const started = await outcomeOf(() => caller.train.start({ avatarId, ...options }));

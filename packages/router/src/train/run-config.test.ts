@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { fromRunConfig, toRunConfig } from "./run-config.ts";
+import { requireComparable } from "./run-options.ts";
 
 const usual = {
   method: "sft" as const,
@@ -38,7 +39,21 @@ test("a preset changes the defaults, and what is given changes the preset", () =
   });
 });
 
-test("a method that no engine knows is refused by what is served", () => {
-  const asked = () => toRunConfig({ ...usual, method: "dpo" });
-  expect(asked).toThrow("method 'dpo' is not served; served are: sft.");
+test("preferences take a lower rate, and KTO has something to compare", () => {
+  const kto = toRunConfig({ ...usual, method: "kto", preset: "dialog" });
+  expect(kto).toMatchObject({ method: "kto", learningRate: 2e-5, batchSize: 2, beta: 0.1 });
+  const chosen = toRunConfig({ ...usual, method: "dpo", hyperparameters: { learningRate: 1e-4, beta: 0.3 } });
+  expect(chosen).toMatchObject({ learningRate: 1e-4, beta: 0.3 });
+});
+
+test("a run that was started before there were preferences is read with their defaults", () => {
+  const { beta: _, desirableWeight: __, undesirableWeight: ___, ...older } = toRunConfig(usual);
+  expect(fromRunConfig(older).hyperparameters).toMatchObject({ beta: 0.1, desirableWeight: 1 });
+});
+
+test("KTO refuses batches with nothing to compare", () => {
+  const inBatchesOf = (batchSize: number) =>
+    requireComparable(toRunConfig({ ...usual, method: "kto", hyperparameters: { batchSize } }));
+  expect(() => inBatchesOf(1)).toThrow("batchSize 1 is too small for 'kto'");
+  inBatchesOf(2);
 });

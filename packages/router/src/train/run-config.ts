@@ -1,21 +1,15 @@
-import { defaultHyperparameters, presets } from "@loraloom/dataset";
+import { defaultHyperparameters, forMethod, presets } from "@loraloom/dataset";
 import type { RunConfig } from "@loraloom/store/tables";
 import type { EvaluationInput } from "./evaluation.ts";
 import type { HyperparametersInput } from "./hyperparameters.ts";
-import { type RunOptions, requireServed } from "./run-options.ts";
+import type { RunOptions } from "./run-options.ts";
 
 type ConfigInput = Omit<RunOptions, "evaluation" | "baseModel"> & { evaluation: EvaluationInput };
 
-/**
- * All that a run's result depends on beside its rows, with every default filled in.
- *
- * @throws LoraloomError `bad_option`
- */
-export const toRunConfig = ({ preset, ...input }: ConfigInput): RunConfig => ({
-  method: requireServed(input.method),
-  ...defaultHyperparameters,
-  epochs: null,
-  ...(preset && presets[preset]),
+/** All that a run's result depends on beside its rows, with every default filled in. */
+export const toRunConfig = ({ preset, method, ...input }: ConfigInput): RunConfig => ({
+  method,
+  ...forMethod({ ...defaultHyperparameters, epochs: null, ...(preset && presets[preset]) }, method),
   ...given(input.hyperparameters),
   speaker: input.speaker ?? null,
   evaluation: toStoredEvaluation(input.evaluation),
@@ -27,8 +21,12 @@ export const toRunConfig = ({ preset, ...input }: ConfigInput): RunConfig => ({
 export const fromRunConfig = (config: RunConfig) => {
   const { method, speaker = null, evaluation, publish, skipInvalidRows, ...hyperparameters } = config;
   const choices = { evaluation: fromStoredEvaluation(evaluation), publish, skipInvalidRows };
-  return { method, speaker, hyperparameters, ...choices };
+  return { method, speaker, hyperparameters: { ...preferenceDefaults, ...hyperparameters }, ...choices };
 };
+
+/** Runs that were started before these were there don't hold them. */
+const { beta, desirableWeight, undesirableWeight } = defaultHyperparameters;
+const preferenceDefaults = { beta, desirableWeight, undesirableWeight };
 
 /** Without the options that are there and undefined: those too take their default. */
 const given = (options: HyperparametersInput): Given<HyperparametersInput> =>

@@ -20,7 +20,7 @@ const metrics = z.object({
   heldOutAfter: z.number().nullable(),
 });
 
-/** One event of a run as watchers see it; losses are means in nats a token. */
+/** One event of a run as watchers see it; losses are those of the run. */
 export const runEventSchema = z.discriminatedUnion("type", [
   event("run-queued", {}),
   event("run-claimed", { attempt: z.int(), workerId: z.string() }),

@@ -1,5 +1,6 @@
-import { canonicalSpeaker, type Preset, type TrainingMethod } from "@loraloom/dataset";
+import { canonicalSpeaker, type Preset, smallestKtoBatch, type TrainingMethod } from "@loraloom/dataset";
 import { LoraloomError } from "@loraloom/errors";
+import type { RunConfig } from "@loraloom/store/tables";
 import { z } from "zod";
 import { text } from "../schemas/text.ts";
 import { evaluationSchema } from "./evaluation.ts";
@@ -34,16 +35,12 @@ export const runOptionsShape = {
 
 export type RunOptions = z.output<z.ZodObject<typeof runOptionsShape>>;
 
-const servedMethods = ["sft"] as const;
-export type ServedMethod = (typeof servedMethods)[number];
-
-/** @throws LoraloomError `bad_option` for a method that no engine knows yet */
-export const requireServed = (method: TrainingMethod): ServedMethod => {
-  const served = servedMethods.find((known) => known === method);
-  if (served) return served;
+/** @throws LoraloomError `bad_option` for KTO with nothing to compare an example with */
+export const requireComparable = ({ method, batchSize }: RunConfig): void => {
+  if (method !== "kto" || batchSize >= smallestKtoBatch) return;
   throw new LoraloomError(
     "bad_option",
-    `method '${method}' is not served; served are: ${servedMethods.join(", ")}.`,
-    { details: { method, served: servedMethods } },
+    `batchSize ${batchSize} is too small for 'kto', which compares the examples of a batch; it takes ${smallestKtoBatch} or more.`,
+    { details: { batchSize, smallest: smallestKtoBatch } },
   );
 };

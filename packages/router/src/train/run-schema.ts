@@ -2,6 +2,7 @@ import { z } from "zod";
 import { text } from "../schemas/text.ts";
 import { evaluationSchema } from "./evaluation.ts";
 import { hyperparametersSchema } from "./hyperparameters.ts";
+import { methodSchema } from "./run-options.ts";
 
 const loss = z.number().nullable();
 
@@ -18,7 +19,7 @@ export const progressSchema = z.object({
 
 /** What a run was told, with every default filled in. */
 export const runConfigSchema = z.object({
-  method: z.literal("sft"),
+  method: methodSchema,
   /** Whose replies are learnt from dialogs; null: the speaker that each dialog names itself. */
   speaker: z.string().nullable(),
   hyperparameters: hyperparametersSchema,
@@ -27,7 +28,7 @@ export const runConfigSchema = z.object({
   skipInvalidRows: z.boolean(),
 });
 
-/** A run as callers see it. Losses are means in nats a token. */
+/** A run as callers see it. Losses are means: of SFT in nats a token, of preferences over the pairs or judged answers. */
 export const runSchema = z.object({
   id: z.string(),
   name: z.string().nullable(),

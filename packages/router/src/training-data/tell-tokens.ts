@@ -6,7 +6,6 @@ import type { Services } from "../context.ts";
 import { requireTrainer, resolveBase } from "../deployment.ts";
 import { attempt, reasonOf } from "../train/attempt.ts";
 import { type Counts, countInputs } from "../train/count-inputs.ts";
-import { requireServed } from "../train/run-options.ts";
 import { splitCounts } from "../train/split-counts.ts";
 import type { TokenizedValidation, Validation } from "../validation/validation-schema.ts";
 
@@ -43,7 +42,7 @@ const countTrained = async (
 ): Promise<Counts> => {
   const { store, inference } = services;
   const trainer = async () => requireTrainer(store, (await resolveBase(services, baseModel)).engineKey);
-  const config = { ...reading, method: requireServed(reading.method), maxLength, overLength };
+  const config = { ...reading, maxLength, overLength };
   const counts = await countInputs(files, { inference, baseModel, trainer, config, signal });
   if (!split) return counts;
   const { examples, evaluation } = split;

@@ -2,7 +2,11 @@ import { z } from "zod";
 
 /** All that a run's result depends on beside its rows; never changed after the start. */
 export const runConfigSchema = z.object({
-  method: z.literal("sft"),
+  method: z.enum(["sft", "dpo", "orpo", "kto"]),
+  /** How strongly preferences pull, and what KTO makes of good and of bad answers; left out: the default. */
+  beta: z.number().nonnegative().optional(),
+  desirableWeight: z.number().nonnegative().optional(),
+  undesirableWeight: z.number().nonnegative().optional(),
   rank: z.int().positive(),
   alpha: z.number().positive(),
   dropout: z.number().min(0).max(1),

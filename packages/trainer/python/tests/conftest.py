@@ -21,6 +21,9 @@ torch.set_num_threads(1)
 
 CONFIG = {
     "method": "sft",
+    "beta": 0.1,
+    "desirable_weight": 1,
+    "undesirable_weight": 1,
     "rank": 4,
     "alpha": 8,
     "rank_stabilized": False,
@@ -97,6 +100,34 @@ def run_request(tmp_path, tokenized) -> Callable[..., StartRun]:
         return StartRun(run_id, run_id, rows, None, None, str(tmp_path / run_id), config)
 
     return make
+
+
+def judged(tmp_path) -> Callable[..., str]:
+    """Writes tokenized rows for a method, of unequal lengths; returns the file's path."""
+
+    def write(method: str, count: int, name: str) -> str:
+        path = tmp_path / name
+        with RowsWriter(path) as out:
+            for at in range(count):
+                out.write(judged_row(method, at) | {"source": {"name": "a", "line": at + 1}})
+        return str(path)
+
+    return write
+
+
+def judged_row(method: str, at: int) -> dict[str, Any]:
+    if method in ("dpo", "orpo"):
+        return {"chosen": answered(at, at, 5 + at % 4), "rejected": answered(at, at + 50, 9)}
+    labelled = {"label": at % 3 > 0} if method == "kto" else {}
+    return answered(at, at, 5 + at % 4) | labelled
+
+
+def answered(prompt: int, answer: int, length: int) -> dict[str, list[int]]:
+    """A prompt, an answer of so many tokens, and a line end that is not learnt."""
+    asked = [3 + (prompt * 31 + place * 7) % 250 for place in range(3 + prompt % 4)]
+    said = [3 + (answer * 17 + place * 5) % 250 for place in range(length)]
+    labels = [-100] * len(asked) + said + [-100]
+    return {"input_ids": [*asked, *said, 4], "labels": labels}
 
 
 @pytest.fixture

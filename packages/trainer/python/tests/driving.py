@@ -1,9 +1,11 @@
 """Drives runs without a process: their generators, the lane, and nothing else."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from loraloom_engine.background import Background, Work
 from loraloom_engine.base import Base
+from loraloom_engine.lane.demand import Demand
 from loraloom_engine.lane.lane import Lane
 from loraloom_engine.protocol.requests import StartRun
 from loraloom_engine.training.pace import Pace
@@ -34,3 +36,19 @@ def run_together(base: Base, *requests: StartRun) -> list[list[Any]]:
 
 def run_alone(base: Base, request: StartRun) -> list[Any]:
     return run_together(base, request)[0]
+
+
+def meet(base: Base, asking: Iterator[Demand]) -> Any:
+    """Meets the demands of a generator one after the other; returns what it returns."""
+    lane = Lane(base, Pace())
+    while True:
+        try:
+            demand = next(asking)
+        except StopIteration as end:
+            return end.value
+        while not demand.finished:
+            lane.advance([demand], fail)
+
+
+def fail(_: Demand, error: Exception) -> None:
+    raise error

@@ -62,7 +62,9 @@ def decoded(tmp_path):
         for _ in tokenize(base, request):
             pass
         with gzip.open(out_path) as lines:
-            return [spans_of(base, json.loads(line)) for line in lines]
+            rows = [json.loads(line) for line in lines]
+        sides = [[row["chosen"], row["rejected"]] if "chosen" in row else [row] for row in rows]
+        return [spans_of(base, example) for group in sides for example in group]
 
     return decode
 
@@ -88,6 +90,9 @@ def context_text(spans: list[tuple[bool, str]]) -> str:
 
 def whole_text(spans: list[tuple[bool, str]]) -> str:
     return "".join(text for _, text in spans)
+
+
+PROMPT = {"add_generation_prompt": True}
 
 
 def rendered(base: Base, messages: list[dict[str, Any]], **options: Any) -> str:
@@ -171,22 +176,23 @@ def test_a_dialogs_row_is_its_last_reply(any_base, decoded, text):
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
-def test_a_pair_is_its_chosen_answer(any_base, decoded, text):
+def test_a_pair_is_both_answers_after_the_same_prompt(any_base, decoded, text):
     messages = [turn("user", "q"), turn("assistant", "before"), turn("user", text)]
     pair = {
         "messages": [*messages, turn("assistant", text)],
         "rejected": [turn("assistant", f"{text} (bad)")],
         "answerFrom": 3,
     }
-    (spans,) = decoded(any_base, [pair])
-    assert trained_texts(spans) == [f"{text}<|im_end|>"]
-    assert "(bad)" not in whole_text(spans)
+    chosen, rejected = decoded(any_base, [pair])
+    assert trained_texts(chosen) == [f"{text}<|im_end|>"]
+    assert trained_texts(rejected) == [f"{text} (bad)<|im_end|>"]
+    assert chosen[0] == rejected[0] == (False, rendered(any_base, messages, **PROMPT))
 
 
-def test_of_labelled_answers_the_good_ones_are_trained(any_base, decoded):
+def test_labelled_answers_are_trained_good_or_bad(any_base, decoded):
     answer = {"messages": [turn("user", "q"), turn("assistant", "👍")], "answerFrom": 1}
-    (spans,) = decoded(any_base, [answer | {"label": False}, answer | {"label": True}])
-    assert trained_texts(spans) == ["👍<|im_end|>"]
+    both = decoded(any_base, [answer | {"label": False}, answer | {"label": True}])
+    assert [trained_texts(spans) for spans in both] == [["👍<|im_end|>"]] * 2
 
 
 CALL = {"type": "function", "function": {"name": "weather", "arguments": '{"city": "Köln 🏳️‍🌈"}'}}

@@ -35,6 +35,22 @@ def test_more_work_takes_longer(base, training_config):
     assert ask(base, pace, training_config(checkpoint_steps=1)).seconds > usual
 
 
+def test_references_and_baselines_take_time(base, training_config):
+    pace, held_out = Pace(), Lengths(10, 140, 16)
+    seconds = [
+        ask(base, pace, training_config(method=method, epochs=9), held_out).seconds
+        for method in ("orpo", "dpo", "kto")
+    ]
+    assert seconds == sorted(seconds)
+    assert len(set(seconds)) == 3
+
+
+def test_a_pair_is_two_texts_that_share_a_pass(base, training_config):
+    config = {"batch_size": 2, "gradient_accumulation": 1}
+    plain = ask(base, Pace(), training_config(**config)).memory_bytes
+    assert ask(base, Pace(), training_config(method="dpo", **config)).memory_bytes > plain
+
+
 def test_a_step_takes_no_more_examples_than_there_are(base, training_config):
     pace = Pace()
     all_at_once = ask(base, pace, training_config(batch_size=10, gradient_accumulation=1))

@@ -19,7 +19,7 @@ from loraloom_engine.lane.joint_pass import run_pass
 from loraloom_engine.lane.lane import Lane
 from loraloom_engine.protocol.events import Progress, RunFailed, RunFinished
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
-from loraloom_engine.training import run as run_module
+from loraloom_engine.training import methods as methods_module
 from loraloom_engine.training.pace import Pace
 
 
@@ -78,7 +78,7 @@ def test_a_neighbour_that_becomes_nan_changes_nothing(base, request_for, trainin
 def test_a_neighbour_whose_loss_raises_fails_alone(base, request_for, training_config, monkeypatch):
     usual = request_for("a", training_config())
     alone = run_alone(base, usual)
-    made = run_module.supervised
+    made = methods_module.supervised
 
     def broken(tokens: int):
         def raises(log_probs: torch.Tensor, _: int) -> torch.Tensor:
@@ -88,7 +88,7 @@ def test_a_neighbour_whose_loss_raises_fails_alone(base, request_for, training_c
 
         return raises
 
-    monkeypatch.setattr(run_module, "supervised", broken)
+    monkeypatch.setattr(methods_module, "supervised", broken)
     config = training_config(batch_size=3, gradient_accumulation=1)
     failed, events = run_together(base, request_for("bb", config), usual)
     assert isinstance(failed[-1], RunFailed)

@@ -185,3 +185,44 @@ def test_rows_are_tokenized_together_as_each_by_itself(base, canonical):
 def test_long_rows_are_tokenized_a_few_at_a_time():
     long = {"text": "x" * CHARACTERS_AT_ONCE}
     assert [len(group) for group in groups([long, *[{"text": "x"}] * 40])] == [1, 16, 16, 8]
+
+
+def pair(chosen: str, rejected: str) -> dict[str, Any]:
+    said = [[{"role": "assistant", "content": text}] for text in (chosen, rejected)]
+    return {"messages": CHAT[:1] + said[0], "rejected": said[1], "answerFrom": 1}
+
+
+def test_a_pair_is_one_example_of_two_texts(base, canonical):
+    rows = canonical([pair("Yes", "Nope")])
+    result = run(base, rows)
+    (row,) = written(rows)
+    lengths = [len(row[side]["input_ids"]) for side in ("chosen", "rejected")]
+    assert row["source"] == {"name": "chats.jsonl", "line": 1}
+    assert (result.rows, result.examples) == (1, 1)
+    assert (result.tokens_total, result.longest) == (sum(lengths), max(lengths))
+    assert result.tokens_trained == len("Yes") + 1 + len("Nope") + 1
+
+
+def test_labels_stay_with_their_answers(base, canonical):
+    rows = canonical([{"messages": CHAT, "answerFrom": 1, "label": good} for good in (True, False)])
+    assert run(base, rows).examples == 2
+    assert [row["label"] for row in written(rows)] == [True, False]
+
+
+@pytest.mark.parametrize(("over_length", "lengths"), [("drop", []), ("truncate", [[26, 40]])])
+def test_a_pair_is_cut_or_left_out_as_one(base, canonical, over_length, lengths):
+    rows = canonical([pair("Yes", "x" * 50)])
+    result = run(base, rows, over_length)
+    sides = ("chosen", "rejected")
+    assert [[len(row[side]["input_ids"]) for side in sides] for row in written(rows)] == lengths
+    assert (result.truncated, result.dropped) == ((1, 0) if lengths else (0, 1))
+    assert result.examples == len(lengths)
+
+
+def test_an_answer_of_which_nothing_would_be_left_takes_its_pair_with_it(base, canonical):
+    rows = canonical([pair("Yes", "No") | {"messages": LONG_PROMPT}])
+    result = run(base, rows, "truncate")
+    assert (result.examples, result.dropped, written(rows)) == (0, 1, [])
+
+
+LONG_PROMPT = [{"role": "user", "content": "x" * 60}, {"role": "assistant", "content": "Yes"}]

@@ -89,8 +89,8 @@ def test_a_reply_that_does_not_fit_alone_is_treated_as_any_long_example(over_len
         assert (counts.skipped[0].line, counts.skipped[0].code) == (3, "over_length")
         return
     (example,) = examples
-    assert (len(example.input_ids), counts.truncated, counts.trimmed) == (40, 1, 0)
-    text = chatml.tokenizer.decode(example.input_ids)
+    assert (len(example["input_ids"]), counts.truncated, counts.trimmed) == (40, 1, 0)
+    text = chatml.tokenizer.decode(example["input_ids"])
     assert text.startswith("<|im_start|>assistant\nyyyy")
 
 

@@ -4,7 +4,10 @@ const text = z.string().min(1);
 const count = z.int().positive();
 /** Refuses nothing the table of hyperparameters allows; the engine checks the same bounds. */
 const trainingConfig = z.strictObject({
-  method: z.literal("sft"),
+  method: z.enum(["sft", "dpo", "orpo", "kto"]),
+  beta: z.number().nonnegative(),
+  desirable_weight: z.number().nonnegative(),
+  undesirable_weight: z.number().nonnegative(),
   rank: z.int().min(1).max(1024),
   alpha: z.number().min(1e-6),
   rank_stabilized: z.boolean(),

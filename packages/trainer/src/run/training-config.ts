@@ -1,3 +1,4 @@
+import { defaultHyperparameters as defaults } from "@loraloom/dataset";
 import type { Run } from "@loraloom/store/runs";
 import type { EngineTrainingConfig } from "../engine/protocol.ts";
 import type { CheckpointPace } from "./context.ts";
@@ -5,6 +6,9 @@ import type { CheckpointPace } from "./context.ts";
 /** What of a run's config the engine is told as it is. */
 type TrainedField =
   | "method"
+  | "beta"
+  | "desirableWeight"
+  | "undesirableWeight"
   | "rank"
   | "alpha"
   | "dropout"
@@ -25,6 +29,9 @@ export const trainingConfig = (
   { epochs, pace }: { epochs: number; pace: CheckpointPace },
 ): EngineTrainingConfig => ({
   method: config.method,
+  beta: config.beta ?? defaults.beta,
+  desirable_weight: config.desirableWeight ?? defaults.desirableWeight,
+  undesirable_weight: config.undesirableWeight ?? defaults.undesirableWeight,
   rank: config.rank,
   alpha: config.alpha,
   rank_stabilized: false,

@@ -34,11 +34,13 @@ class Counts:
     skipped_count: int = 0
     skipped: list[SkippedRow] = field(default_factory=list)
 
-    def add(self, example: Example) -> None:
+    def add(self, texts: list[Example]) -> None:
+        """One example: a text, or the two of a pair."""
+        lengths = [len(text.input_ids) for text in texts]
         self.examples += 1
-        self.tokens_total += len(example.input_ids)
-        self.tokens_trained += example.trained
-        self.longest = max(self.longest, len(example.input_ids))
+        self.tokens_total += sum(lengths)
+        self.tokens_trained += sum(text.trained for text in texts)
+        self.longest = max(self.longest, *lengths)
 
     def skip(self, source: dict[str, Any], reason: SkippedError) -> None:
         self.skipped_count += 1

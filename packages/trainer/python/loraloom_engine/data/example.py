@@ -7,14 +7,33 @@ NOT_TRAINED = -100
 
 @dataclass
 class Example:
-    """Token ids and labels of equal length; a label is its token or NOT_TRAINED."""
+    """Token ids and labels of equal length; a label is its token or NOT_TRAINED.
+
+    Its log-probabilities come as one sum over its trained tokens; where ``answer_from`` is given,
+    as two: over those before that place, and over the others.
+    """
 
     input_ids: list[int]
     labels: list[int]
+    answer_from: int | None = None
 
     @property
     def trained(self) -> int:
         return len(self.labels) - self.labels.count(NOT_TRAINED)
+
+    @property
+    def trained_places(self) -> list[int]:
+        """Those that can be predicted: nothing stands before the first."""
+        return [at for at, label in enumerate(self.labels) if at and label != NOT_TRAINED]
+
+    @property
+    def sums(self) -> list[int]:
+        """Of how many tokens each of its sums is."""
+        places = self.trained_places
+        if self.answer_from is None:
+            return [len(places)]
+        before = sum(at < self.answer_from for at in places)
+        return [before, len(places) - before]
 
 
 def make_example(ids: list[int], spans: list[tuple[int, int]]) -> Example:

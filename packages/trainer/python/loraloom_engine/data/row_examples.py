@@ -25,30 +25,54 @@ class RowExamples:
         self._over_length = over_length
         self._trimmer = Trimmer(template, max_length)
 
-    def of_all(self, rows: list[Row]) -> list[tuple[Row, list[Example]]]:
-        """Each row with what ``of`` says of it, their conversations encoded together."""
+    def of_all(self, rows: list[Row]) -> list[Row]:
+        """What ``of`` says of each row, their conversations encoded together."""
         wholes = encode_wholes(self._template, rows)
-        return [(row, self.of(row, whole)) for row, whole in zip(rows, wholes, strict=True)]
+        written = (self.of(row, whole) for row, whole in zip(rows, wholes, strict=True))
+        return [example for of_row in written for example in of_row]
 
-    def of(self, row: Row, whole: Rendered | None = None) -> list[Example]:
-        """The row's usable examples; the others are counted with their reason.
+    def of(self, row: Row, whole: Rendered | None = None) -> list[Row]:
+        """The row's usable examples as they are written; the others are counted with their reason.
 
         ``whole`` is its conversation where that was encoded before. Raises EngineError
         ``over_length`` where that is to end it all.
         """
         self.counts.rows += 1
-        usable = []
         try:
-            for example in self._examples(row, whole):
-                usable += self._fitting(example, row["source"])
+            written = self._pair(row) if row.get("rejected") else self._singles(row, whole)
         except SkippedError as reason:
             self.counts.skip(row["source"], reason)
-        for example in usable:
-            self.counts.add(example)
-        return usable
+            return []
+        return [line | {"source": row["source"]} for line in written]
+
+    def _pair(self, row: Row) -> list[Row]:
+        """Both answers, each after the prompt; one that is left out leaves out the other."""
+        won, lost = row["messages"], row["messages"][: row["answerFrom"]] + row["rejected"]
+        sides = [self._answer(row | {"messages": messages}) for messages in (won, lost)]
+        fitting = self._fitting(sides, row["source"])
+        if not fitting:
+            return []
+        chosen, rejected = fitting
+        return [{"chosen": as_row(chosen), "rejected": as_row(rejected)}]
+
+    def _answer(self, row: Row) -> Example:
+        examples = self._examples(row, None)
+        if len(examples) > 1:
+            raise SkippedError(
+                "template_refused",
+                "The model's chat template shows the turns of its answer in other words when "
+                "more follow: they can't be compared as one.",
+            )
+        return examples[0]
+
+    def _singles(self, row: Row, whole: Rendered | None) -> list[Row]:
+        judged = {"label": row["label"]} if row.get("label") is not None else {}
+        examples = self._examples(row, whole)
+        groups = [self._fitting([example], row["source"]) for example in examples]
+        return [as_row(example) | judged for group in groups for example in group]
 
     def _examples(self, row: Row, whole: Rendered | None) -> list[Example]:
-        check_usable(row)
+        check_text(row)
         try:
             examples = self._of_content(row, whole)
         except EngineError as error:
@@ -77,21 +101,39 @@ class RowExamples:
         """Turns beyond the limit are not marked, so nothing is known of a longer example."""
         return example.trained > 0 or len(example.input_ids) > self._max_length
 
-    def _fitting(self, example: Example, source: dict[str, Any]) -> list[Example]:
-        """The example as long as it may be; none where it is left out."""
-        length = len(example.input_ids)
-        if length <= self._max_length:
-            return [example]
-        message = f"It has {length} tokens, more than {self._max_length}."
+    def _fitting(self, group: list[Example], source: dict[str, Any]) -> list[Example]:
+        """What belongs together, as long as it may be; nothing where it is left out."""
+        length = max(len(example.input_ids) for example in group)
+        fitting = group
+        if length > self._max_length:
+            fitting = self._cut(group)
+            message = f"It has {length} tokens, more than {self._max_length}."
+            self._tell_over_length(fitting, source, message)
+        if fitting:
+            self.counts.add(fitting)
+        return fitting
+
+    def _cut(self, group: list[Example]) -> list[Example]:
+        if self._over_length != "truncate":
+            return []
+        most = self._max_length
+        cut = [Example(example.input_ids[:most], example.labels[:most]) for example in group]
+        return cut if all(example.trained > 0 for example in cut) else []
+
+    def _tell_over_length(
+        self, fitting: list[Example], source: dict[str, Any], message: str
+    ) -> None:
         if self._over_length == "raise":
             raise EngineError("over_length", f"{source['name']}, line {source['line']}: {message}")
-        cut = Example(example.input_ids[: self._max_length], example.labels[: self._max_length])
-        if self._over_length == "truncate" and cut.trained > 0:
+        if fitting:
             self.counts.truncated += 1
-            return [cut]
+            return
         self.counts.dropped += 1
         self.counts.skip(source, SkippedError("over_length", message))
-        return []
+
+
+def as_row(example: Example) -> Row:
+    return {"input_ids": example.input_ids, "labels": example.labels}
 
 
 def encode_wholes(template: Template, rows: list[Row]) -> list[Rendered | None]:
@@ -102,22 +144,20 @@ def encode_wholes(template: Template, rows: list[Row]) -> list[Rendered | None]:
 
 
 def whole_text(template: Template, row: Row) -> str | None:
-    """None for a text, for a dialog that is to be trimmed, and for what can't be rendered."""
-    if row.get("text") is not None or row.get("trimmable"):
+    """None for a text, a pair, a dialog that is to be trimmed, and for what can't be rendered."""
+    if row.get("text") is not None or row.get("trimmable") or row.get("rejected"):
         return None
     try:
-        check_usable(row)
+        check_text(row)
         return render(template, conversation_of(row))
     except (SkippedError, EngineError):
         return None  # the row's own turn tells why
 
 
-def check_usable(row: Row) -> None:
+def check_text(row: Row) -> None:
     """Raises SkippedError for what no template could help."""
     if not all(is_unicode(text) for text in texts_of(row)):
         raise SkippedError("not_utf8", "Its text holds half of a surrogate pair.")
-    if row.get("label") is False:
-        raise SkippedError("row_unused_by_method", "The method 'sft' learns no bad answers.")
 
 
 def texts_of(row: Row) -> list[str]:

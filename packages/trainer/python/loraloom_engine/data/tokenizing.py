@@ -1,5 +1,8 @@
 """The ``tokenize`` request: canonical rows in; token ids, labels and counts out.
 
+A written row holds ``input_ids`` and ``labels``, and the ``label`` of a judged answer; that of a
+pair holds such a row as ``chosen`` and one as ``rejected``.
+
 A generator, so that a large file does not hold up training and chats: it hands the
 engine back after a moment's work.
 """
@@ -12,7 +15,6 @@ from pathlib import Path
 
 from loraloom_engine.atomic_files import new_file
 from loraloom_engine.base import Base
-from loraloom_engine.data.example import Example
 from loraloom_engine.data.row_examples import Row, RowExamples, texts_of
 from loraloom_engine.data.rows_file import RowsWriter, read_rows
 from loraloom_engine.data.template import Template
@@ -39,13 +41,10 @@ def tokenize(base: Base, request: Tokenize) -> Generator[None, None, TokenizeRes
     with rows_written(request.out_path) as write, thread_beside() as beside:
         turn = Turn()
         for rows in groups(read_rows(Path(request.rows_path))):
-            of_group = yield from examples_of_group(examples, rows, beside)
-            for row, usable in of_group:
-                for example in usable:
-                    labelled = {"input_ids": example.input_ids, "labels": example.labels}
-                    write(labelled | {"source": row["source"]})
-                    if turn.is_over():
-                        yield
+            for example in (yield from examples_of_group(examples, rows, beside)):
+                write(example)
+                if turn.is_over():
+                    yield
             if turn.is_over():
                 yield
     return examples.counts.result()
@@ -77,8 +76,8 @@ def thread_beside() -> Iterator[ThreadPoolExecutor]:
 
 def examples_of_group(
     examples: RowExamples, rows: list[Row], beside: ThreadPoolExecutor
-) -> Generator[None, None, list[tuple[Row, list[Example]]]]:
-    """Each row's examples; hands the engine back meanwhile, since one row can be a whole book."""
+) -> Generator[None, None, list[Row]]:
+    """The rows' examples; hands the engine back meanwhile, since one row can be a whole book."""
     if characters_of(rows) <= CHARACTERS_INLINE:
         return examples.of_all(rows)
     future = beside.submit(examples.of_all, rows)

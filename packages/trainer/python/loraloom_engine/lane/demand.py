@@ -8,8 +8,8 @@ import torch
 from loraloom_engine.data.example import Example
 from loraloom_engine.lora.adapter import LoraAdapter
 
-# From the summed log-probabilities [examples] of whole groups, of which the first has this
-# number, to their share of the step's loss.
+# From the summed log-probabilities [sums] of whole groups, of which the first has this number,
+# to their share of the step's loss. Most texts have one sum, see ``Example``.
 Objective = Callable[[torch.Tensor, int], torch.Tensor]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from loraloom_engine.base import Base
-from loraloom_engine.data.example import NOT_TRAINED, Example
+from loraloom_engine.data.example import Example
 from loraloom_engine.lane.demand import Demand, Group, group_tokens
 from loraloom_engine.passes.block import Block
 
@@ -26,6 +26,10 @@ class Part:
     @property
     def examples(self) -> list[Example]:
         return [text.example for group in self.groups for text in group]
+
+    @property
+    def sums(self) -> list[int]:
+        return [count for example in self.examples for count in example.sums]
 
     @property
     def blocks(self) -> list[Block]:
@@ -67,7 +71,7 @@ def compute_losses(
     parts: list[Part], sums: torch.Tensor
 ) -> tuple[list[tuple[Part, torch.Tensor, torch.Tensor]], Failed]:
     computed, failed = [], []
-    shares = sums.split([len(part.examples) for part in parts])
+    shares = sums.split([len(part.sums) for part in parts])
     for part, log_probs in zip(parts, shares, strict=True):
         try:
             computed.append((part, log_probs, part.loss(log_probs)))
@@ -79,16 +83,16 @@ def compute_losses(
 def summed_log_probs(
     base: Base, hidden: torch.Tensor, blocks: list[Block], parts: list[Part]
 ) -> torch.Tensor:
-    """Of each example, the sum of its trained tokens' log-probabilities, [examples] in nats."""
-    places, targets, counts = [], [], []
+    """Of each example, the sums of its trained tokens' log-probabilities, [sums] in nats."""
+    places, targets = [], []
     examples = [example for part in parts for example in part.examples]
     for block, example in zip(blocks, examples, strict=True):
         # The token at a place is predicted by the hidden state of the one before it.
-        trained = [at for at, label in enumerate(example.labels) if at and label != NOT_TRAINED]
+        trained = example.trained_places
         places += [block.start + at - 1 for at in trained]
         targets += [example.labels[at] for at in trained]
-        counts.append(len(trained))
     device = hidden.device
     chosen = hidden[torch.tensor(places, device=device)]
     log_probs = base.head.log_probs(chosen, torch.tensor(targets, device=device))
-    return torch.stack([part.sum() for part in log_probs.split(counts)])
+    counts = [count for part in parts for count in part.sums]
+    return torch.stack([tokens.sum() for tokens in log_probs.split(counts)])

@@ -52,7 +52,9 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class Progress:
-    """One optimizer step; ``loss`` is the mean over its trained tokens."""
+    """One optimizer step; ``loss`` is the mean over its trained tokens, of preferences that over
+    its pairs or judged answers.
+    """
 
     run_id: NotEmpty
     step: Count
@@ -68,7 +70,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Mean loss over all trained tokens of a file of rows."""
+    """Mean loss over all trained tokens of a file of rows; held-out preferences as in Progress."""
 
     run_id: NotEmpty | None
     split: Literal["held_out", "request"]

@@ -21,7 +21,12 @@ class TrainingConfig:
     ``rank_stabilized`` is rsLoRA; ``gradient_checkpointing`` computes layers twice to save memory.
     """
 
-    method: Literal["sft"]
+    method: Literal["sft", "dpo", "orpo", "kto"]
+    # How strongly preferences pull (DPO, KTO: against the starting state; ORPO: beside the NLL),
+    # and how much KTO makes of good and of bad answers.
+    beta: Annotated[float, Bounds(0)]
+    desirable_weight: Annotated[float, Bounds(0)]
+    undesirable_weight: Annotated[float, Bounds(0)]
     rank: Annotated[int, Bounds(1, 1024)]
     alpha: Annotated[float, Bounds(1e-6)]
     rank_stabilized: bool

@@ -41,8 +41,19 @@ class Work:
         return self.request.evaluation.tokens_total if self.request.evaluation else 0
 
     @property
-    def held_out_length(self) -> int:
-        return mean_length(self.request.evaluation)
+    def scored_tokens(self) -> float:
+        """All that goes forward alone: held-out rows, references, and KTO's baselines."""
+        references = self.request.training.tokens_total + self.held_out_tokens
+        held_out = EVALUATIONS * self.held_out_tokens
+        if self.request.config.method == "dpo":
+            return references + held_out
+        if self.request.config.method == "kto":  # each text's prompt goes with another answer too
+            return 2 * (references + held_out) + self.tokens
+        return held_out
+
+    @property
+    def scored_length(self) -> int:
+        return mean_length(self.request.evaluation or self.request.training)
 
     @property
     def batch(self) -> tuple[int, int]:
@@ -68,7 +79,7 @@ def run_seconds(base: Base, request: Estimate, pace: Pace) -> Generator[Demand, 
         yield from measure_missing(base, work, pace)
     step, start, save = usual_rest(work, pace)
     training = work.tokens * usual_pass(work, pace) + work.steps * step
-    scoring = EVALUATIONS * work.held_out_tokens * usual_scoring(work, pace)
+    scoring = work.scored_tokens * usual_scoring(work, pace)
     return start + training + scoring + saves(work, training) * save
 
 
@@ -78,7 +89,7 @@ def measure_missing(base: Base, work: Work, pace: Pace) -> Generator[Demand, Non
     if None in (usual_pass(work, pace), step):
         yield from probe.measure_training(*work.probed_batch)
     if usual_scoring(work, pace) is None:
-        yield from probe.measure_scoring(work.held_out_length)
+        yield from probe.measure_scoring(work.scored_length)
     if save is None:
         probe.measure_saving()
 
@@ -93,9 +104,9 @@ def usual_pass(work: Work, pace: Pace) -> float | None:
 
 
 def usual_scoring(work: Work, pace: Pace) -> float | None:
-    if not work.request.evaluation:
+    if work.scored_tokens == 0:
         return 0.0
-    return pace.usual(scoring_of(work.parameters, work.held_out_length))
+    return pace.usual(scoring_of(work.parameters, work.scored_length))
 
 
 def usual_rest(work: Work, pace: Pace) -> list[float | None]:

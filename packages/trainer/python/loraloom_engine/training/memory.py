@@ -48,8 +48,10 @@ def largest_pass(
 ) -> int:
     """The tokens of a run's largest pass in a lane whose passes hold ``most`` tokens.
 
-    An example is never split; a step's examples share a pass as far as they fit.
+    An example is never split, nor are the two texts of a pair; a step's examples share a pass as
+    far as they fit.
     """
-    step = min(examples_per_step(config), training.examples) * training.longest
-    longest = max(training.longest, held_out.longest if held_out else 0)
+    example = training.longest * (2 if config.method in ("dpo", "orpo") else 1)
+    step = min(examples_per_step(config), training.examples) * example
+    longest = max(example, held_out.longest if held_out else 0)
     return max(longest, min(step, most))

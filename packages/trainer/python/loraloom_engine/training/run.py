@@ -19,7 +19,7 @@ from loraloom_engine.byte_sizes import readable_size
 from loraloom_engine.device import free_memory, peak_memory
 from loraloom_engine.errors import EngineError
 from loraloom_engine.faults import is_out_of_memory
-from loraloom_engine.lane.demand import Demand, Text
+from loraloom_engine.lane.demand import Demand, Group, Text
 from loraloom_engine.lora.dropout import noise_key
 from loraloom_engine.protocol.events import (
     Evaluated,
@@ -31,12 +31,11 @@ from loraloom_engine.protocol.events import (
     RunStarted,
 )
 from loraloom_engine.protocol.requests import StartRun
-from loraloom_engine.training.held_out import mean_loss
 from loraloom_engine.training.lora_config import lora_config
-from loraloom_engine.training.objectives import supervised
 from loraloom_engine.training.pace import Kind, Pace
 from loraloom_engine.training.plan import step_rows, steps_per_epoch
 from loraloom_engine.training.schedule import learning_rate
+from loraloom_engine.training.scoring import contrast_scores, mean_loss, note_references
 from loraloom_engine.training.state import RunState, prepare_run
 
 Emit = Callable[[Any], None]
@@ -62,6 +61,7 @@ def train(base: Base, request: StartRun, pace: Pace, emit: Emit) -> Turns:
 def train_prepared(run: RunState, emit: Emit) -> Turns:
     try:
         emit(run_started(run))
+        yield from compare_with_start(run)
         yield from evaluate_before(run, emit)
         while run.step < run.steps:
             yield from take_step(run, emit)
@@ -87,6 +87,13 @@ def run_started(run: RunState) -> RunStarted:
     )
 
 
+def compare_with_start(run: RunState) -> Turns:
+    """DPO and KTO measure against the starting state; a resumed run has kept what it said."""
+    if run.resumed_from_step == 0:
+        for method in run.comparing.values():
+            yield from note_references(run.owner, run.adapter, method)
+
+
 def evaluate_before(run: RunState, emit: Emit) -> Turns:
     """Measure the untrained adapter; a resumed run has done so and kept the figure."""
     if run.resumed_from_step == 0:
@@ -101,7 +108,7 @@ def evaluate(run: RunState, phase: str, emit: Emit) -> Generator[Demand, None, f
     loss = yield from mean_loss(run.owner, run.adapter, run.held_out)
     if not math.isfinite(loss):
         raise non_finite(run, "held-out loss")
-    tokens = run.held_out.trained_total
+    tokens = run.held_out.rows.trained_total
     emit(Evaluated(run.request.run_id, "held_out", phase, run.step, loss, tokens))
     return loss
 
@@ -110,9 +117,7 @@ def take_step(run: RunState, emit: Emit) -> Turns:
     """One optimizer step: the gradients of its examples, then clipping and AdamW."""
     chosen = step_rows(run.step, len(run.rows), run.request.config)
     tokens = sum(run.rows.trained[at] for at in chosen)
-    wanted = gradients_of(run, chosen, tokens)
-    run.adapter.weights.grad.zero_()
-    yield wanted
+    wanted = yield from gradients_of(run, chosen)
     began = time.monotonic()
     norm = nn.utils.clip_grad_norm_([run.adapter.weights], run.request.config.max_grad_norm).item()
     if not (math.isfinite(wanted.loss) and math.isfinite(norm)):
@@ -125,15 +130,25 @@ def take_step(run: RunState, emit: Emit) -> Turns:
     emit(progress(run, norm))
 
 
-def gradients_of(run: RunState, chosen: list[int], tokens: int) -> Demand:
+def gradients_of(run: RunState, chosen: list[int]) -> Generator[Demand, None, Demand]:
+    contrast = yield from contrast_scores(run.owner, run.adapter, run.method, chosen)
+    objective = run.method.objective(chosen, contrast)
+    groups = [texts_of(run, at) for at in chosen]
     config = run.request.config
-    groups = [[text_of(run, at)] for at in chosen]
-    objective, again = supervised(tokens), config.gradient_checkpointing
-    return Demand(run.owner, run.adapter, groups, objective, config.dropout, again)
+    again = config.gradient_checkpointing
+    demand = Demand(run.owner, run.adapter, groups, objective, config.dropout, again)
+    run.adapter.weights.grad.zero_()
+    yield demand
+    return demand
 
 
-def text_of(run: RunState, at: int) -> Text:
-    return Text(run.rows[at], noise_key(run.request.config.seed, run.step, at))
+def texts_of(run: RunState, at: int) -> Group:
+    """A row's texts; each has dropout masks of its own."""
+    seed = run.request.config.seed
+    return [
+        Text(example, noise_key(seed, run.step, at, *([number] if number else [])))
+        for number, example in enumerate(run.method.texts(at))
+    ]
 
 
 def apply_gradients(run: RunState) -> None:

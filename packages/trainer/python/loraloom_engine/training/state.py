@@ -8,7 +8,7 @@ import torch
 
 from loraloom_engine.base import Base
 from loraloom_engine.byte_sizes import readable_size
-from loraloom_engine.data.tokenized_rows import TokenizedRows, read_tokenized
+from loraloom_engine.data.tokenized_rows import READERS, AnyRows
 from loraloom_engine.device import free_memory
 from loraloom_engine.errors import EngineError
 from loraloom_engine.lora.adapter import LoraAdapter
@@ -22,6 +22,7 @@ from loraloom_engine.training.checkpoint import (
 )
 from loraloom_engine.training.lora_config import lora_shape
 from loraloom_engine.training.memory import run_memory
+from loraloom_engine.training.methods import METHODS, Method
 from loraloom_engine.training.pace import Kind, Pace
 from loraloom_engine.training.plan import total_steps
 
@@ -35,8 +36,8 @@ class RunState:
     base: Base
     request: StartRun
     pace: Pace
-    rows: TokenizedRows
-    held_out: TokenizedRows | None
+    method: Method
+    held_out: Method | None
     fingerprint: str
     adapter: LoraAdapter
     optimizer: torch.optim.AdamW
@@ -49,6 +50,16 @@ class RunState:
     seconds_before: float = 0.0
     started: float = field(default_factory=time.monotonic)
     checkpointed: float = field(default_factory=time.monotonic)
+
+    @property
+    def rows(self) -> AnyRows:
+        return self.method.rows
+
+    @property
+    def comparing(self) -> dict[str, Method]:
+        """What needs references, by the name under which a checkpoint keeps them."""
+        sides = {"references": self.method, "held_out_references": self.held_out}
+        return {name: side for name, side in sides.items() if side and side.compares}
 
     @property
     def owner(self) -> str:
@@ -85,6 +96,7 @@ class RunState:
             "weights": self.adapter.weights,
             "adam_m": moments["exp_avg"],
             "adam_v": moments["exp_avg_sq"],
+            **{name: side.references for name, side in self.comparing.items()},
         }
 
     def restore(self, folder: Path) -> None:
@@ -97,6 +109,8 @@ class RunState:
             "exp_avg": tensors["adam_m"].to(weights.device),
             "exp_avg_sq": tensors["adam_v"].to(weights.device),
         }
+        for name, side in self.comparing.items():
+            side.references = tensors[name]
         self.step = self.resumed_from_step = record.step
         self.tokens, self.last_loss = record.tokens, record.last_loss
         self.seconds_before, self.held_out_before = record.seconds, record.held_out_before
@@ -109,9 +123,11 @@ def prepare_run(base: Base, request: StartRun, pace: Pace) -> RunState:
     ``corrupt_checkpoint`` or ``bad_option``.
     """
     config = request.config
-    rows = read_usable(base, request.rows_path)
-    held_out = read_usable(base, request.evaluation_path) if request.evaluation_path else None
-    check_memory(base, config, rows, held_out)
+    method = read_method(base, config, request.rows_path)
+    check_batches(config, len(method))
+    evaluation = request.evaluation_path
+    held_out = read_method(base, config, evaluation) if evaluation else None
+    check_memory(base, config, method.rows, held_out.rows if held_out else None)
     began = time.monotonic()
     adapter = base.new_adapter(lora_shape(base, config), trainable=True)
     draw_initial_weights(adapter, config.seed)
@@ -119,12 +135,12 @@ def prepare_run(base: Base, request: StartRun, pace: Pace) -> RunState:
         base=base,
         request=request,
         pace=pace,
-        rows=rows,
+        method=method,
         held_out=held_out,
         fingerprint=fingerprint(base, config, Path(request.rows_path)),
         adapter=adapter,
         optimizer=make_optimizer(adapter, config),
-        steps=total_steps(len(rows), config),
+        steps=total_steps(len(method), config),
     )
     if request.checkpoint_path:
         run.restore(Path(request.checkpoint_path))
@@ -139,8 +155,26 @@ def make_optimizer(adapter: LoraAdapter, config: TrainingConfig) -> torch.optim.
     )
 
 
-def read_usable(base: Base, path: str) -> TokenizedRows:
-    rows = read_tokenized(Path(path), base.model.get_input_embeddings().num_embeddings)
+def read_method(base: Base, config: TrainingConfig, path: str) -> Method:
+    rows = read_usable(base, path, config.method)
+    return METHODS[config.method](rows, config, base.context_length)
+
+
+def check_batches(config: TrainingConfig, examples: int) -> None:
+    """KTO compares the examples of a batch with each other.
+
+    Raises EngineError ``bad_option`` or ``no_usable_rows``.
+    """
+    if config.method != "kto":
+        return
+    if config.batch_size < 2:
+        raise EngineError("bad_option", "KTO compares the examples of a batch: 'batch_size' is 1.")
+    if examples < 2:
+        raise EngineError("no_usable_rows", "KTO compares at least two examples; there is one.")
+
+
+def read_usable(base: Base, path: str, method: str = "sft") -> AnyRows:
+    rows = READERS[method](Path(path), base.model.get_input_embeddings().num_embeddings)
     if rows.trained_total == 0:
         raise EngineError("no_usable_rows", f"{path} holds no example with a token to learn.")
     if rows.longest > base.context_length:
@@ -153,10 +187,10 @@ def read_usable(base: Base, path: str) -> TokenizedRows:
 
 
 def check_memory(
-    base: Base, config: TrainingConfig, rows: TokenizedRows, held_out: TokenizedRows | None
+    base: Base, config: TrainingConfig, rows: AnyRows, held_out: AnyRows | None
 ) -> None:
     """Raises EngineError ``out_of_memory`` where not even the longest example would fit."""
-    longest = max(rows.longest, held_out.longest if held_out else 0)
+    longest = max(rows.largest_group, held_out.longest if held_out else 0)
     needed = run_memory(base, config, longest)
     free = free_memory(base.device)
     if needed > free:
