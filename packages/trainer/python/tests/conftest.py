@@ -102,6 +102,7 @@ def run_request(tmp_path, tokenized) -> Callable[..., StartRun]:
     return make
 
 
+@pytest.fixture
 def judged(tmp_path) -> Callable[..., str]:
     """Writes tokenized rows for a method, of unequal lengths; returns the file's path."""
 
