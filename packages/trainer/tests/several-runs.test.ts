@@ -1,5 +1,6 @@
 import { createAdapter, resolveVersion } from "@loraloom/store/adapters";
 import { cancelRun, type Run } from "@loraloom/store/runs";
+import { listLiveWorkers } from "@loraloom/store/workers";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { chatLines, type RunOptions, startTestRun, uploadFile } from "./support/persona.ts";
 import { endOf, eventsOf, whenRun } from "./support/run-state.ts";
@@ -37,6 +38,10 @@ test("as many runs as there are slots train at once, and the next one as soon as
     expect(begun).toHaveLength(slots);
     return begun;
   }, 60_000);
+  await vi.waitFor(async () => {
+    const [worker] = await listLiveWorkers(store);
+    expect(worker?.tokensPerSecond).toBeGreaterThan(0);
+  }, 20_000);
   const waiting = all.find(({ id }) => !training.some((run) => run.id === id));
   expect(await whenRun(store, waiting ?? first, () => true)).toMatchObject({ status: "queued", attempt: 0 });
   await cancel(training[0] ?? first);
