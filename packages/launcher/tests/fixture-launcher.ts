@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findFreePort } from "../src/ports.ts";
 import { writePrivateJson } from "../src/private-json.ts";
+import { sendSignal } from "../src/process-group.ts";
 import { isAlive } from "../src/process-identity.ts";
 import { type Runtime, readLastRuntime } from "../src/runtime-file.ts";
 import { waitUntil } from "../src/wait-until.ts";
@@ -92,7 +93,7 @@ export const partOf = (runtime: Runtime, name: string) => {
   return part;
 };
 
-/** kill -9 of the launcher and of everything it recorded. */
+/** kill -9 of the launcher and of everything it recorded, with what that had started. */
 export const killAll = async (dataDir: string): Promise<void> => {
   const runtime = readLastRuntime(dataDir);
   if (!runtime) return;
@@ -100,4 +101,5 @@ export const killAll = async (dataDir: string): Promise<void> => {
     if (await isAlive(recorded)) process.kill(recorded.pid, "SIGKILL");
     await waitUntil(async () => !(await isAlive(recorded)), timeoutMs);
   }
+  for (const { pid } of runtime.parts) sendSignal(-pid, "SIGKILL");
 };
