@@ -56,8 +56,9 @@ test("the speaker, the method and the preset reach the run", async () => {
   expect(await cli.json(["train", ...options, "--detach"])).toMatchObject({
     config: { speaker: "Ada", method: "sft", hyperparameters: { rank: 8, dropout: 0.1, epochs: 1 } },
   });
-  const unserved = await cli.run(["train", "--method", "dpo", "--dry-run"]);
-  expect(unserved).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("[bad_option]") });
+  const alone = ["--speaker", "Ada", "--method", "kto", "--set", "batchSize=1", "--dry-run"];
+  const refused = await cli.run(["train", ...alone]);
+  expect(refused).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("[bad_option]") });
 });
 
 test("a run that would be refused is refused here, with the faults and what to do; --json has it all", async () => {

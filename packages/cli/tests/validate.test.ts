@@ -72,7 +72,7 @@ test("reads the named files or all of them, for a speaker and a method; without 
     examples: 0,
     unusedRows: 1,
     tokens: null,
-    unknown: { code: "bad_option" },
+    unknown: { code: "model_not_loaded" },
   });
   expect((await cli.run(["validate", "--all", "--speaker", "Ada"])).stdout).toContain("off.jsonl:1:");
   expect((await cli.run(["validate", "--all", "talk.json"])).exitCode).toBe(2);

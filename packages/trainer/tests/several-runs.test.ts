@@ -21,7 +21,7 @@ const startFor = async (userId: string, config?: RunOptions): Promise<Run> => {
   const scope = { userId, avatarId: "one" };
   await createAdapter(store, scope, { baseModel: tiny.base.modelId });
   await uploadFile(store, scope, { name: "own.jsonl", content: chatLines(12, userId) });
-  return startTestRun(store, { base: tiny.base, scope, config });
+  return startTestRun(store, { base: tiny.base, scope, config: { evaluation: { kind: "none" }, ...config } });
 };
 const long = { epochs: 1000, maxSteps: 100_000 };
 const cancel = ({ userId, avatarId, id }: Run) => cancelRun(shared.store, { userId, avatarId }, id);

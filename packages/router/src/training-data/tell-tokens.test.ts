@@ -105,16 +105,19 @@ test("a split's tokens are those of the rows that stay", async () => {
   expect(tokens?.total).toBeLessThan(whole.tokens?.total ?? 0);
 });
 
-test("a method that is not served has no tokens, and files too large to count at once are left to the reports", async () => {
-  const on = { avatarId: "unserved" };
-  await store(on.avatarId, "unserved.jsonl", chats);
+test("another method's rows are counted anew, and files too large to count at once are left to the reports", async () => {
+  const on = { avatarId: "judged" };
+  await store(on.avatarId, "judged.jsonl", chats);
+  await startWorker();
+  asked = [];
   expect(await caller.trainingData.validate({ ...on, method: "dpo" })).toMatchObject({
     unusedRows: 2,
-    tokens: null,
-    unknown: { code: "bad_option" },
+    tokens: { total: 60 },
+    unknown: null,
   });
+  expect(asked).toEqual(["judged.jsonl null"]);
   asked = [];
-  await api.store.pool.query("update files set size = 100000000 where avatar_id = 'unserved'");
+  await api.store.pool.query("update files set size = 100000000 where avatar_id = 'judged'");
   expect(await caller.trainingData.validate(on)).toMatchObject({
     tokens: null,
     unknown: { code: "too_large" },
