@@ -22,6 +22,15 @@ test.each<[string, UploadSource, string | undefined]>([
   expect(await textOf(opened.body)).toBe(text);
 });
 
+test("bytes in memory are not copied, unless their memory is shared", async () => {
+  expect((await openSource(bytes)).body).toBe(bytes);
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  const { body } = await openSource(shared);
+  shared.fill(0);
+  expect(await textOf(body)).toBe(text);
+});
+
 test("reads a path in Node", async () => {
   const path = await writeTemporary(text);
   const opened = await openSource(path);
