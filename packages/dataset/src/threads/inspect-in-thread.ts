@@ -36,9 +36,17 @@ const answerOf = (worker: Worker, source: AsyncIterator<Uint8Array>): Promise<Fi
     worker.once("exit", (code) => reject(new Error(`The thread of an inspection ended with ${code}.`)));
   });
 
-/** A copy: the piece may share its memory with others. */
 const sendNext = async (worker: Worker, source: AsyncIterator<Uint8Array>): Promise<void> => {
   const next = await source.next();
-  const piece = next.done ? null : new Uint8Array(next.value);
+  const piece = next.done ? null : ownMemoryOf(next.value);
   worker.postMessage(piece, piece ? [piece.buffer] : []);
 };
+
+/**
+ * The piece itself where nothing else lies in its memory, else a copy. What is given away is not garbage of this
+ * thread, who would stop for a full collection at every 64 MB of it.
+ */
+const ownMemoryOf = (piece: Uint8Array): Uint8Array<ArrayBuffer> =>
+  piece.buffer instanceof ArrayBuffer && piece.byteLength === piece.buffer.byteLength
+    ? (piece as Uint8Array<ArrayBuffer>)
+    : new Uint8Array(piece);
