@@ -35,6 +35,16 @@ it("passes an error of the stream itself through, and ends the stream", async ()
   expect(isEnded).toBe(true);
 });
 
+it("takes no memory that a piece shares with others", async () => {
+  const shared = Buffer.from(megabytes(chatLine("a", "b")));
+  const before = Buffer.from(shared);
+  const pieces = async function* () {
+    for (let at = 0; at < shared.length; at += 65_536) yield shared.subarray(at, at + 65_536);
+  };
+  await inspectApart({ name: "f", bytes: pieces() });
+  expect(shared.equals(before)).toBe(true);
+});
+
 it.runIf(platform() === "linux")("gives way to the other threads of its process", async () => {
   const own = getPriority();
   let during: number[] = [];

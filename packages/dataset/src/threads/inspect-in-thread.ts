@@ -8,7 +8,8 @@ const program = new URL("./inspection-thread.ts", import.meta.url);
 const resourceLimits = { maxOldGenerationSizeMb: 512 };
 
 /**
- * Inspects a file in a thread of its own, so that who else is served by this process hardly notices.
+ * Inspects a file in a thread of its own, so that who else is served by this process hardly notices. A piece that has
+ * its memory to itself goes to the thread with it, and is empty here afterwards.
  *
  * @throws what the stream itself throws, and Error where the thread ends before it has answered
  */
@@ -44,7 +45,7 @@ const sendNext = async (worker: Worker, source: AsyncIterator<Uint8Array>): Prom
 
 /**
  * The piece itself where nothing else lies in its memory, else a copy. What is given away is not garbage of this
- * thread, who would stop for a full collection at every 64 MB of it.
+ * thread, which would stop for a full collection at every 64 MB of it.
  */
 const ownMemoryOf = (piece: Uint8Array): Uint8Array<ArrayBuffer> =>
   piece.buffer instanceof ArrayBuffer && piece.byteLength === piece.buffer.byteLength
