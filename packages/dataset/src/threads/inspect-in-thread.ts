@@ -44,8 +44,8 @@ const sendNext = async (worker: Worker, source: AsyncIterator<Uint8Array>): Prom
 };
 
 /**
- * The piece itself where nothing else lies in its memory, else a copy. What is given away is not garbage of this
- * thread, which would stop for a full collection at every 64 MB of it.
+ * The piece itself where nothing else lies in its memory, else a copy. What is given away is no garbage of this
+ * thread, which would stop for a full collection at every few dozen megabytes of it.
  */
 const ownMemoryOf = (piece: Uint8Array): Uint8Array<ArrayBuffer> =>
   piece.buffer instanceof ArrayBuffer && piece.byteLength === piece.buffer.byteLength
