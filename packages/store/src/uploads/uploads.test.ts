@@ -166,8 +166,8 @@ test("uploads that begin at once, for avatars that nobody knows yet too, are eac
     const row = await store.db.query.uploads.findFirst({ where: eq(uploads.id, uploadId) });
     expect(row).toMatchObject({ ...scopes[at], name: `${at}.jsonl`, state: "open" });
   }
-  const urls = begun.map((upload) => upload.method === "put" && new URL(upload.url).pathname);
-  expect(urls.map((path) => path && path.split("/").at(-1))).toEqual(begun.map(({ uploadId }) => uploadId));
+  const signed = begun.flatMap((upload) => (upload.method === "put" ? [new URL(upload.url).pathname] : []));
+  expect(signed).toEqual(begun.map(({ uploadId }) => `/${store.objects.bucket}/${uploadKey(uploadId)}`));
 });
 
 test("an upload completed twice, also at once, is the same file", async () => {
