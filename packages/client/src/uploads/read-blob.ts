@@ -21,6 +21,11 @@ export const readPart = async (
 export const hashBlob = (blob: Blob, of: HashedBlob): Promise<string> =>
   reading(of, () => sha256Hex(blob, of.signal));
 
+/** A store that gives no answer may have been sent too little: a changed file ends in the middle. @throws `bad_input` */
+export const requireReadable = async (blob: Blob, of: HashedBlob): Promise<void> => {
+  await reading(of, () => blob.slice(0, 1).arrayBuffer());
+};
+
 const reading = async <Result>(
   { name, signal }: HashedBlob,
   read: () => Promise<Result>,
