@@ -4,7 +4,7 @@ import { type Begun, beginUpload } from "./begin-upload.ts";
 import { type Prepared, prepareUpload } from "./prepare-upload.ts";
 import type { OnProgress } from "./progress.ts";
 import { putBytes, type SignedPut } from "./put.ts";
-import { requireReadable } from "./read-blob.ts";
+import { requireReadable } from "./read-body.ts";
 import { resumeUpload } from "./resume-upload.ts";
 import { sendParts } from "./send-parts.ts";
 import type { UploadSource } from "./source.ts";
@@ -61,11 +61,11 @@ const send = (prepared: Prepared, begun: Exclude<Begun, { is: "completed" }>): P
 };
 
 const putWhole = async (prepared: Prepared, signed: SignedPut): Promise<void> => {
-  const { blob, signal, described } = prepared;
+  const { body, signal, described } = prepared;
   try {
-    await putBytes(signed, blob, putOptions(prepared));
+    await putBytes(signed, body, putOptions(prepared));
   } catch (error) {
-    await requireReadable(blob, { name: described.name, signal });
+    await requireReadable(body, { name: described.name, signal });
     throw error;
   }
 };
