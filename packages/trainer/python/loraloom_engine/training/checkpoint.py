@@ -1,6 +1,6 @@
 """Checkpoints of a run at an optimizer-step boundary.
 
-A folder with ``state.safetensors`` (A and B, Adam's m and v, the generators' states) and
+A folder with ``state.safetensors`` (A and B, Adam's m and v, references, the best weights) and
 ``checkpoint.json`` (step, tokens, losses, the run's fingerprint, the tensors' SHA-256).
 Epoch and place in the data follow from the step. Never pickle.
 """
@@ -19,7 +19,8 @@ from loraloom_engine.atomic_files import new_folder, write_json, write_tensors
 from loraloom_engine.base import Base
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.parsing import parse_object
-from loraloom_engine.protocol.requests import TrainingConfig
+from loraloom_engine.protocol.requests import StartRun
+from loraloom_engine.training.early_stopping import BestRecord
 
 STATE_FILE = "state.safetensors"
 RECORD_FILE = "checkpoint.json"
@@ -27,7 +28,10 @@ RECORD_FILE = "checkpoint.json"
 
 @dataclass(frozen=True)
 class CheckpointRecord:
-    """What checkpoint.json holds. ``seconds`` is the time trained so far."""
+    """What checkpoint.json holds. ``seconds`` is the time trained so far.
+
+    ``evaluated_step`` is the last that was evaluated; 0 before the first.
+    """
 
     format: int
     fingerprint: str
@@ -37,23 +41,32 @@ class CheckpointRecord:
     seconds: float
     last_loss: float
     held_out_before: float | None
+    evaluated_step: int
+    best: BestRecord | None
 
 
-def fingerprint(base: Base, config: TrainingConfig, rows: Path) -> str:
-    """A hash of everything that decides a run's course: config, rows and base model.
+def fingerprint(base: Base, request: StartRun) -> str:
+    """A hash of everything that decides a run's course: config, base model, rows and held-out rows.
 
     Where and how often it is checkpointed is left out, and how memory is saved: it changes no
     result.
     """
-    settings = dataclasses.asdict(config)
+    settings = dataclasses.asdict(request.config)
     for name in ("checkpoint_steps", "checkpoint_seconds", "gradient_checkpointing"):
         del settings[name]
     identity = dataclasses.asdict(base.identity)
     del identity["path"]
-    digest = hashlib.sha256(json.dumps([settings, identity], sort_keys=True).encode())
-    with rows.open("rb") as file:
-        digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
+    files = [sha256_of(path) for path in (request.rows_path, request.evaluation_path)]
+    return hashlib.sha256(
+        json.dumps([settings, identity, files], sort_keys=True).encode()
+    ).hexdigest()
+
+
+def sha256_of(path: str | None) -> str | None:
+    if path is None:
+        return None
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_checkpoint(
