@@ -31,7 +31,14 @@ const writes: Record<string, (store: Store, fence: Fence) => Promise<unknown>> =
   started: (store, fence) => recordStarted(store, fence, { steps: 4, resumedFromStep: 0 }),
   progress: (store, fence) => recordProgress(store, fence, testProgress),
   evaluation: (store, fence) =>
-    recordEvaluation(store, fence, { phase: "before", loss: 3, tokens: 10, step: 0 }),
+    recordEvaluation(store, fence, {
+      phase: "before",
+      loss: 3,
+      tokens: 10,
+      step: 0,
+      accuracy: 0.5,
+      perplexity: 20,
+    }),
   checkpoint: (store, fence) => recordCheckpoint(store, fence, { step: 2, files: [] }),
   version: (store, fence) => reserveVersion(store, fence),
   "user's fault": (store, fence) => failRun(store, fence, { error, fault: "user" }),
@@ -92,9 +99,30 @@ test("the owner's work is recorded, and a message too late does not undo the exp
   await recordStarted(store, run, { steps: 4, resumedFromStep: 0 });
   expect((await getRun(store, scope, run.id)).status).toBe("training");
   await recordProgress(store, run, testProgress);
-  await recordEvaluation(store, run, { phase: "before", loss: 3, tokens: 10, step: 0 });
-  await recordEvaluation(store, run, { phase: "before", loss: 1, tokens: 10, step: 2 });
-  await recordEvaluation(store, run, { phase: "after", loss: 2, tokens: 10, step: 4 });
+  await recordEvaluation(store, run, {
+    phase: "before",
+    loss: 3,
+    tokens: 10,
+    step: 0,
+    accuracy: 0.5,
+    perplexity: 20,
+  });
+  await recordEvaluation(store, run, {
+    phase: "before",
+    loss: 1,
+    tokens: 10,
+    step: 2,
+    accuracy: 0.5,
+    perplexity: 20,
+  });
+  await recordEvaluation(store, run, {
+    phase: "after",
+    loss: 2,
+    tokens: 10,
+    step: 4,
+    accuracy: 0.5,
+    perplexity: 20,
+  });
   await recordCheckpoint(store, run, { step: 2, files: [] });
   await reserveVersion(store, run);
   await recordProgress(store, run, { ...testProgress, step: 2 });
