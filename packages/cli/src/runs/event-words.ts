@@ -52,10 +52,9 @@ const startWords = ({ steps, resumedFromStep }: Data<"run-started">): string => 
   return `training: ${plural(steps, "step")}${from}`;
 };
 
-const evaluatedWords = ({ phase, step, loss, accuracy }: Data<"evaluated">): string => {
+const evaluatedWords = ({ phase, step, loss }: Data<"evaluated">): string => {
   const moment = phase === "during" ? `at step ${formatCount(step)}` : `${phase} training`;
-  const right = accuracy === null ? "" : `, ${(accuracy * 100).toFixed(1)} % of the tokens right`;
-  return `held-out loss ${moment}: ${formatLoss(loss)}${right}`;
+  return `held-out loss ${moment}: ${formatLoss(loss)}`;
 };
 
 const completedWords = ({ versionId, published, metrics }: Data<"run-completed">): string => {
