@@ -49,12 +49,11 @@ def evaluate_after(run: RunState, emit: Emit) -> Generator[Demand, None, HeldOut
     """Measure what the run makes; with early stopping that is what was best, measured already."""
     if run.held_out is None:
         return None
-    step, held_out = run.step, run.best.held_out if run.best else None
     if run.best:
-        step = run.best.step
         run.adapter.weights.data.copy_(run.best.weights)
+        step, held_out = run.best.step, run.best.held_out
     else:
-        held_out = yield from measure_held_out(run)
+        step, held_out = run.step, (yield from measure_held_out(run))
     emit(evaluated(run, "after", step, held_out))
     return held_out
 

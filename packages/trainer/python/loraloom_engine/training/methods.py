@@ -94,8 +94,9 @@ class Supervised(Method):
     def sequences(self) -> list[list[int]] | None:
         """The rows of each sequence; None where they are not packed."""
         size = self.config.packed_length
-        order = shuffled(len(self), f"{self.config.seed}:packing")
-        return pack(self.rows.lengths, order, size) if size else None
+        if size is None:
+            return None
+        return pack(self.rows.lengths, shuffled(len(self), f"{self.config.seed}:packing"), size)
 
     def texts(self, at: int) -> list[Example]:
         return [self.rows[at]]
