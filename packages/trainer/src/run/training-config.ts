@@ -56,10 +56,18 @@ export const trainingConfig = (
   seed: config.seed,
   gradient_checkpointing: config.gradientCheckpointing ?? defaults.gradientCheckpointing,
   packed_length: config.packing ? config.maxLength : null,
-  evaluate_every: config.evaluationStrategy === "epoch" ? "epoch" : (config.evaluationSteps ?? null),
+  evaluate_every: pauseOf(config),
   early_stopping: config.earlyStopping
     ? { patience: config.earlyStopping.patience, min_delta: config.earlyStopping.minDelta }
     : null,
   checkpoint_steps: pace.steps,
   checkpoint_seconds: pace.seconds,
 });
+
+const pauseOf = ({
+  evaluationStrategy,
+  evaluationSteps = null,
+}: Pick<Run["config"], TrainedField>): EngineTrainingConfig["evaluate_every"] => {
+  if (evaluationStrategy === "epoch") return "epoch";
+  return evaluationStrategy === "steps" ? evaluationSteps : null;
+};
