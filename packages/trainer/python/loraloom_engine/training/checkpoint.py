@@ -8,6 +8,7 @@ Epoch and place in the data follow from the step. Never pickle.
 import dataclasses
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from loraloom_engine.atomic_files import new_folder, write_json, write_tensors
 from loraloom_engine.base import Base
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.parsing import parse_object
-from loraloom_engine.protocol.requests import StartRun
+from loraloom_engine.protocol.requests import TrainingConfig
 from loraloom_engine.training.early_stopping import BestRecord
 
 STATE_FILE = "state.safetensors"
@@ -45,28 +46,22 @@ class CheckpointRecord:
     best: BestRecord | None
 
 
-def fingerprint(base: Base, request: StartRun) -> str:
-    """A hash of everything that decides a run's course: config, base model, rows and held-out rows.
+def fingerprint(base: Base, config: TrainingConfig, files: Iterable[Path]) -> str:
+    """A hash of everything that decides a run's course: config, base model, and the files it reads.
 
     Where and how often it is checkpointed is left out, and how memory is saved: it changes no
     result.
     """
-    settings = dataclasses.asdict(request.config)
+    settings = dataclasses.asdict(config)
     for name in ("checkpoint_steps", "checkpoint_seconds", "gradient_checkpointing"):
         del settings[name]
     identity = dataclasses.asdict(base.identity)
     del identity["path"]
-    files = [sha256_of(path) for path in (request.rows_path, request.evaluation_path)]
-    return hashlib.sha256(
-        json.dumps([settings, identity, files], sort_keys=True).encode()
-    ).hexdigest()
-
-
-def sha256_of(path: str | None) -> str | None:
-    if path is None:
-        return None
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256(json.dumps([settings, identity], sort_keys=True).encode())
+    for path in files:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
 
 
 def write_checkpoint(

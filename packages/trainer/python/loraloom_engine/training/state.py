@@ -153,7 +153,7 @@ def prepare_run(base: Base, request: StartRun, pace: Pace) -> RunState:
         pace=pace,
         method=method,
         held_out=held_out,
-        fingerprint=fingerprint(base, request),
+        fingerprint=fingerprint(base, config, read_files(request)),
         adapter=adapter,
         optimizer=make_optimizer(adapter, config),
         steps=total_steps(method.units, config),
@@ -163,6 +163,12 @@ def prepare_run(base: Base, request: StartRun, pace: Pace) -> RunState:
         run.restore(Path(request.checkpoint_path))
     pace.add(Kind("start", adapter.shape.parameters), time.monotonic() - began)
     return run
+
+
+def read_files(request: StartRun) -> list[Path]:
+    """The files that a run's course depends on."""
+    held_out = request.evaluation_path
+    return [Path(request.rows_path), *([Path(held_out)] if held_out else [])]
 
 
 def make_optimizer(adapter: LoraAdapter, config: TrainingConfig) -> torch.optim.AdamW:
