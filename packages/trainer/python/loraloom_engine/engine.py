@@ -30,6 +30,7 @@ from loraloom_engine.protocol import requests
 from loraloom_engine.protocol.events import EmptyResult, Error, LoadAdapterResult, Ready
 from loraloom_engine.sampling.answers import Answers
 from loraloom_engine.sampling.chat_share import ChatShare
+from loraloom_engine.sampling.live_runs import Voice
 from loraloom_engine.sampling.sampling import Sampling
 from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.run import train
@@ -136,7 +137,7 @@ class Engine:
         self._drop_base()
         started = time.monotonic()
         base = load_base(request, self._device)
-        base.stage.between_layers = self._between_layers
+        base.stage.between_layers = base.head.between_chunks = self._between_layers
         self._base = base
         self._background = Background(Lane(base, self._pace))
         emit(describe_base(base, started))
@@ -188,9 +189,14 @@ class Engine:
         base = self._loaded()
         if request_id in self._answers:
             raise EngineError("bad_option", f"The id {request_id} is in use by another sample.")
-        served = self._served(request.adapter) if request.adapter else None
-        adapter = served.adapter if served else None
-        self._answers.add(request_id, Sampling(base, request, adapter, emit))
+        self._answers.add(request_id, Sampling(base, request, self._voice(base, request), emit))
+
+    def _voice(self, base: Base, request: requests.Sample) -> Voice:
+        if request.adapter and request.run_id:
+            raise EngineError("bad_option", "'adapter' and 'run_id' must not both be given.")
+        if request.run_id:
+            return base.live_runs.newest(request.run_id)
+        return Voice(self._served(request.adapter).adapter) if request.adapter else Voice()
 
     def _cancel_sample(self, request: requests.CancelSample, emit: Emit) -> None:
         emit(EmptyResult())
