@@ -62,7 +62,9 @@ class Load:
     rounds: int = 2
 
 
-def measure(base: Path, folder: Path, load: Load, dtype: str = "float32") -> dict[str, Any]:
+def measure(
+    base: Path, folder: Path, load: Load, dtype: str = "float32"
+) -> dict[str, Any]:
     """Measure on an engine of its own; ``folder`` is for its files. Returns what is written."""
     with EngineChild() as engine:
         engine.call("hello", protocol=1)
@@ -86,7 +88,8 @@ def start_runs(engine: EngineChild, folder: Path, count: int) -> dict[str, str]:
     rows, tokens = folder / "rows.jsonl", folder / "tokens.jsonl.gz"
     chats = [json.loads(line) for line in CHATS.read_text().splitlines()[:20]]
     sourced = (
-        chat | {"source": {"name": CHATS.name, "line": at}} for at, chat in enumerate(chats, 1)
+        chat | {"source": {"name": CHATS.name, "line": at}}
+        for at, chat in enumerate(chats, 1)
     )
     rows.write_text("".join(json.dumps(row) + "\n" for row in sourced))
     reading = {"max_length": 512, "over_length": "drop", "template_variables": {}}
@@ -112,13 +115,19 @@ def start_run(engine: EngineChild, folder: Path, tokens: Path, at: int) -> str:
 
 
 def take_window(
-    engine: EngineChild, runs: dict[str, str], measured: Measured, load: Load, with_chats: bool
+    engine: EngineChild,
+    runs: dict[str, str],
+    measured: Measured,
+    load: Load,
+    with_chats: bool,
 ) -> None:
     for request_id in runs.values():
         engine.arrived(request_id)  # of the time before
     end = time.monotonic() + load.window
     chatters = [
-        threading.Thread(target=chat_until, args=(engine, list(runs), measured, end, number))
+        threading.Thread(
+            target=chat_until, args=(engine, list(runs), measured, end, number)
+        )
         for number in range(load.chatters if with_chats else 0)
     ]
     for chatter in chatters:
@@ -132,9 +141,13 @@ def take_window(
 
 def rate_of(events: list[tuple[float, dict[str, Any]]]) -> float:
     """Trained tokens a second between a run's first step of a window and its last one."""
-    steps = [(came, event["tokens"]) for came, event in events if event["type"] == "progress"]
+    steps = [
+        (came, event["tokens"]) for came, event in events if event["type"] == "progress"
+    ]
     if len(steps) < 2:
-        raise RuntimeError("The window is too short: a run took less than two steps in it.")
+        raise RuntimeError(
+            "The window is too short: a run took less than two steps in it."
+        )
     (first, before), (last, after) = steps[0], steps[-1]
     return (after - before) / (last - first)
 
@@ -151,7 +164,9 @@ def chat_until(
         chat(engine, measured, dice.choice(QUESTIONS), next(voices))
 
 
-def chat(engine: EngineChild, measured: Measured, question: str, run_id: str | None) -> None:
+def chat(
+    engine: EngineChild, measured: Measured, question: str, run_id: str | None
+) -> None:
     asked = time.monotonic()
     request_id = engine.send(
         "sample",
@@ -175,7 +190,8 @@ def chat(engine: EngineChild, measured: Measured, question: str, run_id: str | N
 
 def summary(measured: Measured) -> dict[str, Any]:
     alone, beside = (
-        sum(rates) / len(rates) for rates in (measured.rates_alone, measured.rates_with_chats)
+        sum(rates) / len(rates)
+        for rates in (measured.rates_alone, measured.rates_with_chats)
     )
     ordered = sorted(measured.first_tokens)
     return {
@@ -203,7 +219,9 @@ def main() -> None:
     options = read_options()
     load = Load(options.runs, options.chatters, options.window, options.rounds)
     options.folder.mkdir(parents=True, exist_ok=True)
-    told = json.dumps(measure(options.base, options.folder, load, options.dtype), indent=2)
+    told = json.dumps(
+        measure(options.base, options.folder, load, options.dtype), indent=2
+    )
     print(told)
     if options.json:
         options.json.write_text(told + "\n")
@@ -211,14 +229,26 @@ def main() -> None:
 
 def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--base", type=Path, required=True, help="folder of the base model")
-    parser.add_argument("--folder", type=Path, required=True, help="for the runs' files")
+    parser.add_argument(
+        "--base", type=Path, required=True, help="folder of the base model"
+    )
+    parser.add_argument(
+        "--folder", type=Path, required=True, help="for the runs' files"
+    )
     parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32")
     parser.add_argument("--runs", type=int, default=Load.runs)
-    parser.add_argument("--chatters", type=int, default=Load.chatters, help="people who chat")
-    parser.add_argument("--window", type=float, default=Load.window, help="seconds of a window")
-    parser.add_argument("--rounds", type=int, default=Load.rounds, help="pairs of windows")
-    parser.add_argument("--json", type=Path, help="a file that the result is written to")
+    parser.add_argument(
+        "--chatters", type=int, default=Load.chatters, help="people who chat"
+    )
+    parser.add_argument(
+        "--window", type=float, default=Load.window, help="seconds of a window"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=Load.rounds, help="pairs of windows"
+    )
+    parser.add_argument(
+        "--json", type=Path, help="a file that the result is written to"
+    )
     return parser.parse_args()
 
 

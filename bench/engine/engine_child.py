@@ -9,7 +9,7 @@ import threading
 import time
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, Self
 
 ENGINE_FOLDER = Path(__file__).parents[2] / "packages" / "trainer" / "python"
 
@@ -35,7 +35,7 @@ class EngineChild:
         )
         threading.Thread(target=self._read, daemon=True).start()
 
-    def __enter__(self) -> "EngineChild":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

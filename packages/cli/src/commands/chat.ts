@@ -26,19 +26,37 @@ export const chatCommand = (run: Run) =>
     .argument("[prompt...]", "what to say")
     .addOption(new Option("--base", "the base model, without the adapter").conflicts(["version", "run"]))
     .addOption(
-      new Option("--version <version>", "a version of the adapter; the current one unless given").conflicts("run"),
+      new Option("--version <version>", "a version of the adapter; the current one unless given").conflicts(
+        "run",
+      ),
     )
     .option("--run <run>", "a run that trains, at its newest step")
     .option("--system <text>", "instructions that come before the conversation")
     .option("--max-tokens <n>", "the longest answer", parseWhole({ min: 1, max: 32_768 }))
     .option("--temperature <n>", "0: always the likeliest token", parseNumber({ min: 0, max: 2 }))
-    .option("--top-k <n>", "how many of the likeliest tokens to choose from", parseWhole({ min: 1, max: int32 }))
+    .option(
+      "--top-k <n>",
+      "how many of the likeliest tokens to choose from",
+      parseWhole({ min: 1, max: int32 }),
+    )
     .option("--top-p <n>", "the share of likely tokens to choose from", parseNumber({ min: 0, max: 1 }))
-    .option("--min-p <n>", "how likely a token is at least, as a share of the likeliest", parseNumber({ min: 0, max: 1 }))
-    .option("--repetition-penalty <n>", "more than 1: words that were said become less likely", parseNumber({ min: 0.01, max: 10 }))
+    .option(
+      "--min-p <n>",
+      "how likely a token is at least, as a share of the likeliest",
+      parseNumber({ min: 0, max: 1 }),
+    )
+    .option(
+      "--repetition-penalty <n>",
+      "more than 1: tokens that were used become less likely",
+      parseNumber({ min: 0.01, max: 10 }),
+    )
     .option("--seed <n>", "the same seed gives the same answer", parseWhole({ min: 0, max: int32 }))
     .option("--stop <text>", "a text at which the answer ends; repeatable", collect)
-    .option("--logprobs <n>", "with --json: log-probabilities, of so many other tokens too", parseWhole({ min: 0, max: 20 }))
+    .option(
+      "--logprobs <n>",
+      "with --json: log-probabilities, of so many other tokens too",
+      parseWhole({ min: 0, max: 20 }),
+    )
     .addHelpText("after", examplesText(examples))
     .action((words, options, command) => run(command, (session) => chat(session, words, options)));
 

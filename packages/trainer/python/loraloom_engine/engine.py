@@ -2,7 +2,8 @@
 
 One base, the adapters on it, background work (runs, token counts, evaluations, estimates) and
 the answers in the making. The loop calls ``handle``, ``advance_background`` and
-``advance_answers``; between the layers of a training pass, answers have their turns too.
+``advance_answers``; between the layers of a training pass, the chunks of its logits and the
+runs' checkpoints, answers have their turns too.
 """
 
 import time
@@ -113,7 +114,7 @@ class Engine:
         self._answers.cancel_all()
         self.stopping = True
 
-    def _between_layers(self) -> None:
+    def _give_turns(self) -> None:
         """A pass takes seconds on a CPU: nobody waits for its end to be answered."""
         if not self._in_turn:
             self.take_urgent()
@@ -137,9 +138,10 @@ class Engine:
         self._drop_base()
         started = time.monotonic()
         base = load_base(request, self._device)
-        base.stage.between_layers = base.head.between_chunks = self._between_layers
-        self._base = base
-        self._background = Background(Lane(base, self._pace))
+        background = Background(Lane(base, self._pace))
+        base.stage.between_layers = base.head.between_chunks = self._give_turns
+        background.between_works = self._give_turns
+        self._base, self._background = base, background
         emit(describe_base(base, started))
 
     def _unload_base(self, _: requests.UnloadBase, emit: Emit) -> None:

@@ -11,13 +11,17 @@ from driving import run_together
 from outcomes import FLOAT64, assert_within, outcome_of
 from tiny_families import FAMILIES, family_base
 
+from loraloom_engine.background import Background, Work
 from loraloom_engine.base import Base, resolve_targets
+from loraloom_engine.lane.lane import Lane
 from loraloom_engine.lora.adapter import LoraShape
+from loraloom_engine.passes import log_probs
 from loraloom_engine.protocol.events import Sampled
 from loraloom_engine.protocol.requests import Sample
 from loraloom_engine.sampling.answers import Answers
 from loraloom_engine.sampling.live_runs import Voice
 from loraloom_engine.sampling.sampling import Sampling
+from loraloom_engine.training.pace import Pace
 
 WAYS = {
     "greedy": {"temperature": 0.0},
@@ -77,18 +81,21 @@ class Talk:
 
 
 @contextmanager
-def turns_between_layers(base: Base, talk: Talk) -> Iterator[None]:
-    """An answer's pass goes through layers itself, between which there is no other turn."""
+def turns_within_passes(base: Base, talk: Talk) -> Iterator[None]:
+    """Wherever the engine gives answers their turns; an answer's own pass is not interrupted."""
 
     def advance() -> None:
-        base.stage.between_layers = lambda: None
+        set_turns(lambda: None)
         if talk.answers:
             talk.advance()
-        base.stage.between_layers = advance
+        set_turns(advance)
 
-    base.stage.between_layers = advance
+    def set_turns(give: Callable[[], None]) -> None:
+        base.stage.between_layers = base.head.between_chunks = give
+
+    set_turns(advance)
     yield
-    base.stage.between_layers = lambda: None
+    set_turns(lambda: None)
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
@@ -100,17 +107,37 @@ def test_answers_of_four_adapters_in_one_batch_are_each_the_one_alone(base, way)
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
-def test_answers_between_the_layers_of_training_passes_change_neither(
-    base, way, run_request, training_config
+def test_answers_in_the_middle_of_training_passes_change_neither(
+    base, way, run_request, training_config, monkeypatch
 ):
+    monkeypatch.setattr(log_probs, "CHUNK", 8)
     asked = questions(base, way)
     alone = [Talk(base, [question]).texts()[0] for question in asked]
     requests = [run_request(name, training_config(dropout=0.1)) for name in ("a", "bb")]
     trained = [outcome_of(events) for events in run_together(base, *requests)]
     talk = Talk(base, asked)
-    with turns_between_layers(base, talk):
+    with turns_within_passes(base, talk):
         outcomes = [outcome_of(events) for events in run_together(base, *requests)]
     assert not talk.answers  # training took longer
     assert talk.texts() == alone
     for outcome, wanted in zip(outcomes, trained, strict=True):
         assert_within(FLOAT64, outcome, wanted)
+
+
+def test_others_have_a_turn_after_each_chunk_of_logits(base):
+    turns: list[None] = []
+    base.head.between_chunks = lambda: turns.append(None)
+    positions = 2 * log_probs.CHUNK + 1
+    hidden = torch.randn(positions, 32, dtype=torch.float64)
+    base.head.log_probs(hidden, torch.zeros(positions, dtype=torch.long))
+    assert len(turns) == 3
+
+
+def test_others_have_a_turn_after_each_runs_own_work(base):
+    turns: list[None] = []
+    background = Background(Lane(base, Pace()))
+    background.between_works = lambda: turns.append(None)
+    for _ in range(3):
+        background.begin(Work(iter([None, None]), turns.copy))
+    background.advance()
+    assert len(turns) == 3

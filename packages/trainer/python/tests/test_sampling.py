@@ -101,17 +101,19 @@ def test_logprobs_are_those_of_the_model_itself_whatever_was_chosen_by(base):
     *tokens, sampled = sample(
         base, logprobs=3, temperature=2.0, seed=5, top_k=40, repetition_penalty=1.4
     )
-    told = [entry for token in tokens for entry in token.logprobs]
-    assert len(told) == sampled.completion_tokens
+    entries = [entry for token in tokens for entry in token.logprobs]
+    assert len(entries) == sampled.completion_tokens
     prompt = prompt_tokens(base, make_sample("Hi"))
-    chosen = [entry.token_id for entry in told]
+    chosen = [entry.token_id for entry in entries]
     with torch.no_grad(), base.forward.hidden([Block(prompt + chosen)]) as hidden:
         wanted = base.head.logits(hidden[len(prompt) - 1 : -1]).log_softmax(dim=-1)
-    for entry, values in zip(told, wanted, strict=True):
+    for entry, values in zip(entries, wanted, strict=True):
         assert entry.logprob == pytest.approx(values[entry.token_id].item(), abs=1e-5)
         top = values.topk(3)
         assert [other.token_id for other in entry.top] == top.indices.tolist()
-        assert [other.logprob for other in entry.top] == pytest.approx(top.values.tolist(), abs=1e-5)
+        assert [other.logprob for other in entry.top] == pytest.approx(
+            top.values.tolist(), abs=1e-5
+        )
 
 
 def test_without_being_asked_for_no_logprob_is_told(base):

@@ -33,7 +33,8 @@ export const findAnswerer = async (
 };
 
 /** The engine itself keeps what such an answer needs. */
-const unheld = (
-  voice: Answerer["voice"],
-  templateVariables = templateVariablesAt(new Date()),
-): Answerer => ({ voice, templateVariables, [Symbol.asyncDispose]: async () => {} });
+const unheld = (voice: Answerer["voice"], templateVariables = templateVariablesAt(new Date())): Answerer => ({
+  voice,
+  templateVariables,
+  [Symbol.asyncDispose]: async () => {},
+});

@@ -56,7 +56,9 @@ async function* linesOf(stream: EngineStream, signal: AbortSignal): AsyncGenerat
 const tokenLine = ({ text, logprobs }: EngineEventOf<"token">): SampleLine => ({
   type: "token",
   text,
-  ...(logprobs && { logprobs: logprobs.map(({ top, ...chosen }) => ({ ...named(chosen), top: top.map(named) })) }),
+  ...(logprobs && {
+    logprobs: logprobs.map(({ top, ...chosen }) => ({ ...named(chosen), top: top.map(named) })),
+  }),
 });
 
 type EngineAlternative = { token_id: number; text: string; logprob: number };
