@@ -69,6 +69,8 @@ EVERY_WAY = {
     "top-k": {"temperature": 1.0, "top_k": 5},
     "top-p": {"temperature": 1.3, "top_p": 0.6},
     "min-p": {"temperature": 1.5, "min_p": 0.2},
+    "top-k, top-p": {"temperature": 1.5, "top_k": 6, "top_p": 0.6},
+    "top-p, min-p": {"temperature": 1.5, "top_p": 0.6, "min_p": 0.3},
     "penalty": {"temperature": 1.0, "repetition_penalty": 1.8},
     "penalty, greedy": {"temperature": 0.0, "repetition_penalty": 2.5},
     "all": {
