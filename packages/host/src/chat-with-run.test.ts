@@ -16,6 +16,8 @@ afterEach(async () => {
   await workers.disposeAsync();
   workers = new AsyncDisposableStack();
   await running.store.pool.query("delete from workers");
+  // So that the next test's run is the next in the queue.
+  await running.store.pool.query("update runs set status = 'cancelled'");
 });
 afterAll(() => running[Symbol.asyncDispose]());
 
