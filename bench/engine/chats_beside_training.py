@@ -5,7 +5,8 @@
 Runs train without an end on one engine; windows with chats and without take turns, in the order
 A B B A. In a window with chats some people chat: each asks the base or a run at its newest step,
 waits for the whole answer, thinks, and asks again. Training's rate in a window is counted from
-the first to the last step that each run took in it. Not covered: the way over host and worker.
+the first to the last step that each run took in it; a slow machine's window goes on until every
+run has taken some. Not covered: the way over host and worker.
 """
 
 import argparse
@@ -31,6 +32,8 @@ QUESTIONS = [
 ANSWER_TOKENS = 24
 # Seconds that somebody thinks before the next question.
 PAUSE = (0.5, 3.0)
+# How often the runs' events are looked at; they carry their own times.
+LOOK_SECONDS = 0.2
 CONFIG = {
     "method": "sft", "beta": 0.1, "desirable_weight": 1, "undesirable_weight": 1,
     "rank": 16, "alpha": 32, "rank_stabilized": False, "dropout": 0, "target_modules": "all-linear",
@@ -54,12 +57,15 @@ class Measured:
 
 @dataclass(frozen=True)
 class Load:
-    """How many runs train, how many people chat; seconds of a window, pairs of windows."""
+    """How many runs train, how many people chat; pairs of windows, and of each the seconds and
+    the steps of every run that it lasts at least.
+    """
 
     runs: int = 8
     chatters: int = 2
-    window: float = 45.0
     rounds: int = 2
+    window: float = 45.0
+    steps: int = 4
 
 
 def measure(
@@ -121,46 +127,60 @@ def take_window(
     load: Load,
     with_chats: bool,
 ) -> None:
-    for request_id in runs.values():
-        engine.arrived(request_id)  # of the time before
-    end = time.monotonic() + load.window
+    over = threading.Event()
     chatters = [
         threading.Thread(
-            target=chat_until, args=(engine, list(runs), measured, end, number)
+            target=chat_until, args=(engine, list(runs), measured, over, number)
         )
         for number in range(load.chatters if with_chats else 0)
     ]
     for chatter in chatters:
         chatter.start()
-    time.sleep(load.window)
-    rate = sum(rate_of(engine.arrived(request_id)) for request_id in runs.values())
+    rate = training_rate(engine, list(runs.values()), load)
+    over.set()
     (measured.rates_with_chats if with_chats else measured.rates_alone).append(rate)
     for chatter in chatters:
         chatter.join()
 
 
-def rate_of(events: list[tuple[float, dict[str, Any]]]) -> float:
-    """Trained tokens a second between a run's first step of a window and its last one."""
-    steps = [
-        (came, event["tokens"]) for came, event in events if event["type"] == "progress"
-    ]
-    if len(steps) < 2:
-        raise RuntimeError(
-            "The window is too short: a run took less than two steps in it."
-        )
+def training_rate(engine: EngineChild, request_ids: list[str], load: Load) -> float:
+    """Trained tokens a second of all runs together, from each one's first step to its last."""
+    for request_id in request_ids:
+        engine.arrived(request_id)  # of the time before
+    end = time.monotonic() + load.window
+    steps: dict[str, list[tuple[float, int]]] = {
+        request_id: [] for request_id in request_ids
+    }
+    while time.monotonic() < end or any(
+        len(taken) <= load.steps for taken in steps.values()
+    ):
+        time.sleep(LOOK_SECONDS)
+        for request_id, taken in steps.items():
+            events = engine.arrived(request_id)
+            taken += [
+                (at, event["tokens"])
+                for at, event in events
+                if event["type"] == "progress"
+            ]
+    return sum(rate_of(taken) for taken in steps.values())
+
+
+def rate_of(steps: list[tuple[float, int]]) -> float:
+    """Of the times of a run's steps and of the tokens that it had trained by then."""
     (first, before), (last, after) = steps[0], steps[-1]
     return (after - before) / (last - first)
 
 
 def chat_until(
-    engine: EngineChild, runs: list[str], measured: Measured, end: float, number: int
+    engine: EngineChild,
+    runs: list[str],
+    measured: Measured,
+    over: threading.Event,
+    number: int,
 ) -> None:
     dice = random.Random(number)
     voices = itertools.cycle([None, *dice.sample(runs, len(runs))])
-    while True:
-        time.sleep(dice.uniform(*PAUSE))
-        if time.monotonic() >= end:
-            return
+    while not over.wait(dice.uniform(*PAUSE)):
         chat(engine, measured, dice.choice(QUESTIONS), next(voices))
 
 
@@ -217,7 +237,9 @@ def quantile(ordered: list[float], share: float) -> float:
 
 def main() -> None:
     options = read_options()
-    load = Load(options.runs, options.chatters, options.window, options.rounds)
+    load = Load(
+        options.runs, options.chatters, options.rounds, options.window, options.steps
+    )
     options.folder.mkdir(parents=True, exist_ok=True)
     told = json.dumps(
         measure(options.base, options.folder, load, options.dtype), indent=2
