@@ -7,6 +7,8 @@ answer is a line with its outcome.
 import contextlib
 import dataclasses
 import json
+import logging
+import os
 import sys
 
 from sft import load_model, read_job, train
@@ -15,7 +17,8 @@ from sft import load_model, read_job, train
 def main(base: str) -> None:
     # What libraries print is no answer.
     answers = sys.stdout
-    with contextlib.redirect_stdout(sys.stderr):
+    logging.disable(logging.WARNING)
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
         model, tokenizer = load_model(base)
         for line in sys.stdin:
             outcome = train(model, tokenizer, read_job(json.loads(line)))

@@ -59,8 +59,9 @@ class LowRankUpdate(torch.autograd.Function):
             if span.pair is None:
                 updated[rows] = y[rows]
                 continue
-            small = (dropped(x[rows], span) @ span.pair.a.to(x.dtype).T).mul_(span.scale)
-            torch.addmm(y[rows], small, span.pair.b.to(x.dtype).T, out=updated[rows])
+            small = dropped(x[rows], span) @ span.pair.a.to(x.dtype).T
+            b = span.pair.b.to(x.dtype)
+            torch.addmm(y[rows], small, b.T, alpha=span.scale, out=updated[rows])
             reduced.append(small)
         ctx.spans = spans
         ctx.save_for_backward(x, *reduced)
@@ -78,7 +79,7 @@ class LowRankUpdate(torch.autograd.Function):
             if span.pair is not None:
                 inner = add_gradients(span, x[rows], g[rows], next(waiting))
             if to_inputs is not None:
-                to_inputs[rows] = 0 if span.pair is None else input_gradient(span, inner)
+                write_input_gradient(to_inputs[rows], span, None if span.pair is None else inner)
         return gradient, None if to_inputs is None else to_inputs[None], None, None
 
 
@@ -89,21 +90,28 @@ def add_gradients(
     pair = span.pair
     inner = (g @ pair.b.to(g.dtype)).mul_(span.scale)
     if pair.a_gradient is not None:
-        add_product(pair.b_gradient, g.T, small)
+        add_product(pair.b_gradient, g.T, small, span.scale)
         add_product(pair.a_gradient, inner.T, dropped(x, span))
     return inner
 
 
-def add_product(total: torch.Tensor, left: torch.Tensor, right: torch.Tensor) -> None:
-    """``total += left @ right``, where the dtypes allow it without a tensor in between."""
+def add_product(
+    total: torch.Tensor, left: torch.Tensor, right: torch.Tensor, scale: float = 1.0
+) -> None:
+    """``total += scale * left @ right``, where dtypes allow it without a tensor in between."""
     if total.dtype == left.dtype:
-        total.addmm_(left, right)
+        total.addmm_(left, right, alpha=scale)
     else:
-        total += left @ right
+        total.add_(left @ right, alpha=scale)
 
 
-def input_gradient(span: Span, inner: torch.Tensor) -> torch.Tensor:
-    return dropped(inner @ span.pair.a.to(inner.dtype), span)
+def write_input_gradient(place: torch.Tensor, span: Span, inner: torch.Tensor | None) -> None:
+    if inner is None:
+        place.zero_()
+    elif span.dropout is None:
+        torch.mm(inner, span.pair.a.to(inner.dtype), out=place)
+    else:
+        place.copy_(dropped(inner @ span.pair.a.to(inner.dtype), span))
 
 
 def dropped(values: torch.Tensor, span: Span) -> torch.Tensor:
