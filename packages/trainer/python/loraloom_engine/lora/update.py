@@ -51,21 +51,18 @@ class LowRankUpdate(torch.autograd.Function):
         anchor: torch.Tensor,
         spans: list[Span],
     ) -> torch.Tensor:
-        x, y = inputs[0], outputs[0]
-        updated = torch.empty_like(y)
+        x, updated = inputs[0], changeable(ctx, outputs)
         reduced = []
         for span in spans:
-            rows = slice(span.start, span.end)
             if span.pair is None:
-                updated[rows] = y[rows]
                 continue
+            rows = slice(span.start, span.end)
             small = dropped(x[rows], span) @ span.pair.a.to(x.dtype).T
-            b = span.pair.b.to(x.dtype)
-            torch.addmm(y[rows], small, b.T, alpha=span.scale, out=updated[rows])
+            updated[0, rows].addmm_(small, span.pair.b.to(x.dtype).T, alpha=span.scale)
             reduced.append(small)
         ctx.spans = spans
         ctx.save_for_backward(x, *reduced)
-        return updated[None]
+        return updated
 
     @staticmethod
     @once_differentiable
@@ -81,6 +78,15 @@ class LowRankUpdate(torch.autograd.Function):
             if to_inputs is not None:
                 write_input_gradient(to_inputs[rows], span, None if span.pair is None else inner)
         return gradient, None if to_inputs is None else to_inputs[None], None, None
+
+
+def changeable(ctx: FunctionCtx, outputs: torch.Tensor) -> torch.Tensor:
+    """The outputs themselves where nothing else looks at their memory: a copy costs as much as
+    the update. Quantized layers give views."""
+    if outputs._is_view() or (outputs.requires_grad and outputs.is_leaf):
+        return outputs.clone()
+    ctx.mark_dirty(outputs)
+    return outputs
 
 
 def add_gradients(
