@@ -34,7 +34,7 @@ export type EngineOptions = { report: (line: string) => void; signal: AbortSigna
 export const runEngine = async (wanted: EngineSizes, options: EngineOptions): Promise<EngineSuite> => {
   await using opened = new AsyncDisposableStack();
   options.report("opening the peers' environment");
-  const peers = await openPeersEnvironment();
+  const peers = await openPeersEnvironment(wanted.isJudged);
   const setting = await openSetting(opened, wanted);
   const { sizes, device } = setting;
   const held = targets[device];

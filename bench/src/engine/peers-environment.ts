@@ -15,9 +15,11 @@ export type PeersEnvironment = { python: string } | { missing: string };
 
 /**
  * TRL and what draws the plot, in an environment of their own under the data folder, which takes torch, transformers
- * and PEFT from the engine's. Made by the first run; later ones use it while the list of packages is the same.
+ * and PEFT from the engine's. Later runs use it while the list of packages is the same.
+ *
+ * @param mayInstall whether it is made where it is missing, which downloads some 100 MB
  */
-export const openPeersEnvironment = async (): Promise<PeersEnvironment> => {
+export const openPeersEnvironment = async (mayInstall: boolean): Promise<PeersEnvironment> => {
   const folder = join(readSettings().dataDir, "bench-peers");
   const python = join(folder, "bin", "python");
   const stamp = join(folder, "requirements.sha256");
@@ -25,10 +27,13 @@ export const openPeersEnvironment = async (): Promise<PeersEnvironment> => {
     .update(await readFile(requirements))
     .digest("hex");
   if (existsSync(stamp) && (await readFile(stamp, "utf8")) === wanted) return { python };
+  if (!mayInstall) return { missing: "TRL is not installed; a run without --smoke does that" };
   try {
     await makeEnvironment(folder, python);
   } catch (error) {
-    return { missing: error instanceof Error ? error.message : String(error) };
+    // Not into the results, which are published: what pip says names the index that it was told of.
+    console.error(error);
+    return { missing: "bench/peers/requirements.txt could not be installed" };
   }
   await writeFile(stamp, wanted);
   return { python };

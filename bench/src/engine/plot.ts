@@ -6,7 +6,7 @@ import { openPeersEnvironment } from "./peers-environment.ts";
 
 /** Draws the arms of a written result beside it. @returns the picture's path, or why there is none */
 export const drawPlot = async (jsonFile: string): Promise<string> => {
-  const peers = await openPeersEnvironment();
+  const peers = await openPeersEnvironment(false);
   if ("missing" in peers) return `no plot: ${peers.missing}`;
   const picture = `${jsonFile.replace(/\.json$/, "")}.png`;
   const program = join(repositoryRoot, "bench", "peers", "plot.py");

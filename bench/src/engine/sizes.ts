@@ -40,7 +40,7 @@ export const engineSizes = {
     ...cpu,
     chats: 6,
     rounds: 3,
-    latency: { chats: 20, longRuns: 8, rounds: 1, headStart: 40 },
+    latency: { chats: 20, longRuns: 8, rounds: 3, headStart: 40 },
     isJudged: true,
   },
   smoke: {

@@ -4,9 +4,10 @@ import type { Result, UnmeasuredResult } from "./result.ts";
 
 /** What was measured, for people: a line a target. */
 export const resultTable = (results: readonly (Result | UnmeasuredResult)[]): string =>
-  table([["what", "value", "spread", "target", ""], ...results.map(resultRow)]);
+  table([["what", "value", "spread", "target", ""], ...results.map(resultCells)]);
 
-const resultRow = (result: Result | UnmeasuredResult): string[] =>
+/** Name, value, spread, target and verdict of a line. */
+export const resultCells = (result: Result | UnmeasuredResult): string[] =>
   result.verdict === "not_measured"
     ? [result.name, "", "", result.target, `not measured: ${result.reason}`]
     : [...valueCells(result), result.target, verdictText(result)];
