@@ -106,7 +106,8 @@ const measureArms = async (
   const ours = ourArms({ same: engine, own }, { ...options, runs: sizes.runs });
   const theirs = "missing" in peers ? {} : peerArms(openPeer(opened, { ...peers, base, folder }), options);
   const onTurn = (name: string, round: number) => report(`round ${round + 1}: ${name}`);
-  return takeTurns({ ...theirs, ...ours }, { rounds: sizes.rounds, onTurn });
+  // Awaited here: what it works with is closed at the end of this block.
+  return await takeTurns({ ...theirs, ...ours }, { rounds: sizes.rounds, onTurn });
 };
 
 const openPeer = (
