@@ -93,6 +93,8 @@ def settings(job: Job) -> SFTConfig:
         # The loss of each step is asked for, the default of ten steps would be a mean of them.
         logging_steps=1,
         report_to=[],
+        # bfloat16, TRL's default, is refused on a CPU that was not asked for.
+        use_cpu=not torch.cuda.is_available(),
         disable_tqdm=True,
         save_strategy="no",
         **job.changes,
