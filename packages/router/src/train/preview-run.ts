@@ -21,7 +21,7 @@ type Request = { options: RunOptions; signal: AbortSignal };
 /**
  * What a run with these options would do. Nothing is written, and where it would be refused the preview says so.
  *
- * @throws LoraloomError `storage_unavailable`, `request_cancelled`
+ * @throws LoraloomError `files_not_ready`, `storage_unavailable`, `request_cancelled`
  */
 export const previewRun = async (
   services: Services,
@@ -39,7 +39,8 @@ export const previewRun = async (
   const { examples, evaluationExamples } = examplesOf(expected, rows);
   const tokens = tokensOf(expected, config);
   return {
-    allowedToStart: allowanceOf(plan.refusal ?? refusal),
+    // That there is no adapter yet comes last: a client makes it, and then all else has to be right.
+    allowedToStart: allowanceOf(foreseen.refusal ?? refusal ?? plan.refusal),
     baseModel: foreseen.value?.baseModel ?? null,
     config: fromRunConfig(config),
     data,
