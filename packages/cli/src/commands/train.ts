@@ -8,6 +8,7 @@ import { dryRun } from "../train/dry-run.ts";
 import { addHyperparameter, type Hyperparameters, hyperparametersText } from "../train/hyperparameters.ts";
 import {
   evaluationOf,
+  fromOption,
   type MeasureOptions,
   type Method,
   measureOption,
@@ -31,6 +32,7 @@ const examples = [
     "sized for the data; a tenth of the rows held out to measure with",
   ],
   ["loraloom train --speaker Ada --preset dialog", "learn from dialogs what Ada says"],
+  ["loraloom train --from current --method kto", "go on from the current version, with what people judged"],
   ["loraloom watch $(loraloom train --detach)", "start it, and watch it from anywhere"],
 ] as const;
 
@@ -43,6 +45,7 @@ export const trainCommand = (run: Run) =>
     .option("--name <name>", "a name for the run")
     .addOption(speakerOption())
     .addOption(methodOption())
+    .addOption(fromOption())
     .addOption(
       new Option(
         "--preset <preset>",
@@ -68,6 +71,7 @@ type TrainOptions = MeasureOptions & {
   name?: string;
   speaker?: string;
   method?: Method;
+  from?: StartInput["startFrom"];
   preset?: "dialog" | "large";
   recommended?: true;
   set?: Hyperparameters;
@@ -101,6 +105,7 @@ const toInput = async (session: Session, options: TrainOptions): Promise<StartIn
   name: options.name,
   speaker: options.speaker,
   method: options.method,
+  startFrom: options.from,
   preset: options.preset,
   evaluation: evaluationOf(options),
   hyperparameters: options.recommended ? await recommend(session, options) : options.set,
@@ -113,8 +118,11 @@ const toInput = async (session: Session, options: TrainOptions): Promise<StartIn
 /** By the size of the data; what was set by hand wins. */
 const recommend = async (session: Session, options: TrainOptions): Promise<Hyperparameters> => {
   const { client, signal } = session;
-  const { speaker, method, preset, set } = options;
+  const { speaker, method, preset, set, from } = options;
   const input = { ...session.avatar(), speaker, method, preset };
   const { hyperparameters } = await client.trainingData.recommend.query(input, { signal });
-  return { ...hyperparameters, ...set };
+  return { ...(from ? withoutForm(hyperparameters) : hyperparameters), ...set };
 };
+
+/** A version keeps its form: what would be recommended for a new adapter is not asked of it. */
+const withoutForm = ({ rank, alpha, targetModules, ...others }: Hyperparameters): Hyperparameters => others;

@@ -33,6 +33,7 @@ const preview: Preview = {
     evaluation: "files",
     publish: "current",
     skipInvalidRows: false,
+    startFrom: null,
   },
   data: null,
   examples: 2_000,

@@ -3,24 +3,39 @@ import type { RunConfig } from "@loraloom/store/tables";
 import type { EvaluationInput } from "./evaluation.ts";
 import type { HyperparametersInput } from "./hyperparameters.ts";
 import type { RunOptions } from "./run-options.ts";
+import type { Start } from "./start-from.ts";
 
-type ConfigInput = Omit<RunOptions, "evaluation" | "baseModel"> & { evaluation: EvaluationInput };
+type ConfigInput = Omit<RunOptions, "evaluation" | "baseModel" | "startFrom"> & {
+  evaluation: EvaluationInput;
+  /** The version to start from, and its form. */
+  start?: Pick<Start, "stored" | "shape"> | undefined;
+};
 
 /** All that a run's result depends on beside its rows, with every default filled in. */
 export const toRunConfig = ({ preset, method, ...input }: ConfigInput): RunConfig => ({
   method,
   ...forMethod({ ...defaultHyperparameters, epochs: null, ...(preset && presets[preset]) }, method),
+  ...input.start?.shape,
   ...given(input.hyperparameters),
   speaker: input.speaker ?? null,
   evaluation: toStoredEvaluation(input.evaluation),
   publish: input.publish,
   skipInvalidRows: input.skipInvalidRows,
+  startFrom: input.start?.stored ?? null,
 });
 
 /** The same as callers write it. */
 export const fromRunConfig = (config: RunConfig) => {
-  const { method, speaker = null, evaluation, publish, skipInvalidRows, ...hyperparameters } = config;
-  const choices = { evaluation: fromStoredEvaluation(evaluation), publish, skipInvalidRows };
+  const {
+    method,
+    speaker = null,
+    startFrom = null,
+    evaluation,
+    publish,
+    skipInvalidRows,
+    ...hyperparameters
+  } = config;
+  const choices = { evaluation: fromStoredEvaluation(evaluation), publish, skipInvalidRows, startFrom };
   return { method, speaker, hyperparameters: { ...preferenceDefaults, ...hyperparameters }, ...choices };
 };
 

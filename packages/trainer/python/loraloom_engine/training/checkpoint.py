@@ -8,6 +8,7 @@ Epoch and place in the data follow from the step. Never pickle.
 import dataclasses
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,8 +40,8 @@ class CheckpointRecord:
     held_out_before: float | None
 
 
-def fingerprint(base: Base, config: TrainingConfig, rows: Path) -> str:
-    """A hash of everything that decides a run's course: config, rows and base model.
+def fingerprint(base: Base, config: TrainingConfig, files: Iterable[Path]) -> str:
+    """A hash of everything that decides a run's course: config, base model, and the files it reads.
 
     Where and how often it is checkpointed is left out, and how memory is saved: it changes no
     result.
@@ -51,8 +52,9 @@ def fingerprint(base: Base, config: TrainingConfig, rows: Path) -> str:
     identity = dataclasses.asdict(base.identity)
     del identity["path"]
     digest = hashlib.sha256(json.dumps([settings, identity], sort_keys=True).encode())
-    with rows.open("rb") as file:
-        digest.update(hashlib.file_digest(file, "sha256").digest())
+    for path in files:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
 
 
@@ -81,7 +83,7 @@ def read_checkpoint(
     if hashlib.sha256(content).hexdigest() != record.state_sha256:
         raise corrupt(folder, f"holds a {STATE_FILE} other than the one recorded")
     if record.fingerprint != expected_fingerprint:
-        raise corrupt(folder, "belongs to another configuration, base model or other rows")
+        raise corrupt(folder, "belongs to another configuration, base model, start or other rows")
     return record, tensors
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import torch
 
+from loraloom_engine.adapter_files import WEIGHTS_FILE
 from loraloom_engine.base import Base
 from loraloom_engine.byte_sizes import readable_size
 from loraloom_engine.data.tokenized_rows import READERS, AnyRows
 from loraloom_engine.device import free_memory
 from loraloom_engine.errors import EngineError
 from loraloom_engine.lora.adapter import LoraAdapter
-from loraloom_engine.lora.initial_weights import draw_initial_weights
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.training.checkpoint import (
     CheckpointRecord,
@@ -20,6 +20,7 @@ from loraloom_engine.training.checkpoint import (
     read_checkpoint,
     write_checkpoint,
 )
+from loraloom_engine.training.first_weights import give_first_weights
 from loraloom_engine.training.lora_config import lora_shape
 from loraloom_engine.training.memory import run_memory
 from loraloom_engine.training.methods import METHODS, Method
@@ -117,10 +118,10 @@ class RunState:
 
 
 def prepare_run(base: Base, request: StartRun, pace: Pace) -> RunState:
-    """Read the rows, make a fresh adapter, and restore the checkpoint if any.
+    """Read the rows, make the adapter, and restore the checkpoint if any.
 
     Raises EngineError ``no_usable_rows``, ``unknown_target_modules``, ``out_of_memory``,
-    ``corrupt_checkpoint`` or ``bad_option``.
+    ``corrupt_checkpoint``, ``bad_option``, or as ``give_first_weights``.
     """
     config = request.config
     method = read_method(base, config, request.rows_path)
@@ -130,14 +131,14 @@ def prepare_run(base: Base, request: StartRun, pace: Pace) -> RunState:
     check_memory(base, config, method.rows, held_out.rows if held_out else None)
     began = time.monotonic()
     adapter = base.new_adapter(lora_shape(base, config), trainable=True)
-    draw_initial_weights(adapter, config.seed)
+    give_first_weights(base, request, adapter)
     run = RunState(
         base=base,
         request=request,
         pace=pace,
         method=method,
         held_out=held_out,
-        fingerprint=fingerprint(base, config, Path(request.rows_path)),
+        fingerprint=fingerprint(base, config, read_files(request)),
         adapter=adapter,
         optimizer=make_optimizer(adapter, config),
         steps=total_steps(len(method), config),
@@ -146,6 +147,12 @@ def prepare_run(base: Base, request: StartRun, pace: Pace) -> RunState:
         run.restore(Path(request.checkpoint_path))
     pace.add(Kind("start", adapter.shape.parameters), time.monotonic() - began)
     return run
+
+
+def read_files(request: StartRun) -> list[Path]:
+    """The files that a run's course depends on."""
+    start = request.start_from_path
+    return [Path(request.rows_path), *([Path(start) / WEIGHTS_FILE] if start else [])]
 
 
 def make_optimizer(adapter: LoraAdapter, config: TrainingConfig) -> torch.optim.AdamW:
