@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 from engine_process import EngineProcess
-from grid_cells import CELLS, COVER
+from grid_cells import CELLS, COVER, KILLED
 from grid_runs import Grid
 from tiny_base import make_tiny_base
 
@@ -56,9 +56,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """``cell``: the grid's, else its cover. ``cover_cell``: the cover's, else its first few."""
+    """``cell``: the grid's, or only its cover. Of the cover, and of those killed, only a few."""
     whole = metafunc.config.getoption("whole_grid")
-    cells = {"cell": CELLS if whole else COVER, "cover_cell": COVER if whole else COVER[:FEW]}
+    cells = {
+        "cell": CELLS if whole else COVER,
+        "cover_cell": COVER if whole else COVER[:FEW],
+        "killed_cell": KILLED if whole else KILLED[:1],
+    }
     for name in cells.keys() & set(metafunc.fixturenames):
         metafunc.parametrize(name, cells[name], ids=str)
 

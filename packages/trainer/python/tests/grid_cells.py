@@ -53,3 +53,8 @@ CELLS = [
     Cell(*values) for values in product(("none", "4bit", "8bit"), (2, 5), TARGETS, (1, 3), METHODS)
 ]
 COVER = pairwise(CELLS)
+# One of each method, on every kind of base.
+KILLED = [
+    next(cell for cell in COVER if (cell.method, cell.quantization) == pair)
+    for pair in (("kto", "4bit"), ("sft", "8bit"), ("dpo", "none"), ("orpo", "4bit"))
+]
