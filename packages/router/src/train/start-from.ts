@@ -63,7 +63,7 @@ const requireSameBase = ({ version }: Start, baseModel: string): void => {
   );
 };
 
-const formOptions = ["rank", "alpha", "targetModules"] as const;
+const formOptions = ["rank", "alpha", "rankStabilized", "targetModules"] as const;
 type FormOption = (typeof formOptions)[number];
 
 const requireSame = (
@@ -80,8 +80,10 @@ const requireSame = (
   );
 };
 
+type Form = AdapterShape[FormOption];
+
 /** Which layers "all-linear" stands for is known where the base is: the engine compares them. */
-const isSame = (asked: number | string | string[], given: number | string | string[]): boolean => {
+const isSame = (asked: Form, given: Form): boolean => {
   if (asked === "all-linear" || given === "all-linear") return true;
   if (!Array.isArray(asked) || !Array.isArray(given)) return asked === given;
   return [...asked].sort().join() === [...given].sort().join();

@@ -11,6 +11,10 @@ const counted: CountedTokens = {
   total: 60,
   trained: 20,
   longest: 31,
+  byLength: [
+    [29, 1],
+    [31, 1],
+  ],
   overLength: 1,
   dropped: 0,
   truncated: 1,

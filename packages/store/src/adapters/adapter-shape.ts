@@ -9,6 +9,7 @@ import type { Version } from "./version.ts";
 const adapterConfig = z.object({
   r: z.int().positive(),
   lora_alpha: z.number().positive(),
+  use_rslora: z.boolean().default(false),
   target_modules: z.union([z.literal("all-linear"), z.array(z.string()).min(1)]),
 });
 
@@ -16,6 +17,7 @@ const adapterConfig = z.object({
 export type AdapterShape = {
   rank: number;
   alpha: number;
+  rankStabilized: boolean;
   targetModules: "all-linear" | string[];
 };
 
@@ -34,6 +36,6 @@ export const readAdapterShape = async (
     throw new LoraloomError("corrupt_adapter", `'${key}' is ${read}.`, {
       details: { versionId: version.id },
     });
-  const { r: rank, lora_alpha: alpha, target_modules: targetModules } = read.value;
-  return { rank, alpha, targetModules };
+  const { r, lora_alpha, use_rslora, target_modules } = read.value;
+  return { rank: r, alpha: lora_alpha, rankStabilized: use_rslora, targetModules: target_modules };
 };

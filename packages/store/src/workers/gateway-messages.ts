@@ -28,6 +28,10 @@ const sampleRequestSchema = z.strictObject({
 
 const evaluateRequestSchema = z.strictObject({
   rows,
+  /** How they are measured; left out: as by SFT. Preferences are measured against the base model alone. */
+  measure: runConfigSchema
+    .pick({ method: true, beta: true, desirableWeight: true, undesirableWeight: true })
+    .optional(),
   adapter,
   /** `base`: as the worker holds it; `float32`: a temporary copy of the base in full precision. */
   dtype: z.enum(["base", "float32"]),
@@ -47,12 +51,17 @@ const countTokensRequestSchema = z.strictObject({
   }),
 });
 
+/** How many examples have so many tokens, the shortest first. */
+const lengthCounts = z.array(z.tuple([z.int().positive(), z.int().positive()]));
+
 const lengthsSchema = z.strictObject({
   examples: z.int().positive(),
   /** Tokens of all examples together. */
   total: z.int().positive(),
   /** Tokens of the longest one. */
   longest: z.int().positive(),
+  /** What packing is estimated from. */
+  byLength: lengthCounts.optional(),
 });
 
 const estimateRequestSchema = z.strictObject({
@@ -91,8 +100,11 @@ const sampleLineSchema = z.discriminatedUnion("type", [
 const evaluateLineSchema = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("result"),
-    /** Mean over trained tokens, in nats. */
+    /** Mean over trained tokens, in nats; of preferences over pairs or judged answers. */
     loss: z.number(),
+    /** The share of next tokens that were the likeliest, and exp(loss); null for preferences. */
+    accuracy: z.number().nullable(),
+    perplexity: z.number().nullable(),
     tokens: count,
     /** For each row the logits at its last position: float32, little-endian, in base64. */
     logits: z.array(z.base64()).nullable(),
@@ -116,6 +128,7 @@ const countTokensLineSchema = z.discriminatedUnion("type", [
     total: count,
     trained: count,
     longest: count,
+    byLength: lengthCounts,
     /** Examples and rows too long, and what happens to them. */
     overLength: count,
     dropped: count,

@@ -5,6 +5,8 @@ from dataclasses import astuple, dataclass
 from itertools import combinations, product
 from typing import Any
 
+# Room for two or three of the tests' examples.
+PACKED_LENGTH = 40
 TARGETS = {"all": "all-linear", "attention": ["q_proj", "v_proj"]}
 
 
@@ -17,9 +19,17 @@ class Cell:
     targets: str
     accumulation: int
     method: str
+    packing: bool
 
     def __str__(self) -> str:
-        return f"{self.method} {self.quantization} r{self.rank} {self.targets} x{self.accumulation}"
+        packed = " packed" if self.packing else ""
+        shape = f"{self.quantization} r{self.rank} {self.targets}"
+        return f"{self.method} {shape} x{self.accumulation}{packed}"
+
+    @property
+    def is_defined(self) -> bool:
+        """Pairs and judged answers are not packed."""
+        return self.method == "sft" or not self.packing
 
     @property
     def config(self) -> dict[str, Any]:
@@ -29,6 +39,7 @@ class Cell:
             "rank": self.rank,
             "target_modules": TARGETS[self.targets],
             "gradient_accumulation": self.accumulation,
+            "packed_length": PACKED_LENGTH if self.packing else None,
         }
 
 
@@ -49,9 +60,8 @@ def pairs(cell: Cell) -> set[tuple[Any, ...]]:
 
 
 METHODS = ("sft", "dpo", "kto", "orpo")
-CELLS = [
-    Cell(*values) for values in product(("none", "4bit", "8bit"), (2, 5), TARGETS, (1, 3), METHODS)
-]
+EVERY = product(("none", "4bit", "8bit"), (2, 5), TARGETS, (1, 3), METHODS, (False, True))
+CELLS = [cell for cell in (Cell(*values) for values in EVERY) if cell.is_defined]
 COVER = pairwise(CELLS)
 # One of each method, on every kind of base.
 KILLED = [

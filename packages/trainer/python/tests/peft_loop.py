@@ -10,7 +10,8 @@ from torch import nn
 from loraloom_engine.data.example import Example
 from loraloom_engine.data.tokenized_rows import READERS
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
-from loraloom_engine.training.plan import step_rows, total_steps
+from loraloom_engine.training.methods import METHODS
+from loraloom_engine.training.plan import total_steps
 from loraloom_engine.training.schedule import learning_rate
 
 
@@ -31,13 +32,14 @@ def train_plainly(
 
 
 def take_steps(plain: Plain) -> list[float]:
-    config, examples = plain.config, len(plain.rows)
+    config = plain.config
     trained = [p for p in plain.model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, weight_decay=config.weight_decay)
-    steps = total_steps(examples, config)
+    plan = METHODS[config.method](plain.rows, config, 1 << 30)
+    steps = total_steps(plan.units, config)
     losses = []
     for step in range(steps):
-        loss = LOSSES[config.method](plain, step_rows(step, examples, config))
+        loss = LOSSES[config.method](plain, plan.rows_of_step(step))
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(trained, config.max_grad_norm)

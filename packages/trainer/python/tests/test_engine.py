@@ -165,9 +165,9 @@ def test_evaluate_writes_float32_logits_of_a_bfloat16_base(
         engine.load_base(tiny_folder, dtype)
         engine.call("load_adapter", adapter="a", path=adapter)
         path = str(tmp_path / f"{dtype}.safetensors")
-        evaluated = engine.call(
-            "evaluate", rows_path=tokenized(), adapter="a", dtype="float32", logits_path=path
-        )
+        measure = {"method": "sft", "beta": 0.1, "desirable_weight": 1, "undesirable_weight": 1}
+        asked = {"adapter": "a", "dtype": "float32", "logits_path": path}
+        evaluated = engine.call("evaluate", rows_path=tokenized(), **measure, **asked)
         results[dtype] = (evaluated["loss"], load_file(path)["logits"])
     assert results["float32"][1].shape == (10, 259)
     assert results["bfloat16"][0] == pytest.approx(results["float32"][0], abs=1e-6)

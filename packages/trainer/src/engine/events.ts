@@ -33,9 +33,11 @@ const baseLoadedSchema = answer("base_loaded", {
 const evaluatedSchema = answer("evaluated", {
   run_id: text.nullable(),
   split: z.enum(["held_out", "request"]),
-  phase: z.enum(["before", "after"]).nullable(),
+  phase: z.enum(["before", "during", "after"]).nullable(),
   step: count.nullable(),
   loss: z.number(),
+  accuracy: z.number().min(0).max(1).nullable(),
+  perplexity: z.number().min(1).nullable(),
   tokens: count,
 });
 const sampledSchema = answer("sampled", {
@@ -54,6 +56,8 @@ const runFinishedSchema = answer("run_finished", {
   final_loss: z.number(),
   held_out_before: z.number().nullable(),
   held_out_after: z.number().nullable(),
+  stopped_early: z.boolean(),
+  best_step: count.nullable(),
   peak_memory_bytes: count,
 });
 const skippedRow = z.strictObject({ name: z.string(), line: count, code: text, message: z.string() });
@@ -65,6 +69,7 @@ const tokenizeResultSchema = answer("result", {
   tokens_total: count,
   tokens_trained: count,
   longest: count,
+  by_length: z.array(z.tuple([z.int().positive(), z.int().positive()])),
   dropped: count,
   truncated: count,
   trimmed: count,

@@ -27,6 +27,18 @@ class Head:
         """The log-probability (nats) of each target [positions] after its hidden state."""
         return TokenLogProbs.apply(hidden, targets, self)
 
+    @torch.no_grad()
+    def judge(
+        self, hidden: torch.Tensor, targets: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The same log-probabilities, and whether each target was the likeliest token."""
+        log_probs, right = [], []
+        for states, wanted in zip(hidden.split(CHUNK), targets.split(CHUNK), strict=True):
+            logits = self.logits(states)
+            log_probs.append(choose(logits, wanted))
+            right.append(logits.argmax(-1) == wanted)
+        return torch.cat(log_probs), torch.cat(right)
+
 
 class TokenLogProbs(torch.autograd.Function):
     """Keeps one gradient vector a position instead of the logits.

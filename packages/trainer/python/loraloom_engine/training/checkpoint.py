@@ -1,6 +1,6 @@
 """Checkpoints of a run at an optimizer-step boundary.
 
-A folder with ``state.safetensors`` (A and B, Adam's m and v, the generators' states) and
+A folder with ``state.safetensors`` (A and B, Adam's m and v, references, the best weights) and
 ``checkpoint.json`` (step, tokens, losses, the run's fingerprint, the tensors' SHA-256).
 Epoch and place in the data follow from the step. Never pickle.
 """
@@ -21,6 +21,7 @@ from loraloom_engine.base import Base
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.parsing import parse_object
 from loraloom_engine.protocol.requests import TrainingConfig
+from loraloom_engine.training.early_stopping import BestRecord
 
 STATE_FILE = "state.safetensors"
 RECORD_FILE = "checkpoint.json"
@@ -28,7 +29,10 @@ RECORD_FILE = "checkpoint.json"
 
 @dataclass(frozen=True)
 class CheckpointRecord:
-    """What checkpoint.json holds. ``seconds`` is the time trained so far."""
+    """What checkpoint.json holds. ``seconds`` is the time trained so far.
+
+    ``evaluated_step`` is the last that was evaluated; 0 before the first.
+    """
 
     format: int
     fingerprint: str
@@ -38,6 +42,8 @@ class CheckpointRecord:
     seconds: float
     last_loss: float
     held_out_before: float | None
+    evaluated_step: int
+    best: BestRecord | None
 
 
 def fingerprint(base: Base, config: TrainingConfig, files: Iterable[Path]) -> str:

@@ -14,12 +14,14 @@ from loraloom_engine.device import free_memory
 from loraloom_engine.errors import EngineError
 from loraloom_engine.lora.adapter import LoraAdapter
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
+from loraloom_engine.training.agreement import check_agreement, check_batches
 from loraloom_engine.training.checkpoint import (
     CheckpointRecord,
     fingerprint,
     read_checkpoint,
     write_checkpoint,
 )
+from loraloom_engine.training.early_stopping import BestSoFar
 from loraloom_engine.training.first_weights import give_first_weights
 from loraloom_engine.training.lora_config import lora_shape
 from loraloom_engine.training.memory import run_memory
@@ -27,7 +29,7 @@ from loraloom_engine.training.methods import METHODS, Method
 from loraloom_engine.training.pace import Kind, Pace
 from loraloom_engine.training.plan import total_steps
 
-CHECKPOINT_FORMAT = 2
+CHECKPOINT_FORMAT = 3
 
 
 @dataclass
@@ -43,7 +45,9 @@ class RunState:
     adapter: LoraAdapter
     optimizer: torch.optim.AdamW
     steps: int
+    best: BestSoFar | None
     step: int = 0
+    evaluated_step: int = 0
     resumed_from_step: int = 0
     tokens: int = 0
     last_loss: float = 0.0
@@ -51,6 +55,10 @@ class RunState:
     seconds_before: float = 0.0
     started: float = field(default_factory=time.monotonic)
     checkpointed: float = field(default_factory=time.monotonic)
+
+    @property
+    def goes_on(self) -> bool:
+        return self.step < self.steps and not (self.best and self.best.is_final)
 
     @property
     def rows(self) -> AnyRows:
@@ -86,6 +94,8 @@ class RunState:
             seconds=self.seconds,
             last_loss=self.last_loss,
             held_out_before=self.held_out_before,
+            evaluated_step=self.evaluated_step,
+            best=self.best.record() if self.best else None,
         )
         write_checkpoint(folder, record, self.tensors())
         self.checkpointed = time.monotonic()
@@ -93,11 +103,13 @@ class RunState:
 
     def tensors(self) -> dict[str, torch.Tensor]:
         moments = self.optimizer.state[self.adapter.weights]
+        best = self.best.weights if self.best else None
         return {
             "weights": self.adapter.weights,
             "adam_m": moments["exp_avg"],
             "adam_v": moments["exp_avg_sq"],
             **{name: side.references for name, side in self.comparing.items()},
+            **({} if best is None else {"best_weights": best}),
         }
 
     def restore(self, folder: Path) -> None:
@@ -112,6 +124,9 @@ class RunState:
         }
         for name, side in self.comparing.items():
             side.references = tensors[name]
+        if self.best and record.best:
+            self.best.restore(record.best, tensors["best_weights"].to(weights.device))
+        self.evaluated_step = record.evaluated_step
         self.step = self.resumed_from_step = record.step
         self.tokens, self.last_loss = record.tokens, record.last_loss
         self.seconds_before, self.held_out_before = record.seconds, record.held_out_before
@@ -124,6 +139,7 @@ def prepare_run(base: Base, request: StartRun, pace: Pace) -> RunState:
     ``corrupt_checkpoint``, ``bad_option``, or as ``give_first_weights``.
     """
     config = request.config
+    check_agreement(request)
     method = read_method(base, config, request.rows_path)
     check_batches(config, len(method))
     evaluation = request.evaluation_path
@@ -141,7 +157,8 @@ def prepare_run(base: Base, request: StartRun, pace: Pace) -> RunState:
         fingerprint=fingerprint(base, config, read_files(request)),
         adapter=adapter,
         optimizer=make_optimizer(adapter, config),
-        steps=total_steps(len(method), config),
+        steps=total_steps(method.units, config),
+        best=BestSoFar(config.early_stopping) if config.early_stopping else None,
     )
     if request.checkpoint_path:
         run.restore(Path(request.checkpoint_path))
@@ -151,8 +168,12 @@ def prepare_run(base: Base, request: StartRun, pace: Pace) -> RunState:
 
 def read_files(request: StartRun) -> list[Path]:
     """The files that a run's course depends on."""
-    start = request.start_from_path
-    return [Path(request.rows_path), *([Path(start) / WEIGHTS_FILE] if start else [])]
+    held_out, start = request.evaluation_path, request.start_from_path
+    return [
+        Path(request.rows_path),
+        *([Path(held_out)] if held_out else []),
+        *([Path(start) / WEIGHTS_FILE] if start else []),
+    ]
 
 
 def make_optimizer(adapter: LoraAdapter, config: TrainingConfig) -> torch.optim.AdamW:
@@ -165,19 +186,6 @@ def make_optimizer(adapter: LoraAdapter, config: TrainingConfig) -> torch.optim.
 def read_method(base: Base, config: TrainingConfig, path: str) -> Method:
     rows = read_usable(base, path, config.method)
     return METHODS[config.method](rows, config, base.context_length)
-
-
-def check_batches(config: TrainingConfig, examples: int) -> None:
-    """KTO compares the examples of a batch with each other.
-
-    Raises EngineError ``bad_option`` or ``no_usable_rows``.
-    """
-    if config.method != "kto":
-        return
-    if config.batch_size < 2:
-        raise EngineError("bad_option", "KTO compares the examples of a batch: 'batch_size' is 1.")
-    if examples < 2:
-        raise EngineError("no_usable_rows", "KTO compares at least two examples; there is one.")
 
 
 def read_usable(base: Base, path: str, method: str = "sft") -> AnyRows:
