@@ -6,9 +6,11 @@ export const showManyFigures = (screen: Screen, figures: ManyFigures): void => {
   const { runs, togetherSeconds, aloneSeconds, adaptersPerHourTogether, adaptersPerHourAlone } = figures;
   const rate = (perHour: number) => `${Math.round(perHour)} adapters an hour`;
   screen.step("Figures");
-  screen.line(`   ${runs} at once      ${togetherSeconds.toFixed(1)} s: ${rate(adaptersPerHourTogether)}`);
+  const times = (adaptersPerHourTogether / adaptersPerHourAlone).toFixed(2);
+  screen.line(
+    `   ${runs} at once      ${togetherSeconds.toFixed(1)} s: ${rate(adaptersPerHourTogether)}, ${times} times as many as`,
+  );
   screen.line(`   one at a time  ${aloneSeconds.toFixed(1)} s: ${rate(adaptersPerHourAlone)}`);
-  screen.line(`   so much faster ${(adaptersPerHourTogether / adaptersPerHourAlone).toFixed(2)} times`);
   screen.line(`   in all         ${figures.totalSeconds.toFixed(1)} s`);
   if (figures.peakMemoryMB !== null)
     screen.line(`   peak memory    ${figures.peakMemoryMB} MB, the peaks of all processes added up`);
