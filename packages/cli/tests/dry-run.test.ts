@@ -61,11 +61,18 @@ test("the speaker, the method and the preset reach the run", async () => {
   expect(refused).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("[bad_option]") });
 });
 
+test("before the first training the plan is told on the base that its adapter would be made with", async () => {
+  await cli.run(["upload", "sea.jsonl"]);
+  const { exitCode, stdout } = await cli.run(["train", "--dry-run"]);
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain("base model\tHuggingFaceTB/SmolLM2-135M-Instruct");
+  expect(stdout).toContain("The run may start; it makes the avatar's adapter first.");
+  expect((await cli.run(["adapters"])).stdout).not.toContain(cli.env.LORALOOM_AVATAR);
+});
+
 test("a run that would be refused is refused here, with the faults and what to do; --json has it all", async () => {
   const fresh = await cli.run(["train", "--dry-run"]);
-  expect(fresh).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("loraloom adapters create") });
-  expect(fresh.stdout).toContain("The avatar has no adapter yet: 'loraloom train' makes it.");
-  expect(fresh.stdout).toContain("base model\tHuggingFaceTB/SmolLM2-135M-Instruct");
+  expect(fresh).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("[no_usable_rows]") });
   await cli.run(["adapters", "create"]);
   await cli.run(["upload", "bad.jsonl", "sea.jsonl"]);
   const { exitCode, stdout, stderr } = await cli.run(["train", "--dry-run"]);

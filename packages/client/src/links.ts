@@ -1,4 +1,10 @@
-import { httpBatchStreamLink, httpSubscriptionLink, splitLink, type TRPCLink } from "@trpc/client";
+import {
+  httpBatchLink,
+  httpBatchStreamLink,
+  httpSubscriptionLink,
+  splitLink,
+  type TRPCLink,
+} from "@trpc/client";
 import { EventSource } from "eventsource";
 import superjson from "superjson";
 import type { ApiRouter } from "./api-types.ts";
@@ -27,12 +33,23 @@ export const createLinks = (connection: Connection): TRPCLink<ApiRouter>[] => [
       },
     }),
     false: splitLink({
-      condition: ({ type, input }) => type === "query" && isTooLongForUrl(input),
-      true: httpBatchStreamLink({ ...batchOptions(connection), methodOverride: "POST" }),
-      false: httpBatchStreamLink({ ...batchOptions(connection), maxURLLength: maxUrlLength }),
+      condition: isShortMutation,
+      true: httpBatchLink(batchOptions(connection)),
+      false: splitLink({
+        condition: ({ type, input }) => type === "query" && isTooLongForUrl(input),
+        true: httpBatchStreamLink({ ...batchOptions(connection), methodOverride: "POST" }),
+        false: httpBatchStreamLink({ ...batchOptions(connection), maxURLLength: maxUrlLength }),
+      }),
     }),
   }),
 ];
+
+/**
+ * Changes are answered in one piece: a stream, in which each call is answered when it is done, costs both sides about
+ * twice as much. Queries of one moment can differ much in what they take, and a chat is a stream by itself.
+ */
+const isShortMutation = ({ type, path }: { type: string; path: string }): boolean =>
+  type === "mutation" && path !== "chat";
 
 const batchOptions = (connection: Connection) => ({
   url: connection.url,

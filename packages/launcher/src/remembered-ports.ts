@@ -1,3 +1,4 @@
+import { isErrno } from "./errno.ts";
 import { findFreePort, type GiveBack, holdPort } from "./ports.ts";
 import { readPrivateJson, writePrivateJson } from "./private-json.ts";
 import { seaweedfsPortNames } from "./seaweedfs.ts";
@@ -39,14 +40,23 @@ export const choosePorts = async (path: string): Promise<ChosenPorts> => {
   return { ports, moved, giveBack: { host, gateway } };
 };
 
-const holdUsable = async (
-  wanted: number | undefined,
-  taken: ReadonlySet<number>,
-): Promise<{ port: number; giveBack: GiveBack }> => {
-  const giveBack = wanted === undefined ? null : await holdPort(wanted).catch(() => null);
-  if (wanted !== undefined && giveBack) return { port: wanted, giveBack };
-  const port = await findFreePort(taken);
-  return { port, giveBack: await holdPort(port) };
+type HeldPort = { port: number; giveBack: GiveBack };
+
+const holdUsable = async (wanted: number | undefined, taken: ReadonlySet<number>): Promise<HeldPort> => {
+  let held = wanted === undefined ? null : await holdIfFree(wanted);
+  // Another launcher can take a port between the look and the hold: then there is the next one.
+  while (!held) held = await holdIfFree(await findFreePort(taken));
+  return held;
+};
+
+/** null: somebody listens there. */
+const holdIfFree = async (port: number): Promise<HeldPort | null> => {
+  try {
+    return { port, giveBack: await holdPort(port) };
+  } catch (error) {
+    if (isErrno(error, "EADDRINUSE")) return null;
+    throw error;
+  }
 };
 
 const toMoved = (name: keyof Ports, from: number | undefined, to: number): MovedPort[] =>

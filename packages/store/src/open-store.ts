@@ -1,6 +1,7 @@
 import { LoraloomError } from "@loraloom/errors";
 import { drizzle } from "drizzle-orm/node-postgres";
 import type pg from "pg";
+import { findKeysTogether } from "./access/api-keys.ts";
 import { writeAuditTogether } from "./access/audit.ts";
 import { createBackground } from "./background.ts";
 import { isRefusal } from "./database/failures.ts";
@@ -13,6 +14,7 @@ import { ensureBucket } from "./objects/bucket.ts";
 import { openObjects } from "./objects/client.ts";
 import type { Logger, Store, StoreConfig } from "./store.ts";
 import * as tables from "./tables/index.ts";
+import { insertUploadsTogether } from "./uploads/insert-uploads.ts";
 
 export type { Database, Logger, Store, StoreConfig } from "./store.ts";
 
@@ -44,6 +46,8 @@ export const openStore = async (config: StoreConfig, log: Logger): Promise<Store
     objects,
     log,
     background,
+    keyReads: createGather((hashes) => findKeysTogether(db, hashes)),
+    uploadRows: createGather((rows) => insertUploadsTogether(db, rows)),
     flagCalls: createGather((calls) => setFlagsTogether(db, calls)),
     fileReads: createGather((reads) => readFilesTogether(db, reads)),
     auditEntries: createGather((entries) => writeAuditTogether(db, entries)),

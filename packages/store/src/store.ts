@@ -1,5 +1,6 @@
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import type pg from "pg";
+import type { ApiKeyRecord } from "./access/api-keys.ts";
 import type { AuditEntry } from "./access/audit.ts";
 import type { Background } from "./background.ts";
 import type { FileRead } from "./files/read-files.ts";
@@ -8,6 +9,8 @@ import type { StoredFile } from "./files/stored-file.ts";
 import type { Gather } from "./gather.ts";
 import type { ObjectStore, ObjectStoreConfig } from "./objects/client.ts";
 import type * as tables from "./tables/index.ts";
+import type { NewUpload } from "./uploads/insert-uploads.ts";
+import type { Upload } from "./uploads/upload-row.ts";
 
 type LogLine = { (fields: object, message: string): void; (message: string): void };
 /** As much of a logger as the store needs; pino fits. */
@@ -28,6 +31,10 @@ export type Store = {
   log: Logger;
   /** Work that a request starts and does not wait for. */
   background: Background;
+  /** Looks up API keys by their hashes; those that are shown at once are looked up together. */
+  keyReads: Gather<string, ApiKeyRecord | undefined>;
+  /** Writes rows of uploads that come in one piece; those that are begun at once are written together. */
+  uploadRows: Gather<NewUpload, Upload>;
   /** Sets flags; calls for one folder that come at once are written together. */
   flagCalls: Gather<FlagCall, string[]>;
   /** Reads files by their names; those of one folder that are asked for at once are read together. */

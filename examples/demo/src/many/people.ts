@@ -3,6 +3,11 @@ import type { Scope } from "../demo.ts";
 /** Somebody to train an adapter for, told apart by name, by place, and by how each answer ends. */
 export type Person = { scope: Scope; name: string; place: string; farewell: string };
 
+const avatarOf = (user: string, avatarId: string, traits: Omit<Person, "scope">): Person => ({
+  scope: { userId: `demo-${user}`, avatarId },
+  ...traits,
+});
+
 /** Each user has two avatars. */
 const people: Person[] = [
   avatarOf("ada", "osk-tarrow", { name: "Osk Tarrow", place: "Gannet Rock", farewell: "Mind the rocks." }),
@@ -14,10 +19,6 @@ const people: Person[] = [
   avatarOf("dan", "eli-marsh", { name: "Eli Marsh", place: "Fulmar Head", farewell: "Beware the fog." }),
   avatarOf("dan", "sig-rowan", { name: "Sig Rowan", place: "Petrel Island", farewell: "Fair winds." }),
 ];
-
-function avatarOf(user: string, avatarId: string, traits: Omit<Person, "scope">): Person {
-  return { scope: { userId: `demo-${user}`, avatarId }, ...traits };
-}
 
 export const mostPeople = people.length;
 

@@ -3,17 +3,30 @@ import { brokenEqualities, type ManyFigures } from "./figures.ts";
 
 /** Prints the figures, and each adapter that is not the one that its run makes alone. */
 export const showManyFigures = (screen: Screen, figures: ManyFigures): void => {
+  screen.step("Figures");
+  for (const line of [...rateLines(figures), ...costLines(figures), ...verdictLines(figures)])
+    screen.line(`   ${line}`);
+};
+
+const rateLines = (figures: ManyFigures): string[] => {
   const { runs, togetherSeconds, aloneSeconds, adaptersPerHourTogether, adaptersPerHourAlone } = figures;
   const rate = (perHour: number) => `${Math.round(perHour)} adapters an hour`;
-  screen.step("Figures");
-  screen.line(`   ${runs} at once      ${togetherSeconds.toFixed(1)} s: ${rate(adaptersPerHourTogether)}`);
-  screen.line(`   one at a time  ${aloneSeconds.toFixed(1)} s: ${rate(adaptersPerHourAlone)}`);
-  screen.line(`   so much faster ${(adaptersPerHourTogether / adaptersPerHourAlone).toFixed(2)} times`);
-  screen.line(`   in all         ${figures.totalSeconds.toFixed(1)} s`);
-  if (figures.peakMemoryMB !== null)
-    screen.line(`   peak memory    ${figures.peakMemoryMB} MB, the peaks of all processes added up`);
+  const times = (adaptersPerHourTogether / adaptersPerHourAlone).toFixed(2);
+  return [
+    `${runs} at once      ${togetherSeconds.toFixed(1)} s: ${rate(adaptersPerHourTogether)}, ${times} times as many as`,
+    `one at a time  ${aloneSeconds.toFixed(1)} s: ${rate(adaptersPerHourAlone)}`,
+  ];
+};
+
+const costLines = ({ totalSeconds, peakMemoryMB }: ManyFigures): string[] => [
+  `in all         ${totalSeconds.toFixed(1)} s`,
+  ...(peakMemoryMB === null
+    ? []
+    : [`peak memory    ${peakMemoryMB} MB, the peaks of all processes added up`]),
+];
+
+const verdictLines = (figures: ManyFigures): string[] => {
   const broken = brokenEqualities(figures);
-  for (const promise of broken) screen.line(`   BROKEN: ${promise}`);
-  if (broken.length === 0)
-    screen.line(`   Each of the ${runs} adapters is the one that its run makes alone.`);
+  if (broken.length > 0) return broken.map((promise) => `BROKEN: ${promise}`);
+  return [`Each of the ${figures.runs} adapters is the one that its run makes alone.`];
 };

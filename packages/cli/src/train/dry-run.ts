@@ -19,33 +19,31 @@ export const dryRun = async (session: Session, input: StartInput): Promise<ExitC
   const asking = client.train.preview.query(input, { signal });
   const preview = await whileBusy(screen, "reading the files", asking);
   screen.print(...fieldLines(previewFields(preview, input.hyperparameters ?? {}), screen));
-  sayVerdict(session, preview);
+  const refusal = refusalOf(preview);
+  if (refusal) sayRefusal(refusal, preview, screen);
+  else screen.print(allowanceLine(preview, screen));
   screen.json(preview);
-  return preview.allowedToStart.allowed ? exitCodes.ok : exitCodes.refused;
-};
-
-const sayVerdict = ({ screen }: Session, { allowedToStart, data }: Preview): void => {
-  if (allowedToStart.allowed) {
-    screen.print(screen.colors.green("The run may start."));
-    return;
-  }
-  if (data) screen.print(...faultLines(data, most, screen));
-  const { verdict, remedy } = refusalWords(allowedToStart, screen);
-  screen.print(verdict);
-  if (remedy) screen.note(fixLine(remedy, screen));
+  return refusal ? exitCodes.refused : exitCodes.ok;
 };
 
 type Refusal = Exclude<Preview["allowedToStart"], { allowed: true }>;
 
-const refusalWords = (
-  { code, reason }: Refusal,
-  { colors: { red, yellow, dim } }: Screen,
-): { verdict: string; remedy: string | undefined } => {
-  // For the service that is a refusal; the command makes the adapter and asks again.
-  if (code === "adapter_not_found") {
-    const remedy = "Make it now, to be told whether the run may start: loraloom adapters create";
-    return { verdict: yellow("The avatar has no adapter yet: 'loraloom train' makes it."), remedy };
-  }
-  const verdict = `${red("The run would be refused:")} ${printableLine(reason)}${dim(` [${code}]`)}`;
-  return { verdict, remedy: commandRemedy(code) };
+const refusalOf = (preview: Preview): Refusal | undefined =>
+  preview.allowedToStart.allowed || isFirstRun(preview) ? undefined : preview.allowedToStart;
+
+/** The service says so only where nothing else is in the way. */
+const isFirstRun = ({ allowedToStart }: Preview): boolean =>
+  !allowedToStart.allowed && allowedToStart.code === "adapter_not_found";
+
+const allowanceLine = (preview: Preview, { colors: { green } }: Screen): string =>
+  isFirstRun(preview)
+    ? green("The run may start; it makes the avatar's adapter first.")
+    : green("The run may start.");
+
+const sayRefusal = ({ code, reason }: Refusal, { data }: Preview, screen: Screen): void => {
+  const { red, dim } = screen.colors;
+  if (data) screen.print(...faultLines(data, most, screen));
+  screen.print(`${red("The run would be refused:")} ${printableLine(reason)}${dim(` [${code}]`)}`);
+  const remedy = commandRemedy(code);
+  if (remedy) screen.note(fixLine(remedy, screen));
 };

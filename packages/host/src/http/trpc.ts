@@ -11,7 +11,7 @@ import type { Logger } from "@loraloom/store";
 import { TRPCError } from "@trpc/server";
 import { resolveResponse } from "@trpc/server/http";
 import { faultOfRequest, methods } from "./check-request.ts";
-import { limitBody } from "./limit-body.ts";
+import { limitBody, maxBodyBytes } from "./limit-body.ts";
 import type { Outcome } from "./outcome.ts";
 
 export const trpcPath = "/trpc";
@@ -67,9 +67,19 @@ const toTrpcError = (cause: LoraloomError): TRPCError => new TRPCError({ code: "
 
 /** The request with a body of bounded size; an event stream ends with the host, anything else is let finish. */
 const boundRequest = (request: Request, ending: AbortSignal): Request => {
+  const bounded = isBounded(request) ? request : withLimitedBody(request);
   const isWatcher = request.headers.get("accept")?.includes("text/event-stream");
-  const signal = isWatcher ? AbortSignal.any([request.signal, ending]) : request.signal;
-  if (!request.body) return isWatcher ? new Request(request, { signal }) : request;
+  return isWatcher ? new Request(bounded, { signal: AbortSignal.any([request.signal, ending]) }) : bounded;
+};
+
+/** HTTP itself holds a body to the length that was announced: it is read as it comes, which costs much less. */
+const isBounded = ({ method, headers }: Request): boolean => {
+  const announced = headers.get("content-length");
+  return method !== "POST" || (announced !== null && Number(announced) <= maxBodyBytes);
+};
+
+const withLimitedBody = (request: Request): Request => {
+  if (!request.body) return request;
   const announced = request.headers.get("content-length") ?? undefined;
-  return new Request(request, { body: limitBody(request.body, announced), duplex: "half", signal });
+  return new Request(request, { body: limitBody(request.body, announced), duplex: "half" });
 };

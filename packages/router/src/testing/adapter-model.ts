@@ -1,4 +1,6 @@
 /** What an adapter's versions must be like after any calls, kept in memory, and the calls about them. */
+import { adapterKeys } from "@loraloom/store/keys";
+import { listFolders } from "@loraloom/store/objects";
 import { expect } from "vitest";
 import { publishNext } from "./populate.ts";
 import type { Model, Real } from "./training-data-model.ts";
@@ -45,8 +47,10 @@ export const restore = async (
   if (publish === "current") adapter.current = version;
 };
 
-/** The service knows the same versions and backups, and readers get the current one. */
-export const expectSameAdapter = async ({ adapter }: Model, { caller, on }: Real): Promise<void> => {
+/** The service knows the same versions and backups, readers get the current one, and nothing was copied in vain. */
+export const expectSameAdapter = async ({ adapter }: Model, { api, caller, on }: Real): Promise<void> => {
+  const folders = await Array.fromAsync(listFolders(api.store.objects, adapterKeys(on).versionsPrefix));
+  expect(folders.toSorted()).toEqual([...adapter.versions.keys()].toSorted());
   const { versions } = await caller.adapter.versions({ ...on, limit: 200 });
   expect(new Map(versions.map(({ id, restoredFrom }) => [id, restoredFrom]))).toEqual(adapter.versions);
   const { backups } = await caller.adapter.backups({ ...on, limit: 200 });

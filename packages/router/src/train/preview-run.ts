@@ -39,7 +39,8 @@ export const previewRun = async (
   const { examples, evaluationExamples } = examplesOf(expected, rows);
   const tokens = tokensOf(expected, config);
   return {
-    allowedToStart: allowanceOf(plan.refusal ?? refusal),
+    // That there is no adapter yet comes last: a client makes it, and then all else has to be right.
+    allowedToStart: allowanceOf(foreseen.refusal ?? refusal ?? plan.refusal),
     baseModel: foreseen.value?.baseModel ?? null,
     config: fromRunConfig(config),
     data,

@@ -1,6 +1,6 @@
-import { registerWorker } from "@loraloom/store/workers";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { CountedTokens, Inference } from "../inference.ts";
+import type { Inference } from "../inference.ts";
+import { countedTokens, registerTestWorker } from "../testing/counting-worker.ts";
 import {
   noInference,
   openTestApi,
@@ -11,6 +11,7 @@ import {
 } from "../testing/open-test-api.ts";
 import { chatRow, dialogOf, storeTrainingFile } from "../testing/store-training-file.ts";
 
+<<<<<<< HEAD
 const engineKey = "tiny@main/float32/none";
 const counted: CountedTokens = {
   rows: 2,
@@ -30,6 +31,8 @@ const counted: CountedTokens = {
   skippedCount: 0,
   skipped: [],
 };
+=======
+>>>>>>> ec3b660848e7d399e0fc41bccc0e1050fca7b481
 const estimate = { steps: 75, epochs: 25, seconds: 90, memoryBytes: 5e8, freeMemoryBytes: 9e9, fits: true };
 
 /** Answers of a worker; what it was asked is noted. */
@@ -38,7 +41,7 @@ const inference: Inference = {
   ...noInference,
   async countTokens({ file, reading }) {
     asked.counts.push(`${file.name} ${reading.maxLength} ${reading.overLength}`);
-    return counted;
+    return countedTokens;
   },
   async estimate({ training, evaluation }) {
     asked.estimates.push({ training, evaluation });
@@ -145,14 +148,7 @@ test("without a worker the counts of reports are told", async () => {
 });
 
 test("with a worker there are tokens, steps, seconds, memory and the cost", async () => {
-  await registerWorker(api.store, {
-    id: "w1",
-    url: "http://127.0.0.1:9",
-    engineKey,
-    roles: ["train", "serve"],
-    state: "ready",
-    slots: 1,
-  });
+  await registerTestWorker(api.store);
   const on = { avatarId: "served" };
   await caller.adapter.create(on);
   await store(on.avatarId, "a.jsonl", chats);
@@ -174,6 +170,7 @@ test("with a worker there are tokens, steps, seconds, memory and the cost", asyn
 
 test("before there is an adapter a run is foreseen on the base that it would be made with", async () => {
   const on = { avatarId: "newcomer" };
+  expect(await caller.train.preview(on)).toMatchObject({ allowedToStart: { code: "no_usable_rows" } });
   await store(on.avatarId, "a.jsonl", chats);
   expect(await caller.train.preview(on)).toMatchObject({
     allowedToStart: { allowed: false, code: "adapter_not_found" },
@@ -183,7 +180,8 @@ test("before there is an adapter a run is foreseen on the base that it would be 
     unknown: null,
   });
   const unheard = await caller.train.preview({ ...on, baseModel: "unheard/of" });
-  expect(unheard).toMatchObject({ tokens: null, unknown: { code: "unknown_base_model" } });
+  const refused = { code: "unknown_base_model" };
+  expect(unheard).toMatchObject({ tokens: null, unknown: refused, allowedToStart: refused });
 });
 
 test("packing is estimated from the length of every example, which a worker counts now", async () => {

@@ -1,27 +1,8 @@
-import { registerWorker } from "@loraloom/store/workers";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { CountedTokens, Inference } from "../inference.ts";
+import type { Inference } from "../inference.ts";
+import { countedTokens, registerTestWorker } from "../testing/counting-worker.ts";
 import { noInference, openTestApi, type TestApi, type TestCaller } from "../testing/open-test-api.ts";
 import { chatRow, dialogOf, storeTrainingFile } from "../testing/store-training-file.ts";
-
-const counted: CountedTokens = {
-  rows: 2,
-  unusedByMethod: 0,
-  examples: 2,
-  total: 60,
-  trained: 20,
-  longest: 31,
-  byLength: [
-    [29, 1],
-    [31, 1],
-  ],
-  overLength: 1,
-  dropped: 0,
-  truncated: 1,
-  trimmed: 0,
-  skippedCount: 0,
-  skipped: [],
-};
 
 /** What the worker was asked to count. */
 let asked: string[] = [];
@@ -29,7 +10,7 @@ const inference: Inference = {
   ...noInference,
   async countTokens({ file, reading }) {
     asked.push(`${file.name} ${reading.speaker}`);
-    return counted;
+    return countedTokens;
   },
 };
 
@@ -43,16 +24,6 @@ afterAll(() => api[Symbol.asyncDispose]());
 
 const store = (avatarId: string, name: string, body: string, kind?: "evaluation_data") =>
   storeTrainingFile(api.store, { userId: "ada", avatarId }, { name, body, ...(kind && { kind }) });
-/** Or a sign of life of it. */
-const startWorker = () =>
-  registerWorker(api.store, {
-    id: "w1",
-    url: "http://127.0.0.1:9",
-    engineKey: "tiny@main/float32/none",
-    roles: ["train"],
-    state: "ready",
-    slots: 1,
-  });
 const chats = `${chatRow("one", "1")}\n${chatRow("two", "2")}`;
 const reported = (name: string, baseModel: string) =>
   api.store.pool.query("update files set tokens = $1, tokens_base = $2 where name = $3", [
@@ -83,7 +54,7 @@ test("without a worker there are the tokens that the reports have, else why ther
 });
 
 test("what no report has is counted by a worker: new files, another base, dialogs of another speaker", async () => {
-  await startWorker();
+  await registerTestWorker(api.store);
   const on = { avatarId: "served" };
   await store(on.avatarId, "known.jsonl", chats);
   await store(on.avatarId, "new.jsonl", chats);
@@ -99,7 +70,7 @@ test("what no report has is counted by a worker: new files, another base, dialog
 });
 
 test("a split's tokens are those of the rows that stay", async () => {
-  await startWorker();
+  await registerTestWorker(api.store);
   const on = { avatarId: "split" };
   const rows = Array.from({ length: 40 }, (_, at) => chatRow(`row ${at}`, "1"));
   await store(on.avatarId, "split.jsonl", rows.join("\n"));
@@ -112,7 +83,7 @@ test("a split's tokens are those of the rows that stay", async () => {
 test("another method's rows are counted anew, and files too large to count at once are left to the reports", async () => {
   const on = { avatarId: "judged" };
   await store(on.avatarId, "judged.jsonl", chats);
-  await startWorker();
+  await registerTestWorker(api.store);
   asked = [];
   expect(await caller.trainingData.validate({ ...on, method: "dpo" })).toMatchObject({
     unusedRows: 2,

@@ -31,6 +31,25 @@ test("a revoked key stays revoked since the first time", async () => {
   expect((await findApiKey(store, key))?.revokedAt).toEqual(first.revokedAt);
 });
 
+test("keys that are shown at once are each their own, and a revocation holds for every call after it", async () => {
+  await using store = await openTestStore();
+  const names = Array.from({ length: 20 }, (_, at) => `key ${at}`);
+  const made = await Promise.all(
+    names.map((name) => createApiKey(store, { kind: "service", name, scopes: ["read"] })),
+  );
+  const show = () => Promise.all([...made, ...made].map(({ key }) => findApiKey(store, key)));
+  expect((await show()).map((record) => record?.name)).toEqual([...names, ...names]);
+  expect(await Promise.all(["ll_unknown", "ll_other"].map((key) => findApiKey(store, key)))).toEqual([
+    undefined,
+    undefined,
+  ]);
+  // Its lookups are at work while the keys are revoked, and must not answer those that come afterwards.
+  const before = show();
+  await Promise.all(made.map(({ record }) => revokeApiKey(store, record.id)));
+  for (const record of await show()) expect(record?.revokedAt).toBeInstanceOf(Date);
+  await before;
+});
+
 test("a key past its expiry is expired by the database's clock", async () => {
   await using store = await openTestStore();
   const expiresAt = new Date(Date.now() - 1000);

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { LoraloomError } from "@loraloom/errors";
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, lt, sql } from "drizzle-orm";
 import { ulid } from "ulid";
+import type { Answer } from "../gather.ts";
 import { type PageRequest, pageOf } from "../page.ts";
-import type { Executor, Store } from "../store.ts";
+import type { Database, Executor, Store } from "../store.ts";
 import { apiKeys, type KeyKind, type KeyScope } from "../tables/index.ts";
 import { ensureUser } from "./avatars.ts";
 
@@ -54,12 +55,25 @@ export const createApiKey = async (
   return { key, record };
 };
 
-/** The key's record, also of a revoked or expired one; its use is noted at most once a minute. */
-export const findApiKey = async (store: Store, secret: string): Promise<ApiKeyRecord | undefined> => {
-  const [record] = await store.db
-    .select(recordColumns)
+/** Looks keys up by one query, each by its hash. */
+export const findKeysTogether = async (
+  db: Database,
+  hashes: string[],
+): Promise<Answer<ApiKeyRecord | undefined>[]> => {
+  const rows = await db
+    .select({ hash: apiKeys.hash, ...recordColumns })
     .from(apiKeys)
-    .where(eq(apiKeys.hash, hashOf(secret)));
+    .where(inArray(apiKeys.hash, [...new Set(hashes)]));
+  const byHash = new Map(rows.map(({ hash, ...record }) => [hash, record]));
+  return hashes.map((hash) => () => byHash.get(hash));
+};
+
+/**
+ * The key's record, also of a revoked or expired one; its use is noted at most once a minute. Nothing is remembered:
+ * the query that answers begins after the call, so that a revocation holds for every call after it.
+ */
+export const findApiKey = async (store: Store, secret: string): Promise<ApiKeyRecord | undefined> => {
+  const record = await store.keyReads("keys", hashOf(secret));
   if (!record || record.revokedAt || record.expired) return record;
   const unnoted = sql`${apiKeys.lastUsedAt} is null or ${apiKeys.lastUsedAt} < now() - interval '1 minute'`;
   const noteDue = !record.lastUsedAt || Date.now() - record.lastUsedAt.getTime() > 60_000;

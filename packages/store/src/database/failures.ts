@@ -4,8 +4,13 @@ import pg from "pg";
 
 /** Classes of SQLSTATE that say "not now": connection, resources, operator intervention, start-up. */
 const passingClasses = ["08", "53", "57"];
+const foreignKeyViolation = "23503";
 /** A bad password, no such role, no such database: trying again changes nothing. */
 const refusedStates = new Set(["28000", "28P01", "3D000"]);
+
+/** Whether a row names another one that isn't there. */
+export const isMissingReference = (error: unknown): boolean =>
+  causesOf(error).some((cause) => cause instanceof pg.DatabaseError && cause.code === foreignKeyViolation);
 
 /** Whether the database refuses this very configuration. */
 export const isRefusal = (error: unknown): boolean =>

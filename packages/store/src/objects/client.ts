@@ -1,5 +1,6 @@
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import type { Logger } from "../store.ts";
+import { createPutSigner, type SignPut } from "./sign-put.ts";
 
 export type ObjectStoreConfig = {
   /** Left out: AWS. */
@@ -18,6 +19,7 @@ export type ObjectStore = AsyncDisposable & {
   client: S3Client;
   /** Signs URLs and sends nothing. */
   signer: S3Client;
+  signPut: SignPut;
   bucket: string;
   /** Names the store in messages. */
   place: string;
@@ -42,6 +44,7 @@ export const openObjects = (config: ObjectStoreConfig, log: Logger): ObjectStore
   return {
     client,
     signer,
+    signPut: createPutSigner(signer, config.bucket),
     bucket: config.bucket,
     place: `bucket '${config.bucket}' at ${config.endpoint ?? `AWS ${config.region}`}`,
     [Symbol.asyncDispose]: async () => {

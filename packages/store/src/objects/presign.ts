@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand, UploadPartCommand } from "@aws-sdk/client-s3";
+import { GetObjectCommand, UploadPartCommand } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { ObjectStore } from "./client.ts";
 import { hexToBase64 } from "./etag.ts";
@@ -14,33 +14,20 @@ export type PresignPutInput = {
   expiresIn: number;
 };
 
-/** Signed, so that the store refuses another type, another length or other bytes. */
-const fixedHeaders = new Set(["host", "content-type", "content-length", "x-amz-checksum-sha256"]);
-/** A part has no type: the object's was said when it was begun. */
+/** Signed, so that the store refuses another length or other bytes. A part has no type: the object's was said when it was begun. */
 const fixedPartHeaders = new Set(["host", "content-length", "x-amz-checksum-sha256"]);
 
 /**
- * A URL that takes one file and nothing else. The headers must be sent as given; content-length is
- * signed too and is set by every HTTP client itself.
+ * A URL that takes one file and nothing else: type, length and hash are signed, so that the store refuses others. The
+ * headers must be sent as given; content-length is set by every HTTP client itself.
  */
 export const presignPut = async (
   objects: ObjectStore,
   { key, contentType, size, sha256Hex, expiresIn }: PresignPutInput,
 ): Promise<{ url: string; headers: Record<string, string> }> => {
-  const checksum = hexToBase64(sha256Hex);
-  const command = new PutObjectCommand({
-    Bucket: objects.bucket,
-    Key: key,
-    ContentType: contentType,
-    ContentLength: size,
-    ChecksumSHA256: checksum,
-  });
-  const url = await getSignedUrl(objects.signer, command, {
-    expiresIn,
-    signableHeaders: fixedHeaders,
-    unhoistableHeaders: fixedHeaders,
-  });
-  return { url, headers: { "content-type": contentType, "x-amz-checksum-sha256": checksum } };
+  const headers = { "content-type": contentType, "x-amz-checksum-sha256": hexToBase64(sha256Hex) };
+  const signed = { ...headers, "content-length": String(size) };
+  return { url: await objects.signPut({ key, headers: signed, expiresIn }), headers };
 };
 
 export type PresignPartInput = Multipart & {

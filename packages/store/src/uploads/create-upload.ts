@@ -1,13 +1,12 @@
-import { eq, sql } from "drizzle-orm";
-import { ulid } from "ulid";
-import { ensureScope } from "../access/index.ts";
+import { eq } from "drizzle-orm";
 import { type FileScope, fileKey, uploadKey } from "../keys/index.ts";
 import { presignPut, startMultipart } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
 import { type CheckedUpload, checkUpload, type UploadInput } from "./check-upload.ts";
+import { inSeconds, insertUpload, urlSeconds } from "./insert-uploads.ts";
 import { partCount, partSizeFor } from "./part-plan.ts";
-import { ownerMetadata, type Upload } from "./upload-row.ts";
+import { ownerMetadata } from "./upload-row.ts";
 
 export type PutUpload = {
   uploadId: string;
@@ -30,7 +29,6 @@ export type PartsUpload = {
 };
 export type CreatedUpload = PutUpload | PartsUpload;
 
-export const urlSeconds = 15 * 60;
 /** A row outlives its URL, so that a slow PUT can still be completed. */
 const putSeconds = 60 * 60;
 /** 5 GiB over a slow line, or taken up the next morning. */
@@ -48,7 +46,6 @@ export const createUpload = async (
   input: UploadInput,
 ): Promise<CreatedUpload> => {
   const upload = checkUpload(input);
-  await ensureScope(store, scope);
   return upload.sha256 === null
     ? beginParts(store, scope, upload)
     : beginPut(store, scope, { ...upload, sha256: upload.sha256 });
@@ -59,7 +56,8 @@ const beginPut = async (
   scope: FileScope,
   upload: CheckedUpload & { sha256: string },
 ): Promise<PutUpload> => {
-  const { id: uploadId, urlsEndAt: expiresAt } = await insertRow(store, scope, {
+  const { id: uploadId, urlsEndAt: expiresAt } = await store.uploadRows("puts", {
+    ...scope,
     ...upload,
     expiresAt: inSeconds(putSeconds),
   });
@@ -80,7 +78,7 @@ const beginPut = async (
 const beginParts = async (store: Store, scope: FileScope, upload: CheckedUpload): Promise<PartsUpload> => {
   const partSize = partSizeFor(upload.size);
   const expiresAt = inSeconds(partsSeconds);
-  const row = await insertRow(store, scope, { ...upload, partSize, expiresAt });
+  const row = await insertUpload(store.db, { ...scope, ...upload, partSize, expiresAt });
   const multipartId = await startMultipart(store.objects, {
     key: fileKey(scope, upload.kind, upload.name),
     contentType: upload.contentType,
@@ -89,24 +87,4 @@ const beginParts = async (store: Store, scope: FileScope, upload: CheckedUpload)
   await store.db.update(uploads).set({ multipartId }).where(eq(uploads.id, row.id));
   const parts = partCount({ size: upload.size, partSize });
   return { uploadId: row.id, method: "multipart", partSize, parts, expiresAt: row.expiresAt };
-};
-
-export const inSeconds = (seconds: number) => sql`now() + make_interval(secs => ${seconds})`;
-
-type NewRow = Pick<
-  typeof uploads.$inferInsert,
-  "kind" | "name" | "size" | "contentType" | "sha256" | "useForTraining" | "partSize" | "expiresAt"
->;
-
-const insertRow = async (
-  store: Store,
-  { userId, avatarId }: FileScope,
-  row: Omit<NewRow, "expiresAt"> & { expiresAt: ReturnType<typeof inSeconds> },
-): Promise<Upload> => {
-  const [inserted] = await store.db
-    .insert(uploads)
-    .values({ id: ulid(), userId, avatarId, state: "open", ...row, urlsEndAt: inSeconds(urlSeconds) })
-    .returning();
-  if (!inserted) throw new Error("An insert answered with no row.");
-  return inserted;
 };

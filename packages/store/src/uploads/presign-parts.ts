@@ -5,7 +5,7 @@ import { type Multipart, presignPart } from "../objects/index.ts";
 import type { Executor, Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
 import { isSha256 } from "./check-upload.ts";
-import { inSeconds, urlSeconds } from "./create-upload.ts";
+import { inSeconds, urlSeconds } from "./insert-uploads.ts";
 import { bytesOfPart, partCount } from "./part-plan.ts";
 import { isMultipart, lockUpload, type MultipartUpload, multipartOf, requireOpen } from "./upload-row.ts";
 

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { deleteFile, listFiles, setFlags } from "../files/index.ts";
 import { fileKey, uploadKey } from "../keys/index.ts";
@@ -151,6 +151,23 @@ test("an upload never completed leaves nothing that anybody sees", async () => {
   );
   await sweepExpiredUploads(store);
   expect(await Array.fromAsync(listObjects(store.objects, ""))).toEqual([]);
+});
+
+test("uploads that begin at once, for avatars that nobody knows yet too, are each their own", async () => {
+  await using store = await openTestStore();
+  const scopes = Array.from({ length: 12 }, (_, at) => ({
+    userId: `user-${at % 3}`,
+    avatarId: `avatar-${at}`,
+  }));
+  const begun = await Promise.all(
+    scopes.map((each, at) => createUpload(store, each, { ...input, name: `${at}.jsonl` })),
+  );
+  for (const [at, { uploadId }] of begun.entries()) {
+    const row = await store.db.query.uploads.findFirst({ where: eq(uploads.id, uploadId) });
+    expect(row).toMatchObject({ ...scopes[at], name: `${at}.jsonl`, state: "open" });
+  }
+  const signed = begun.flatMap((upload) => (upload.method === "put" ? [new URL(upload.url).pathname] : []));
+  expect(signed).toEqual(begun.map(({ uploadId }) => `/${store.objects.bucket}/${uploadKey(uploadId)}`));
 });
 
 test("an upload completed twice, also at once, is the same file", async () => {

@@ -5,7 +5,7 @@ const training = { seconds: 10, steps: 100 };
 
 test("before the first run there is a guess, after it there is what runs took", () => {
   const pace = createRunPace();
-  expect(pace.runSeconds(training)).toBe(11);
+  expect(pace.runSeconds(training)).toBe(10.5);
   pace.addAround(3);
   expect(pace.runSeconds(training)).toBe(13);
 });
@@ -21,6 +21,6 @@ test("one slow run changes little, and the newest count", () => {
 test("steps that take longer to record than to train decide", () => {
   const pace = createRunPace();
   pace.addRecording(0.05);
-  expect(pace.runSeconds(training)).toBe(11);
-  expect(pace.runSeconds({ seconds: 10, steps: 400 })).toBe(21);
+  expect(pace.runSeconds(training)).toBe(10.5);
+  expect(pace.runSeconds({ seconds: 10, steps: 400 })).toBe(20.5);
 });

@@ -10,8 +10,11 @@ export type RunPace = {
 
 /** Few enough that a store that became slow is seen soon. */
 const kept = 9;
-/** Of small runs with database and object store on the same machine; the first run tells better. */
-const firstGuess = { around: 1, recording: 0.005 };
+/**
+ * Of small runs with database and object store on the same machine, where `around` is a quarter of a second with
+ * nothing else to do and a second with much: halfway, as a ratio. The first run tells better.
+ */
+const firstGuess = { around: 0.5, recording: 0.005 };
 
 export const createRunPace = (): RunPace => {
   const around = createUsual(firstGuess.around);

@@ -1,9 +1,10 @@
 """From a conversation to examples: token ids and labels.
 
 Trained are the assistant turns: their content and the template's end-of-turn token.
-Their spans are found by rendering prefixes of the conversation. Where the tokens of a
-prefix are not a prefix of all tokens, each assistant turn becomes an example of its own,
-so that it is trained on exactly the prompt that it is later sampled with.
+Their spans are found by the renderings of prefixes of the conversation, which the template's
+frames tell or which are made. Where the tokens of a prefix are not a prefix of all tokens, each
+assistant turn becomes an example of its own, so that it is trained on exactly the prompt that
+it is later sampled with.
 """
 
 import dataclasses
@@ -13,6 +14,9 @@ from typing import Any
 from loraloom_engine.data.example import Example, make_example
 from loraloom_engine.data.template import Message, Rendered, Template, Tools
 from loraloom_engine.errors import EngineError
+
+# ``weight`` is for us; templates don't see it.
+PLAIN = {"role", "content", "weight"}
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,11 @@ class Conversation:
             and message.get("weight") != 0
             and at >= self.answer_from
         ]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its messages are roles and contents and nothing else."""
+        return not self.tools and all(message.keys() <= PLAIN for message in self.messages)
 
     def before(self, turn: int) -> "Conversation":
         return dataclasses.replace(self, messages=self.messages[:turn])
@@ -62,10 +71,11 @@ def examples_of_conversation(
     ``whole`` is all of it where that was encoded before. Raises EngineError ``template_refused``.
     """
     whole = whole or template.encode_placed(render(template, conversation))
+    beginnings = Beginnings(template, conversation, whole.text)
     turns = conversation.trained_turns
     spans = []
     for turn in turns:
-        span = find_span(template, conversation, turn, whole)
+        span = find_span(template, beginnings, turn, whole)
         if span is None:
             return [turn_example(template, conversation, at) for at in turns]
         if span[0] >= max_length:
@@ -79,16 +89,35 @@ def conversation_of(row: dict[str, Any]) -> Conversation:
     return Conversation(row["messages"], row.get("tools"), row.get("answerFrom", 0))
 
 
+class Beginnings:
+    """The texts up to a turn and up to its end, each as it is rendered by itself."""
+
+    def __init__(self, template: Template, conversation: Conversation, whole: str) -> None:
+        self._template = template
+        self._conversation = conversation
+        self._whole = whole
+        plain = conversation.is_plain
+        self._framed = template.frames.fit(conversation.messages, whole) if plain else None
+
+    def prompt(self, turn: int) -> str:
+        framed = self._framed and self._framed.prompt(turn)
+        return framed or prompt_of_turn(self._template, self._conversation, turn)
+
+    def until(self, turn: int) -> str:
+        if turn + 1 == len(self._conversation.messages):
+            return self._whole
+        framed = self._framed and self._framed.until(turn)
+        return framed or render(self._template, self._conversation.before(turn + 1))
+
+
 def find_span(
-    template: Template, conversation: Conversation, turn: int, whole: Rendered
+    template: Template, beginnings: Beginnings, turn: int, whole: Rendered
 ) -> tuple[int, int] | None:
     """Start and end of an assistant turn in the tokens, None where prefixes don't fit."""
-    start = template.prefix_length(whole, prompt_of_turn(template, conversation, turn))
+    start = template.prefix_length(whole, beginnings.prompt(turn))
     if start is None:
         return None
-    is_last = turn + 1 == len(conversation.messages)
-    until = whole.text if is_last else render(template, conversation.before(turn + 1))
-    end = template.prefix_length(whole, until)
+    end = template.prefix_length(whole, beginnings.until(turn))
     if end is None or end < start:
         return None
     return start, start + turn_length(template, whole.ids[start:end])

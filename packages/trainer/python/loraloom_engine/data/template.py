@@ -10,6 +10,7 @@ from jinja2 import TemplateError
 from tokenizers import Encoding
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
+from loraloom_engine.data.frames import Frames, Message
 from loraloom_engine.errors import EngineError
 
 # What a message may tell the template; content is there in any case.
@@ -17,7 +18,6 @@ PASSED_ON = ("role", "name", "tool_calls", "tool_call_id")
 
 ROLES_KEPT = 64
 
-Message = dict[str, Any]
 Tools = list[dict[str, Any]] | None
 
 
@@ -37,6 +37,11 @@ class Template:
     tokenizer: PreTrainedTokenizerBase
     variables: dict[str, str]
     end_tokens: frozenset[int]
+
+    @cached_property
+    def frames(self) -> Frames:
+        """What the template writes around contents, without tools."""
+        return Frames(self.render)
 
     def prompt_tokens(self, messages: list[Message]) -> list[int]:
         """The tokens after which the model writes the next assistant turn.

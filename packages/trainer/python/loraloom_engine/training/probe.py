@@ -65,9 +65,14 @@ class Probe:
 
 
 def enough() -> Iterator[int]:
-    """Turns of a measurement, until it can be trusted; one more than counts, to warm up."""
+    """Turns of a measurement, until it can be trusted.
+
+    The first, which warms up, counts neither as a pass nor as time: where it takes a second, it
+    would leave the fewest passes to the measurement.
+    """
+    yield 0
     began = time.monotonic()
-    for number in count():
+    for number in count(1):
         if number > FEWEST_PASSES and time.monotonic() - began >= LEAST_SECONDS:
             return
         yield number
