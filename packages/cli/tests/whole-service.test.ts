@@ -1,9 +1,10 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sharedTinyBase } from "@loraloom/testkit";
+import { repositoryRoot, sharedTinyBase } from "@loraloom/testkit";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { launchService } from "../../acceptance/tests/launched-service.ts";
+import { tenFiles } from "../../acceptance/tests/ten-files.ts";
 import { startCli } from "./open-cli.ts";
 import { runInTerminal } from "./run-in-terminal.ts";
 
@@ -70,6 +71,25 @@ test("a new user's way, beside the running service and without a word of configu
   ]);
   const archive = await run("adapters", "download", version, "--archive");
   expect((await readFile(join(folder, archive.stdout))).subarray(0, 2).toString()).toBe("PK");
+});
+
+test("ten files of ten formats and a broken one are uploaded; the broken one is named with its line, the ten train", async () => {
+  const corpus = join(repositoryRoot, "packages/dataset/corpus");
+  const paths = [
+    ...tenFiles.map((name) => join(corpus, "good", name)),
+    join(corpus, "bad/invalid-json.jsonl"),
+  ];
+  const ten = ["--avatar", "ten"];
+  const uploaded = await run("upload", ...paths, ...ten);
+  expect(uploaded.exitCode).toBe(1);
+  expect(uploaded.stdout).toMatch(/^ {2}invalid-json\.jsonl:2: .*\[invalid_json\]$/m);
+  for (const name of tenFiles) expect(uploaded.stdout).toContain(`✓ ${name}`);
+  const refused = await run("train", ...ten);
+  expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("invalid-json.jsonl") });
+
+  expect((await run("rm", "invalid-json.jsonl", ...ten)).exitCode).toBe(0);
+  expect((await run("validate", ...ten)).exitCode).toBe(0);
+  expect((await run("train", ...ten)).stdout).toMatch(/completed: version \w+ is the current one/);
 });
 
 test("before a run there are its tokens, steps, time and memory, and whether it may start", async () => {

@@ -45,6 +45,7 @@ export const errorCodes = [
   "key_not_found",
   "invalid_training_file",
   "no_usable_rows",
+  "files_not_ready",
   "dataset_changed",
   "dataset_erased",
   "invalid_json",

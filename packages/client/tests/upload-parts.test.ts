@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createClient } from "../src/index.ts";
 import { type LargeFile, mebibyte, writeLargeFile } from "./large-file.ts";
@@ -67,6 +67,21 @@ test("what another process had sent when it was killed is not sent again", async
   const again = await client.uploadTrainingData(large.path, { ...scope, uploadId });
   expect(again).toMatchObject({ name: "killed.jsonl", createdAt: file.createdAt });
   expect(client.puts()).toBe(5 - parts.length);
+});
+
+test("bytes in memory arrive whole, and those that change on their way are refused", async () => {
+  const bytes = randomBytes(65 * mebibyte);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  await createClient(server).uploadTrainingData(bytes, { ...scope, name: "memory.bin" });
+  expect(await server.storedHash("memory.bin")).toBe(sha256);
+  const changingFetch: typeof fetch = (url, init) => {
+    if (init?.method === "PUT") bytes.fill(0);
+    return fetch(url, init);
+  };
+  const changing = createClient({ ...server, fetch: changingFetch });
+  const changed = changing.uploadTrainingData(bytes, { ...scope, name: "memory.bin" });
+  await expect(changed).rejects.toMatchObject({ code: "upload_refused" });
+  expect(await server.storedHash("memory.bin")).toBe(sha256);
 });
 
 test("an upload is not taken up with another file", async () => {

@@ -45,7 +45,7 @@ it("has no fault in a good file and at least one in a bad one", () => {
   expect(bad.filter((file) => expectedReport(file).faultCount === 0)).toEqual([]);
 });
 
-/** What a file says by itself; the others need a limit, a length or a method. */
+/** What a file says by itself; `over_length` and `row_unused_by_method` need a run's length and its method. */
 const codesOfFiles = [
   "invalid_json",
   "data_type",
@@ -59,6 +59,7 @@ const codesOfFiles = [
   "mixed_formats",
   "not_utf8",
   "empty_file",
+  "too_large",
   "unknown_format",
   "speaker_not_found",
   "bad_weight",
@@ -66,6 +67,7 @@ const codesOfFiles = [
   "unsupported_modality",
   "no_text",
   "encrypted_document",
+  "document_limit",
   "inspection_failed",
 ];
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 export type S3Keys = { accessKeyId: string; secretAccessKey: string };
 
 /** Each signs one kind of internal request; without them the filer's port answers anybody. */
-export const jwtSections = ["jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read"];
+const jwtSections = ["jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read"];
 
 /**
  * Writes `security.toml` and `s3.json`, both readable by their owner only.

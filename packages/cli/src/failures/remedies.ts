@@ -23,6 +23,7 @@ const remedies = new Map<string, string>(
       "Correct the file and upload it again, or take it out (loraloom flag NAME --off), or train on the other rows (--skip-invalid-rows); see every fault: loraloom validate",
     speaker_not_found:
       "Name one of the listed speakers (--speaker NAME), or take the file out: loraloom flag NAME --off",
+    files_not_ready: "Wait until 'loraloom ls' shows none of them as (inspecting), then try again.",
     no_usable_rows: "Upload a file with at least one usable example, and see that it is used: loraloom ls",
     network: "Check that the service runs and that the URL is right, then try again.",
   } satisfies Partial<Record<ErrorCode, string>>),

@@ -33,7 +33,7 @@ const kinds = {
   undesirableWeight: "number",
 } as const satisfies Record<Name, Kind>;
 
-export const hyperparameterNames = Object.keys(kinds);
+const hyperparameterNames = Object.keys(kinds);
 
 const namesOfALine = 6;
 

@@ -2,7 +2,8 @@ import type { StoredFile } from "../api-types.ts";
 import { retrying } from "../retry.ts";
 import type { Prepared } from "./prepare-upload.ts";
 import type { SignedPut } from "./put.ts";
-import { hashBlob } from "./read-blob.ts";
+import { hashBody } from "./read-body.ts";
+import { sizeOf } from "./upload-body.ts";
 import type { PartsPlan } from "./upload-calls.ts";
 
 /** What is left to do. */
@@ -16,9 +17,9 @@ const mostInOnePiece = 64 * 1024 * 1024;
 
 /** Announces a file to the server, which says how it is to be sent. */
 export const beginUpload = async (prepared: Prepared): Promise<Begun> => {
-  const { calls, call, blob, described, signal } = prepared;
+  const { calls, call, body, described, signal } = prepared;
   const hash =
-    blob.size > mostInOnePiece ? {} : { sha256: await hashBlob(blob, { name: described.name, signal }) };
+    sizeOf(body) > mostInOnePiece ? {} : { sha256: await hashBody(body, { name: described.name, signal }) };
   const created = await retrying(() => calls.create({ ...described, ...hash }, call), signal);
   const { uploadId } = created;
   if (created.method === "put") return { is: "put", uploadId, signed: created };

@@ -1,5 +1,5 @@
 import { clientError } from "../errors.ts";
-import type { NamedBlob } from "./source.ts";
+import type { NamedBody } from "./source.ts";
 
 /**
  * Opens a file without reading it; the blob fails to read when the file changes meanwhile. Node's modules
@@ -7,7 +7,7 @@ import type { NamedBlob } from "./source.ts";
  *
  * @throws `bad_input`: not a file, not readable, or a path where there are none, as in a page.
  */
-export const openPath = async (path: string): Promise<NamedBlob> => {
+export const openPath = async (path: string): Promise<NamedBody> => {
   const fs = globalThis.process?.getBuiltinModule?.("node:fs");
   if (!fs) {
     throw clientError(
@@ -17,7 +17,7 @@ export const openPath = async (path: string): Promise<NamedBlob> => {
   }
   try {
     const entry = await fs.promises.stat(path);
-    if (entry.isFile()) return { blob: await fs.openAsBlob(path), name: fileName(path) };
+    if (entry.isFile()) return { body: await fs.openAsBlob(path), name: fileName(path) };
   } catch (cause) {
     throw clientError("bad_input", `'${path}' cannot be read.`, { cause });
   }

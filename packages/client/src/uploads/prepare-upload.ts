@@ -2,6 +2,7 @@ import { clientError } from "../errors.ts";
 import { contentTypeOf } from "./content-type.ts";
 import { openSource } from "./source.ts";
 import type { Uploader, UploadRequest } from "./upload.ts";
+import { sizeOf, type UploadBody } from "./upload-body.ts";
 import { type Described, type UploadCalls, uploadCalls } from "./upload-calls.ts";
 
 /** A file that can be read, and all that is said of it. */
@@ -11,7 +12,7 @@ export type Prepared = {
   /** For each of them. */
   call: { signal: AbortSignal } | undefined;
   fetch: typeof fetch;
-  blob: Blob;
+  body: UploadBody;
   /** Without its hash. */
   described: Described;
   signal: AbortSignal | undefined;
@@ -20,24 +21,25 @@ export type Prepared = {
 /** @throws `bad_input` (nothing to read), `bad_file_name` (no name), `too_large` (an endless stream) */
 export const prepareUpload = async (uploader: Uploader, request: UploadRequest): Promise<Prepared> => {
   const { source, target, signal } = request;
-  const { blob, name } = await openSource(source);
+  const { body, name } = await openSource(source);
   return {
     request,
     calls: uploadCalls(uploader.api, target),
     call: signal && { signal },
     fetch: uploader.fetch,
-    blob,
-    described: describe(blob, request.name ?? name, request),
+    body,
+    described: describe(body, request.name ?? name, request),
     signal,
   };
 };
 
 const describe = (
-  blob: Blob,
+  body: UploadBody,
   name: string | undefined,
   { type, useForTraining }: UploadRequest,
 ): Described => {
   if (name === undefined) throw clientError("bad_file_name", "These bytes have no name; give one in 'name'.");
-  const described = { name, size: blob.size, type: type ?? (blob.type || contentTypeOf(name)) };
+  const ownType = body instanceof Blob ? body.type : "";
+  const described = { name, size: sizeOf(body), type: type ?? (ownType || contentTypeOf(name)) };
   return useForTraining === undefined ? described : { ...described, useForTraining };
 };

@@ -1,5 +1,6 @@
 import { chunksOf, readBlob } from "../read-chunks.ts";
-import { type Put, type PutBody, type PutOptions, sizeOf } from "./put.ts";
+import type { Put, PutOptions } from "./put.ts";
+import { sizeOf, type UploadBody } from "./upload-body.ts";
 
 /**
  * The put of Node. A streamed body is sent chunked unless its length is given as a header, and a signed
@@ -17,11 +18,11 @@ export const putWithFetch: Put = async (signed, body, options) => {
 };
 
 /** Bytes in memory are streamed too: `fetch` would copy them first. */
-const requestBody = (body: PutBody, { onProgress }: PutOptions): RequestInit & { duplex?: "half" } =>
+const requestBody = (body: UploadBody, { onProgress }: PutOptions): RequestInit & { duplex?: "half" } =>
   body instanceof Blob && !onProgress ? { body } : { body: streamOf(body, onProgress), duplex: "half" };
 
 /** A body's bytes, pulled only as fast as they leave, each chunk reported when the next one is asked for. */
-const streamOf = (body: PutBody, onProgress: PutOptions["onProgress"]): ReadableStream<Uint8Array> => {
+const streamOf = (body: UploadBody, onProgress: PutOptions["onProgress"]): ReadableStream<Uint8Array> => {
   const chunks = body instanceof Blob ? readBlob(body) : chunksOf(body);
   const total = sizeOf(body);
   let loaded = 0;

@@ -1,4 +1,5 @@
-import { type Put, sizeOf } from "./put.ts";
+import type { Put } from "./put.ts";
+import { sizeOf } from "./upload-body.ts";
 
 /** The put of browsers, with progress of the bytes sent. */
 export const putWithXhr: Put = (signed, body, { onProgress, signal }) =>

@@ -4,7 +4,8 @@ import { createTestLogger } from "@loraloom/store/testing";
 import { createTestBucket, type Fault, startFaultProxy } from "@loraloom/testkit";
 import { expect, test } from "vitest";
 import type { UploadProgress } from "./progress.ts";
-import { type PutBody, putBytes, type SignedPut } from "./put.ts";
+import { putBytes, type SignedPut } from "./put.ts";
+import type { UploadBody } from "./upload-body.ts";
 
 const bytes = randomBytes(1024 * 1024);
 const sent = new Blob([bytes]);
@@ -26,8 +27,8 @@ const signedUpload = async () => {
   return { objects, proxy, signed, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 };
 
-const put = (signed: SignedPut, blob: PutBody, onProgress?: (progress: UploadProgress) => void) =>
-  putBytes(signed, blob, { fetch, onProgress });
+const put = (signed: SignedPut, body: UploadBody, onProgress?: (progress: UploadProgress) => void) =>
+  putBytes(signed, body, { fetch, onProgress });
 
 test.each([
   ["a blob", sent],

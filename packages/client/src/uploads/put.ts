@@ -2,6 +2,7 @@ import { clientError } from "../errors.ts";
 import type { OnProgress } from "./progress.ts";
 import { putWithFetch } from "./put-with-fetch.ts";
 import { putWithXhr } from "./put-with-xhr.ts";
+import { sizeOf, type UploadBody } from "./upload-body.ts";
 
 /** What the server signed: exactly these headers must be sent. */
 export type SignedPut = { url: string; headers: Record<string, string> };
@@ -12,21 +13,15 @@ export type PutOptions = {
   signal?: AbortSignal | undefined;
 };
 
-/** A file that is read as it leaves, or a part of one that is in memory. */
-export type PutBody = Blob | Uint8Array<ArrayBuffer>;
-
-/** Bytes. */
-export const sizeOf = (body: PutBody): number => (body instanceof Blob ? body.size : body.byteLength);
-
 /** Sends bytes to a signed URL and gives the status; rejects when there was no answer. */
-export type Put = (signed: SignedPut, body: PutBody, options: PutOptions) => Promise<number>;
+export type Put = (signed: SignedPut, body: UploadBody, options: PutOptions) => Promise<number>;
 
 /**
  * Puts bytes to a signed URL, once.
  *
  * @throws `network` (no answer) and `upload_failed` (5xx, 429), both retryable; `upload_refused`.
  */
-export const putBytes = async (signed: SignedPut, body: PutBody, options: PutOptions): Promise<void> => {
+export const putBytes = async (signed: SignedPut, body: UploadBody, options: PutOptions): Promise<void> => {
   const status = await chosenPut()(signed, body, options).catch((cause: unknown) => {
     options.signal?.throwIfAborted();
     throw notReached(signed, cause);

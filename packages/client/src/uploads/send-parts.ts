@@ -4,13 +4,14 @@ import { atOnce } from "./at-once.ts";
 import { createTurns } from "./in-turn.ts";
 import { type OnProgress, trackParts } from "./progress.ts";
 import { putBytes } from "./put.ts";
-import { readPart } from "./read-blob.ts";
+import { readPart } from "./read-body.ts";
+import { sizeOf, sliceOf, type UploadBody } from "./upload-body.ts";
 import type { PartsPlan, UploadCalls } from "./upload-calls.ts";
 
 export type SendParts = {
   calls: UploadCalls;
   fetch: typeof fetch;
-  blob: Blob;
+  body: UploadBody;
   /** Of the file, for an error's message. */
   name: string;
   plan: PartsPlan;
@@ -22,7 +23,7 @@ export type SendParts = {
   signal: AbortSignal | undefined;
 };
 
-type Part = { number: number; blob: Blob };
+type Part = { number: number; body: UploadBody };
 type ReadPart = { number: number; bytes: Uint8Array<ArrayBuffer>; sha256: string };
 
 /**
@@ -33,13 +34,13 @@ type ReadPart = { number: number; bytes: Uint8Array<ArrayBuffer>; sha256: string
  *   `upload_failed`, `upload_refused`, what the server says, the signal's reason
  */
 export const sendParts = async (sending: SendParts): Promise<void> => {
-  const { blob, plan, parallel: limit, signal, onProgress } = sending;
-  const sent = trackParts(blob.size, onProgress);
+  const { body, plan, parallel: limit, signal, onProgress } = sending;
+  const sent = trackParts(sizeOf(body), onProgress);
   // The first part is on its way while the next one is read and hashed.
   const inTurn = createTurns();
   const parts = Array.from({ length: plan.parts }, (_, index) => ({
     number: index + 1,
-    blob: blob.slice(index * plan.partSize, (index + 1) * plan.partSize),
+    body: sliceOf(body, index * plan.partSize, (index + 1) * plan.partSize),
   }));
   await atOnce(parts, { limit, signal }, (part, ending) =>
     sendPart({ ...sending, signal: ending, inTurn }, part, sent),
@@ -48,14 +49,14 @@ export const sendParts = async (sending: SendParts): Promise<void> => {
 
 const sendPart = async (
   sending: SendParts & { inTurn: ReturnType<typeof createTurns> },
-  { number, blob }: Part,
+  { number, body }: Part,
   sent: (number: number, loaded: number) => void,
 ): Promise<void> => {
-  const read = await sending.inTurn(() => readPart(blob, sending));
+  const read = await sending.inTurn(() => readPart(body, sending));
   const there = sending.received.get(number);
   if (there === undefined) await putPart(sending, { number, ...read }, sent);
   else if (there !== read.sha256) throw otherFile(sending, number);
-  sent(number, blob.size);
+  sent(number, sizeOf(body));
 };
 
 /** Signed anew for each try: a URL may have ended while the network was away. */

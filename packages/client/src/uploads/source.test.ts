@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { openSource, type UploadSource } from "./source.ts";
+import type { UploadBody } from "./upload-body.ts";
 
 const text = "a line\n";
 const bytes = new TextEncoder().encode(text);
@@ -17,22 +18,31 @@ test.each<[string, UploadSource, string | undefined]>([
 ])("reads %s, twice", async (_, source, name) => {
   const opened = await openSource(source);
   expect(opened.name).toBe(name);
-  expect(await opened.blob.text()).toBe(text);
-  expect(await opened.blob.text()).toBe(text);
+  expect(await textOf(opened.body)).toBe(text);
+  expect(await textOf(opened.body)).toBe(text);
+});
+
+test("bytes in memory are not copied, unless their memory is shared", async () => {
+  expect((await openSource(bytes)).body).toBe(bytes);
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  const { body } = await openSource(shared);
+  shared.fill(0);
+  expect(await textOf(body)).toBe(text);
 });
 
 test("reads a path in Node", async () => {
   const path = await writeTemporary(text);
   const opened = await openSource(path);
   expect(opened.name).toBe("persona chats.jsonl");
-  expect(await opened.blob.text()).toBe(text);
+  expect(await textOf(opened.body)).toBe(text);
 });
 
 test("a file that changes after it was opened is not read", async () => {
   const path = await writeTemporary(text);
-  const { blob } = await openSource(path);
+  const { body } = await openSource(path);
   await writeFile(path, "another text\n");
-  await expect(blob.text()).rejects.toThrow();
+  await expect(textOf(body)).rejects.toThrow();
 });
 
 test.each([
@@ -58,6 +68,8 @@ test("gives up a stream that is longer than one upload holds", async () => {
   await expect(openSource(endless())).rejects.toMatchObject({ code: "too_large" });
   expect(produced).toBe(64);
 });
+
+const textOf = (body: UploadBody): Promise<string> => new Blob([body]).text();
 
 const writeTemporary = async (content: string): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), "loraloom-client-"));

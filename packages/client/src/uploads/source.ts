@@ -1,8 +1,12 @@
 import { clientError } from "../errors.ts";
 import { readStream } from "../read-chunks.ts";
 import { openPath } from "./open-path.ts";
+import type { UploadBody } from "./upload-body.ts";
 
-/** A file, its bytes, a stream of them or, in Node only, a path. */
+/**
+ * A file, its bytes, a stream of them or, in Node only, a path. Bytes are not copied: those that change before they
+ * are sent are refused.
+ */
 export type UploadSource =
   | Blob
   | Uint8Array
@@ -10,7 +14,7 @@ export type UploadSource =
   | AsyncIterable<Uint8Array>
   | string;
 
-export type NamedBlob = { blob: Blob; name: string | undefined };
+export type NamedBody = { body: UploadBody; name: string | undefined };
 
 /**
  * The size is announced before the first byte leaves, so a stream is collected first. A longer stream is given up
@@ -18,13 +22,13 @@ export type NamedBlob = { blob: Blob; name: string | undefined };
  */
 const longestStream = 64 * 1024 * 1024;
 
-/** Turns every kind of source into a blob of known size that can be read more than once. */
-export const openSource = async (source: UploadSource): Promise<NamedBlob> => {
+/** Turns every kind of source into a body of known size that can be read more than once. */
+export const openSource = async (source: UploadSource): Promise<NamedBody> => {
   if (typeof source === "string") return openPath(source);
-  if (source instanceof Blob) return { blob: source, name: fileName(source) };
-  if (source instanceof Uint8Array) return { blob: new Blob([withOwnBuffer(source)]), name: undefined };
-  if (isStream(source)) return { blob: await collect(readStream(source)), name: undefined };
-  if (isAsyncIterable(source)) return { blob: await collect(source), name: undefined };
+  if (source instanceof Blob) return { body: source, name: fileName(source) };
+  if (source instanceof Uint8Array) return { body: withOwnBuffer(source), name: undefined };
+  if (isStream(source)) return { body: await collect(readStream(source)), name: undefined };
+  if (isAsyncIterable(source)) return { body: await collect(source), name: undefined };
   throw clientError("bad_input", "Upload a File, a Blob, a Uint8Array, a stream or, in Node, a path.");
 };
 
@@ -56,6 +60,6 @@ const streamTooLarge = () =>
     },
   );
 
-/** A blob takes no bytes of shared memory, which a worker may hold; those are copied. */
+/** Neither blobs nor requests take bytes of shared memory, which a worker may hold; those are copied. */
 const withOwnBuffer = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
   bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);

@@ -53,8 +53,8 @@ export const upload = async (uploader: Uploader, request: UploadRequest): Promis
 };
 
 const send = (prepared: Prepared, begun: Exclude<Begun, { is: "completed" }>): Promise<void> => {
-  const { request, blob, signal } = prepared;
-  if (begun.is === "put") return retrying(() => putBytes(begun.signed, blob, putOptions(prepared)), signal);
+  const { request, body, signal } = prepared;
+  if (begun.is === "put") return retrying(() => putBytes(begun.signed, body, putOptions(prepared)), signal);
   const { parallelParts: parallel = usualParallelParts, onProgress } = request;
   return sendParts({ ...prepared, name: prepared.described.name, ...begun, parallel, onProgress });
 };

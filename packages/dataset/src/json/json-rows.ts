@@ -73,9 +73,9 @@ export class JsonRows {
       yield [this.faulty(line, [{ path: key, code: "empty_messages", message: `${key} is empty.` }])];
     } else {
       const dialog = new Dialog(this.context, line);
-      yield list
-        .filter((entry) => !isServiceEntry(entry))
-        .map((entry, at) => dialog.add(entry, { line, path: `${key}[${at}]` }));
+      yield list.flatMap((entry, at) =>
+        isServiceEntry(entry) ? [] : [dialog.add(entry, { line, path: `${key}[${at}]` })],
+      );
       if (!dialog.isEmpty) yield* dialog.rows(typeof speaker === "string" ? speaker : undefined);
     }
   }

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { constants, getPriority, platform } from "node:os";
 import { expect, it } from "vitest";
 import { inspectFile } from "../report.ts";
 import { chatLine, inChunks } from "../testing/bytes.ts";
@@ -32,3 +34,32 @@ it("passes an error of the stream itself through, and ends the stream", async ()
   await expect(inspectApart({ name: "f", bytes: cut() })).rejects.toBe(failure);
   expect(isEnded).toBe(true);
 });
+
+it("takes no memory that a piece shares with others", async () => {
+  const shared = Buffer.from(megabytes(chatLine("a", "b")));
+  const before = Buffer.from(shared);
+  const pieces = async function* () {
+    for (let at = 0; at < shared.length; at += 65_536) yield shared.subarray(at, at + 65_536);
+  };
+  await inspectApart({ name: "f", bytes: pieces() });
+  expect(shared.equals(before)).toBe(true);
+});
+
+it.runIf(platform() === "linux")("gives way to the other threads of its process", async () => {
+  const own = getPriority();
+  let during: number[] = [];
+  const watched = async function* () {
+    yield* inChunks(megabytes(chatLine("a", "b")), 65_536);
+    during = prioritiesOfThreads();
+  };
+  await inspectApart({ name: "f", bytes: watched() });
+  expect(Math.max(...during)).toBe(Math.max(own, constants.priority.PRIORITY_BELOW_NORMAL));
+  expect(getPriority()).toBe(own);
+});
+
+/** As `proc_pid_stat(5)` tells them, whose second field may hold anything between its brackets. */
+const prioritiesOfThreads = (): number[] =>
+  readdirSync("/proc/self/task").map((thread) => {
+    const [state = ""] = readFileSync(`/proc/self/task/${thread}/stat`, "utf8").split(") ").slice(-1);
+    return Number(state.split(" ")[16]);
+  });

@@ -8,7 +8,8 @@ const program = new URL("./inspection-thread.ts", import.meta.url);
 const resourceLimits = { maxOldGenerationSizeMb: 512 };
 
 /**
- * Inspects a file in a thread of its own, so that who else is served by this process hardly notices.
+ * Inspects a file in a thread of its own, so that who else is served by this process hardly notices. A piece that has
+ * its memory to itself goes to the thread with it, and is empty here afterwards.
  *
  * @throws what the stream itself throws, and Error where the thread ends before it has answered
  */
@@ -36,9 +37,17 @@ const answerOf = (worker: Worker, source: AsyncIterator<Uint8Array>): Promise<Fi
     worker.once("exit", (code) => reject(new Error(`The thread of an inspection ended with ${code}.`)));
   });
 
-/** A copy: the piece may share its memory with others. */
 const sendNext = async (worker: Worker, source: AsyncIterator<Uint8Array>): Promise<void> => {
   const next = await source.next();
-  const piece = next.done ? null : new Uint8Array(next.value);
+  const piece = next.done ? null : ownMemoryOf(next.value);
   worker.postMessage(piece, piece ? [piece.buffer] : []);
 };
+
+/**
+ * The piece itself where nothing else lies in its memory, else a copy. What is given away is no garbage of this
+ * thread, which would stop for a full collection at every few dozen megabytes of it.
+ */
+const ownMemoryOf = (piece: Uint8Array): Uint8Array<ArrayBuffer> =>
+  piece.buffer instanceof ArrayBuffer && piece.byteLength === piece.buffer.byteLength
+    ? (piece as Uint8Array<ArrayBuffer>)
+    : new Uint8Array(piece);

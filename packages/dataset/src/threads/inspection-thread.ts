@@ -1,5 +1,6 @@
 /** The program of a thread that inspects one file, whose bytes it is given piece by piece. */
 import { once } from "node:events";
+import { constants, getPriority, platform, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { inspectFile } from "../report.ts";
 import type { FromThread, Question, ToThread } from "./thread-messages.ts";
@@ -7,6 +8,12 @@ import type { FromThread, Question, ToThread } from "./thread-messages.ts";
 if (!parentPort) throw new Error("This program is a thread of another one.");
 const port = parentPort;
 const question: Question = workerData;
+
+/** Who waits for an answer of this process goes first. Only Linux has a priority of one thread; nobody may raise his. */
+const giveWay = (): void => {
+  if (platform() !== "linux") return;
+  setPriority(Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL));
+};
 
 const send = (message: FromThread): void => port.postMessage(message);
 
@@ -26,4 +33,5 @@ async function* pieces(): AsyncGenerator<Uint8Array> {
   }
 }
 
+giveWay();
 send({ report: await inspectFile({ ...question, bytes: pieces() }) });

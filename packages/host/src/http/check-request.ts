@@ -1,7 +1,7 @@
 import { LoraloomError } from "@loraloom/errors";
 
 /** As many calls as one HTTP request may hold. */
-export const maxBatchSize = 20;
+const maxBatchSize = 20;
 
 const jsonType = "application/json";
 const streamType = "application/jsonl";

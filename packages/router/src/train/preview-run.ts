@@ -21,7 +21,7 @@ type Request = { options: RunOptions; signal: AbortSignal };
 /**
  * What a run with these options would do. Nothing is written, and where it would be refused the preview says so.
  *
- * @throws LoraloomError `storage_unavailable`, `request_cancelled`
+ * @throws LoraloomError `files_not_ready`, `storage_unavailable`, `request_cancelled`
  */
 export const previewRun = async (
   services: Services,

@@ -10,7 +10,7 @@ const highestSeq = 2 ** 50;
 const highestGeneration = 2 ** 30;
 
 /** `current.json`: which version readers use. `version` is null where there is none. */
-export const pointerSchema = z.object({
+const pointerSchema = z.object({
   version: z.string().nullable(),
   /** What was current before, the latest first. */
   previous: z.array(z.string()),

@@ -92,8 +92,13 @@ const writeAsAnotherTool = async (objects: ObjectStore, { name, used, old }: Edi
 
 type ForeignTool = { store: Store; direct: ObjectStore; proxy: FaultProxy; old: string };
 
-/** Flips names that are its own, and after each is taken over brings back what it once read of all. */
-const runForeignTool = async ({ store, direct, proxy, old }: ForeignTool, model: Flags): Promise<void> => {
+/**
+ * Flips names that are its own, and after each is taken over brings back what it once read of all.
+ *
+ * @returns how many requests met a fault meanwhile
+ */
+const runForeignTool = async ({ store, direct, proxy, old }: ForeignTool, model: Flags): Promise<number> => {
+  let faultsMet = 0;
   for (let turn = 0; turn < foreignTurns; turn += 1) {
     const name = foreignNames[turn % foreignNames.length] ?? "";
     const used = turn % 2 === 1;
@@ -103,8 +108,10 @@ const runForeignTool = async ({ store, direct, proxy, old }: ForeignTool, model:
     await setFlags(store, folder, [{ name: "ours", used: true }]);
     await vi.waitFor(async () => expect(await flagsOf(store)).toContainEqual([name, used]), waiting);
     await putObject(direct, { key, body: old });
+    faultsMet += proxy.hits();
   }
   proxy.setFault();
+  return faultsMet;
 };
 
 const waiting = { timeout: 40_000, interval: 50 };
@@ -138,7 +145,7 @@ test("10,000 flips by 8 processes under faults, and a foreign tool: the table is
     play(model, calls);
     return flipInProcess({ config: store.config, folder, calls });
   });
-  await runForeignTool({ store, direct, proxy, old }, model);
+  expect(await runForeignTool({ store, direct, proxy, old }, model)).toBeGreaterThan(foreignTurns / 2);
   await Promise.all(flipping.map(({ flipped }) => flipped));
   await setFlags(store, folder, [{ name: "ours", used: false }]);
   model.set("ours", false);

@@ -75,7 +75,7 @@ export const flagsKey = ({ kind, ...scope }: FlaggedFolder): string =>
     ? `${avatarPrefix(scope)}/adapters/metadata/metadata.json`
     : `${avatarPrefix(scope)}/vectorstore_metadata/metadata.json`;
 
-/** The keys of one avatar's adapter, as design and docs/storage.md draw them. */
+/** The keys of one avatar's adapter, as docs/storage.md draws them. */
 export const adapterKeys = (scope: AvatarScope) => {
   const root = `${avatarPrefix(scope)}/adapters`;
   return {

@@ -6,8 +6,12 @@ type Answer = "missing" | "conflict" | "other";
 
 type ServiceFailure = { name?: string; $metadata?: { httpStatusCode?: number } };
 
+/** What was thrown, as the SDK describes an answer of the store. */
+const failureOf = (error: unknown): ServiceFailure =>
+  typeof error === "object" && error !== null ? error : {};
+
 export const answerOf = (error: unknown): Answer => {
-  const { name, $metadata } = (typeof error === "object" && error !== null ? error : {}) as ServiceFailure;
+  const { name, $metadata } = failureOf(error);
   const status = $metadata?.httpStatusCode;
   if (name === "NoSuchBucket") return "other";
   if (name === "NoSuchKey" || name === "NotFound" || status === 404) return "missing";
@@ -18,13 +22,13 @@ export const answerOf = (error: unknown): Answer => {
 
 /** Whether the store says that it doesn't know an upload in parts: it is completed, ended, or never was. */
 export const isMissingUpload = (error: unknown): boolean => {
-  const { name, $metadata } = (typeof error === "object" && error !== null ? error : {}) as ServiceFailure;
+  const { name, $metadata } = failureOf(error);
   return name === "NoSuchUpload" || (name !== "NoSuchBucket" && $metadata?.httpStatusCode === 404);
 };
 
 /** Whether a failure of ours came from an answer that won't change: what was asked for isn't offered. */
 export const isRefusedFor = (failure: unknown): boolean => {
-  const { $metadata } = (failure instanceof LoraloomError ? failure.cause : {}) as ServiceFailure;
+  const { $metadata } = failureOf(failure instanceof LoraloomError ? failure.cause : undefined);
   const status = $metadata?.httpStatusCode ?? 0;
   return (status >= 400 && status < 500) || status === 501;
 };
@@ -35,7 +39,7 @@ export const failStorage = (objects: ObjectStore, action: string, cause: unknown
 };
 
 export const storageFailure = (objects: ObjectStore, action: string, cause: unknown): LoraloomError => {
-  const { name, $metadata } = (typeof cause === "object" && cause !== null ? cause : {}) as ServiceFailure;
+  const { name, $metadata } = failureOf(cause);
   const answer = [name, $metadata?.httpStatusCode].filter((part) => part !== undefined).join(" ");
   return new LoraloomError(
     "storage_unavailable",

@@ -32,7 +32,7 @@ class FilesUnsettled extends Error {
  * has just completed.
  *
  * @param start one transaction; it is rolled back and comes again where it meets a file on its way
- * @throws LoraloomError `storage_unavailable` after 20 s, and what the start throws
+ * @throws LoraloomError `files_not_ready` after 20 s, and what the start throws
  */
 export const onceFilesSettle = async <Started>(start: () => Promise<Started>): Promise<Started> => {
   const deadline = performance.now() + waitMilliseconds;
@@ -49,12 +49,12 @@ export const onceFilesSettle = async <Started>(start: () => Promise<Started>): P
 
 const notSettled = (cause: FilesUnsettled): LoraloomError =>
   new LoraloomError(
-    "storage_unavailable",
-    `Files are still being stored or inspected: ${cause.names.join(", ")}.`,
+    "files_not_ready",
+    `Files are still being stored or inspected: ${cause.names.map((name) => `'${name}'`).join(", ")}.`,
     { details: { names: cause.names }, cause },
   );
 
-/** @throws FilesUnsettled while an upload is on its way to its place or a file is being inspected */
+/** @throws FilesUnsettled while an upload is on its way to its place or a file that is used is being inspected */
 export const requireSettledFiles = async (
   db: Executor,
   scope: AvatarScope,
@@ -74,7 +74,8 @@ const unsettledNames = async (db: Executor, scope: AvatarScope, kinds: FileKind[
   const inspecting = db
     .select({ name: files.name })
     .from(files)
-    .where(and(ofKinds(files), eq(files.state, "inspecting")));
+    // One that is left out of training holds nobody up.
+    .where(and(ofKinds(files), eq(files.used, true), eq(files.state, "inspecting")));
   const rows = await completing.union(inspecting).limit(maxNames);
   return rows.map((row) => row.name);
 };

@@ -14,7 +14,7 @@ export type Fence = { runId: string; attempt: number };
 export const ownedBy = ({ runId, attempt }: Fence): SQL | undefined =>
   and(eq(runs.id, runId), eq(runs.attempt, attempt), gt(runs.leaseExpiresAt, sql`now()`));
 
-export const leaseLost = ({ runId, attempt }: Fence): LoraloomError =>
+const leaseLost = ({ runId, attempt }: Fence): LoraloomError =>
   new LoraloomError("lease_lost", `Attempt ${attempt} no longer owns run '${runId}'.`, {
     details: { runId, attempt },
   });

@@ -19,7 +19,7 @@ const progress = z.object({
 } satisfies Record<keyof RunProgress, z.ZodType>);
 
 /** `run.json`: what an ended run leaves to read. */
-export const runRecordSchema = z.object({
+const runRecordSchema = z.object({
   id: z.string(),
   kind: z.literal("train"),
   name: z.string().nullable(),

@@ -30,7 +30,7 @@ export type PreviewedInputs = { files: InputFile[]; refusal: LoraloomError | und
 /**
  * What {@link selectInputs} would select and refuse.
  *
- * @throws LoraloomError `storage_unavailable` (a file was not put in place or inspected for 20 s)
+ * @throws LoraloomError `files_not_ready` (not put in place or inspected within 20 s)
  */
 export const previewInputs = (
   store: Store,

@@ -50,6 +50,30 @@ test("a file that is replaced after the wait is waited for again, and its faults
   await expect(starting).rejects.toMatchObject({ code: "invalid_training_file", details: { faults } });
 });
 
+test("a file that is left out of training holds no start up while it is inspected", async () => {
+  await using store = await openTestStore();
+  await prepareAvatar(store, scope);
+  await addFile(store, scope, { name: "large.jsonl", used: false, state: "inspecting", report: null });
+  expect((await queueRun(store, scope)).inputs).toMatchObject([{ name: "chats.jsonl" }]);
+});
+
+test("a file that is not ready in time is named, and the start can be tried again", async () => {
+  await using store = await openTestStore();
+  await createAdapter(store, scope, { baseModel: "tiny" });
+  await addFile(store, scope, { name: "large.jsonl", state: "inspecting", report: null });
+  const clock = vi.spyOn(performance, "now");
+  const starting = queueRun(store, scope);
+  await vi.waitFor(() => expect(clock).toHaveBeenCalled());
+  const minuteLater = performance.now() + 60_000;
+  clock.mockReturnValue(minuteLater);
+  await expect(starting).rejects.toMatchObject({
+    code: "files_not_ready",
+    retryable: true,
+    message: expect.stringContaining("'large.jsonl'"),
+  });
+  clock.mockRestore();
+});
+
 test("a start and a change of several flags at once wait for each other and both succeed", async () => {
   await using store = await openTestStore();
   await createAdapter(store, scope, { baseModel: "tiny" });

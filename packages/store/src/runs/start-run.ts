@@ -29,7 +29,7 @@ export type NewRun = {
  * so, every evaluation file. A later change of a file changes nothing in the run or fails it; see `freeze`.
  *
  * @throws LoraloomError `adapter_not_found`, `invalid_training_file`, `no_usable_rows`,
- * `idempotency_conflict`, `storage_unavailable` (a file was not put in place or inspected for 20 s)
+ * `idempotency_conflict`, `files_not_ready` (not put in place or inspected within 20 s)
  */
 export const startRun = (store: Store, scope: AvatarScope, request: NewRun): Promise<Run> =>
   onceFilesSettle(() => store.db.transaction((tx) => startOnce(tx, scope, request)));

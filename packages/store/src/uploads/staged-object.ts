@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import { LoraloomError } from "@loraloom/errors";
 import { uploadKey } from "../keys/index.ts";
-import { getObject, headObject, type ObjectHead } from "../objects/index.ts";
+import { hashObject, headObject, type ObjectHead } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import type { Upload } from "./upload-row.ts";
 
@@ -27,7 +26,9 @@ export const checkStagedObject = async (store: Store, upload: Upload): Promise<O
     found: head.contentType,
   });
   if (upload.sha256 === null) return head;
-  const found = head.sha256Hex ?? (await hashOfObject(store, upload, head));
+  // Not every store tells the hash that it checked.
+  const found =
+    head.sha256Hex ?? (await hashObject(store.objects, { key: uploadKey(upload.id), ifMatch: head.etag }));
   requireSame(upload, "upload_hash_mismatch", { what: "SHA-256", signed: upload.sha256, found });
   return head;
 };
@@ -43,13 +44,4 @@ const requireSame = (
   throw new LoraloomError(code, `'${upload.name}' came with ${what} ${found}; ${signed} was signed.`, {
     details: { uploadId: upload.id, signed, found },
   });
-};
-
-/** Not every store tells the hash that it checked. */
-const hashOfObject = async (store: Store, upload: Upload, head: ObjectHead): Promise<string | undefined> => {
-  const object = await getObject(store.objects, { key: uploadKey(upload.id), ifMatch: head.etag });
-  if (!object) return undefined;
-  const hash = createHash("sha256");
-  for await (const piece of object.stream) hash.update(piece);
-  return hash.digest("hex");
 };

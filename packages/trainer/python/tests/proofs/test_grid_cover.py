@@ -15,9 +15,10 @@ from tiny_families import FAMILIES, family_base
 
 from loraloom_engine.adapter_files import load_adapter
 from loraloom_engine.base import Base
+from loraloom_engine.data.example import Example
 from loraloom_engine.data.tokenized_rows import READERS
 from loraloom_engine.errors import EngineError
-from loraloom_engine.lane.demand import Demand, Text
+from loraloom_engine.lane.demand import Demand, Group, Text
 from loraloom_engine.lora.adapter import LoraAdapter
 from loraloom_engine.passes.block import Block
 from loraloom_engine.protocol.events import RunCheckpointed, RunFailed
@@ -25,7 +26,7 @@ from loraloom_engine.protocol.requests import StartRun
 from loraloom_engine.training import methods as methods_module
 from loraloom_engine.training.lora_config import lora_shape
 from loraloom_engine.training.methods import METHODS, Method
-from loraloom_engine.training.scoring import contrast_scores, note_references, score
+from loraloom_engine.training.scoring import contrast_scores, note_references
 
 BIT_FOR_BIT = Bounds(0.0, 0.0)
 TEXT = [1, 40, 50, 60, 7, 9, 200, 11]
@@ -109,10 +110,9 @@ def test_a_steps_gradient_is_what_its_loss_says(grid, cover_cell, exact):
 
     def loss_at(distance: float) -> float:
         adapter.weights.data.add_(direction, alpha=distance)
-        texts = [text for at in chosen for text in method.texts(at)]
-        scores = meet(exact, score("", adapter, texts))
+        sums = sums_of(exact, adapter, groups)
         adapter.weights.data.sub_(direction, alpha=distance)
-        return objective(torch.tensor(scores, dtype=torch.float64), 0).item()
+        return objective(torch.tensor(sums, dtype=torch.float64), 0).item()
 
     step = 1e-6
     assert (loss_at(step) - loss_at(-step)) / (2 * step) == pytest.approx(slope, rel=1e-6)
@@ -138,22 +138,26 @@ def test_a_changed_row_changes_no_other_rows_losses(grid, cover_cell):
     method, adapter = begun(base, grid.request(cover_cell))
     groups = [[Text(text) for text in method.texts(at)] for at in range(len(method))]
     changed = [*groups[:2], [Text(other_tokens(text.example)) for text in groups[2]], *groups[3:]]
-    before, after = (losses_of_groups(base, adapter, some) for some in (groups, changed))
+    before, after = (sums_by_group(base, adapter, some) for some in (groups, changed))
     assert before[:2] == after[:2]
     assert before[2] != after[2]
     assert before[3:] == after[3:]
 
 
-def other_tokens(example):
+def other_tokens(example: Example) -> Example:
     ids = [3 + (token * 7 + 1) % 250 for token in example.input_ids]
     labels = [token if label >= 0 else label
               for token, label in zip(ids, example.labels, strict=True)]  # fmt: skip
     return dataclasses.replace(example, input_ids=ids, labels=labels)
 
 
-def losses_of_groups(base: Base, adapter: LoraAdapter, groups: list) -> list[list[float]]:
+def sums_of(base: Base, adapter: LoraAdapter, groups: list[Group]) -> list[float]:
     demand = Demand("", adapter, groups)
     meet(base, iter([demand]))
-    sums = iter(demand.log_probs)
+    return demand.log_probs
+
+
+def sums_by_group(base: Base, adapter: LoraAdapter, groups: list[Group]) -> list[list[float]]:
+    sums = iter(sums_of(base, adapter, groups))
     counts = [sum(len(text.example.sums) for text in group) for group in groups]
     return [[next(sums) for _ in range(count)] for count in counts]

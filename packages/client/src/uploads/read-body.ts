@@ -1,7 +1,8 @@
 import { clientError } from "../errors.ts";
 import { sha256Hex } from "../sha256.ts";
+import type { UploadBody } from "./upload-body.ts";
 
-export type HashedBlob = {
+export type BodyOf = {
   /** Of the file, for the error's message. */
   name: string;
   signal: AbortSignal | undefined;
@@ -9,22 +10,19 @@ export type HashedBlob = {
 
 /** A part of a file in memory, with its hash. */
 export const readPart = async (
-  part: Blob,
-  of: HashedBlob,
+  part: UploadBody,
+  of: BodyOf,
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; sha256: string }> =>
   reading(of, async () => {
-    const bytes = new Uint8Array(await part.arrayBuffer());
+    const bytes = part instanceof Blob ? new Uint8Array(await part.arrayBuffer()) : part;
     return { bytes, sha256: await sha256Hex(bytes, of.signal) };
   });
 
 /** @throws `bad_input` where the bytes can't be read, the signal's reason */
-export const hashBlob = (blob: Blob, of: HashedBlob): Promise<string> =>
-  reading(of, () => sha256Hex(blob, of.signal));
+export const hashBody = (body: UploadBody, of: BodyOf): Promise<string> =>
+  reading(of, () => sha256Hex(body, of.signal));
 
-const reading = async <Result>(
-  { name, signal }: HashedBlob,
-  read: () => Promise<Result>,
-): Promise<Result> => {
+const reading = async <Result>({ name, signal }: BodyOf, read: () => Promise<Result>): Promise<Result> => {
   try {
     return await read();
   } catch (cause) {
