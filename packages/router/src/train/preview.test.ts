@@ -11,28 +11,6 @@ import {
 } from "../testing/open-test-api.ts";
 import { chatRow, dialogOf, storeTrainingFile } from "../testing/store-training-file.ts";
 
-<<<<<<< HEAD
-const engineKey = "tiny@main/float32/none";
-const counted: CountedTokens = {
-  rows: 2,
-  unusedByMethod: 0,
-  examples: 2,
-  total: 60,
-  trained: 20,
-  longest: 31,
-  byLength: [
-    [29, 1],
-    [31, 1],
-  ],
-  overLength: 1,
-  dropped: 0,
-  truncated: 1,
-  trimmed: 0,
-  skippedCount: 0,
-  skipped: [],
-};
-=======
->>>>>>> ec3b660848e7d399e0fc41bccc0e1050fca7b481
 const estimate = { steps: 75, epochs: 25, seconds: 90, memoryBytes: 5e8, freeMemoryBytes: 9e9, fits: true };
 
 /** Answers of a worker; what it was asked is noted. */
