@@ -175,7 +175,7 @@ test("packing is estimated from the length of every example, which a worker coun
     estimate,
   });
   expect(asked.estimates.at(-1)).toEqual({
-    training: { examples: 2, total: 60, longest: 31, byLength: counted.byLength },
+    training: { examples: 2, total: 60, longest: 31, byLength: countedTokens.byLength },
     evaluation: null,
   });
 });
