@@ -53,11 +53,11 @@ const noUsableRows = (
   { counts, unusedByMethod }: TokenizedSide,
 ): LoraloomError => {
   const names = inputs.filter(({ role }) => role === "train").map(({ name }) => `'${name}'`);
-  const unused = unusedByMethod > 0 ? `, and '${config.method}' has no use for ${unusedByMethod} more` : "";
+  const unused = unusedByMethod > 0 ? `; '${config.method}' has no use for ${unusedByMethod} of them` : "";
   return new LoraloomError(
     "no_usable_rows",
-    `No row to train on is left in ${names.join(", ") || "any file"} (${counts.rows} rows were read${unused}).`,
-    { details: { rows: counts.rows, unusedByMethod, skipped: counts.skipped.slice(0, 20) } },
+    `No row to train on is left in ${names.join(", ") || "any file"} (${counts.rows + unusedByMethod} rows were read${unused}).`,
+    { details: { rows: counts.rows + unusedByMethod, unusedByMethod, skipped: counts.skipped.slice(0, 20) } },
   );
 };
 
