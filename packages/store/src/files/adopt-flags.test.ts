@@ -1,5 +1,5 @@
 import { startFaultProxy, testServices } from "@loraloom/testkit";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Store } from "../store.ts";
 import { dictionaryOf, flagsOf, withoutBackground, writeForeign } from "../testing/flags.ts";
 import { openTestStore, storeFile } from "../testing/index.ts";
@@ -64,6 +64,27 @@ test("a name that another tool left as it was written is no change of theirs", a
     ["a", false],
     ["b", false],
   ]);
+});
+
+test("what another tool writes between our read and our write is merged in, not written over", async () => {
+  await using proxy = await startFaultProxy({ target: testServices().s3.endpoint });
+  await using store = await openTestStore({ endpoint: proxy.url });
+  for (const name of ["a", "b"]) await storeFile(store, scope, { name });
+  await projectFlags(store, folder);
+  await store.background.settled();
+  await flip(withoutBackground(store), "a", false);
+  const ours = ({ method, path }: { method: string; path: string }) =>
+    method === "PUT" && path.includes("metadata.json");
+  proxy.setFault({ kind: "slow", times: 1, delayMs: 2_000, matches: ours });
+  const projecting = projectFlags(store, folder);
+  await vi.waitFor(() => expect(proxy.hits()).toBe(1));
+  await writeForeign(store, scope, '{"a": true, "b": false}');
+  await projecting;
+  expect(await flagsOf(store)).toEqual([
+    ["a", false],
+    ["b", false],
+  ]);
+  expect(await dictionaryOf(store, scope)).toEqual(await flagsOf(store));
 });
 
 test("a crash between adoption and write loses nothing of another tool's", async () => {

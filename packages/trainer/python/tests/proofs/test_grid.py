@@ -11,6 +11,7 @@ edge (4.8e-4, 2.1e-3), the others are as near as in float32. The engine beside o
 rounds alike.
 """
 
+from grid_cells import CELLS, COVER, pairs
 from outcomes import FLOAT32, Bounds, assert_within
 
 TO_PLAIN = {"none": FLOAT32, "4bit": FLOAT32, "8bit": Bounds(weights=1e-2, losses=5e-3)}
@@ -23,3 +24,8 @@ def test_a_run_alone_equals_a_plain_peft_loop(grid, cell):
 def test_a_run_that_joins_others_equals_it_too(grid, cell):
     assert_within(TO_PLAIN[cell.quantization], grid.beside(cell), grid.plain(cell))
     assert_within(FLOAT32, grid.beside(cell), grid.alone(cell))
+
+
+def test_in_the_cover_every_two_values_meet_that_meet_in_any_cell():
+    assert set().union(*map(pairs, COVER)) == set().union(*map(pairs, CELLS))
+    assert len(COVER) < len(CELLS) / 6
