@@ -57,23 +57,14 @@ const noUsableRows = (
   { counts, unusedByMethod }: TokenizedSide,
   split: Split,
 ): LoraloomError => {
-<<<<<<< HEAD
-  const names = inputs.filter(({ role }) => role === "train").map(({ name }) => `'${name}'`);
-  const unused = unusedByMethod > 0 ? `; '${config.method}' has no use for ${unusedByMethod} of them` : "";
-  return new LoraloomError(
-    "no_usable_rows",
-    `No row to train on is left in ${names.join(", ") || "any file"} (${counts.rows + unusedByMethod} rows were read${unused}).`,
-    { details: { rows: counts.rows + unusedByMethod, unusedByMethod, skipped: counts.skipped.slice(0, 20) } },
-=======
   const role = config.evaluation.kind === "files" ? split : "train";
   const names = inputs.filter((input) => input.role === role).map(({ name }) => `'${name}'`);
   const purpose = split === "train" ? "train on" : "measure on";
-  const unused = unusedByMethod > 0 ? `, and '${config.method}' has no use for ${unusedByMethod} more` : "";
+  const unused = unusedByMethod > 0 ? `; '${config.method}' has no use for ${unusedByMethod} of them` : "";
   return new LoraloomError(
     "no_usable_rows",
-    `No row to ${purpose} is left in ${names.join(", ") || "any file"} (${counts.rows} rows were read${unused}).`,
-    { details: { rows: counts.rows, unusedByMethod, skipped: counts.skipped.slice(0, 20) } },
->>>>>>> d5c3af1dbffbf31898dd3cee1ec23f42f93ab021
+    `No row to ${purpose} is left in ${names.join(", ") || "any file"} (${counts.rows + unusedByMethod} rows were read${unused}).`,
+    { details: { rows: counts.rows + unusedByMethod, unusedByMethod, skipped: counts.skipped.slice(0, 20) } },
   );
 };
 
