@@ -73,8 +73,8 @@ test("when to measure and when to stop is kept with the run", async () => {
 });
 
 test.each([
-  [{ hyperparameters: { rank: 0 } }, "hyperparameters.rank = 0"],
-  [{ hyperparameters: { maxLength: 1 } }, "hyperparameters.maxLength = 1"],
+  [{ hyperparameters: { rank: 0 } }, "hyperparameters.rank: Too small: expected number to be >=1"],
+  [{ hyperparameters: { maxLength: 1 } }, "hyperparameters.maxLength: Too small: expected number to be >=2"],
   [{ method: "dpo" as const, hyperparameters: { packing: true } }, "packing is for 'sft'"],
   [{ evaluationStrategy: "epoch" as const }, "upload evaluation files, or hold rows out"],
 ])("what can't be is refused before the run starts: %j", async (options, message) => {

@@ -60,11 +60,12 @@ const noUsableRows = (
   const role = config.evaluation.kind === "files" ? split : "train";
   const names = inputs.filter((input) => input.role === role).map(({ name }) => `'${name}'`);
   const purpose = split === "train" ? "train on" : "measure on";
+  const rows = counts.rows + unusedByMethod;
   const unused = unusedByMethod > 0 ? `; '${config.method}' has no use for ${unusedByMethod} of them` : "";
   return new LoraloomError(
     "no_usable_rows",
-    `No row to ${purpose} is left in ${names.join(", ") || "any file"} (${counts.rows + unusedByMethod} rows were read${unused}).`,
-    { details: { rows: counts.rows + unusedByMethod, unusedByMethod, skipped: counts.skipped.slice(0, 20) } },
+    `No row to ${purpose} is left in ${names.join(", ") || "any file"} (${rows} rows were read${unused}).`,
+    { details: { rows, unusedByMethod, skipped: counts.skipped.slice(0, 20) } },
   );
 };
 
