@@ -63,6 +63,7 @@ const adapterFiles = ({ config }: Run): Record<string, string> => ({
   "adapter_config.json": JSON.stringify({
     r: config.rank,
     lora_alpha: config.alpha,
+    use_rslora: config.rankStabilized,
     target_modules: config.targetModules,
   }),
   "adapter_model.safetensors": "weights",
