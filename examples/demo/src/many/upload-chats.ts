@@ -7,7 +7,9 @@ import type { Person } from "./people.ts";
 export const uploadChats = async (demo: Demo, people: Person[]): Promise<void> => {
   const { client, screen, signal } = demo;
   const users = new Set(people.map(({ scope }) => scope.userId)).size;
-  screen.step(`Upload the chats of ${people.length} avatars of ${users} users`);
+  screen.step(
+    `Upload the chats of ${people.length} avatars of ${users === 1 ? "one user" : `${users} users`}`,
+  );
   const files = await writeChats(people);
   const uploaded = await Promise.all(
     people.map(async ({ scope }, at) => {
