@@ -6,9 +6,9 @@ import { runConfigSchema } from "../tables/run-config.ts";
  * What passes between a host and a worker's gateway: one POST each, with the bearer token, answered by
  * lines of JSON of which the last is a `result`, a `done` or an `error`.
  */
-const adapter = z
-  .strictObject({ userId: z.string(), avatarId: z.string(), versionId: z.string() })
-  .nullable();
+const version = z.strictObject({ userId: z.string(), avatarId: z.string(), versionId: z.string() });
+/** A run that trains on the worker that is asked. */
+const run = z.strictObject({ userId: z.string(), avatarId: z.string(), runId: z.string() });
 /** Canonical rows; their schema belongs to the dataset package, and who reads them parses them with it. */
 const rows = z.array(z.record(z.string(), z.unknown())).min(1);
 
@@ -16,14 +16,19 @@ const sampleRequestSchema = z.strictObject({
   messages: z
     .array(z.strictObject({ role: z.enum(["system", "user", "assistant"]), content: z.string() }))
     .min(1),
-  /** null: the base model alone. */
-  adapter,
+  /** Who answers: a version, or a run at its newest step; null: the base model alone. */
+  adapter: z.union([version, run]).nullable(),
   maxTokens: z.int().positive(),
   /** 0: always the likeliest token. */
   temperature: z.number().nonnegative(),
+  topK: z.int().positive().nullable().default(null),
   topP: z.number().positive().max(1),
+  minP: z.number().min(0).max(1).default(0),
+  repetitionPenalty: z.number().min(0.01).max(10).default(1),
   seed: z.int().nonnegative().nullable(),
   stop: z.array(z.string().min(1)),
+  /** So many alternatives are told with each token; null: no log-probability at all. */
+  logprobs: z.int().min(0).max(20).nullable().default(null),
 });
 
 const evaluateRequestSchema = z.strictObject({
@@ -32,7 +37,8 @@ const evaluateRequestSchema = z.strictObject({
   measure: runConfigSchema
     .pick({ method: true, beta: true, desirableWeight: true, undesirableWeight: true })
     .optional(),
-  adapter,
+  /** null: the base model alone. */
+  adapter: version.nullable(),
   /** `base`: as the worker holds it; `float32`: a temporary copy of the base in full precision. */
   dtype: z.enum(["base", "float32"]),
   logits: z.boolean(),
@@ -85,14 +91,25 @@ const errorSchema = z.strictObject({
 
 const count = z.int().nonnegative();
 
+const alternative = z.strictObject({ tokenId: count, text: z.string(), logprob: z.number() });
+/** Nats, of the model's own distribution; `top`: the likeliest tokens at its place, the likeliest first. */
+const tokenLogprob = alternative.extend({ top: z.array(alternative) });
+
 const sampleLineSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("token"), text: z.string() }),
+  z.strictObject({
+    type: z.literal("token"),
+    text: z.string(),
+    /** Of the tokens that the text came from, where asked for. */
+    logprobs: z.array(tokenLogprob).optional(),
+  }),
   z.strictObject({
     type: z.literal("done"),
     finishReason: z.enum(["stop", "length", "cancelled"]),
     promptTokens: count,
     completionTokens: count,
     seconds: z.number().nonnegative(),
+    /** That of the run whose weights answered; null where no run was asked. */
+    step: count.nullable(),
   }),
   errorSchema,
 ]);

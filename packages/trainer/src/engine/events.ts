@@ -46,6 +46,8 @@ const sampledSchema = answer("sampled", {
   prompt_tokens: count,
   completion_tokens: count,
   seconds,
+  // Of the run that answered; null where no run was asked.
+  step: count.nullable(),
 });
 const runFinishedSchema = answer("run_finished", {
   run_id: text,
@@ -88,6 +90,10 @@ const estimateResultSchema = answer("result", {
 });
 const verifyResultSchema = answer("result", { parameters: count, tensors: count });
 
+const alternative = z.strictObject({ token_id: count, text: z.string(), logprob: z.number() });
+/** Nats, of the model's own distribution; `top`: the likeliest tokens at its place, the likeliest first. */
+const tokenLogprob = alternative.extend({ top: z.array(alternative) });
+
 const plainEvents = z.discriminatedUnion("type", [
   readySchema,
   baseLoadedSchema,
@@ -121,7 +127,7 @@ const plainEvents = z.discriminatedUnion("type", [
     details: z.record(z.string(), z.unknown()),
   }),
   answer("run_cancelled", { run_id: text, step: count, checkpoint_path: text.nullable() }),
-  answer("token", { text: z.string(), index: count }),
+  answer("token", { text: z.string(), index: count, logprobs: z.array(tokenLogprob).nullable() }),
   sampledSchema,
   // A line that could not be read has no id that could be answered.
   answer("error", {

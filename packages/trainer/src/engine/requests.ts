@@ -87,6 +87,13 @@ const requests = [
     seed: z.int().nonnegative().nullable(),
     stop: z.array(text),
     template_variables: variables,
+    // Answered by this run at its newest step; it excludes an adapter.
+    run_id: text.nullable().optional(),
+    top_k: count.nullable().optional(),
+    min_p: z.number().min(0).max(1).optional(),
+    repetition_penalty: z.number().min(0.01).max(10).optional(),
+    // So many alternatives are told with each token; null: no log-probability at all.
+    logprobs: z.int().min(0).max(20).nullable().optional(),
   }),
   request("cancel_sample", { sample_id: text }),
   request("estimate", { training: lengths, evaluation: lengths.nullable(), config: trainingConfig }),

@@ -1,5 +1,7 @@
 """Log-probabilities of chosen tokens, with logits for a few positions at a time."""
 
+from collections.abc import Callable
+
 import torch
 from torch import nn
 from torch.autograd.function import FunctionCtx, once_differentiable
@@ -15,6 +17,8 @@ class Head:
         config = model.config.get_text_config()
         self._output = model.get_output_embeddings()
         self._softcap = getattr(config, "final_logit_softcapping", None)
+        # A chunk takes as long as some layers: others may have a turn after each.
+        self.between_chunks: Callable[[], None] = lambda: None
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
         """[positions, size] to [positions, vocabulary], float32 or float64."""
@@ -59,6 +63,7 @@ class TokenLogProbs(torch.autograd.Function):
                 chosen = choose(head.logits(states), wanted)
                 slopes += torch.autograd.grad(chosen.sum(), states) if needed else ()
             values.append(chosen.detach())
+            head.between_chunks()
         ctx.save_for_backward(*([torch.cat(slopes)] if needed else []))
         return torch.cat(values)
 

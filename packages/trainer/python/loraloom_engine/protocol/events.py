@@ -129,20 +129,50 @@ class RunCancelled:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """A token that might have been chosen; ``text`` is U+FFFD where it is half a character."""
+
+    token_id: Count
+    text: str
+    logprob: float
+
+
+@dataclass(frozen=True)
+class TokenLogprob:
+    """Of a chosen token, and of the likeliest tokens at its place, the likeliest first.
+
+    Log-probabilities (nats) of the model's own distribution over its whole vocabulary: before
+    penalty, temperature, top-k, top-p and min-p.
+    """
+
+    token_id: Count
+    text: str
+    logprob: float
+    top: list[Alternative]
+
+
+@dataclass(frozen=True)
 class Token:
-    """A piece of text, never half a character; ``index`` counts the pieces from 0."""
+    """A piece of text, never half a character; ``index`` counts the pieces from 0.
+
+    ``logprobs``, where asked for: of the tokens that this piece came from.
+    """
 
     text: str
     index: Count
+    logprobs: list[TokenLogprob] | None
 
 
 @dataclass(frozen=True)
 class Sampled:
+    """``step``: that of the run whose weights answered, if a run was asked."""
+
     text: str
     finish_reason: Literal["stop", "length", "cancelled"]
     prompt_tokens: Count
     completion_tokens: Count
     seconds: Seconds
+    step: Count | None
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,12 @@ class UnloadAdapter:
 
 @dataclass(frozen=True)
 class Sample:
+    """Answered by the adapter, by the run at its newest step, or without both by the base.
+
+    ``temperature`` 0 is greedy. ``logprobs``: how many alternatives are told with each token;
+    None tells no log-probability at all.
+    """
+
     messages: Annotated[list[Message], Bounds(1)]
     adapter: NotEmpty | None
     max_tokens: Positive
@@ -147,6 +153,12 @@ class Sample:
     seed: Seed | None
     stop: list[NotEmpty]
     template_variables: dict[str, str]
+    run_id: NotEmpty | None = None
+    top_k: Positive | None = None
+    min_p: Fraction = 0.0
+    # Smaller ones would make logits overflow.
+    repetition_penalty: Annotated[float, Bounds(0.01, 10)] = 1.0
+    logprobs: Annotated[int, Bounds(0, 20)] | None = None
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,9 @@ class CancelledError(Exception):
 def train(base: Base, request: StartRun, pace: Pace, emit: Emit) -> Turns:
     """Run to the end; every outcome is told by its event."""
     try:
-        yield from train_prepared(prepare_run(base, request, pace), emit)
+        run = prepare_run(base, request, pace)
+        with base.live_runs.training(request.run_id, run):
+            yield from train_prepared(run, emit)
     except EngineError as error:
         emit(RunFailed(request.run_id, error.code, error.message, error.details))
 
