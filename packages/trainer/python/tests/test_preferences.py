@@ -20,6 +20,7 @@ from transformers.models.llama.modeling_llama import LlamaRMSNorm
 from loraloom_engine.base import Base, make_base
 from loraloom_engine.data.tokenized_rows import READERS, AnyRows
 from loraloom_engine.lane import lane as lane_module
+from loraloom_engine.passes.attention import NAME as BLOCK_ATTENTION
 from loraloom_engine.protocol.events import Evaluated, Progress, RunCheckpointed, RunFinished
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.training.plan import micro_batches, step_rows, total_steps
@@ -31,7 +32,9 @@ METHODS = ["dpo", "orpo", "kto"]
 def exact(tiny_folder) -> Base:
     """The tiny base in float64."""
     usual = load_tiny(tiny_folder)
-    return make_base(usual.identity, exactly(usual.model), usual.tokenizer, usual.device)
+    model = AutoModelForCausalLM.from_pretrained(tiny_folder, attn_implementation=BLOCK_ATTENTION)
+    frozen = exactly(model).requires_grad_(False)
+    return make_base(usual.identity, frozen, usual.tokenizer, usual.device)
 
 
 def exactly(model: nn.Module) -> nn.Module:
