@@ -65,7 +65,10 @@ const readAll = async (
     if (report && report.unassignedDialogs > 0) builder.addFault(unassigned(file, report));
   };
   for (const file of evaluation) await read(file, tally.addEvaluation);
-  for (const file of training) await read(file, tally.addTraining);
+  for (const file of training) {
+    await read(file, tally.addTraining);
+    tally.endTrainingFile();
+  }
   return describe(builder, tally, method);
 };
 
