@@ -106,6 +106,7 @@ const reportOf = async (
 /** What a service says, or a service that is not there, whichever file it is. */
 const aboutEveryFile = [
   "network",
+  "not_loraloom",
   "missing_key",
   "invalid_key",
   "revoked_key",
