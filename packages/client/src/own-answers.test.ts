@@ -22,11 +22,23 @@ const answer =
     response.writeHead(status, { "content-type": type }).end(body);
 
 test.each([
-  ["a web page", answer(200, "text/html; charset=utf-8", "<!doctype html><p>Hello"), "status 200 and text/html"],
+  [
+    "a web page",
+    answer(200, "text/html; charset=utf-8", "<!doctype html><p>Hello"),
+    "status 200 and text/html",
+  ],
   ["a page that is not there", answer(404, "text/html", "<p>404"), "status 404 and text/html"],
-  ["another API", answer(404, "application/json", '{"detail":"Not Found"}'), "status 404 and application/json"],
+  [
+    "another API",
+    answer(404, "application/json", '{"detail":"Not Found"}'),
+    "status 404 and application/json",
+  ],
   ["an API that answers with a text", answer(400, "application/json", '"no"'), "status 400"],
-  ["an empty answer", ((_, response) => response.writeHead(404).end()) as RequestListener, "status 404 and nothing"],
+  [
+    "an empty answer",
+    ((_, response) => response.writeHead(404).end()) as RequestListener,
+    "status 404 and nothing",
+  ],
 ])("%s is no Loraloom, which is said with its address and not tried again", async (_, listener, found) => {
   const { url, failures } = await failuresAt(listener);
   for (const failure of failures) {
