@@ -122,6 +122,7 @@ const toError = (cause: unknown): Error => (cause instanceof Error ? cause : new
 const property = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null && name in value ? Reflect.get(value, name) : undefined;
 
-const isErrorFields = (value: unknown): value is ErrorFields =>
+/** Whether a value is an error as the server writes it. */
+export const isErrorFields = (value: unknown): value is ErrorFields =>
   ["code", "message", "remedy"].every((name) => typeof property(value, name) === "string") &&
   typeof property(value, "retryable") === "boolean";

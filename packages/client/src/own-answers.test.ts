@@ -33,6 +33,11 @@ test.each([
     answer(404, "application/json", '{"detail":"Not Found"}'),
     "status 404 and application/json",
   ],
+  [
+    "an API with errors of its own",
+    answer(404, "application/json", '{"error":{"message":"Not found"}}'),
+    "status 404 and application/json",
+  ],
   ["an API that answers with a text", answer(400, "application/json", '"no"'), "status 400"],
   [
     "an empty answer",
@@ -58,4 +63,16 @@ test.each([
 ])("%s is a lost connection, which can be tried again", async (_, listener) => {
   const { failures } = await failuresAt(listener);
   for (const failure of failures) expect(failure).toMatchObject({ code: "network", retryable: true });
+});
+
+test("what the server refuses outside of its procedures keeps its code", async () => {
+  const error = {
+    code: "headers_too_large",
+    message: "The headers are too large.",
+    remedy: "Send less.",
+    retryable: false,
+    requestId: "r1",
+  };
+  const { failures } = await failuresAt(answer(431, "application/json", JSON.stringify({ error })));
+  for (const failure of failures) expect(failure).toMatchObject(error);
 });
