@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openTestCli, startCli, type TestCli } from "./open-cli.ts";
@@ -65,6 +68,20 @@ test("a service that is not there ends with 3, a key that it doesn't know with 1
   expect(gone.stderr + unknown.stderr).not.toMatch(/\n {4}at |ll_nobody/);
   const shown = await cli.run(["ls", "--debug"], { env: { LORALOOM_API_KEY: "ll_nobody" } });
   expect(shown.stderr).toMatch(/\n {4}at /);
+});
+
+test("an address where something else answers is wrong use, and is named", async () => {
+  const other = createServer((_, response) => response.writeHead(404, { "content-type": "text/html" }).end());
+  await once(other.listen(0, "127.0.0.1"), "listening");
+  try {
+    const LORALOOM_URL = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const { exitCode, stderr } = await cli.run(["ls"], { env: { LORALOOM_URL } });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`error: ${LORALOOM_URL}/trpc is not answered by Loraloom`);
+    expect(stderr).toContain("[not_loraloom]\n  fix: Check the address (--url or LORALOOM_URL)");
+  } finally {
+    other.close();
+  }
 });
 
 test("uploads end at once when the service would refuse each of them", async () => {

@@ -70,6 +70,15 @@ test("before the first training the plan is told on the base that its adapter wo
   expect((await cli.run(["adapters"])).stdout).not.toContain(cli.env.LORALOOM_AVATAR);
 });
 
+test("faults refuse a run before the first training as well, and not that there is no adapter yet", async () => {
+  await cli.run(["upload", "bad.jsonl", "sea.jsonl"]);
+  const { exitCode, stdout } = await cli.run(["train", "--dry-run"]);
+  expect(exitCode).toBe(1);
+  expect(stdout).toMatch(/^bad\.jsonl:1: .* \[invalid_json\]$/m);
+  expect(stdout).toMatch(/^The run would be refused: .*'bad\.jsonl'.* \[invalid_training_file\]$/m);
+  expect(stdout).not.toContain("adapter");
+});
+
 test("a run that would be refused is refused here, with the faults and what to do; --json has it all", async () => {
   const fresh = await cli.run(["train", "--dry-run"]);
   expect(fresh).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("[no_usable_rows]") });

@@ -49,10 +49,11 @@ test("a broken upload is taken up again by its id; one id is for one file", asyn
   });
 });
 
-test("Ctrl-C in the middle ends the upload with 130", async () => {
+test("Ctrl-C in the middle ends the upload with 130, and says what is left of it", async () => {
   const args = ["upload", large.path, "--name", "interrupted.txt", "--folder", folder];
   const steps = [{ wait: "interrupted.txt", send: "\u0003" }];
-  const { exitCode } = await runInTerminal(args, { folder: cli.folder, env: cli.env }, steps);
+  const { exitCode, lines } = await runInTerminal(args, { folder: cli.folder, env: cli.env }, steps);
   expect(exitCode).toBe(130);
+  expect(lines).toContain("Nothing of it is kept. To upload it, run the same command again.");
   expect((await cli.run(["ls", "--folder", folder, "--prefix", "interrupted"])).stdout).toBe("");
 });

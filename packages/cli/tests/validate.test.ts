@@ -78,6 +78,16 @@ test("reads the named files or all of them, for a speaker and a method; without 
   expect((await cli.run(["validate", "--all", "talk.json"])).exitCode).toBe(2);
 });
 
+test("a file that the method has no use for is named once with the count, and ends with 1", async () => {
+  await upload("chats.jsonl", chat("one", "1") + chat("two", "2") + chat("three", "3"));
+  const { exitCode, stdout, stderr } = await cli.run(["validate", "--method", "dpo"]);
+  expect(exitCode).toBe(1);
+  expect(stdout.match(/row_unused_by_method/g)).toHaveLength(1);
+  expect(stdout).toContain("has no use for 3 rows of the file");
+  expect(stdout).toContain("examples\t0 by dpo; 3 rows of no use to it");
+  expect(stderr).toContain("No faults, 1 warning; 'dpo' can learn from no row.\n  fix: ");
+});
+
 test("says how many tokens there are, the longest, and what happens to rows that are too long", async () => {
   await upload("a.jsonl", chat("one", "1"));
   await upload("b.jsonl", chat("two", "2"));

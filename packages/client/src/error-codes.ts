@@ -101,6 +101,7 @@ export const errorCodes = [
   "data_dir_in_use",
   "part_failed",
   "network",
+  "not_loraloom",
   "internal",
 ] as const;
 

@@ -13,6 +13,10 @@ export const clientErrors = {
     retryable: true,
     remedy: "Check that the server runs and that its URL is right, then try again.",
   },
+  not_loraloom: {
+    retryable: false,
+    remedy: "Check the server's URL: something else answers there, such as a web page, a login or a proxy.",
+  },
   internal: { retryable: false, remedy: "Look in the server's log under the request id." },
   upload_failed: { retryable: true, remedy: "Check the network and upload again." },
   upload_hash_mismatch: {
@@ -92,10 +96,12 @@ export const clientError = (
 
 /**
  * Turns whatever the tRPC links threw into an error of ours: what the server said where it answered,
- * `network` where it did not, with the server's address where that is given.
+ * `network` where it did not and `not_loraloom` where something else did, with the server's address where that is given.
  */
 export const toClientError = (error: unknown, address?: string): LoraloomClientError => {
   if (isLoraloomError(error)) return error;
+  const cause = property(error, "cause");
+  if (isLoraloomError(cause)) return cause;
   const data = property(error, "data");
   const fields = property(data, "loraloom");
   if (isErrorFields(fields)) return new LoraloomClientError(fields, { cause: error });
@@ -116,6 +122,7 @@ const toError = (cause: unknown): Error => (cause instanceof Error ? cause : new
 const property = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null && name in value ? Reflect.get(value, name) : undefined;
 
-const isErrorFields = (value: unknown): value is ErrorFields =>
+/** Whether a value is an error as the server writes it. */
+export const isErrorFields = (value: unknown): value is ErrorFields =>
   ["code", "message", "remedy"].every((name) => typeof property(value, name) === "string") &&
   typeof property(value, "retryable") === "boolean";

@@ -9,6 +9,7 @@ import { EventSource } from "eventsource";
 import superjson from "superjson";
 import type { ApiRouter } from "./api-types.ts";
 import { authorization, type Connection } from "./connection.ts";
+import { fetchOwnAnswers } from "./own-answers.ts";
 
 /** The server refuses longer batches. */
 const maxBatchItems = 20;
@@ -54,7 +55,7 @@ const isShortMutation = ({ type, path }: { type: string; path: string }): boolea
 const batchOptions = (connection: Connection) => ({
   url: connection.url,
   transformer: superjson,
-  fetch: connection.fetch,
+  fetch: fetchOwnAnswers(connection),
   headers: authorization(connection),
   maxItems: maxBatchItems,
 });

@@ -24,6 +24,6 @@ export {
   type Tool,
   type ToolCall,
 } from "./rows.ts";
-export { rowsForMethod, type TrainingMethod, unusedRowFault } from "./rows-for-method.ts";
+export { rowsForMethod, type TrainingMethod, type UnusedRows, unusedRowsFault } from "./rows-for-method.ts";
 export { assignSplit, type Split } from "./split.ts";
 export { inspectApart } from "./threads/inspect-apart.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { CanonicalRow } from "./rows.ts";
-import { rowsForMethod, type TrainingMethod, unusedRowFault } from "./rows-for-method.ts";
+import { rowsForMethod, type TrainingMethod, unusedRowsFault } from "./rows-for-method.ts";
 
 const source = { name: "f", line: 7 };
 const user = { role: "user" as const, content: "Who?" };
@@ -39,6 +39,14 @@ it("trains KTO on labels and on both sides of a pair", () => {
   expect([plain, text].flatMap((row) => rowsForMethod(row, "kto"))).toEqual([]);
 });
 
-it("names the row and the method that has no use for it", () => {
-  expect(unusedRowFault(plain, "dpo")).toMatchObject({ name: "f", line: 7, code: "row_unused_by_method" });
+it("names the first row that a method has no use for, and says how many there are", () => {
+  const unused = { name: "f", line: 7, code: "row_unused_by_method" };
+  expect(unusedRowsFault({ first: plain, rows: 1 }, "dpo")).toMatchObject({
+    ...unused,
+    message: "The method 'dpo' has no use for this row.",
+  });
+  expect(unusedRowsFault({ first: plain, rows: 61 }, "dpo")).toMatchObject({
+    ...unused,
+    message: "The method 'dpo' has no use for 61 rows of the file; this is the first.",
+  });
 });

@@ -16,13 +16,19 @@ export const rowsForMethod = (row: CanonicalRow, method: TrainingMethod): Canoni
   return row.rejected ? [row] : [];
 };
 
-/** Says that a method has no use for a row, as a report lists it. */
-export const unusedRowFault = ({ source }: CanonicalRow, method: TrainingMethod): Fault => ({
+/** The rows of one file that a method has no use for. */
+export type UnusedRows = { first: CanonicalRow; rows: number };
+
+/** Says that a method has no use for rows of a file, as a report lists it: once, at the first of them. */
+export const unusedRowsFault = ({ first: { source }, rows }: UnusedRows, method: TrainingMethod): Fault => ({
   name: source.name,
   line: source.line,
   path: null,
   code: "row_unused_by_method",
-  message: `The method '${method}' has no use for this row.`,
+  message:
+    rows === 1
+      ? `The method '${method}' has no use for this row.`
+      : `The method '${method}' has no use for ${rows} rows of the file; this is the first.`,
 });
 
 const rowsForSft = (row: CanonicalRow): CanonicalRow[] => {

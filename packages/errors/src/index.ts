@@ -6,6 +6,8 @@
  */
 import codes from "./codes.json" with { type: "json" };
 
+export { byteSize } from "./byte-size.ts";
+
 export type ErrorCode = keyof typeof codes;
 export type ErrorEntry = {
   /** HTTP status. */

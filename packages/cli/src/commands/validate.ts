@@ -1,5 +1,6 @@
 import { createCommand, examplesText } from "../command/create-command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { fixLine } from "../failures/report-failure.ts";
 import { faultLines, warningLines } from "../file-report.ts";
 import { whileBusy } from "../screen/busy.ts";
 import { fieldLines } from "../screen/fields.ts";
@@ -33,7 +34,7 @@ export const validateCommand = (run: Run) =>
   createCommand("validate")
     .summary("Check stored files together, before a GPU is used.")
     .description(
-      "Read stored files as a run would and say what is wrong with them, before a GPU is used: every fault with its line, repeated rows, rows that are held out as well, what looks like a secret, tokens and what is too long. Ends with 1 where there are faults.",
+      "Read stored files as a run would and say what is wrong with them, before a GPU is used: every fault with its line, repeated rows, rows that are held out as well, what looks like a secret, tokens and what is too long. Ends with 1 where there are faults, or where the method can learn from no row.",
     )
     .argument("[names...]", "training files; those that are used unless given")
     .option("--all", "every training file, used or not")
@@ -54,9 +55,16 @@ const validate = async (session: Session, names: string[], options: ValidateOpti
   screen.print(...faultLines(found, most, screen), ...warningLines(found, most, screen));
   if (found.files > 0) screen.print(...fieldLines(validationFields(found), screen));
   screen.note(summary(found));
+  if (isUseless(found)) screen.note(fixLine(uselessFix, screen));
   screen.json(found);
-  return found.faultCount > 0 ? exitCodes.refused : exitCodes.ok;
+  return found.faultCount > 0 || isUseless(found) ? exitCodes.refused : exitCodes.ok;
 };
+
+const uselessFix = "Choose another method (--method), or upload a file with rows that this one learns from.";
+
+/** Files without a row that the method learns from; a run would be refused. */
+const isUseless = ({ files, usableRows, unusedRows }: Validation): boolean =>
+  files > 0 && usableRows === unusedRows;
 
 const readFiles = async (session: Session, choice: Choice, options: ValidateOptions): Promise<Validation> => {
   const { client, signal } = session;
@@ -69,9 +77,11 @@ const readFiles = async (session: Session, choice: Choice, options: ValidateOpti
   }
 };
 
-const summary = ({ files, faultCount, warningCount }: Validation): string => {
+const summary = (found: Validation): string => {
+  const { files, faultCount, warningCount, method } = found;
   if (files === 0)
     return "Training uses no file. Upload some, or see those that it leaves out: loraloom ls --unused";
   const faults = faultCount === 0 ? "No faults" : plural(faultCount, "fault");
-  return `${faults}, ${plural(warningCount, "warning")}.`;
+  const use = isUseless(found) ? `; '${method}' can learn from no row` : "";
+  return `${faults}, ${plural(warningCount, "warning")}${use}.`;
 };

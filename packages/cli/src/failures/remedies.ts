@@ -34,6 +34,7 @@ const remedies = new Map<string, string>(
       "Name one of the listed speakers (--speaker NAME), or take the file out: loraloom flag NAME --off",
     files_not_ready: "Wait until 'loraloom ls' shows none of them as (inspecting), then try again.",
     no_usable_rows: "Upload a file with at least one usable example, and see that it is used: loraloom ls",
+    not_loraloom: "Check the address (--url or LORALOOM_URL): something else answers there.",
     network: "Check that the service runs and that the URL is right, then try again.",
   } satisfies Partial<Record<ErrorCode, string>>),
 );

@@ -58,6 +58,7 @@ export const describeFailure = (error: unknown): Failure => {
 export const exitCodeOf = (error: unknown): ExitCode => {
   if (error instanceof CliError) return error.exitCode;
   if (isLoraloomError(error)) {
+    if (error.code === "not_loraloom") return exitCodes.usage;
     return error.retryable || error.code === "internal" ? exitCodes.unavailable : exitCodes.refused;
   }
   return isErrno(error) ? exitCodes.refused : exitCodes.unavailable;

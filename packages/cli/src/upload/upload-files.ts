@@ -2,6 +2,7 @@ import { isLoraloomError, type StoredFile, type UploadOutcome, type UploadProgre
 import type { FileFolder } from "../folders/file-folder.ts";
 import type { Session } from "../session.ts";
 import type { LocalFile } from "./find-files.ts";
+import { interruptionNote } from "./interruption-note.ts";
 import { untilInspected } from "./until-inspected.ts";
 import { createUploadBoard, type UploadBoard } from "./upload-board.ts";
 
@@ -38,7 +39,38 @@ export const uploadFiles = async (
   const hopeless = new AbortController();
   const signal = AbortSignal.any([session.signal, hopeless.signal]);
   const board = createUploadBoard(files, session.screen);
-  const job: Job = { session, folder, files, options, signal, board, uploadIds: new Map() };
+  const job: Job = {
+    session,
+    folder,
+    files,
+    options,
+    signal,
+    board,
+    uploadIds: new Map(),
+    stored: new Set(),
+  };
+  try {
+    const concluded = await Promise.all(await sendAll(job, hopeless));
+    signal.throwIfAborted();
+    return concluded;
+  } catch (error) {
+    if (session.signal.aborted) sayWhatIsStored(job);
+    throw error;
+  }
+};
+
+type Job = ToUpload & {
+  session: Session;
+  options: UploadFilesOptions;
+  signal: AbortSignal;
+  board: UploadBoard;
+  uploadIds: Map<LocalFile, string>;
+  stored: Set<LocalFile>;
+};
+
+/** @returns of each file what it will have come to once it is inspected */
+const sendAll = async (job: Job, hopeless: AbortController): Promise<Promise<Outcome>[]> => {
+  const { session, folder, files, options, signal } = job;
   const outcomes: Promise<Outcome>[] = [];
   await session.client.uploadFiles(files.map(describe(job)), {
     ...folder.place,
@@ -50,18 +82,11 @@ export const uploadFiles = async (
       outcomes[uploaded.index] = conclude(job, uploaded);
     },
   });
-  const concluded = await Promise.all(outcomes);
-  signal.throwIfAborted();
-  return concluded;
+  return outcomes;
 };
 
-type Job = ToUpload & {
-  session: Session;
-  options: UploadFilesOptions;
-  signal: AbortSignal;
-  board: UploadBoard;
-  uploadIds: Map<LocalFile, string>;
-};
+const sayWhatIsStored = ({ session: { screen }, files, stored }: Job): void =>
+  screen.note(interruptionNote({ files: files.length, stored: stored.size }));
 
 const describe =
   ({ options: { resume }, board, uploadIds }: Job) =>
@@ -75,9 +100,10 @@ const describe =
 
 /** Waits for the report where it takes longer, while other files go on. Never fails: nobody waits for it yet. */
 const conclude = async (job: Job, uploaded: UploadOutcome): Promise<Outcome> => {
-  const { files, options, signal, board, uploadIds } = job;
+  const { files, options, signal, board, uploadIds, stored } = job;
   const local = files[uploaded.index];
   if (!local) throw new TypeError(`There is no file ${uploaded.index}.`);
+  if (uploaded.file) stored.add(local);
   const result = await reportOf(job, local, uploaded);
   const outcome = { local, uploadId: uploadIds.get(local), ...result };
   board.done(local);
@@ -106,6 +132,7 @@ const reportOf = async (
 /** What a service says, or a service that is not there, whichever file it is. */
 const aboutEveryFile = [
   "network",
+  "not_loraloom",
   "missing_key",
   "invalid_key",
   "revoked_key",

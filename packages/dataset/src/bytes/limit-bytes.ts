@@ -1,3 +1,4 @@
+import { byteSize } from "@loraloom/errors";
 import { FileFault } from "../faults.ts";
 
 /** Passes a stream on and ends it at its limit. @throws FileFault `too_large` */
@@ -8,7 +9,7 @@ export async function* limitBytes(
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.length;
-    if (size > limit) throw new FileFault("too_large", `${what} more than ${limit} bytes.`);
+    if (size > limit) throw new FileFault("too_large", `${what} more than ${byteSize(limit)}.`);
     yield chunk;
   }
 }

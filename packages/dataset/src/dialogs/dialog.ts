@@ -1,3 +1,4 @@
+import { byteSize } from "@loraloom/errors";
 import { FileFault, type RowFault, shown, shownList } from "../faults.ts";
 import type { ScanContext, Scanned, Turn } from "../scan/scanned.ts";
 import { repliesOf } from "./replies.ts";
@@ -35,7 +36,9 @@ export class Dialog {
     this.size += turn.content.length + turnBytes;
     const { dialogBytes } = this.context.limits;
     if (this.size > dialogBytes) {
-      throw new FileFault("too_large", `The dialog has more than ${dialogBytes} bytes.`, { line: this.line });
+      throw new FileFault("too_large", `The dialog has more than ${byteSize(dialogBytes)}.`, {
+        line: this.line,
+      });
     }
     this.count(turn.speaker);
     this.turns.push(turn);

@@ -1,4 +1,4 @@
-import { LoraloomError } from "@loraloom/errors";
+import { byteSize, LoraloomError } from "@loraloom/errors";
 import { type DocumentLimit, type DocumentLimits, type FileKind, kindNames } from "./document-limits.ts";
 import type { Failure } from "./reader-messages.ts";
 import type { Ending } from "./reader-process.ts";
@@ -8,10 +8,10 @@ type Subject = { kind: FileKind; limits: DocumentLimits };
 type ParentLimit = Extract<DocumentLimit, "fileBytes" | "memoryBytes" | "milliseconds" | "outputBytes">;
 
 const phrases: Record<ParentLimit, (value: number) => string> = {
-  fileBytes: (value) => `has more than ${value} bytes`,
-  memoryBytes: (value) => `needs more than ${value} bytes of memory to be read`,
+  fileBytes: (value) => `has more than ${byteSize(value)}`,
+  memoryBytes: (value) => `needs more than ${byteSize(value)} of memory to be read`,
   milliseconds: (value) => `takes longer than ${value / 1000} s to be read`,
-  outputBytes: (value) => `holds more than ${value} bytes of text`,
+  outputBytes: (value) => `holds more than ${byteSize(value)} of text`,
 };
 
 export const exceeded = (subject: Subject, limit: ParentLimit, cause?: unknown): LoraloomError => {

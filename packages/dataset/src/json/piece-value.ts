@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { byteSize } from "@loraloom/errors";
 import { guessInWords } from "../bytes/encodings.ts";
 import { FileFault, type RowFault } from "../faults.ts";
 import { parseJson } from "./parse-json.ts";
@@ -8,7 +9,7 @@ export const valueOfPiece = (
   bytes: Buffer | undefined,
   rowBytes: number,
 ): { value: unknown } | { fault: RowFault } => {
-  if (!bytes) return fault("too_large", `The row has more than ${rowBytes} bytes.`);
+  if (!bytes) return fault("too_large", `The row has more than ${byteSize(rowBytes)}.`);
   if (!isUtf8(bytes)) return fault("not_utf8", `The row is not UTF-8${guessInWords(bytes)}.`);
   const text = bytes.toString();
   if (text.trim() === "") return fault("invalid_json", "A comma has no row on one of its sides.");

@@ -1,3 +1,4 @@
+import { byteSize } from "@loraloom/errors";
 import type { TextLine } from "../bytes/text-lines.ts";
 import { textLines } from "../bytes/text-lines.ts";
 import type { RowFault } from "../faults.ts";
@@ -35,5 +36,5 @@ const isBlankLine = (text: string): boolean => !/[^ \t\r]/.test(text);
 
 const lineFault = (line: Exclude<TextLine, { text: string }>, rowBytes: number): RowFault =>
   line.problem === "too_large"
-    ? { path: null, code: "too_large", message: `The row has more than ${rowBytes} bytes.` }
+    ? { path: null, code: "too_large", message: `The row has more than ${byteSize(rowBytes)}.` }
     : { path: null, code: "not_utf8", message: `The line is not UTF-8${line.guess}.` };

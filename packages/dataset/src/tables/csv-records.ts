@@ -1,3 +1,4 @@
+import { byteSize } from "@loraloom/errors";
 import { countLines } from "../bytes/utf8-text.ts";
 
 /** A record of a table, or why it is none. `line` is its first one. */
@@ -72,7 +73,7 @@ export class CsvRecords {
     if ("problem" in record) return { line, problem: record.problem, tooLarge: false };
     const size = record.cells.reduce((sum, cell) => sum + Buffer.byteLength(cell), 0);
     if (size <= this.rowBytes) return { line, cells: record.cells };
-    return { line, problem: `The record has more than ${this.rowBytes} bytes.`, tooLarge: true };
+    return { line, problem: `The record has more than ${byteSize(this.rowBytes)}.`, tooLarge: true };
   }
 
   private recordAt(start: number, isLast: boolean): Found<{ cells: string[]; end: number }> {
@@ -90,7 +91,7 @@ export class CsvRecords {
   /** A quote that is never closed must not keep the whole file waiting. */
   private tooLong(start: number): { problem: string } | undefined {
     if (this.text.length - start <= this.rowBytes) return undefined;
-    return { problem: `The record doesn't end within ${this.rowBytes} bytes; is a quote not closed?` };
+    return { problem: `The record doesn't end within ${byteSize(this.rowBytes)}; is a quote not closed?` };
   }
 
   private plainCell(start: number, isLast: boolean): Found<Cell> {

@@ -12,6 +12,8 @@ const layouts: TableLayout[] = [
 ];
 /** Records that must agree before a text with unknown columns is taken for a table. */
 const fewestRecords = 3;
+/** No text begins with so many words that only commas part. */
+const manyColumns = 20;
 /** One column alone is a table only under a name that no text begins with. */
 const loneColumns = new Set(["messages", "conversations", "text"]);
 
@@ -36,10 +38,14 @@ export const detectTable = (head: string): TableLayout | undefined => {
 
 const recordsOf = (head: string, delimiter: string, count: number): string[][] => {
   const records = new CsvRecords(delimiter, head.length + 1);
-  return [...records.push(head), ...records.end()]
-    .flatMap((record) => ("cells" in record ? [record.cells] : []))
-    .slice(0, count);
+  const cells = [...records.push(head), ...records.end()].flatMap((record) =>
+    "cells" in record ? [record.cells] : [],
+  );
+  return withoutBlankEnd(cells).slice(0, count);
 };
+
+const withoutBlankEnd = (records: string[][]): string[][] =>
+  records.slice(0, records.findLastIndex((cells) => cells.some((cell) => cell !== "")) + 1);
 
 const isKnown = (header: string[]): boolean => {
   const columns = columnNames(header);
@@ -47,9 +53,20 @@ const isKnown = (header: string[]): boolean => {
   return recogniseValue(Object.fromEntries(columns.map((column) => [column, null]))) !== undefined;
 };
 
-/** Short names without the marks of sentences, and as many cells in each record. */
-const looksLikeTable = ([header = [], ...records]: string[][]): boolean =>
-  header.length > 1 &&
-  records.length === fewestRecords &&
-  header.every((cell) => /^[\p{L}\p{N}_ -]{1,40}$/u.test(cell.trim())) &&
-  records.every((cells) => cells.length === header.length);
+/**
+ * Short names without the marks of sentences, and as many cells in each record. Names as a program writes them tell
+ * more than prose can: then one record is enough, and of many columns the header alone, which may be all of the
+ * beginning.
+ */
+const looksLikeTable = ([header = [], ...records]: string[][]): boolean => {
+  if (header.length < 2 || !header.every((cell) => isName(cell.trim()))) return false;
+  const isExact = header.every(isExactName);
+  if (isExact && header.length >= manyColumns) return true;
+  const isEven = records.every((cells) => cells.length === header.length);
+  return isEven && records.length >= (isExact ? 1 : fewestRecords);
+};
+
+const isName = (cell: string): boolean => /^[\p{L}\p{N}_ -]{1,40}$/u.test(cell);
+
+/** Prose has a space after a comma, and a number may have a comma of its own. */
+const isExactName = (cell: string): boolean => /^[\p{L}_]/u.test(cell) && cell === cell.trimEnd();

@@ -1,5 +1,5 @@
 import { addLengths, type LengthCounts } from "@loraloom/dataset";
-import { LoraloomError } from "@loraloom/errors";
+import { byteSize, LoraloomError } from "@loraloom/errors";
 import type { StoredFile } from "@loraloom/store/files";
 import { fileKey } from "@loraloom/store/keys";
 import type { RunConfig } from "@loraloom/store/tables";
@@ -86,7 +86,7 @@ const requireFew = (uncounted: StoredFile[]): void => {
   if (bytes <= mostBytes) return;
   throw new LoraloomError(
     "too_large",
-    `The tokens of ${uncounted.length} files with ${bytes} bytes have yet to be counted for these options; ${mostBytes} are counted at once.`,
+    `The tokens of ${uncounted.length} files with ${byteSize(bytes)} have yet to be counted for these options; ${byteSize(mostBytes)} are counted at once.`,
     { details: { files: uncounted.length, bytes, mostBytes } },
   );
 };

@@ -211,6 +211,6 @@ test("what would take long to count is left to the side job, and that is said", 
     examples: 2,
     tokens: null,
     estimate: null,
-    unknown: { code: "too_large", reason: expect.stringContaining("1 files with 3000000000 bytes") },
+    unknown: { code: "too_large", reason: expect.stringContaining("1 files with 2.8 GiB") },
   });
 });

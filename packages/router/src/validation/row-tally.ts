@@ -6,7 +6,8 @@ import {
   RowHashSet,
   rowsForMethod,
   type TrainingMethod,
-  unusedRowFault,
+  type UnusedRows,
+  unusedRowsFault,
 } from "@loraloom/dataset";
 import type { ErrorCode } from "@loraloom/errors";
 
@@ -18,6 +19,7 @@ export class RowTally {
   private readonly options: Options;
   private readonly training = new RowHashSet();
   private readonly evaluation = new RowHashSet();
+  private unusedOfFile: UnusedRows | undefined;
 
   examples = 0;
   evaluationExamples = 0;
@@ -46,12 +48,20 @@ export class RowTally {
     }
   };
 
+  /** Warns of the training file that was read: once, not for each row that the method has no use for. */
+  readonly endTrainingFile = (): void => {
+    const { method, warn } = this.options;
+    if (this.unusedOfFile) warn(unusedRowsFault(this.unusedOfFile, method));
+    this.unusedOfFile = undefined;
+  };
+
   private count(row: CanonicalRow): void {
-    const { method, split, warn } = this.options;
+    const { method, split } = this.options;
     const examples = rowsForMethod(row, method).length;
     if (examples === 0) {
       this.unusedRows += 1;
-      warn(unusedRowFault(row, method));
+      this.unusedOfFile ??= { first: row, rows: 0 };
+      this.unusedOfFile.rows += 1;
     } else if (split && assignSplit(row, split) === "evaluation") {
       this.evaluationExamples += examples;
     } else {

@@ -1,5 +1,5 @@
 import { type FileReport, type FoundRow, inspectFile, type TrainingMethod } from "@loraloom/dataset";
-import { LoraloomError } from "@loraloom/errors";
+import { byteSize, LoraloomError } from "@loraloom/errors";
 import type { Store } from "@loraloom/store";
 import { readFileObject, type StoredFile } from "@loraloom/store/files";
 import { RowTally } from "./row-tally.ts";
@@ -65,7 +65,10 @@ const readAll = async (
     if (report && report.unassignedDialogs > 0) builder.addFault(unassigned(file, report));
   };
   for (const file of evaluation) await read(file, tally.addEvaluation);
-  for (const file of training) await read(file, tally.addTraining);
+  for (const file of training) {
+    await read(file, tally.addTraining);
+    tally.endTrainingFile();
+  }
   return describe(builder, tally, method);
 };
 
@@ -120,7 +123,7 @@ const requireWithinBounds = (files: StoredFile[]): void => {
   const { bytes, rows } = sizeOf(files);
   throw new LoraloomError(
     "too_large",
-    `${files.length} files with ${bytes} bytes and ${rows} rows; ${mostBytes} bytes and ${mostRows} rows are read at once.`,
+    `${files.length} files with ${byteSize(bytes)} and ${rows} rows; ${byteSize(mostBytes)} and ${mostRows} rows are read at once.`,
     { details: { files: files.length, bytes, rows, mostBytes, mostRows } },
   );
 };

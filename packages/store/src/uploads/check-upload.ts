@@ -1,4 +1,4 @@
-import { LoraloomError } from "@loraloom/errors";
+import { byteSize, LoraloomError } from "@loraloom/errors";
 import { checkFileName, type FileKind, maxFileBytes } from "../keys/index.ts";
 
 export type UploadInput = {
@@ -34,7 +34,7 @@ const refuseLarge = ({ kind, name, size }: UploadInput): void => {
   if (size <= limit) return;
   throw new LoraloomError(
     "too_large",
-    `'${name}' has ${size} bytes, more than ${limit}, the most of a file in '${kind}'.`,
+    `'${name}' has ${byteSize(size)}, more than ${byteSize(limit)}, the most of a file in '${kind}'.`,
     { details: { size, limit } },
   );
 };

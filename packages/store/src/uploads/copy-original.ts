@@ -1,4 +1,4 @@
-import { LoraloomError } from "@loraloom/errors";
+import { byteSize, LoraloomError } from "@loraloom/errors";
 import { sql } from "drizzle-orm";
 import { ulid } from "ulid";
 import { ensureAvatar } from "../access/index.ts";
@@ -52,7 +52,7 @@ export const copyOriginal = async (
 const refuseLarge = ({ name, size }: StoredFile): void => {
   const limit = maxFileBytes(kind);
   if (size <= limit) return;
-  throw new LoraloomError("too_large", `'${name}' has ${size} bytes, more than ${limit}.`, {
+  throw new LoraloomError("too_large", `'${name}' has ${byteSize(size)}, more than ${byteSize(limit)}.`, {
     details: { size, limit },
   });
 };

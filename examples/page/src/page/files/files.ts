@@ -5,7 +5,7 @@ import { pause } from "../parts/pause.ts";
 import type { Problem } from "../parts/problem.ts";
 import type { Place } from "../workspace/workspace.ts";
 import { isSettled } from "./about-file.ts";
-import { sendFiles } from "./send-files.ts";
+import { sendFiles, type ToSend } from "./send-files.ts";
 import { attempt, createShelf, dropSending, reload, type Sending, type Shelf } from "./shelf.ts";
 
 /** An avatar's training files and what can be done with them. */
@@ -16,7 +16,7 @@ export type Files = {
   problem: ReadonlySignal<Problem | null>;
   readProblem: ReadonlySignal<Problem | null>;
   add: (files: File[]) => Promise<void>;
-  /** Sends a file that did not arrive once more. */
+  /** Sends a file that did not arrive once more; of a large one only what is missing. */
   again: (sending: Sending) => Promise<void>;
   dismiss: (sending: Sending) => void;
   setUse: (name: string, useForTraining: boolean) => Promise<void>;
@@ -30,14 +30,14 @@ const idlePollMs = 5_000;
 export const createFiles = (place: Place): Files => {
   const { client, scope } = place;
   const shelf = createShelf();
-  const add = (files: File[]) => attempt(shelf, place, () => sendFiles(shelf, place, files));
+  const send = (files: ToSend[]) => attempt(shelf, place, () => sendFiles(shelf, place, files));
   void follow(shelf, place);
   return {
     ...shelf,
-    add,
+    add: (files) => send(files.map((file) => ({ file, uploadId: null }))),
     again(failed) {
       dropSending(shelf, failed.id);
-      return add([failed.file]);
+      return send([failed]);
     },
     dismiss: ({ id }) => dropSending(shelf, id),
     setUse: (name, useForTraining) =>

@@ -4,7 +4,14 @@ import { type Problem, toProblem } from "../parts/problem.ts";
 import type { Place } from "../workspace/workspace.ts";
 
 /** A file on its way, or one that did not arrive. */
-export type Sending = { id: number; file: File; share: number; problem: Problem | null };
+export type Sending = {
+  id: number;
+  file: File;
+  share: number;
+  problem: Problem | null;
+  /** With it the upload of a large file is taken up again. */
+  uploadId: string | null;
+};
 
 /** What the list of files shows. */
 export type Shelf = {

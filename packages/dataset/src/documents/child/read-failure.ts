@@ -31,12 +31,15 @@ type ChildLimit = Extract<
   "unpackedBytes" | "parts" | "pages" | "rows" | "rowBytes" | "nesting"
 >;
 
+/** As `byteSize` of our errors, which this process may not read. */
+const mebibytes = (bytes: number): string => `${Math.ceil((bytes / 1024 ** 2) * 10) / 10} MiB`;
+
 const phrases: Record<ChildLimit, (value: number) => string> = {
-  unpackedBytes: (value) => `unpacks to more than ${value} bytes`,
+  unpackedBytes: (value) => `unpacks to more than ${mebibytes(value)}`,
   parts: (value) => `has more than ${value} parts`,
   pages: (value) => `has more than ${value} pages`,
   rows: (value) => `has more than ${value} rows`,
-  rowBytes: (value) => `has a row of more than ${value} bytes`,
+  rowBytes: (value) => `has a row of more than ${mebibytes(value)}`,
   nesting: (value) => `is nested more than ${value} elements deep`,
 };
 

@@ -1,0 +1,78 @@
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, test } from "vitest";
+import { createClient } from "./create-client.ts";
+
+/** Another server, and what the client makes of its answers to a query and to a change. */
+const failuresAt = async (listener: RequestListener) => {
+  const server = createServer(listener);
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = createClient({ url, apiKey: "ll_key" });
+  const calls = [client.keys.list.query({}), client.adapter.create.mutate({ avatarId: "osk" })];
+  const failures = await Promise.all(calls.map((call) => call.catch((error: unknown) => error)));
+  server.close();
+  return { url, failures };
+};
+
+const answer =
+  (status: number, type: string, body: string): RequestListener =>
+  (_, response) =>
+    response.writeHead(status, { "content-type": type }).end(body);
+
+test.each([
+  [
+    "a web page",
+    answer(200, "text/html; charset=utf-8", "<!doctype html><p>Hello"),
+    "status 200 and text/html",
+  ],
+  ["a page that is not there", answer(404, "text/html", "<p>404"), "status 404 and text/html"],
+  [
+    "another API",
+    answer(404, "application/json", '{"detail":"Not Found"}'),
+    "status 404 and application/json",
+  ],
+  [
+    "an API with errors of its own",
+    answer(404, "application/json", '{"error":{"message":"Not found"}}'),
+    "status 404 and application/json",
+  ],
+  ["an API that answers with a text", answer(400, "application/json", '"no"'), "status 400"],
+  [
+    "an empty answer",
+    ((_, response) => response.writeHead(404).end()) as RequestListener,
+    "status 404 and nothing",
+  ],
+])("%s is no Loraloom, which is said with its address and not tried again", async (_, listener, found) => {
+  const { url, failures } = await failuresAt(listener);
+  for (const failure of failures) {
+    expect(failure).toMatchObject({
+      code: "not_loraloom",
+      retryable: false,
+      message: expect.stringMatching(new RegExp(`^${url}/trpc is not answered by Loraloom, but by ${found}`)),
+      remedy: expect.stringContaining("URL"),
+    });
+  }
+});
+
+test.each([
+  ["a proxy without its server", answer(502, "text/html", "<h1>502 Bad Gateway")],
+  ["a proxy that is too busy", answer(429, "text/plain", "slow down")],
+  ["an answer that is cut off", answer(500, "application/json", '{"error":{"mess')],
+])("%s is a lost connection, which can be tried again", async (_, listener) => {
+  const { failures } = await failuresAt(listener);
+  for (const failure of failures) expect(failure).toMatchObject({ code: "network", retryable: true });
+});
+
+test("what the server refuses outside of its procedures keeps its code", async () => {
+  const error = {
+    code: "headers_too_large",
+    message: "The headers are too large.",
+    remedy: "Send less.",
+    retryable: false,
+    requestId: "r1",
+  };
+  const { failures } = await failuresAt(answer(431, "application/json", JSON.stringify({ error })));
+  for (const failure of failures) expect(failure).toMatchObject(error);
+});
