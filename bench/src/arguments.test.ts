@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { readArguments, UsageError } from "./arguments.ts";
 
 test.each([
-  [["storage"], { size: "full", jsonFile: undefined }],
-  [["storage", "--quick", "--json", "x.json"], { size: "quick", jsonFile: "x.json" }],
-  [["--smoke", "storage"], { size: "smoke", jsonFile: undefined }],
+  [["storage"], { suite: "storage", size: "full", jsonFile: undefined }],
+  [["storage", "--quick", "--json", "x.json"], { suite: "storage", size: "quick", jsonFile: "x.json" }],
+  [["--smoke", "engine"], { suite: "engine", size: "smoke", jsonFile: undefined }],
 ])("%j", (args, expected) => {
   expect(readArguments(args)).toEqual(expected);
 });

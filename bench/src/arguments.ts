@@ -1,26 +1,29 @@
 import { parseArgs } from "node:util";
 import type { SizeName } from "./storage/sizes.ts";
 
-export const usage = `npm run bench -- storage [--quick | --smoke] [--json FILE]
+export const usage = `npm run bench -- storage|engine [--quick | --smoke] [--json FILE]
 
   storage      flags, lists, presigned URLs, uploads, validation, a large file
-  --quick      the same at smaller sizes, in less than 5 minutes
+  engine       training beside TRL's: adapters an hour, waiting times, memory, utilisation
+  --quick      the same at smaller sizes: storage in less than 5 minutes, engine in less than 8
   --smoke      shows that everything runs, in seconds; no target is judged
-  --json FILE  writes the results there too`;
+  --json FILE  writes the results there too; engine draws a plot beside it`;
 
-export type Arguments = { size: SizeName; jsonFile: string | undefined };
+const suites = ["storage", "engine"] as const;
+export type SuiteName = (typeof suites)[number];
+export type Arguments = { suite: SuiteName; size: SizeName; jsonFile: string | undefined };
 
 /** @throws UsageError */
 export const readArguments = (args: string[]): Arguments => {
   const { positionals, values } = parse(args);
-  const [suite, ...more] = positionals;
-  if (suite !== "storage" || more.length > 0) {
+  const suite = suites.find((name) => name === positionals.join(" "));
+  if (!suite) {
     throw new UsageError(
-      suite === undefined ? "Name what is to be measured." : `There is no '${positionals.join(" ")}'.`,
+      positionals.length === 0 ? "Name what is to be measured." : `There is no '${positionals.join(" ")}'.`,
     );
   }
   if (values.quick && values.smoke) throw new UsageError("--quick and --smoke exclude each other.");
-  return { size: sizeOf(values), jsonFile: values.json };
+  return { suite, size: sizeOf(values), jsonFile: values.json };
 };
 
 /** What was asked for is not understood. */

@@ -1,24 +1,54 @@
-/** `npm run bench -- storage`: measures what `docs/benchmarks.md` describes. Ends with 0 also where targets are missed. */
+/** `npm run bench`: measures what `docs/benchmarks.md` describes. Ends with 0 also where targets are missed. */
 import { writeFile } from "node:fs/promises";
 import { stopSignal } from "@loraloom/launcher";
-import { readArguments, UsageError, usage } from "./arguments.ts";
+import { readArguments, type SuiteName, UsageError, usage } from "./arguments.ts";
+import type { Calibration } from "./calibrate/calibration.ts";
+import { runEngine } from "./engine/engine.ts";
+import { drawPlot } from "./engine/plot.ts";
+import { engineSizes } from "./engine/sizes.ts";
 import { describeMachine, readCommit } from "./machine.ts";
-import { calibrationTable, resultTable } from "./results/table.ts";
-import { sizes } from "./storage/sizes.ts";
-import { runStorage } from "./storage/storage.ts";
+import type { Figure } from "./results/figure.ts";
+import type { Result, UnmeasuredResult } from "./results/result.ts";
+import { calibrationTable, figureTable, resultTable } from "./results/table.ts";
+import { type SizeName, sizes } from "./storage/sizes.ts";
+import { runStorage, type SuiteOptions } from "./storage/storage.ts";
 
 const main = async (): Promise<void> => {
-  const { size, jsonFile } = readArguments(process.argv.slice(2));
+  const { suite, size, jsonFile } = readArguments(process.argv.slice(2));
   const signal = stopSignal();
   const [machine, commit] = [describeMachine(), await readCommit()];
   const begun = performance.now();
-  const seconds = () => ((performance.now() - begun) / 1000).toFixed(0).padStart(4);
-  const report = (line: string) => console.log(`${seconds()} s  ${line}`);
-  const { calibrations, results } = await runStorage(sizes[size], { report, signal });
-  console.log(`\n${calibrationTable(calibrations)}\n\n${resultTable(results)}\n`);
+  const seconds = () => Math.round((performance.now() - begun) / 1000);
+  const report = (line: string) => console.log(`${String(seconds()).padStart(4)} s  ${line}`);
+  const { calibrations, ...measured } = await suites[suite](size, { report, signal });
+  show({ calibrations, ...measured });
   if (jsonFile === undefined) return;
-  const content = { machine: { ...machine, calibration: calibrations }, commit, size, results };
+  const content = {
+    machine: { ...machine, calibration: calibrations },
+    commit,
+    size,
+    seconds: seconds(),
+    ...measured,
+  };
   await writeFile(jsonFile, `${JSON.stringify(content, null, 2)}\n`);
+  if (suite === "engine") console.log(await drawPlot(jsonFile));
+};
+
+type Outcome = {
+  calibrations: Calibration[];
+  results: (Result | UnmeasuredResult)[];
+  figures: Figure[];
+};
+
+const suites: Record<SuiteName, (size: SizeName, options: SuiteOptions) => Promise<Outcome>> = {
+  storage: async (size, options) => ({ ...(await runStorage(sizes[size], options)), figures: [] }),
+  engine: async (size, options) => ({ ...(await runEngine(engineSizes[size], options)), calibrations: [] }),
+};
+
+const show = ({ calibrations, figures, results }: Outcome): void => {
+  if (calibrations.length > 0) console.log(`\n${calibrationTable(calibrations)}`);
+  if (figures.length > 0) console.log(`\n${figureTable(figures)}`);
+  console.log(`\n${resultTable(results)}\n`);
 };
 
 main().then(

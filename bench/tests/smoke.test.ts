@@ -45,6 +45,33 @@ test("every measure of storage runs and gives one result for each target", { tim
   }
 });
 
+test("every measure of the engine runs, with or without TRL", { timeout: 300_000 }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), "loraloom-bench-test-"));
+  try {
+    const jsonFile = join(folder, "results.json");
+    const { stdout } = await run("engine", "--smoke", "--json", jsonFile);
+    const { results, figures } = JSON.parse(await readFile(jsonFile, "utf8"));
+    expect(results.map(({ name }: { name: string }) => name)).toEqual([
+      "adapters an hour, runs at once, of TRL in fresh processes",
+      "adapters an hour, runs at once, of warm TRL",
+      "adapters an hour, runs at once, of warm and tuned TRL",
+      "adapters an hour, each in its own dtype: runs at once, of TRL in fresh processes",
+      "adapters an hour, one run, of warm and tuned TRL",
+      "last loss, largest difference between arms in the same dtype",
+      "a job of 2 chats beside 1 long ones, of its time alone",
+      "memory that a run adds, of 16 bytes a parameter",
+    ]);
+    expect(results.at(-1).value).toBeCloseTo(1, 1);
+    const verdicts = new Set(results.map(({ verdict }: { verdict: string }) => verdict));
+    expect([...verdicts]).toSatisfy((found: string[]) =>
+      found.every((verdict) => ["not_judged", "not_measured"].includes(verdict)),
+    );
+    for (const { name } of [...results, ...figures]) expect(stdout).toContain(name);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
 test("what is not understood is refused with the usage", async () => {
   await expect(run("speed")).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining("--quick") });
 });

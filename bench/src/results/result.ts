@@ -15,6 +15,9 @@ export type Measured = {
   needs: CalibrationName[];
 };
 
+/** A target for which nothing could be measured here, and why. */
+export type Unmeasured = Pick<Measured, "name" | "unit" | "target"> & { reason: string };
+
 /** `machine_too_slow`: missed on a machine below the floor of what the value needs. */
 export type Verdict = "met" | "missed" | "machine_too_slow" | "not_judged";
 
@@ -26,6 +29,12 @@ export type Result = Omit<Measured, "needs" | "target"> & {
   verdict: Verdict;
   /** How many times slower than the floor the machine is; 1 or less: not slower. */
   factor: number;
+};
+
+export type UnmeasuredResult = Pick<Result, "name" | "unit" | "target"> & {
+  ok: null;
+  verdict: "not_measured";
+  reason: string;
 };
 
 type About = Pick<Measured, "name" | "unit" | "target"> & Partial<Pick<Measured, "needs">>;
@@ -66,6 +75,14 @@ export const judge = (
   const verdict = isJudged ? verdictOf(isMet(measured.value, target), factor) : "not_judged";
   return { ...measured, target: targetText(target), ok: okOf(verdict), verdict, factor };
 };
+
+/** An entry that says why there is no value. */
+export const explain = ({ target, ...unmeasured }: Unmeasured): UnmeasuredResult => ({
+  ...unmeasured,
+  target: targetText(target),
+  ok: null,
+  verdict: "not_measured",
+});
 
 const verdictOf = (met: boolean, factor: number): Verdict => {
   if (met) return "met";

@@ -1,18 +1,27 @@
 import type { Calibration } from "../calibrate/calibration.ts";
-import type { Result } from "./result.ts";
+import type { Figure } from "./figure.ts";
+import type { Result, UnmeasuredResult } from "./result.ts";
 
 /** What was measured, for people: a line a target. */
-export const resultTable = (results: readonly Result[]): string =>
-  table([
-    ["what", "value", "spread", "target", ""],
-    ...results.map((result) => [
-      result.name,
-      `${shown(result.value)} ${result.unit}`,
-      result.spread.map(shown).join(" … "),
-      result.target,
-      verdictText(result),
-    ]),
-  ]);
+export const resultTable = (results: readonly (Result | UnmeasuredResult)[]): string =>
+  table([["what", "value", "spread", "target", ""], ...results.map(resultCells)]);
+
+/** Name, value, spread, target and verdict of a line. */
+export const resultCells = (result: Result | UnmeasuredResult): string[] =>
+  result.verdict === "not_measured"
+    ? [result.name, "", "", result.target, `not measured: ${result.reason}`]
+    : [...valueCells(result), result.target, verdictText(result)];
+
+/** What was measured and is held to nothing. */
+export const figureTable = (figures: readonly Figure[]): string =>
+  table([["figure", "value", "spread"], ...figures.map(valueCells)]);
+
+/** Name, value and spread of a line. */
+export const valueCells = ({ name, value, unit, spread }: Figure): string[] => [
+  name,
+  `${shown(value)} ${unit}`,
+  spread.map(shown).join(" … "),
+];
 
 /** What the machine does without us, and the floors from which on targets in seconds are held to. */
 export const calibrationTable = (calibrations: readonly Calibration[]): string =>

@@ -71,6 +71,27 @@ test("answers a prompt, or what stands on stdin, and ends", async () => {
   expect(await cli.run(["chat", "--base"], { input: " " })).toMatchObject({ exitCode: 2 });
 });
 
+test("every way to choose tokens goes along, and --json shows their log-probabilities", async () => {
+  const options = ["--top-k", "40", "--min-p", "0.05", "--repetition-penalty", "1.1", "--logprobs", "3"];
+  await cli.run(["chat", "--base", "--json", ...options, "Hello"]);
+  expect(gateway.requests.at(-1)).toMatchObject({
+    topK: 40,
+    minP: 0.05,
+    repetitionPenalty: 1.1,
+    logprobs: 3,
+  });
+  const refused = await cli.run(["chat", "--base", "--top-k", "0", "Hello"]);
+  expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--top-k") });
+});
+
+test("a run that is unknown is refused, and one that is named beside a version", async () => {
+  expect(await cli.run(["chat", "--run", "unknown", "Hello"])).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("unknown"),
+  });
+  expect(await cli.run(["chat", "--run", "1", "--version", "2", "Hello"])).toMatchObject({ exitCode: 2 });
+});
+
 test("an avatar without a version is refused with what to do", async () => {
   expect(await cli.run(["chat", "Hello"])).toMatchObject({
     exitCode: 1,

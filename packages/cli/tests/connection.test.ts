@@ -31,7 +31,8 @@ test("an option wins over its variable", async () => {
 test.each([
   ["no service", {}, "--url"],
   ["no key", { LORALOOM_URL: "http://127.0.0.1:4710" }, "--key-file"],
-  ["an address that is none", { LORALOOM_URL: "4710", LORALOOM_API_KEY: "ll_x" }, "4710"],
+  ["an address that is none", { LORALOOM_URL: "4710", LORALOOM_API_KEY: "ll_x" }, "fix: Give an address"],
+  ["an empty key", { LORALOOM_URL: "http://127.0.0.1:4710", LORALOOM_API_KEY: " " }, "fix: Give a key"],
 ])("%s is wrong use", async (_, env, hint) => {
   const { exitCode, stderr } = await start(["ls", "--user", "ada", "--avatar", "mia"], env);
   expect({ exitCode, lines: stderr.split("\n").length <= 2 }).toEqual({ exitCode: 2, lines: true });
@@ -53,7 +54,12 @@ test("no avatar, and no user for a service key, say what to give", async () => {
 
 test("a service that is not there ends with 3, a key that it doesn't know with 1; only --debug shows a stack", async () => {
   const gone = await cli.run(["ls"], { env: { LORALOOM_URL: "http://127.0.0.1:9" } });
-  expect(gone).toMatchObject({ exitCode: 3, stderr: expect.stringContaining("[network]") });
+  expect(gone).toMatchObject({
+    exitCode: 3,
+    stderr: expect.stringMatching(
+      /^error: The server at http:..127\.0\.0\.1:9 was not reached: .* \[network\]/,
+    ),
+  });
   const unknown = await cli.run(["ls"], { env: { LORALOOM_API_KEY: "ll_nobody" } });
   expect(unknown).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("[invalid_key") });
   expect(gone.stderr + unknown.stderr).not.toMatch(/\n {4}at |ll_nobody/);

@@ -1,44 +1,62 @@
 import { TRPCUntypedClient } from "@trpc/client";
 import type { AnyTRPCRouter } from "@trpc/server";
+import { addressOf, type Connection } from "./connection.ts";
 import { toClientError } from "./errors.ts";
+import { createLinks } from "./links.ts";
 
 type Call = TRPCUntypedClient<AnyTRPCRouter>["query"];
 type Subscribe = TRPCUntypedClient<AnyTRPCRouter>["subscription"];
 
 /** tRPC's client, whose every failure is an error of ours; an aborted call gives its signal's reason. */
 export class CodedClient extends TRPCUntypedClient<AnyTRPCRouter> {
-  override query(...args: Parameters<Call>): ReturnType<Call> {
-    return coded(super.query(...args), args[2]?.signal);
+  private readonly address: string;
+
+  constructor(connection: Connection) {
+    super({ links: createLinks(connection) });
+    this.address = addressOf(connection);
   }
 
-  override async mutation(...args: Parameters<Call>): ReturnType<Call> {
-    const signal = args[2]?.signal;
-    const result = await coded(super.mutation(...args), signal);
-    return isAsyncIterable(result) ? codedIterable(result, signal) : result;
+  override query(...[path, input, options]: Parameters<Call>): ReturnType<Call> {
+    return this.coded(super.query(path, input, withOwnSignal(options)), options?.signal);
+  }
+
+  override async mutation(...[path, input, options]: Parameters<Call>): ReturnType<Call> {
+    const signal = options?.signal;
+    const result = await this.coded(super.mutation(path, input, withOwnSignal(options)), signal);
+    return isAsyncIterable(result) ? this.codedIterable(result, signal) : result;
   }
 
   override subscription(...[path, input, options]: Parameters<Subscribe>): ReturnType<Subscribe> {
     return super.subscription(path, input, {
       ...options,
-      onError: (error) => options.onError?.(toClientError(error)),
+      onError: (error) => options.onError?.(toClientError(error, this.address)),
     });
+  }
+
+  private async coded<Result>(result: Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    try {
+      return await result;
+    } catch (error) {
+      throw this.failure(error, signal);
+    }
+  }
+
+  private async *codedIterable(items: AsyncIterable<unknown>, signal?: AbortSignal): AsyncGenerator<unknown> {
+    try {
+      yield* items;
+    } catch (error) {
+      throw this.failure(error, signal);
+    }
+  }
+
+  private failure(error: unknown, signal: AbortSignal | undefined): unknown {
+    return signal?.aborted ? signal.reason : toClientError(error, this.address);
   }
 }
 
-const coded = <Result>(result: Promise<Result>, signal?: AbortSignal): Promise<Result> =>
-  result.catch((error: unknown) => {
-    signal?.throwIfAborted();
-    throw toClientError(error);
-  });
+/** tRPC never stops listening to a call's signal: the caller's, of many calls, would collect a listener of each. */
+const withOwnSignal = (options: Parameters<Call>[2]): Parameters<Call>[2] =>
+  options?.signal ? { ...options, signal: AbortSignal.any([options.signal]) } : options;
 
 const isAsyncIterable = (value: unknown): value is AsyncIterable<unknown> =>
   typeof value === "object" && value !== null && Symbol.asyncIterator in value;
-
-async function* codedIterable(items: AsyncIterable<unknown>, signal?: AbortSignal): AsyncGenerator<unknown> {
-  try {
-    yield* items;
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw toClientError(error);
-  }
-}

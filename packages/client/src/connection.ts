@@ -24,6 +24,9 @@ export const authorization = ({ apiKey }: Connection): { authorization: string }
   authorization: `Bearer ${apiKey}`,
 });
 
+/** What a person knows the server by. */
+export const addressOf = ({ url }: Connection): string => new URL(url).origin;
+
 /** The address of the procedures below a server's address, with or without a path or a slash at its end. */
 const trpcUrl = (url: string): string => {
   const base = URL.canParse(url) ? new URL(url) : undefined;

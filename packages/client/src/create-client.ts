@@ -2,7 +2,6 @@ import { createTRPCClientProxy } from "@trpc/client";
 import type { Api, RunEvent, StoredFile, WatchTarget } from "./api-types.ts";
 import { CodedClient } from "./coded-client.ts";
 import { type ConnectionOptions, openConnection } from "./connection.ts";
-import { createLinks } from "./links.ts";
 import type { UploadSource } from "./uploads/source.ts";
 import { type FlagOptions, type SendOptions, upload } from "./uploads/upload.ts";
 import {
@@ -66,7 +65,7 @@ export type Client = Pick<
  */
 export const createClient = (options: ConnectionOptions): Client => {
   const connection = openConnection(options);
-  const api: Api = createTRPCClientProxy(new CodedClient({ links: createLinks(connection) }));
+  const api: Api = createTRPCClientProxy(new CodedClient(connection));
   const uploader = { api, fetch: connection.fetch };
   const uploadTo = (options: TrainingUploadOptions, folder: AvatarFolder, source: UploadSource) =>
     upload(uploader, { ...options, source, target: targetOf({ ...options, folder }) });

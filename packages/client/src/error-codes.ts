@@ -43,6 +43,7 @@ export const errorCodes = [
   "no_current_version",
   "no_previous_version",
   "run_not_found",
+  "run_not_training",
   "key_not_found",
   "invalid_training_file",
   "no_usable_rows",

@@ -47,10 +47,10 @@ test("what the server said is kept, with the request id and the cause", () => {
 test("no answer is a retryable network error", () => {
   const refused = new Error("connect ECONNREFUSED 127.0.0.1:9");
   const cause = new TypeError("fetch failed", { cause: refused });
-  expect(toClientError(cause)).toMatchObject({
+  expect(toClientError(cause, "http://127.0.0.1:9")).toMatchObject({
     code: "network",
     retryable: true,
-    message: "The server was not reached: connect ECONNREFUSED 127.0.0.1:9.",
+    message: "The server at http://127.0.0.1:9 was not reached: connect ECONNREFUSED 127.0.0.1:9.",
     cause,
   });
 });

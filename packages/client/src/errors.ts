@@ -92,16 +92,17 @@ export const clientError = (
 
 /**
  * Turns whatever the tRPC links threw into an error of ours: what the server said where it answered,
- * `network` where it did not.
+ * `network` where it did not, with the server's address where that is given.
  */
-export const toClientError = (error: unknown): LoraloomClientError => {
+export const toClientError = (error: unknown, address?: string): LoraloomClientError => {
   if (isLoraloomError(error)) return error;
   const data = property(error, "data");
   const fields = property(data, "loraloom");
   if (isErrorFields(fields)) return new LoraloomClientError(fields, { cause: error });
-  const reason = reasonOf(error) || "no answer";
+  const reason = reasonOf(error).trim() || "no answer";
   if (data) return clientError("internal", `The server failed without a code: ${reason}.`, { cause: error });
-  return clientError("network", `The server was not reached: ${reason}.`, { cause: error });
+  const server = address === undefined ? "The server" : `The server at ${address}`;
+  return clientError("network", `${server} was not reached: ${reason}.`, { cause: error });
 };
 
 /** What the innermost cause says: `fetch` itself says only that it failed. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { appendFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createClient, type UploadOutcome } from "../src/index.ts";
 import { writeLargeFile } from "./large-file.ts";
@@ -48,6 +49,22 @@ test("of many files each has its own outcome and progress, and a bad one doesn't
     { name: "missing.jsonl", error: { code: "bad_input" } },
     { name: "unused.jsonl", file: { useForTraining: false } },
   ]);
+});
+
+test("a file that changes while it is sent says so, and is not taken for a store that is away", async () => {
+  await using file = await writeLargeFile("changing.jsonl", 1);
+  const changing: typeof fetch = async (url, init) => {
+    if (init?.method === "PUT") await appendFile(file.path, row);
+    return fetch(url, init);
+  };
+  const client = createClient({ ...server, fetch: changing });
+  for (const progress of [{}, { onProgress: () => {} }]) {
+    const uploading = client.uploadTrainingData(file.path, { ...scope, ...progress });
+    await expect(uploading).rejects.toMatchObject({
+      code: "bad_input",
+      message: "'changing.jsonl' could not be read; it may have changed meanwhile.",
+    });
+  }
 });
 
 test("as many files as asked for are on their way at a time, and no more", async () => {

@@ -2,6 +2,8 @@
 export type Hyperparameters = {
   rank: number;
   alpha: number;
+  /** rsLoRA: the adapter counts by alpha / √rank instead of alpha / rank. */
+  rankStabilized: boolean;
   dropout: number;
   targetModules: "all-linear" | string[];
   learningRate: number;
@@ -13,6 +15,10 @@ export type Hyperparameters = {
   /** Examples a micro-batch; an optimizer step takes `batchSize × gradientAccumulation`. */
   batchSize: number;
   gradientAccumulation: number;
+  /** A batch counts sequences of `maxLength` tokens that are filled with whole examples; SFT only. */
+  packing: boolean;
+  /** Computes each layer twice to save memory; changes no result. */
+  gradientCheckpointing: boolean;
   epochs: number;
   /** null: as many as the epochs need. */
   maxSteps: number | null;
@@ -31,6 +37,7 @@ export type Hyperparameters = {
 export const defaultHyperparameters: Omit<Hyperparameters, "epochs"> = {
   rank: 16,
   alpha: 32,
+  rankStabilized: false,
   dropout: 0,
   targetModules: "all-linear",
   learningRate: 2e-4,
@@ -41,6 +48,8 @@ export const defaultHyperparameters: Omit<Hyperparameters, "epochs"> = {
   // Persona data are short and few: small steps learn more from them than a full batch.
   batchSize: 2,
   gradientAccumulation: 1,
+  packing: false,
+  gradientCheckpointing: false,
   maxSteps: null,
   maxLength: 1024,
   overLength: "truncate",

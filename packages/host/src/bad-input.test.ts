@@ -220,9 +220,9 @@ test("a bad hyperparameter is a bad option", async () => {
     code: "bad_option",
     message: expect.stringContaining("did you mean 'learningRate'?"),
   });
-  expect(await start({ rank: 0, epochs: 1.5 })).toMatchObject({
+  expect(await start({ rank: 0, epochs: 1.5, maxLength: 1 })).toMatchObject({
     code: "bad_option",
-    message: expect.stringMatching(/hyperparameters\.rank = 0.*hyperparameters\.epochs = 1\.5/),
+    message: expect.stringMatching(/\.rank = 0: .*\.epochs = 1\.5: .*\.maxLength = 1: /),
   });
 });
 

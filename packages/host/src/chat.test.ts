@@ -45,11 +45,12 @@ const fails =
     response.end();
   };
 
+const messages = [{ role: "user" as const, content: "Hello" }];
+const question = { userId: "ada", avatarId: "mia", version: "base", messages };
+const { step: _step, ...withoutStep } = done;
+
 const ask = async (version = "base", signal?: AbortSignal) =>
-  running.api.chat.mutate(
-    { userId: "ada", avatarId: "mia", version, messages: [{ role: "user", content: "Hello" }] },
-    signal && { signal },
-  );
+  running.api.chat.mutate({ ...question, version }, signal && { signal });
 const textOf = async (answer: Awaited<ReturnType<typeof ask>>): Promise<string> => {
   const events = await Array.fromAsync(answer);
   return events.map((event) => (event.type === "token" ? event.text : "")).join("");
@@ -61,7 +62,7 @@ test("the base answers token by token, for an avatar that need not exist", async
   expect(events).toEqual([
     { type: "token", text: "He" },
     { type: "token", text: "llo" },
-    { ...done, version: "base" },
+    { ...withoutStep, version: "base", run: null },
   ]);
   expect(worker.requests).toEqual([
     {
@@ -69,11 +70,47 @@ test("the base answers token by token, for an avatar that need not exist", async
       adapter: null,
       maxTokens: 256,
       temperature: 0.7,
+      topK: null,
       topP: 0.95,
+      minP: 0,
+      repetitionPenalty: 1,
       seed: null,
       stop: [],
+      logprobs: null,
     },
   ]);
+});
+
+test("how tokens are chosen goes to the worker, and their log-probabilities come back", async () => {
+  const top = [{ tokenId: 4, text: "Ha", logprob: -0.5 }];
+  const logprobs = [{ tokenId: 3, text: "He", logprob: -1.5, top }];
+  const worker = await startWorker("one", (write, response) => {
+    write({ type: "token", text: "He", logprobs });
+    write(done);
+    response.end();
+  });
+  const sampling = { topK: 40, minP: 0.05, repetitionPenalty: 1.1, logprobs: 1, seed: 7 };
+  const events = await Array.fromAsync(await running.api.chat.mutate({ ...question, ...sampling }));
+  expect(events[0]).toEqual({ type: "token", text: "He", logprobs });
+  expect(worker.requests).toMatchObject([sampling]);
+});
+
+test.each([
+  ["temperature", -1],
+  ["temperature", 2.5],
+  ["topK", 0],
+  ["topP", 0],
+  ["minP", 1.1],
+  ["repetitionPenalty", 0],
+  ["logprobs", 21],
+  ["maxTokens", 0],
+])("%s = %d is refused by its name and value", async (option, value) => {
+  const refusal = await refusalOf(running.api.chat.mutate({ ...question, [option]: value }));
+  expect(refusal).toMatchObject({
+    code: "bad_input",
+    message: expect.stringContaining(`${option} = ${value}`),
+    remedy: expect.stringContaining("Correct"),
+  });
 });
 
 test("the base of an avatar whose adapter has another one is that one", async () => {
@@ -83,7 +120,6 @@ test("the base of an avatar whose adapter has another one is that one", async ()
   const scope = { userId: "ada", avatarId: "other-base" };
   await ensureAvatar(store, scope);
   await createAdapter(store, scope, { baseModel: "other/allowed" });
-  const messages = [{ role: "user" as const, content: "Hello" }];
   expect(await textOf(await api.chat.mutate({ ...scope, version: "base", messages }))).toBe("other");
 });
 

@@ -15,10 +15,14 @@ const bfloat16Flags = /\b(avx512_bf16|amx_bf16)\b/;
 export const rememberBaseDtype = async (path: string): Promise<BaseDtype> => {
   const known = readPrivateJson<{ dtype: BaseDtype }>(path);
   if (known) return known.dtype;
-  const dtype = (await hasGpu()) || (await hasBfloat16Processor()) ? "bfloat16" : "float32";
+  const dtype = await chooseBaseDtype();
   writePrivateJson(path, { dtype });
   return dtype;
 };
+
+/** The faster one on this machine. */
+export const chooseBaseDtype = async (): Promise<BaseDtype> =>
+  (await hasGpu()) || (await hasBfloat16Processor()) ? "bfloat16" : "float32";
 
 /** Every supported GPU has it. */
 const hasGpu = (): Promise<boolean> =>

@@ -1,3 +1,4 @@
+export { chooseBaseDtype } from "./base-dtype.ts";
 export { dataFolder } from "./data-folder.ts";
 export { ensureParts, type Parts } from "./ensure-parts.ts";
 export { isErrno } from "./errno.ts";

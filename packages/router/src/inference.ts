@@ -10,8 +10,8 @@ import type {
 type ByEngine = { engineKey: string };
 type Result<Line extends { type: string }> = Omit<Extract<Line, { type: "result" }>, "type">;
 
-/** What a conversation is answered with, and by an engine of which key. */
-export type InferenceRequest = SampleRequest & ByEngine;
+/** What a conversation is answered with, and by an engine of which key: any, or only the named worker's. */
+export type InferenceRequest = SampleRequest & ByEngine & { workerId?: string };
 
 /** One piece of an answer; the last one is `done`. */
 export type SampleEvent = Exclude<SampleLine, { type: "error" }>;

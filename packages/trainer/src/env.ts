@@ -60,7 +60,7 @@ export const workerEnvShape = {
     .number()
     .int()
     .positive()
-    .default(8)
+    .default(16)
     .describe("Runs that a worker trains at once, in common passes through its base model"),
   LORALOOM_CHECKPOINT_SECONDS: seconds.default(30).describe("Most seconds between two checkpoints of a run"),
   LORALOOM_CHECKPOINT_STEPS: z.coerce

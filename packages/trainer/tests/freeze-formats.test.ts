@@ -125,7 +125,7 @@ test("KTO with one example says so", async () => {
 test("a run without a row that its method uses says so", async () => {
   const run = await trainOn(await avatarWith("unused", "bad.jsonl", jsonLines(labelled(false))));
   expect(run).toMatchObject({ status: "failed", error: { code: "no_usable_rows" } });
-  expect(run.error?.message).toContain("'sft' has no use for 1 more");
+  expect(run.error?.message).toContain("'sft' has no use for 1 of them");
 });
 
 test("a dialog trains the replies of the run's speaker", async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AvatarScope, adapterKeys } from "@loraloom/store/keys";
 import { getObject, putObject } from "@loraloom/store/objects";
+import { cancelRun } from "@loraloom/store/runs";
 import { gatewayMessages, listLiveWorkers } from "@loraloom/store/workers";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { loadEngine } from "../src/engine/load-engine.ts";
@@ -44,7 +45,7 @@ const startSecondEngine = async () => {
   const { log } = store;
   const adapters = createAdapterCache(store, { engine, folder, log, capacity: 1 });
   const owned = opened.move();
-  return { engine, adapters, folder, log, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { engine, adapters, folder, log, store, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 };
 
 const question = {
@@ -117,6 +118,42 @@ test("a chat is answered while a run trains", async () => {
   expect(answer.last).toMatchObject({ type: "done" });
   expect((await whenRun(store, run, () => true)).status).toBe("training");
   expect(await endOf(store, run)).toMatchObject({ status: "completed" });
+});
+
+test("a run that trains answers with its newest step, and after its end no more", async () => {
+  const { store, tiny } = shared;
+  const scope = await createPersona(store, tiny.base, "live");
+  const config = { epochs: 1000, maxSteps: 400, learningRate: 0.01 };
+  const run = await startTestRun(store, { base: tiny.base, scope, config });
+  const ask = async (change: object = {}) => {
+    const adapter = { ...scope, runId: run.id, ...change };
+    return (await readSample(await shared.post("/sample", { ...question, maxTokens: 4, adapter }))).last;
+  };
+  const afterStep = (step: number) => whenRun(store, run, ({ progress }) => (progress?.step ?? 0) >= step);
+  await afterStep(1);
+  const first = await ask();
+  expect(first).toMatchObject({ type: "done", step: expect.any(Number) });
+  await afterStep(Number(first?.step) + 1);
+  expect((await ask())?.step).toBeGreaterThan(Number(first?.step));
+  const foreign = { type: "error", error: { code: "run_not_found" } };
+  expect(await ask({ userId: "bob" })).toMatchObject(foreign);
+  expect(await ask({ avatarId: "captain" })).toMatchObject(foreign);
+  await cancelRun(store, scope, run.id);
+  await endOf(store, run);
+  expect(await ask()).toMatchObject({ type: "error", error: { code: "run_not_training" } });
+});
+
+test("log-probabilities come with the tokens, and every way to choose reaches the engine", async () => {
+  const ways = { temperature: 1.5, topK: 40, minP: 0.01, repetitionPenalty: 1.2, logprobs: 2 };
+  const lines = await Array.fromAsync(readLines(await shared.post("/sample", { ...question, ...ways })));
+  const told = lines.flatMap((line) => (Array.isArray(line.logprobs) ? line.logprobs : []));
+  expect(told).toHaveLength(Number(lines.at(-1)?.completionTokens));
+  for (const { logprob, top } of told) {
+    expect(top).toHaveLength(2);
+    expect(logprob).toBeLessThanOrEqual(top[0].logprob);
+  }
+  const penalized = await readSample(await shared.post("/sample", { ...question, repetitionPenalty: 5 }));
+  expect(penalized.text).not.toBe((await readSample(await shared.post("/sample", question))).text);
 });
 
 test("a version of another avatar does not exist", async () => {

@@ -68,6 +68,8 @@ const trained: TrainedAdapter = {
   final_loss: 1,
   held_out_before: null,
   held_out_after: null,
+  stopped_early: false,
+  best_step: null,
   peak_memory_bytes: 0,
 };
 

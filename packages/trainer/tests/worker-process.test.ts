@@ -127,7 +127,7 @@ test("an engine sees none of the worker's secrets", async ({ skip }) => {
 test("a full disk is a coded error with the folder, and the next run works", async ({ skip }) => {
   const diskOf = (folder: string): string[] => [
     ...["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"],
-    `mount -t tmpfs -o size=400k tmpfs "$0" && exec "$@"`,
+    `mount -t tmpfs -o size=200k tmpfs "$0" && exec "$@"`,
     folder,
   ];
   await using setup = await setUp();
@@ -136,7 +136,7 @@ test("a full disk is a coded error with the folder, and the next run works", asy
   skip(execaSync(file, args, { reject: false }).exitCode !== 0, "this system lets nobody mount a small disk");
   await using worker = spawnWorker(setup.environment, diskOf(config.folder));
   await worker.said("worker ready");
-  const large = await startTestRun(store, { base: tiny.base, scope, config: { rank: 64 } });
+  const large = await startTestRun(store, { base: tiny.base, scope, config: { rank: 16 } });
   const failed = await endOf(store, large);
   expect(failed).toMatchObject({
     status: "failed",

@@ -17,9 +17,13 @@ export const writer =
     screen.write(event.type === "token" ? printable(event.text) : "\n");
 
 /** `12 tokens in 0.8 s, version 01…` */
-export const doneWords = ({ completionTokens, seconds, version, finishReason }: Done): string => {
+export const doneWords = ({ completionTokens, seconds, finishReason, ...answerer }: Done): string => {
   const cut = finishReason === "length" ? ", cut off at --max-tokens" : "";
-  return `${formatCount(completionTokens)} tokens in ${seconds.toFixed(1)} s, ${versionWords(version)}${cut}`;
+  const tokens = `${formatCount(completionTokens)} tokens in ${seconds.toFixed(1)} s`;
+  return `${tokens}, ${answererWords(answerer)}${cut}`;
 };
 
-const versionWords = (version: string): string => (version === "base" ? "base model" : `version ${version}`);
+const answererWords = ({ version, run }: Pick<Done, "version" | "run">): string => {
+  if (run) return `run ${run.id} at step ${run.step}`;
+  return version === "base" ? "base model" : `version ${version}`;
+};

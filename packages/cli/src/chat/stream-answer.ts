@@ -8,7 +8,7 @@ export type Done = Extract<ChatEvent, { type: "done" }>;
 export type Message = ChatInput["messages"][number];
 
 /** How to answer; the service's defaults hold for what is left out. */
-export type Sampling = Pick<ChatInput, "version" | "maxTokens" | "temperature" | "topP" | "seed" | "stop">;
+export type Sampling = Omit<ChatInput, "userId" | "avatarId" | "messages">;
 
 export type Conversation = { messages: Message[]; sampling: Sampling };
 

@@ -18,6 +18,13 @@ import {
   splitSeedOption,
 } from "../train/run-options.ts";
 import { startRun } from "../train/start-run.ts";
+import {
+  earlyStoppingOption,
+  evaluateEveryOption,
+  minDeltaOption,
+  type StoppingOptions,
+  stoppingOf,
+} from "../train/stopping-options.ts";
 
 const examples = [
   ["loraloom train", "train on every file that is used, and wait for the end"],
@@ -29,6 +36,10 @@ const examples = [
   [
     "loraloom train --recommended --split 0.1",
     "sized for the data; a tenth of the rows held out to measure with",
+  ],
+  [
+    "loraloom train --split 0.1 --set epochs=20 --evaluate-every epoch --early-stopping 2",
+    "as long as the held-out loss falls",
   ],
   ["loraloom train --speaker Ada --preset dialog", "learn from dialogs what Ada says"],
   ["loraloom watch $(loraloom train --detach)", "start it, and watch it from anywhere"],
@@ -54,6 +65,9 @@ export const trainCommand = (run: Run) =>
     .addOption(measureOption())
     .addOption(splitOption())
     .addOption(splitSeedOption())
+    .addOption(evaluateEveryOption())
+    .addOption(earlyStoppingOption())
+    .addOption(minDeltaOption())
     .option("--base-model <model>", "the base model; the adapter's unless given")
     .option("--skip-invalid-rows", "train on the rows without faults instead of refusing their file")
     .option("--candidate", "don't make the new version the current one")
@@ -64,20 +78,21 @@ export const trainCommand = (run: Run) =>
     .addHelpText("after", examplesText(examples))
     .action((options, command) => run(command, (session) => train(session, options)));
 
-type TrainOptions = MeasureOptions & {
-  name?: string;
-  speaker?: string;
-  method?: Method;
-  preset?: "dialog" | "large";
-  recommended?: true;
-  set?: Hyperparameters;
-  baseModel?: string;
-  skipInvalidRows?: true;
-  candidate?: true;
-  idempotencyKey?: string;
-  dryRun?: true;
-  detach?: true;
-};
+type TrainOptions = MeasureOptions &
+  StoppingOptions & {
+    name?: string;
+    speaker?: string;
+    method?: Method;
+    preset?: "dialog" | "large";
+    recommended?: true;
+    set?: Hyperparameters;
+    baseModel?: string;
+    skipInvalidRows?: true;
+    candidate?: true;
+    idempotencyKey?: string;
+    dryRun?: true;
+    detach?: true;
+  };
 
 const train = async (session: Session, options: TrainOptions): Promise<ExitCode | undefined> => {
   const { screen } = session;
@@ -103,6 +118,7 @@ const toInput = async (session: Session, options: TrainOptions): Promise<StartIn
   method: options.method,
   preset: options.preset,
   evaluation: evaluationOf(options),
+  ...stoppingOf(options),
   hyperparameters: options.recommended ? await recommend(session, options) : options.set,
   baseModel: options.baseModel,
   skipInvalidRows: options.skipInvalidRows,

@@ -79,7 +79,7 @@ const outcomeLines = (outcome: Outcome, screen: Screen): string[] => {
   if ("error" in outcome) {
     const { code, message, remedy } = describeFailure(outcome.error);
     const name = printableLine(outcome.local.name);
-    const fix = resumeHint(outcome.local, outcome.uploadId) ?? remedy;
+    const fix = resumeHint(outcome) ?? remedy;
     const failure = `${red("✗")} ${name}: ${printableLine(message)} ${dim(`[${code}]`)}`;
     return fix ? [failure, fixLine(fix, screen)] : [failure];
   }

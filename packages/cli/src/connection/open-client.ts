@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { type Client, createClient } from "@loraloom/client";
+import { type Client, createClient, isLoraloomError } from "@loraloom/client";
 import type { SharedOptions } from "../command/shared-options.ts";
 import { UsageError } from "../failures/cli-error.ts";
 import { findRunningService, type RunningService } from "./find-service.ts";
@@ -23,8 +23,16 @@ export const openClient = async (
   try {
     return createClient({ url, apiKey });
   } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw wrongConnection(cause);
   }
+};
+
+const wrongConnection = (cause: unknown): UsageError => {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const remedy = isLoraloomError(cause, "bad_input")
+    ? "Give an address such as http://127.0.0.1:4710 with --url or LORALOOM_URL."
+    : "Give a key as 'loraloom keys create' prints it, with --key-file, LORALOOM_API_KEY or LORALOOM_API_KEY_FILE.";
+  return new UsageError(message, { remedy, cause });
 };
 
 /** Its first key must go nowhere else. */

@@ -3,6 +3,7 @@ import type { ErrorCode } from "@loraloom/client";
 /** What to do on a command line, for codes whose own remedy speaks to programs. */
 const remedies = new Map<string, string>(
   Object.entries({
+    bad_input: "Correct what the message names and run the command again.",
     user_required: "Say whose with --user or LORALOOM_USER: a service key acts for any user.",
     user_mismatch: "Leave --user and LORALOOM_USER out, or use a service key to act for other users.",
     missing_key: "Give --key-file, LORALOOM_API_KEY or LORALOOM_API_KEY_FILE.",
@@ -18,6 +19,14 @@ const remedies = new Map<string, string>(
     no_current_version: "Train the adapter first (loraloom train), or chat with the base model (--base).",
     no_previous_version: "Name the version to go back to: loraloom adapters versions",
     run_not_found: "See which runs there are: loraloom runs",
+    backup_not_found:
+      "See which backups there are: loraloom adapters backups; name another avatar's with --from.",
+    upload_not_found: "Upload the file again, without --resume.",
+    upload_expired: "Upload the file again, without --resume.",
+    upload_ended: "See whether the file is there (loraloom ls); if not, upload it again, without --resume.",
+    upload_hash_mismatch: "Upload the file as it is now, without --resume.",
+    over_length:
+      "Shorten the example, or train with --set maxLength=N, or --set overLength=drop or truncate.",
     key_not_found: "See which keys there are: loraloom keys",
     invalid_training_file:
       "Correct the file and upload it again, or take it out (loraloom flag NAME --off), or train on the other rows (--skip-invalid-rows); see every fault: loraloom validate",

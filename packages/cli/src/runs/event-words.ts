@@ -22,7 +22,7 @@ export const eventWords = (event: RunEvent): string | undefined => {
     case "run-started":
       return startWords(event.data);
     case "evaluated":
-      return `held-out loss ${event.data.phase} training: ${formatLoss(event.data.loss)}`;
+      return evaluatedWords(event.data);
     case "checkpointed":
       return `checkpoint at step ${formatCount(event.data.step)}`;
     case "run-exporting":
@@ -52,7 +52,18 @@ const startWords = ({ steps, resumedFromStep }: Data<"run-started">): string => 
   return `training: ${plural(steps, "step")}${from}`;
 };
 
-const completedWords = ({ versionId, published }: Data<"run-completed">): string =>
-  published === "current"
-    ? `completed: version ${versionId} is the current one`
-    : `completed: version ${versionId} waits as a candidate`;
+const evaluatedWords = ({ phase, step, loss }: Data<"evaluated">): string => {
+  const moment = phase === "during" ? `at step ${formatCount(step)}` : `${phase} training`;
+  return `held-out loss ${moment}: ${formatLoss(loss)}`;
+};
+
+const completedWords = ({ versionId, published, metrics }: Data<"run-completed">): string => {
+  const state = published === "current" ? "is the current one" : "waits as a candidate";
+  return `${stoppedWords(metrics)}completed: version ${versionId} ${state}`;
+};
+
+const stoppedWords = ({ stoppedEarly, steps, bestStep }: Data<"run-completed">["metrics"]): string => {
+  if (bestStep === null) return "";
+  const stopped = stoppedEarly ? `stopped early at step ${formatCount(steps)}, ` : "";
+  return `${stopped}best at step ${formatCount(bestStep)}; `;
+};

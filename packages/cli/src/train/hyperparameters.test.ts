@@ -12,6 +12,15 @@ test("collects values as their names want them, however the names are written", 
   expect(addHyperparameter("targetModules=all-linear")).toEqual({ targetModules: "all-linear" });
 });
 
+test("switches are true or false", () => {
+  const written = ["packing=true", "gradient-checkpointing=false"];
+  expect(written.reduce((values, text) => addHyperparameter(text, values), {})).toEqual({
+    packing: true,
+    gradientCheckpointing: false,
+  });
+  expect(() => addHyperparameter("packing=yes")).toThrowError("'yes' is neither true nor false");
+});
+
 test.each([
   ["lerning_rate=1", "did you mean 'learningRate'?"],
   ["banana=1", "There are: rank, alpha"],

@@ -5,12 +5,13 @@ import { closest, distance } from "fastest-levenshtein";
 type StartInput = Parameters<Client["train"]["start"]["mutate"]>[0];
 export type Hyperparameters = NonNullable<StartInput["hyperparameters"]>;
 type Name = keyof Hyperparameters;
-type Kind = "number" | "text" | "names";
+type Kind = "number" | "text" | "names" | "switch";
 
 /** How each value is written on a command line; what it may be is the service's to say. */
 const kinds = {
   rank: "number",
   alpha: "number",
+  rankStabilized: "switch",
   dropout: "number",
   targetModules: "names",
   learningRate: "number",
@@ -20,6 +21,8 @@ const kinds = {
   maxGradNorm: "number",
   batchSize: "number",
   gradientAccumulation: "number",
+  packing: "switch",
+  gradientCheckpointing: "switch",
   epochs: "number",
   maxSteps: "number",
   maxLength: "number",
@@ -80,10 +83,16 @@ const plain = (name: string): string => name.replaceAll(/[-_\s]/g, "").toLowerCa
 
 const isName = (name: string): name is Name => Object.hasOwn(kinds, name);
 
-const parseValue = (name: Name, value: string): number | string | string[] => {
+const parseValue = (name: Name, value: string): number | string | string[] | boolean => {
   if (kinds[name] === "text") return value;
   if (kinds[name] === "names") return value === "all-linear" ? value : value.split(",");
+  if (kinds[name] === "switch") return parseSwitch(name, value);
   const number = Number(value);
   if (value.trim() !== "" && Number.isFinite(number)) return number;
   throw new InvalidArgumentError(`'${value}' is no number, as ${name} is.`);
+};
+
+const parseSwitch = (name: Name, value: string): boolean => {
+  if (value === "true" || value === "false") return value === "true";
+  throw new InvalidArgumentError(`'${value}' is neither true nor false, as ${name} is.`);
 };

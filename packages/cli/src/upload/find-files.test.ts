@@ -42,7 +42,7 @@ test("two files that Unicode writes in two ways are one name", async () => {
 });
 
 test.each([
-  ["a path that is not there", ["nowhere"], "can't be read"],
+  ["a path that is not there", ["nowhere"], "There is no '"],
   ["a folder without files", ["."], "holds no files"],
 ])("%s is wrong use", async (_, paths, message) => {
   await mkdir(join(folder, "empty"), { recursive: true });

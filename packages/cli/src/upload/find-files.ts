@@ -66,9 +66,14 @@ const statPath = async (path: string) => {
   try {
     return await stat(path);
   } catch (cause) {
-    throw new UsageError(`'${path}' can't be read.`, { remedy: "Check the path.", cause });
+    if (isMissing(cause))
+      throw new UsageError(`There is no '${path}'.`, { remedy: "Check the path.", cause });
+    throw new UsageError(`'${path}' can't be read.`, { remedy: "Check who may read it.", cause });
   }
 };
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
 
 const named = (files: LocalFile[], name: string): LocalFile[] => {
   if (files.length === 1) return files.map((file) => ({ ...file, name }));

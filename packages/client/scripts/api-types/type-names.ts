@@ -25,9 +25,10 @@ export const fieldGroups: ReadonlyMap<string, readonly string[]> = new Map([
   [
     "Hyperparameters",
     [
-      ...["rank", "alpha", "dropout", "targetModules", "learningRate", "schedule", "warmupRatio"],
-      ...["weightDecay", "maxGradNorm", "batchSize", "gradientAccumulation", "maxSteps", "maxLength"],
-      ...["overLength", "seed", "beta", "desirableWeight", "undesirableWeight"],
+      ...["rank", "alpha", "rankStabilized", "dropout", "targetModules", "learningRate", "schedule"],
+      ...["warmupRatio", "weightDecay", "maxGradNorm", "batchSize", "gradientAccumulation", "packing"],
+      ...["gradientCheckpointing", "maxSteps", "maxLength", "overLength", "seed"],
+      ...["beta", "desirableWeight", "undesirableWeight"],
     ],
   ],
 ]);

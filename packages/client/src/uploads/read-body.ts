@@ -22,6 +22,11 @@ export const readPart = async (
 export const hashBody = (body: UploadBody, of: BodyOf): Promise<string> =>
   reading(of, () => sha256Hex(body, of.signal));
 
+/** A store that gives no answer may have been sent too little: a changed file ends in the middle. @throws `bad_input` */
+export const requireReadable = async (body: UploadBody, of: BodyOf): Promise<void> => {
+  if (body instanceof Blob) await reading(of, () => body.slice(0, 1).arrayBuffer());
+};
+
 const reading = async <Result>({ name, signal }: BodyOf, read: () => Promise<Result>): Promise<Result> => {
   try {
     return await read();

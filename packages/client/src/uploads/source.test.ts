@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -52,6 +52,15 @@ test.each([
   await expect(openSource(path)).rejects.toMatchObject({
     code: "bad_input",
     message: expect.stringContaining(path),
+  });
+});
+
+test("refuses a file that Node would open as its first bytes only", async () => {
+  const path = await writeTemporary("");
+  await truncate(path, 2 ** 32 + 1_000);
+  await expect(openSource(path)).rejects.toMatchObject({
+    code: "too_large",
+    message: expect.stringContaining("4294968296 bytes"),
   });
 });
 

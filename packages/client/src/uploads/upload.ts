@@ -3,7 +3,8 @@ import { patientAttempts, retrying } from "../retry.ts";
 import { type Begun, beginUpload } from "./begin-upload.ts";
 import { type Prepared, prepareUpload } from "./prepare-upload.ts";
 import type { OnProgress } from "./progress.ts";
-import { putBytes } from "./put.ts";
+import { putBytes, type SignedPut } from "./put.ts";
+import { requireReadable } from "./read-body.ts";
 import { resumeUpload } from "./resume-upload.ts";
 import { sendParts } from "./send-parts.ts";
 import type { UploadSource } from "./source.ts";
@@ -53,10 +54,20 @@ export const upload = async (uploader: Uploader, request: UploadRequest): Promis
 };
 
 const send = (prepared: Prepared, begun: Exclude<Begun, { is: "completed" }>): Promise<void> => {
-  const { request, body, signal } = prepared;
-  if (begun.is === "put") return retrying(() => putBytes(begun.signed, body, putOptions(prepared)), signal);
+  const { request, signal } = prepared;
+  if (begun.is === "put") return retrying(() => putWhole(prepared, begun.signed), signal);
   const { parallelParts: parallel = usualParallelParts, onProgress } = request;
   return sendParts({ ...prepared, name: prepared.described.name, ...begun, parallel, onProgress });
+};
+
+const putWhole = async (prepared: Prepared, signed: SignedPut): Promise<void> => {
+  const { body, signal, described } = prepared;
+  try {
+    await putBytes(signed, body, putOptions(prepared));
+  } catch (error) {
+    await requireReadable(body, { name: described.name, signal });
+    throw error;
+  }
 };
 
 const putOptions = ({ fetch, signal, request: { onProgress } }: Prepared) => ({ fetch, signal, onProgress });

@@ -10,7 +10,9 @@ export const valueOfPiece = (
 ): { value: unknown } | { fault: RowFault } => {
   if (!bytes) return fault("too_large", `The row has more than ${rowBytes} bytes.`);
   if (!isUtf8(bytes)) return fault("not_utf8", `The row is not UTF-8${guessInWords(bytes)}.`);
-  const parsed = parseJson(bytes.toString());
+  const text = bytes.toString();
+  if (text.trim() === "") return fault("invalid_json", "A comma has no row on one of its sides.");
+  const parsed = parseJson(text);
   if ("value" in parsed) return parsed;
   return fault("invalid_json", `The row is not JSON: ${parsed.reason}.`);
 };

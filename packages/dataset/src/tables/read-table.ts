@@ -66,6 +66,6 @@ const faultOfCount = (cells: string[], columns: string[]): RowFault | undefined 
   return {
     path: null,
     code: "bad_csv",
-    message: `The record has ${cells.length} cells; the header has ${columns.length}.`,
+    message: `The record has ${cells.length} ${cells.length === 1 ? "cell" : "cells"}; the header has ${columns.length}.`,
   };
 };

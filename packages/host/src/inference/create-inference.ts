@@ -14,8 +14,8 @@ export const createInference = (
 ): Inference => {
   const search: Search = { store, token, patience };
   return {
-    sample: ({ engineKey, ...request }, options) =>
-      answerOf(search, { route: "/sample", role: "serve", engineKey, request }, options),
+    sample: ({ engineKey, workerId, ...request }, options) =>
+      answerOf(search, { route: "/sample", role: "serve", engineKey, workerId, request }, options),
     countTokens: ({ engineKey, ...request }, options) =>
       resultOf(answerOf(search, { route: "/count-tokens", role: "train", engineKey, request }, options)),
     estimate: ({ engineKey, ...request }, options) =>

@@ -17,8 +17,9 @@ export type Patience = {
 };
 
 export type Search = { store: Store; token: string; patience: Patience };
-/** A question to any worker of this engine key and role. */
-export type Asked<Route extends GatewayRoute> = Question<Route> & { engineKey: string; role: WorkerRole };
+/** A question to any worker of this engine key and role, or to the one that is named. */
+export type Asked<Route extends GatewayRoute> = Question<Route> & Wanted;
+type Wanted = { engineKey: string; role: WorkerRole; workerId?: string | undefined };
 type Abortable = { signal: AbortSignal };
 
 /** Between two looks for a worker. */
@@ -29,7 +30,8 @@ const lookMilliseconds = 250;
  * it has not begun to answer.
  *
  * @throws LoraloomError what the last worker said when none has begun to answer in time, at once where it said
- * that waiting is of no use; `model_not_loaded` where no worker said anything
+ * that waiting is of no use or nobody else could answer; `model_not_loaded` where no worker said anything;
+ * `worker_unreachable` where the named one is gone
  */
 export const findAnswer = async <Route extends GatewayRoute>(
   search: Search,
@@ -53,7 +55,7 @@ export const findAnswer = async <Route extends GatewayRoute>(
       cause = attempt.failure;
       continue;
     }
-    if (cause && !cause.retryable) throw cause;
+    if (cause && (!cause.retryable || asked.workerId !== undefined)) throw cause;
     if (performance.now() > deadline) throw await failureOf(store, asked.engineKey, cause);
     await sleep(lookMilliseconds, undefined, { signal });
     // A worker that had just crashed may be back.
@@ -61,12 +63,19 @@ export const findAnswer = async <Route extends GatewayRoute>(
   }
 };
 
-type Wanted = { engineKey: string; role: WorkerRole };
-
-const readyWorkers = async (store: Store, { engineKey, role }: Wanted): Promise<Worker[]> => {
+const readyWorkers = async (store: Store, { engineKey, role, workerId }: Wanted): Promise<Worker[]> => {
   const live = await listLiveWorkers(store, { engineKey, role });
-  return live.filter((worker) => worker.state === "ready");
+  const ready = live.filter((worker) => worker.state === "ready");
+  if (workerId === undefined) return ready;
+  const named = ready.filter((worker) => worker.id === workerId);
+  if (named.length === 0) throw workerGone(workerId);
+  return named;
 };
+
+const workerGone = (workerId: string): LoraloomError =>
+  new LoraloomError("worker_unreachable", `The worker '${workerId}', which has what is asked for, is gone.`, {
+    details: { workerId },
+  });
 
 /** Any: hosts that don't know of each other spread their requests so. */
 const anyOf = (workers: Worker[]): Worker | undefined => workers[Math.floor(Math.random() * workers.length)];

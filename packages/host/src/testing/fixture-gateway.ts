@@ -23,13 +23,14 @@ export type FixtureGateway = AsyncDisposable & {
 };
 type Options = { id: string; token: string; behaviour: Behaviour; engineKey?: string; route?: GatewayRoute };
 
-export const done: SampleLine = {
+export const done = {
   type: "done",
   finishReason: "stop",
   promptTokens: 5,
   completionTokens: 2,
   seconds: 0.1,
-};
+  step: null,
+} satisfies SampleLine;
 
 /** A program that obeys the wire schema of one of a gateway's routes and is registered as a ready worker; it has no engine. */
 export const startFixtureGateway = async (

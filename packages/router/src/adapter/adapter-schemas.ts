@@ -34,6 +34,9 @@ export const versionSchema = z.object({
     finalLoss: z.number(),
     heldOutBefore: z.number().nullable(),
     heldOutAfter: z.number().nullable(),
+    stoppedEarly: z.boolean().default(false),
+    /** With early stopping the step whose weights these are; its loss is `heldOutAfter`. */
+    bestStep: z.int().nullable().default(null),
   }),
 });
 

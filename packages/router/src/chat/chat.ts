@@ -1,39 +1,43 @@
-import { findAdapter, resolveVersion } from "@loraloom/store/adapters";
-import type { AvatarScope } from "@loraloom/store/keys";
-import type { Services } from "../context.ts";
-import { resolveBase } from "../deployment.ts";
-import type { InferenceRequest } from "../inference.ts";
+import type { SampleEvent } from "../inference.ts";
 import { avatarProcedure } from "../procedure.ts";
 import { asyncIterable } from "../schemas/async-iterable.ts";
 import { neverAborted } from "../schemas/never-aborted.ts";
 import { text } from "../schemas/text.ts";
+import { runId } from "../train/run-schema.ts";
 import { chatEventSchema, chatShape } from "./chat-schemas.ts";
+import { findAnswerer } from "./find-answerer.ts";
+import { explainSilence } from "./find-run.ts";
 
-/** Answers a conversation token by token, by the base model or by a version of the avatar's adapter. */
+/** Answers a conversation token by token: by the base model, a version of the avatar's adapter, or a run. */
 export const chat = avatarProcedure("write", {
-  /** `base` (the adapter's, or the default one where there is no adapter), `current`, or a version's id. */
-  version: text.min(1).max(64).default("current"),
+  /**
+   * `base` (the adapter's, or the default one where there is no adapter), `current`, or a version's id;
+   * `current` where no run is named either.
+   */
+  version: text.min(1).max(64).optional(),
+  /** A run that trains: its newest step answers, with the same weights to the answer's end. */
+  runId: runId.optional(),
   ...chatShape,
 })
   .output(asyncIterable(chatEventSchema))
-  .mutation(async function* ({ ctx, input: { version: asked, seed, ...input }, signal = neverAborted }) {
-    const { version, ...target } = await resolveTarget(ctx, ctx.avatar, asked);
-    const { messages, maxTokens, temperature, topP, stop } = input;
-    const request = { ...target, messages, maxTokens, temperature, topP, stop, seed: seed ?? null };
-    for await (const event of ctx.inference.sample(request, { signal })) {
-      yield event.type === "done" ? { ...event, version } : event;
+  .mutation(async function* ({ ctx, input, signal = neverAborted }) {
+    const { target, version } = await findAnswerer(ctx, ctx.avatar, input);
+    const { messages, maxTokens, temperature, topP, minP, repetitionPenalty, stop, runId } = input;
+    const { topK = null, seed = null, logprobs = null } = input;
+    const sampling = { maxTokens, temperature, topK, topP, minP, repetitionPenalty, seed, stop, logprobs };
+    try {
+      for await (const event of ctx.inference.sample({ ...target, messages, ...sampling }, { signal })) {
+        yield event.type === "done" ? doneEvent(event, { version, runId }) : event;
+      }
+    } catch (error) {
+      throw runId ? await explainSilence(ctx.store, ctx.avatar, { runId, error }) : error;
     }
   });
 
-type Target = Pick<InferenceRequest, "engineKey" | "adapter"> & { version: string };
+type Done = Extract<SampleEvent, { type: "done" }>;
 
-const resolveTarget = async (services: Services, avatar: AvatarScope, asked: string): Promise<Target> => {
-  if (asked === "base") {
-    const adapter = await findAdapter(services.store, avatar);
-    const { engineKey } = await resolveBase(services, adapter?.baseModel);
-    return { engineKey, adapter: null, version: "base" };
-  }
-  const version = await resolveVersion(services.store, avatar, asked === "current" ? undefined : asked);
-  const { id, engineKey, userId, avatarId } = version;
-  return { engineKey, adapter: { userId, avatarId, versionId: id }, version: id };
-};
+const doneEvent = ({ step, ...done }: Done, told: { version: string | null; runId: string | undefined }) => ({
+  ...done,
+  version: told.version,
+  run: told.runId === undefined || step === null ? null : { id: told.runId, step },
+});

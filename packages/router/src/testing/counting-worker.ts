@@ -10,6 +10,10 @@ export const countedTokens: CountedTokens = {
   total: 60,
   trained: 20,
   longest: 31,
+  byLength: [
+    [29, 1],
+    [31, 1],
+  ],
   overLength: 1,
   dropped: 0,
   truncated: 1,

@@ -1,3 +1,4 @@
+import { addLengths, type LengthCounts } from "@loraloom/dataset";
 import { LoraloomError } from "@loraloom/errors";
 import type { StoredFile } from "@loraloom/store/files";
 import { fileKey } from "@loraloom/store/keys";
@@ -8,12 +9,14 @@ import type { Inference } from "../inference.ts";
 /** A few seconds' work of a tokenizer. */
 const mostBytes = 64 * 1024 ** 2;
 
+/** `byLength` is empty where nobody needs it. */
 export type Counts = {
   examples: number;
   total: number;
   trained: number;
   longest: number;
   overLength: number;
+  byLength: LengthCounts;
 };
 type Reading = Parameters<Inference["countTokens"]>[0]["reading"];
 export type CountRequest = {
@@ -21,7 +24,7 @@ export type CountRequest = {
   baseModel: string;
   /** The key of the engine that counts; asked only where something is left to count. */
   trainer: () => Promise<string>;
-  config: Pick<RunConfig, "method" | "maxLength" | "overLength" | "speaker">;
+  config: Pick<RunConfig, "method" | "maxLength" | "overLength" | "speaker" | "packing">;
   signal: AbortSignal;
 };
 
@@ -43,11 +46,15 @@ export const countInputs = async (files: StoredFile[], request: CountRequest): P
   return sum;
 };
 
+/** A report doesn't hold how many examples there are of each length, which packing goes by. */
 const countsOf = (file: StoredFile, { baseModel, config }: CountRequest): Counts | undefined => {
+  if (config.packing) return undefined;
   const isOfMethod = config.method === usualReading.method;
   const isOfReading =
     isOfMethod && isOfUsualLength(config) && (!config.speaker || file.report?.dialogs === 0);
-  return isOfReading && file.tokensBase === baseModel && file.tokens ? file.tokens : undefined;
+  return isOfReading && file.tokensBase === baseModel && file.tokens
+    ? { ...file.tokens, byLength: [] }
+    : undefined;
 };
 
 const isOfUsualLength = ({ maxLength, overLength }: CountRequest["config"]): boolean =>
@@ -84,7 +91,7 @@ const requireFew = (uncounted: StoredFile[]): void => {
   );
 };
 
-const noCounts: Counts = { examples: 0, total: 0, trained: 0, longest: 0, overLength: 0 };
+const noCounts: Counts = { examples: 0, total: 0, trained: 0, longest: 0, overLength: 0, byLength: [] };
 
 const add = (sum: Counts, more: Counts): Counts => ({
   examples: sum.examples + more.examples,
@@ -92,4 +99,5 @@ const add = (sum: Counts, more: Counts): Counts => ({
   trained: sum.trained + more.trained,
   longest: Math.max(sum.longest, more.longest),
   overLength: sum.overLength + more.overLength,
+  byLength: addLengths(sum.byLength, more.byLength),
 });

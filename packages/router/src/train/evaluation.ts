@@ -16,4 +16,18 @@ export const evaluationSchema = z.union(
   { error: 'must be "files", "none", or an object such as {"split": 0.1, "seed": 0}' },
 );
 
+/** When those rows are measured beside before and after training. */
+export const evaluationStrategySchema = z.enum(["no", "steps", "epoch"]);
+
+/** With `evaluationStrategy: "steps"`: how many lie between two evaluations. */
+export const evaluationStepsSchema = z.int().min(1).max(10_000_000);
+
+/** Ends a run once its held-out loss no longer falls; the version is that of the best evaluation. */
+export const earlyStoppingSchema = knownOptions({
+  /** Evaluations in a row that are no progress. */
+  patience: z.int().min(1).max(1_000),
+  /** What the loss has to fall by to be progress, in nats a token. */
+  minDelta: z.number().min(0).max(100).default(0),
+});
+
 export type EvaluationInput = z.output<typeof evaluationSchema>;

@@ -54,7 +54,7 @@ const estimate = async (
 ): Promise<RunEstimate> => {
   const engineKey = await requireTrainer(store, request.engineKey);
   const lengths = {
-    training: lengthsOf(training),
+    training: { ...lengthsOf(training), ...(config.packing && { byLength: training.byLength }) },
     evaluation: evaluation.examples > 0 ? lengthsOf(evaluation) : null,
   };
   return inference.estimate({ ...lengths, engineKey, config }, { signal });

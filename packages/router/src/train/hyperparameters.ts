@@ -8,6 +8,8 @@ const int32 = 2 ** 31 - 1;
 const shape = {
   rank: z.int().min(1).max(1024),
   alpha: z.number().positive().max(4096),
+  /** rsLoRA: the adapter counts by alpha / √rank instead of alpha / rank. */
+  rankStabilized: z.boolean(),
   dropout: z.number().min(0).max(0.9),
   targetModules: z.union([z.literal("all-linear"), z.array(layerName).min(1).max(100)], {
     error: 'must be "all-linear" or a list of names of layers',
@@ -21,6 +23,10 @@ const shape = {
   /** Examples a micro-batch. */
   batchSize: z.int().min(1).max(1024),
   gradientAccumulation: z.int().min(1).max(1024),
+  /** A batch counts sequences of `maxLength` tokens that are filled with whole examples. */
+  packing: z.boolean(),
+  /** Saves memory, takes longer, changes no result. */
+  gradientCheckpointing: z.boolean(),
   epochs: z.int().min(1).max(1000),
   maxSteps: z.int().min(1).max(10_000_000).nullable(),
   /** Tokens an example. */

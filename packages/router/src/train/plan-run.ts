@@ -6,8 +6,9 @@ import type { RunConfig } from "@loraloom/store/tables";
 import type { Services } from "../context.ts";
 import { type Base, resolveBase } from "../deployment.ts";
 import type { EvaluationInput } from "./evaluation.ts";
+import { requireAgreement } from "./require-agreement.ts";
 import { toRunConfig } from "./run-config.ts";
-import { type RunOptions, requireComparable } from "./run-options.ts";
+import type { RunOptions } from "./run-options.ts";
 
 type Plan = Base & { config: RunConfig };
 
@@ -39,7 +40,7 @@ export const planFirstRun = async (
   const base = await resolveBase(services, options.baseModel);
   const evaluation = options.evaluation ?? (await usualEvaluation(store, avatar));
   const config = toRunConfig({ ...options, evaluation });
-  requireComparable(config);
+  requireAgreement(config);
   return { ...base, config };
 };
 

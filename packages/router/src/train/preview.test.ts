@@ -65,6 +65,11 @@ test.each<[string, object, (avatarId: string) => Promise<unknown>]>([
   ],
   ["another_base", { baseModel: "unheard/of" }, (avatarId) => caller.adapter.create({ avatarId })],
   [
+    "nothing_held_out",
+    { evaluationStrategy: "epoch", earlyStopping: { patience: 1 } },
+    (avatarId) => caller.adapter.create({ avatarId }),
+  ],
+  [
     "nothing_to_compare",
     { method: "kto", hyperparameters: { batchSize: 1 } },
     (avatarId) => caller.adapter.create({ avatarId }),
@@ -155,6 +160,24 @@ test("before there is an adapter a run is foreseen on the base that it would be 
   const unheard = await caller.train.preview({ ...on, baseModel: "unheard/of" });
   const refused = { code: "unknown_base_model" };
   expect(unheard).toMatchObject({ tokens: null, unknown: refused, allowedToStart: refused });
+});
+
+test("packing is estimated from the length of every example, which a worker counts now", async () => {
+  const on = { avatarId: "packed" };
+  await caller.adapter.create(on);
+  await store(on.avatarId, "a.jsonl", chats);
+  const tokens = { examples: 2, total: 50, trained: 10, longest: 30, overLength: 0 };
+  await api.store.pool.query(
+    "update files set tokens = $1, tokens_base = 'tiny' where avatar_id = 'packed'",
+    [tokens],
+  );
+  expect(await caller.train.preview({ ...on, hyperparameters: { packing: true } })).toMatchObject({
+    estimate,
+  });
+  expect(asked.estimates.at(-1)).toEqual({
+    training: { examples: 2, total: 60, longest: 31, byLength: countedTokens.byLength },
+    evaluation: null,
+  });
 });
 
 test("counts of a report are used again, for the reading that they are of", async () => {

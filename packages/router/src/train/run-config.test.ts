@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
+import { requireAgreement } from "./require-agreement.ts";
 import { fromRunConfig, toRunConfig } from "./run-config.ts";
-import { requireComparable } from "./run-options.ts";
 
 const usual = {
   method: "sft" as const,
   hyperparameters: {},
   evaluation: "files" as const,
+  evaluationStrategy: "no" as const,
   publish: "current" as const,
   skipInvalidRows: false,
 };
@@ -51,9 +52,53 @@ test("a run that was started before there were preferences is read with their de
   expect(fromRunConfig(older).hyperparameters).toMatchObject({ beta: 0.1, desirableWeight: 1 });
 });
 
-test("KTO refuses batches with nothing to compare", () => {
-  const inBatchesOf = (batchSize: number) =>
-    requireComparable(toRunConfig({ ...usual, method: "kto", hyperparameters: { batchSize } }));
-  expect(() => inBatchesOf(1)).toThrow("batchSize 1 is too small for 'kto'");
-  inBatchesOf(2);
+test("a run that was started before there was packing is read with its default", () => {
+  const { packing: _, evaluationStrategy: __, earlyStopping: ___, ...older } = toRunConfig(usual);
+  expect(fromRunConfig(older)).toMatchObject({
+    hyperparameters: { packing: false, rankStabilized: false },
+    evaluationStrategy: "no",
+    earlyStopping: null,
+  });
+});
+
+test("evaluation during training and early stopping are read back as given", () => {
+  const chosen = {
+    evaluationStrategy: "steps" as const,
+    evaluationSteps: 5,
+    earlyStopping: { patience: 2, minDelta: 0.1 },
+  };
+  expect(fromRunConfig(toRunConfig({ ...usual, ...chosen }))).toMatchObject(chosen);
+});
+
+type Options = Partial<Parameters<typeof toRunConfig>[0]>;
+const steps = { evaluationStrategy: "steps", evaluationSteps: 5 } as const;
+
+test.each<[string, Options]>([
+  ["batchSize 1 is too small for 'kto'", { method: "kto", hyperparameters: { batchSize: 1 } }],
+  ["packing is for 'sft': 'dpo' compares", { method: "dpo", hyperparameters: { packing: true } }],
+  ["evaluationStrategy 'steps' needs evaluationSteps", { evaluationStrategy: "steps" }],
+  ["evaluationSteps 5 goes with evaluationStrategy 'steps'", { evaluationSteps: 5 }],
+  ["evaluationStrategy 'steps' has nothing to measure on", { ...steps, evaluation: "none" }],
+  ["earlyStopping waits for evaluations", { earlyStopping: { patience: 1, minDelta: 0 } }],
+])("options that contradict each other are refused: %s", (message, options) => {
+  expect(() => requireAgreement(toRunConfig({ ...usual, ...options }))).toThrow(message);
+});
+
+test("all contradictions are told at once", () => {
+  const config = toRunConfig({
+    ...usual,
+    method: "kto",
+    hyperparameters: { batchSize: 1, packing: true },
+    evaluationSteps: 3,
+  });
+  expect(() => requireAgreement(config)).toThrow(/batchSize 1 .* packing is .* evaluationSteps 3 /);
+});
+
+test.each<Options>([
+  { method: "kto", hyperparameters: { batchSize: 2 } },
+  { hyperparameters: { packing: true } },
+  { ...steps, earlyStopping: { patience: 1, minDelta: 0 } },
+  { evaluationStrategy: "epoch", evaluation: { split: 0.1, seed: 0 } },
+])("options that agree are taken: %j", (options) => {
+  requireAgreement(toRunConfig({ ...usual, ...options }));
 });

@@ -13,20 +13,34 @@ export const toRunConfig = ({ preset, method, ...input }: ConfigInput): RunConfi
   ...given(input.hyperparameters),
   speaker: input.speaker ?? null,
   evaluation: toStoredEvaluation(input.evaluation),
+  evaluationStrategy: input.evaluationStrategy,
+  evaluationSteps: input.evaluationSteps ?? null,
+  earlyStopping: input.earlyStopping ?? null,
   publish: input.publish,
   skipInvalidRows: input.skipInvalidRows,
 });
 
 /** The same as callers write it. */
 export const fromRunConfig = (config: RunConfig) => {
-  const { method, speaker = null, evaluation, publish, skipInvalidRows, ...hyperparameters } = config;
-  const choices = { evaluation: fromStoredEvaluation(evaluation), publish, skipInvalidRows };
-  return { method, speaker, hyperparameters: { ...preferenceDefaults, ...hyperparameters }, ...choices };
+  const { method, speaker = null, evaluation, publish, skipInvalidRows, ...rest } = config;
+  const {
+    evaluationStrategy = "no",
+    evaluationSteps = null,
+    earlyStopping = null,
+    ...hyperparameters
+  } = rest;
+  const evaluating = { evaluation: fromStoredEvaluation(evaluation), evaluationStrategy, evaluationSteps };
+  const choices = { ...evaluating, earlyStopping, publish, skipInvalidRows };
+  return { method, speaker, hyperparameters: { ...laterDefaults, ...hyperparameters }, ...choices };
 };
 
 /** Runs that were started before these were there don't hold them. */
-const { beta, desirableWeight, undesirableWeight } = defaultHyperparameters;
-const preferenceDefaults = { beta, desirableWeight, undesirableWeight };
+const { beta, desirableWeight, undesirableWeight, ...firstDefaults } = defaultHyperparameters;
+const { rankStabilized, packing, gradientCheckpointing } = firstDefaults;
+const laterDefaults = {
+  ...{ beta, desirableWeight, undesirableWeight },
+  ...{ rankStabilized, packing, gradientCheckpointing },
+};
 
 /** Without the options that are there and undefined: those too take their default. */
 const given = (options: HyperparametersInput): Given<HyperparametersInput> =>

@@ -18,6 +18,9 @@ const metrics = z.object({
   finalLoss: z.number(),
   heldOutBefore: z.number().nullable(),
   heldOutAfter: z.number().nullable(),
+  stoppedEarly: z.boolean().default(false),
+  /** With early stopping the step whose weights these are; its loss is `heldOutAfter`. */
+  bestStep: z.int().nullable().default(null),
 });
 
 /** One event of a run as watchers see it; losses are those of the run. */
@@ -27,7 +30,15 @@ export const runEventSchema = z.discriminatedUnion("type", [
   event("rows-frozen", { examples: z.int(), evaluationExamples: z.int(), tokens: z.int() }),
   event("run-started", { steps: z.int(), resumedFromStep: z.int() }),
   event("progress", progressSchema.shape),
-  event("evaluated", { phase: z.enum(["before", "after"]), loss: z.number() }),
+  event("evaluated", {
+    phase: z.enum(["before", "during", "after"]),
+    /** Of the measured weights; with early stopping `after` tells of the best. */
+    step: z.int(),
+    loss: z.number(),
+    /** The share of next tokens that were the likeliest, and exp(loss); null for preferences. */
+    accuracy: z.number().nullable(),
+    perplexity: z.number().nullable(),
+  }),
   event("checkpointed", { step: z.int() }),
   event("run-exporting", {}),
   event("run-completed", { versionId: z.string(), metrics, published: z.enum(["current", "candidate"]) }),

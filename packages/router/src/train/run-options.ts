@@ -1,9 +1,12 @@
-import { canonicalSpeaker, type Preset, smallestKtoBatch, type TrainingMethod } from "@loraloom/dataset";
-import { LoraloomError } from "@loraloom/errors";
-import type { RunConfig } from "@loraloom/store/tables";
+import { canonicalSpeaker, type Preset, type TrainingMethod } from "@loraloom/dataset";
 import { z } from "zod";
 import { text } from "../schemas/text.ts";
-import { evaluationSchema } from "./evaluation.ts";
+import {
+  earlyStoppingSchema,
+  evaluationSchema,
+  evaluationStepsSchema,
+  evaluationStrategySchema,
+} from "./evaluation.ts";
 import { hyperparametersInput } from "./hyperparameters.ts";
 
 export const methodSchema = z.enum(["sft", "dpo", "orpo", "kto"] satisfies TrainingMethod[]);
@@ -19,6 +22,9 @@ export const speakerSchema = text
 export const runOptionsShape = {
   /** Left out: the evaluation files, where there are any. */
   evaluation: evaluationSchema.optional(),
+  evaluationStrategy: evaluationStrategySchema.default("no"),
+  evaluationSteps: evaluationStepsSchema.optional(),
+  earlyStopping: earlyStoppingSchema.optional(),
   /** Whether the new version becomes current or waits as a candidate for adapter.rollback. */
   publish: z.enum(["current", "candidate"]).default("current"),
   /** Left out: the adapter's. */
@@ -34,13 +40,3 @@ export const runOptionsShape = {
 };
 
 export type RunOptions = z.output<z.ZodObject<typeof runOptionsShape>>;
-
-/** @throws LoraloomError `bad_option` for KTO with nothing to compare an example with */
-export const requireComparable = ({ method, batchSize }: RunConfig): void => {
-  if (method !== "kto" || batchSize >= smallestKtoBatch) return;
-  throw new LoraloomError(
-    "bad_option",
-    `batchSize ${batchSize} is too small for 'kto', which compares the examples of a batch; it takes ${smallestKtoBatch} or more.`,
-    { details: { batchSize, smallest: smallestKtoBatch } },
-  );
-};

@@ -1,6 +1,11 @@
 import { z } from "zod";
 import { text } from "../schemas/text.ts";
-import { evaluationSchema } from "./evaluation.ts";
+import {
+  earlyStoppingSchema,
+  evaluationSchema,
+  evaluationStepsSchema,
+  evaluationStrategySchema,
+} from "./evaluation.ts";
 import { hyperparametersSchema } from "./hyperparameters.ts";
 import { methodSchema } from "./run-options.ts";
 
@@ -24,6 +29,9 @@ export const runConfigSchema = z.object({
   speaker: z.string().nullable(),
   hyperparameters: hyperparametersSchema,
   evaluation: evaluationSchema,
+  evaluationStrategy: evaluationStrategySchema,
+  evaluationSteps: evaluationStepsSchema.nullable(),
+  earlyStopping: earlyStoppingSchema.nullable(),
   publish: z.enum(["current", "candidate"]),
   skipInvalidRows: z.boolean(),
 });

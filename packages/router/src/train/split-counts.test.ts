@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { splitCounts } from "./split-counts.ts";
 
-const counts = { examples: 10, total: 1000, trained: 400, longest: 120, overLength: 1 };
+const counts = { examples: 10, total: 1000, trained: 400, longest: 120, overLength: 1, byLength: [] };
 
 test("both sides of a split have all tokens together, by their part of the rows", () => {
   const { training, evaluation } = splitCounts(counts, { examples: 7, evaluationExamples: 3 });

@@ -1,3 +1,4 @@
+import { shareOfLengths, withoutLengths } from "@loraloom/dataset";
 import type { Counts } from "./count-inputs.ts";
 
 /** Examples of both sides of a split, as their rows were read. */
@@ -14,12 +15,16 @@ export const splitCounts = (
   return { training: less(counts, evaluation), evaluation };
 };
 
-const partOf = ({ examples, total, trained, longest, overLength }: Counts, share: number): Counts => ({
+const partOf = (
+  { examples, total, trained, longest, overLength, byLength }: Counts,
+  share: number,
+): Counts => ({
   examples: Math.round(examples * share),
   total: Math.round(total * share),
   trained: Math.round(trained * share),
   longest,
   overLength: Math.round(overLength * share),
+  byLength: shareOfLengths(byLength, share),
 });
 
 const less = (counts: Counts, part: Counts): Counts => ({
@@ -28,4 +33,5 @@ const less = (counts: Counts, part: Counts): Counts => ({
   trained: counts.trained - part.trained,
   longest: counts.longest,
   overLength: counts.overLength - part.overLength,
+  byLength: withoutLengths(counts.byLength, part.byLength),
 });

@@ -1,6 +1,6 @@
 import { storeFile } from "@loraloom/store/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestApi, type TestApi, type TestCaller } from "../testing/open-test-api.ts";
+import { openTestApi, outcomeOf, type TestApi, type TestCaller } from "../testing/open-test-api.ts";
 import { publishNext, trainingRow } from "../testing/populate.ts";
 
 let api: TestApi;
@@ -50,6 +50,36 @@ test("evaluation files are measured on without being asked for", async () => {
   const run = await ada.train.start({ avatarId: scope.avatarId });
   expect(run.config.evaluation).toBe("files");
   await ada.train.cancel({ avatarId: scope.avatarId, runId: run.id });
+});
+
+test("when to measure and when to stop is kept with the run", async () => {
+  const on = { avatarId: "stops" };
+  await prepare(ada, "ada", on.avatarId);
+  const run = await ada.train.start({
+    ...on,
+    evaluation: { split: 0.5 },
+    evaluationStrategy: "steps",
+    evaluationSteps: 5,
+    earlyStopping: { patience: 2 },
+    hyperparameters: { packing: true, rankStabilized: true, gradientCheckpointing: true },
+  });
+  expect(run.config).toMatchObject({
+    evaluationStrategy: "steps",
+    evaluationSteps: 5,
+    earlyStopping: { patience: 2, minDelta: 0 },
+    hyperparameters: { packing: true, rankStabilized: true, gradientCheckpointing: true },
+  });
+  await ada.train.cancel({ ...on, runId: run.id });
+});
+
+test.each([
+  [{ hyperparameters: { rank: 0 } }, "hyperparameters.rank: Too small: expected number to be >=1"],
+  [{ hyperparameters: { maxLength: 1 } }, "hyperparameters.maxLength: Too small: expected number to be >=2"],
+  [{ method: "dpo" as const, hyperparameters: { packing: true } }, "packing is for 'sft'"],
+  [{ evaluationStrategy: "epoch" as const }, "upload evaluation files, or hold rows out"],
+])("what can't be is refused before the run starts: %j", async (options, message) => {
+  const refused = await outcomeOf(() => ada.train.start({ avatarId: "defaults", ...options }));
+  expect(refused).toMatchObject({ code: "bad_option", message: expect.stringContaining(message) });
 });
 
 test("two users train under the same names and neither sees the other's", async () => {

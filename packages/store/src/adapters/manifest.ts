@@ -29,6 +29,8 @@ export const manifestSchema = z.looseObject({
     finalLoss: z.number(),
     heldOutBefore: z.number().nullable(),
     heldOutAfter: z.number().nullable(),
+    stoppedEarly: z.boolean().optional(),
+    bestStep: z.int().nullish(),
   }),
   inputs: z
     .array(z.object({ fileId: z.string(), name: z.string(), sha256, role: z.enum(["train", "evaluation"]) }))

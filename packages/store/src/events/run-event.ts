@@ -12,6 +12,8 @@ const metrics = z.strictObject({
   finalLoss: z.number(),
   heldOutBefore: z.number().nullable(),
   heldOutAfter: z.number().nullable(),
+  stoppedEarly: z.boolean().optional(),
+  bestStep: count.nullish(),
 });
 
 const progress = z.strictObject({
@@ -25,6 +27,15 @@ const progress = z.strictObject({
   etaSeconds: z.number().nonnegative(),
 });
 
+/** Accuracy and perplexity are of next tokens; null for preferences. Older events hold phase and loss only. */
+const evaluated = z.strictObject({
+  phase: z.enum(["before", "during", "after"]),
+  step: count.default(0),
+  loss: z.number(),
+  accuracy: z.number().min(0).max(1).nullable().default(null),
+  perplexity: z.number().min(1).nullable().default(null),
+});
+
 /**
  * What happened to a run, in order. `seq` counts from 1 without a gap; `at` is the database's clock.
  * Numbers are finite; losses are means in nats a token.
@@ -35,7 +46,7 @@ export const runEventSchema = z.discriminatedUnion("type", [
   event("rows-frozen", z.strictObject({ examples: count, evaluationExamples: count, tokens: count })),
   event("run-started", z.strictObject({ steps: count, resumedFromStep: count })),
   event("progress", progress),
-  event("evaluated", z.strictObject({ phase: z.enum(["before", "after"]), loss: z.number() })),
+  event("evaluated", evaluated),
   event("checkpointed", z.strictObject({ step: count })),
   event("run-exporting", z.strictObject({})),
   event(

@@ -1,4 +1,5 @@
 import type { FileReport } from "../tables/index.ts";
+import type { RunConfig } from "../tables/runs.ts";
 
 /** Whose rows of dialogs; left out or null: the speakers that the dialogs choose themselves. */
 export type Speaker = string | null | undefined;
@@ -20,4 +21,10 @@ export const usableRowsOf = (report: FileReport, speaker: Speaker): number => {
   if (!speaker || report.dialogs === 0) return report.usableRows;
   const found = findSpeaker(report, speaker);
   return found === "unknown" ? report.usableRows : (found?.replies ?? 0);
+};
+
+/** Whether a method may learn from a file: pairs need a better and a worse answer, KTO takes marked answers as well. */
+export const hasRowsFor = ({ rowKinds }: FileReport, method: RunConfig["method"]): boolean => {
+  if (method === "sft") return true;
+  return rowKinds.preference + (method === "kto" ? rowKinds.labelled : 0) > 0;
 };

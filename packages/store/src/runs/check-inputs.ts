@@ -1,5 +1,5 @@
 import { LoraloomError } from "@loraloom/errors";
-import { usableRowsOf } from "../files/usable-rows.ts";
+import { hasRowsFor, usableRowsOf } from "../files/usable-rows.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import type { FileReport } from "../tables/files.ts";
 import type { files } from "../tables/index.ts";
@@ -24,6 +24,7 @@ export const checkInputs = (
   if (!config.skipInvalidRows) refuseFaults(selected, config);
   refuseSpeakers(selected, config);
   refuseEmpty(selected, scope, config);
+  refuseUnusable(selected, scope, config);
   refuseVanished(selected);
 };
 
@@ -69,6 +70,18 @@ const refuseEmpty = (
   if (evaluation.kind === "files" && !isUsable("evaluation_data")) {
     throw new LoraloomError("no_usable_rows", `No evaluation file of avatar '${avatarId}' has a usable row.`);
   }
+};
+
+/** With SFT as well only a worker sees that each answer of a file is marked as bad. */
+const refuseUnusable = (selected: InputFile[], { avatarId }: AvatarScope, { method }: RunConfig): void => {
+  const training = selected.filter(({ kind }) => kind === "training_data");
+  if (training.some(({ report }) => !report || hasRowsFor(report, method))) return;
+  const needed = method === "kto" ? "pairs of answers or answers marked good or bad" : "pairs of answers";
+  throw new LoraloomError(
+    "no_usable_rows",
+    `'${method}' learns from ${needed}; no file of avatar '${avatarId}' that is flagged for training has any.`,
+    { details: { method } },
+  );
 };
 
 /** An inspection computes the hash of every file whose bytes it finds. */

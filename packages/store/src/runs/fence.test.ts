@@ -24,14 +24,16 @@ import {
 } from "./index.ts";
 
 const error = { code: "non_finite_loss", message: "The loss is NaN.", remedy: "Lower the rate." };
+const heldOut = (phase: "before" | "during" | "after", loss: number, step: number) => {
+  return { phase, step, loss, accuracy: 0.5, perplexity: 20, tokens: 10 };
+};
 const version = { files: [], metrics: testMetrics, templateVariables: {} };
 
 const writes: Record<string, (store: Store, fence: Fence) => Promise<unknown>> = {
   frozen: (store, fence) => recordFrozen(store, fence, testFrozen()),
   started: (store, fence) => recordStarted(store, fence, { steps: 4, resumedFromStep: 0 }),
   progress: (store, fence) => recordProgress(store, fence, testProgress),
-  evaluation: (store, fence) =>
-    recordEvaluation(store, fence, { phase: "before", loss: 3, tokens: 10, step: 0 }),
+  evaluation: (store, fence) => recordEvaluation(store, fence, heldOut("before", 3, 0)),
   checkpoint: (store, fence) => recordCheckpoint(store, fence, { step: 2, files: [] }),
   version: (store, fence) => reserveVersion(store, fence),
   "user's fault": (store, fence) => failRun(store, fence, { error, fault: "user" }),
@@ -92,9 +94,10 @@ test("the owner's work is recorded, and a message too late does not undo the exp
   await recordStarted(store, run, { steps: 4, resumedFromStep: 0 });
   expect((await getRun(store, scope, run.id)).status).toBe("training");
   await recordProgress(store, run, testProgress);
-  await recordEvaluation(store, run, { phase: "before", loss: 3, tokens: 10, step: 0 });
-  await recordEvaluation(store, run, { phase: "before", loss: 1, tokens: 10, step: 2 });
-  await recordEvaluation(store, run, { phase: "after", loss: 2, tokens: 10, step: 4 });
+  await recordEvaluation(store, run, heldOut("before", 3, 0));
+  await recordEvaluation(store, run, heldOut("before", 1, 2));
+  await recordEvaluation(store, run, heldOut("after", 2, 4));
+  await recordEvaluation(store, run, heldOut("during", 9, 3));
   await recordCheckpoint(store, run, { step: 2, files: [] });
   await reserveVersion(store, run);
   await recordProgress(store, run, { ...testProgress, step: 2 });

@@ -46,9 +46,12 @@ export const recordProgress = (store: Store, fence: Fence, progress: RunProgress
   });
 
 export type HeldOutLoss = {
-  phase: "before" | "after";
+  phase: "before" | "during" | "after";
   /** Mean over the trained tokens of the held-out rows, in nats. */
   loss: number;
+  /** Of next tokens; null for preferences. */
+  accuracy: number | null;
+  perplexity: number | null;
   tokens: number;
   step: number;
 };
@@ -61,12 +64,16 @@ export type HeldOutLoss = {
  */
 export const recordEvaluation = (store: Store, fence: Fence, heldOut: HeldOutLoss): Promise<void> =>
   store.db.transaction(async (tx) => {
-    const { phase, loss } = heldOut;
+    const { phase, step, loss, accuracy, perplexity } = heldOut;
     const run = await lockOwned(tx, fence);
     if (phase === "before" && run.heldOutBefore !== null) return;
-    await updateOwned(tx, fence, phase === "before" ? { heldOutBefore: loss } : { heldOutAfter: loss });
+    if (phase === "before") await updateOwned(tx, fence, { heldOutBefore: loss });
+    if (phase === "after") await updateOwned(tx, fence, { heldOutAfter: loss });
     await writeMetric(tx, fence, { split: "held_out", learningRate: null, ...heldOut });
-    await appendEvent(tx, fence.runId, { type: "evaluated", data: { phase, loss } });
+    await appendEvent(tx, fence.runId, {
+      type: "evaluated",
+      data: { phase, step, loss, accuracy, perplexity },
+    });
   });
 
 /** From now on the run resumes here. A higher step is progress: failures count from 0 again. @throws LoraloomError `lease_lost` */

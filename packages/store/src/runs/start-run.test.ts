@@ -79,6 +79,31 @@ test("nothing to learn from, or nothing to evaluate by, starts no run", async ()
   });
 });
 
+test("files without a row for the method start no run, and the error says what it learns from", async () => {
+  await using store = await openTestStore();
+  await prepareAvatar(store);
+  const kinds = { messages: 1, text: 0, preference: 0, labelled: 0 };
+  const report = (changes: Partial<typeof kinds>) => ({
+    ...emptyReport,
+    rows: 1,
+    usableRows: 1,
+    rowKinds: { ...kinds, ...changes },
+  });
+  const queue = (method: "dpo" | "kto") => queueRun(store, scope, { config: testConfig({ method }) });
+  await addFile(store, scope, { name: "plain.jsonl", report: report({}) });
+  await addFile(store, scope, { name: "pairs.jsonl", report: report({ preference: 1 }), used: false });
+  await expect(queue("dpo")).rejects.toMatchObject({
+    code: "no_usable_rows",
+    message: expect.stringContaining("'dpo' learns from pairs of answers"),
+  });
+  await expect(queue("kto")).rejects.toMatchObject({ code: "no_usable_rows" });
+  await addFile(store, scope, { name: "marked.jsonl", report: report({ labelled: 1 }) });
+  expect((await queue("kto")).status).toBe("queued");
+  await expect(queue("dpo")).rejects.toMatchObject({ code: "no_usable_rows" });
+  await addFile(store, scope, { name: "more-pairs.jsonl", report: report({ preference: 1 }) });
+  expect((await queue("dpo")).status).toBe("queued");
+});
+
 test("one idempotency key gives one run, however often and however many at once", async () => {
   await using store = await openTestStore();
   await prepareAvatar(store);

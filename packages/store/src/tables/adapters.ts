@@ -25,6 +25,10 @@ export type VersionMetrics = {
   finalLoss: number;
   heldOutBefore: number | null;
   heldOutAfter: number | null;
+  /** Whether fewer steps were taken than planned, since the held-out loss no longer fell. */
+  stoppedEarly?: boolean | undefined;
+  /** With early stopping the step whose weights these are, and whose loss `heldOutAfter` is. */
+  bestStep?: number | null | undefined;
 };
 
 /** How a version came out of another one: its bytes are the other's, or its training began with them. */

@@ -1,14 +1,19 @@
 import { z } from "zod";
 
-/** All that a run's result depends on beside its rows; never changed after the start. */
+/**
+ * All that a run's result depends on beside its rows; never changed after the start. A field that may be
+ * left out came later: older runs have its default.
+ */
 export const runConfigSchema = z.object({
   method: z.enum(["sft", "dpo", "orpo", "kto"]),
-  /** How strongly preferences pull, and what KTO makes of good and of bad answers; left out: the default. */
+  /** How strongly preferences pull, and what KTO makes of good and of bad answers. */
   beta: z.number().nonnegative().optional(),
   desirableWeight: z.number().nonnegative().optional(),
   undesirableWeight: z.number().nonnegative().optional(),
   rank: z.int().positive(),
   alpha: z.number().positive(),
+  /** rsLoRA. */
+  rankStabilized: z.boolean().optional(),
   dropout: z.number().min(0).max(1),
   targetModules: z.union([z.literal("all-linear"), z.array(z.string()).min(1)]),
   learningRate: z.number().nonnegative(),
@@ -19,6 +24,8 @@ export const runConfigSchema = z.object({
   maxGradNorm: z.number().positive(),
   batchSize: z.int().positive(),
   gradientAccumulation: z.int().positive(),
+  packing: z.boolean().optional(),
+  gradientCheckpointing: z.boolean().optional(),
   /** null: chosen from the number of examples when the rows are frozen. */
   epochs: z.int().positive().nullable(),
   maxSteps: z.int().positive().nullable(),
@@ -34,6 +41,15 @@ export const runConfigSchema = z.object({
     z.object({ kind: z.literal("files") }),
     z.object({ kind: z.literal("split"), share: z.number(), seed: z.int() }),
   ]),
+  /** When the held-out rows are measured beside before and after training. */
+  evaluationStrategy: z.enum(["no", "steps", "epoch"]).optional(),
+  /** Steps between two evaluations; null with another strategy. */
+  evaluationSteps: z.int().positive().nullable().optional(),
+  /** Evaluations in a row that may lower the loss by no more than `minDelta`; null: all steps are taken. */
+  earlyStopping: z
+    .object({ patience: z.int().positive(), minDelta: z.number().nonnegative() })
+    .nullable()
+    .optional(),
   publish: z.enum(["current", "candidate"]),
 });
 

@@ -6,9 +6,9 @@ import { runConfigSchema } from "../tables/run-config.ts";
  * What passes between a host and a worker's gateway: one POST each, with the bearer token, answered by
  * lines of JSON of which the last is a `result`, a `done` or an `error`.
  */
-const adapter = z
-  .strictObject({ userId: z.string(), avatarId: z.string(), versionId: z.string() })
-  .nullable();
+const version = z.strictObject({ userId: z.string(), avatarId: z.string(), versionId: z.string() });
+/** A run that trains on the worker that is asked. */
+const run = z.strictObject({ userId: z.string(), avatarId: z.string(), runId: z.string() });
 /** Canonical rows; their schema belongs to the dataset package, and who reads them parses them with it. */
 const rows = z.array(z.record(z.string(), z.unknown())).min(1);
 
@@ -16,19 +16,29 @@ const sampleRequestSchema = z.strictObject({
   messages: z
     .array(z.strictObject({ role: z.enum(["system", "user", "assistant"]), content: z.string() }))
     .min(1),
-  /** null: the base model alone. */
-  adapter,
+  /** Who answers: a version, or a run at its newest step; null: the base model alone. */
+  adapter: z.union([version, run]).nullable(),
   maxTokens: z.int().positive(),
   /** 0: always the likeliest token. */
   temperature: z.number().nonnegative(),
+  topK: z.int().positive().nullable().default(null),
   topP: z.number().positive().max(1),
+  minP: z.number().min(0).max(1).default(0),
+  repetitionPenalty: z.number().min(0.01).max(10).default(1),
   seed: z.int().nonnegative().nullable(),
   stop: z.array(z.string().min(1)),
+  /** So many alternatives are told with each token; null: no log-probability at all. */
+  logprobs: z.int().min(0).max(20).nullable().default(null),
 });
 
 const evaluateRequestSchema = z.strictObject({
   rows,
-  adapter,
+  /** How they are measured; left out: as by SFT. Preferences are measured against the base model alone. */
+  measure: runConfigSchema
+    .pick({ method: true, beta: true, desirableWeight: true, undesirableWeight: true })
+    .optional(),
+  /** null: the base model alone. */
+  adapter: version.nullable(),
   /** `base`: as the worker holds it; `float32`: a temporary copy of the base in full precision. */
   dtype: z.enum(["base", "float32"]),
   logits: z.boolean(),
@@ -47,12 +57,17 @@ const countTokensRequestSchema = z.strictObject({
   }),
 });
 
+/** How many examples have so many tokens, the shortest first. */
+const lengthCounts = z.array(z.tuple([z.int().positive(), z.int().positive()]));
+
 const lengthsSchema = z.strictObject({
   examples: z.int().positive(),
   /** Tokens of all examples together. */
   total: z.int().positive(),
   /** Tokens of the longest one. */
   longest: z.int().positive(),
+  /** What packing is estimated from. */
+  byLength: lengthCounts.optional(),
 });
 
 const estimateRequestSchema = z.strictObject({
@@ -76,14 +91,25 @@ const errorSchema = z.strictObject({
 
 const count = z.int().nonnegative();
 
+const alternative = z.strictObject({ tokenId: count, text: z.string(), logprob: z.number() });
+/** Nats, of the model's own distribution; `top`: the likeliest tokens at its place, the likeliest first. */
+const tokenLogprob = alternative.extend({ top: z.array(alternative) });
+
 const sampleLineSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("token"), text: z.string() }),
+  z.strictObject({
+    type: z.literal("token"),
+    text: z.string(),
+    /** Of the tokens that the text came from, where asked for. */
+    logprobs: z.array(tokenLogprob).optional(),
+  }),
   z.strictObject({
     type: z.literal("done"),
     finishReason: z.enum(["stop", "length", "cancelled"]),
     promptTokens: count,
     completionTokens: count,
     seconds: z.number().nonnegative(),
+    /** That of the run whose weights answered; null where no run was asked. */
+    step: count.nullable(),
   }),
   errorSchema,
 ]);
@@ -91,8 +117,11 @@ const sampleLineSchema = z.discriminatedUnion("type", [
 const evaluateLineSchema = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("result"),
-    /** Mean over trained tokens, in nats. */
+    /** Mean over trained tokens, in nats; of preferences over pairs or judged answers. */
     loss: z.number(),
+    /** The share of next tokens that were the likeliest, and exp(loss); null for preferences. */
+    accuracy: z.number().nullable(),
+    perplexity: z.number().nullable(),
     tokens: count,
     /** For each row the logits at its last position: float32, little-endian, in base64. */
     logits: z.array(z.base64()).nullable(),
@@ -116,6 +145,7 @@ const countTokensLineSchema = z.discriminatedUnion("type", [
     total: count,
     trained: count,
     longest: count,
+    byLength: lengthCounts,
     /** Examples and rows too long, and what happens to them. */
     overLength: count,
     dropped: count,

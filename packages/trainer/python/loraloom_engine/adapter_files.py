@@ -201,6 +201,9 @@ def check_settings(base: Base, config: LoraConfig, request: VerifyAdapter) -> No
         raise corrupt(path, f"has rank {config.r} instead of {request.rank}")
     if config.lora_alpha != request.alpha:
         raise corrupt(path, f"has alpha {config.lora_alpha} instead of {request.alpha}")
+    if config.use_rslora != request.rank_stabilized:
+        scaling = {True: "rank-stabilized", False: "usual"}
+        raise corrupt(path, f"has not the {scaling[request.rank_stabilized]} scale")
     found = targeted_layers(base, config)
     wanted = resolve_targets(base, request.target_modules)
     if set(found) != set(wanted):

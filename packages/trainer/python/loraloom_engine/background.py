@@ -40,6 +40,9 @@ class Background:
     """All work in progress on one base."""
 
     def __init__(self, lane: Lane) -> None:
+        # A checkpoint takes as long as some layers, and many runs may write theirs at once:
+        # others may have a turn after each piece of work.
+        self.between_works: Callable[[], None] = lambda: None
         self._lane = lane
         self._works: list[Work] = []
 
@@ -61,6 +64,7 @@ class Background:
         for work in list(self._works):
             if work.demand is None or work.demand.finished:
                 self._resume(work)
+                self.between_works()
         waiting = {work.demand: work for work in self._works if work.demand}
         if waiting:
             self._lane.advance(

@@ -1,7 +1,7 @@
 """The resident base model: loaded once, frozen, shared by all work."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import nn
@@ -14,6 +14,7 @@ from loraloom_engine.passes.log_probs import Head
 from loraloom_engine.passes.stage import Stage
 from loraloom_engine.protocol.events import BaseLoaded
 from loraloom_engine.protocol.requests import LoadBase
+from loraloom_engine.sampling.live_runs import LiveRuns
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Base:
     head: Head
     end_tokens: frozenset[int]
     context_length: int
+    live_runs: LiveRuns = field(default_factory=LiveRuns)
 
     def new_adapter(self, shape: LoraShape, trainable: bool = False) -> LoraAdapter:
         """An adapter for this base, all zero: to be trained in float32, or to serve only."""

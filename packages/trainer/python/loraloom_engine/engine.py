@@ -2,7 +2,8 @@
 
 One base, the adapters on it, background work (runs, token counts, evaluations, estimates) and
 the answers in the making. The loop calls ``handle``, ``advance_background`` and
-``advance_answers``; between the layers of a training pass, answers have their turns too.
+``advance_answers``; between the layers of a training pass, the chunks of its logits and the
+runs' checkpoints, answers have their turns too.
 """
 
 import time
@@ -30,6 +31,7 @@ from loraloom_engine.protocol import requests
 from loraloom_engine.protocol.events import EmptyResult, Error, LoadAdapterResult, Ready
 from loraloom_engine.sampling.answers import Answers
 from loraloom_engine.sampling.chat_share import ChatShare
+from loraloom_engine.sampling.live_runs import Voice
 from loraloom_engine.sampling.sampling import Sampling
 from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.run import train
@@ -112,7 +114,7 @@ class Engine:
         self._answers.cancel_all()
         self.stopping = True
 
-    def _between_layers(self) -> None:
+    def _give_turns(self) -> None:
         """A pass takes seconds on a CPU: nobody waits for its end to be answered."""
         if not self._in_turn:
             self.take_urgent()
@@ -136,9 +138,10 @@ class Engine:
         self._drop_base()
         started = time.monotonic()
         base = load_base(request, self._device)
-        base.stage.between_layers = self._between_layers
-        self._base = base
-        self._background = Background(Lane(base, self._pace))
+        background = Background(Lane(base, self._pace))
+        base.stage.between_layers = base.head.between_chunks = self._give_turns
+        background.between_works = self._give_turns
+        self._base, self._background = base, background
         emit(describe_base(base, started))
 
     def _unload_base(self, _: requests.UnloadBase, emit: Emit) -> None:
@@ -188,9 +191,14 @@ class Engine:
         base = self._loaded()
         if request_id in self._answers:
             raise EngineError("bad_option", f"The id {request_id} is in use by another sample.")
-        served = self._served(request.adapter) if request.adapter else None
-        adapter = served.adapter if served else None
-        self._answers.add(request_id, Sampling(base, request, adapter, emit))
+        self._answers.add(request_id, Sampling(base, request, self._voice(base, request), emit))
+
+    def _voice(self, base: Base, request: requests.Sample) -> Voice:
+        if request.adapter and request.run_id:
+            raise EngineError("bad_option", "'adapter' and 'run_id' must not both be given.")
+        if request.run_id:
+            return base.live_runs.newest(request.run_id)
+        return Voice(self._served(request.adapter).adapter) if request.adapter else Voice()
 
     def _cancel_sample(self, request: requests.CancelSample, emit: Emit) -> None:
         emit(EmptyResult())

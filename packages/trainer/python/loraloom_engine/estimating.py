@@ -11,13 +11,14 @@ from loraloom_engine.protocol.requests import Estimate
 from loraloom_engine.training.duration import run_seconds
 from loraloom_engine.training.memory import largest_pass, run_memory
 from loraloom_engine.training.pace import Pace
+from loraloom_engine.training.packing import count_units
 from loraloom_engine.training.plan import total_steps
 
 
 def estimate(base: Base, request: Estimate, pace: Pace) -> Generator[Demand, None, EstimateResult]:
     """What was not measured yet is measured on made-up rows, where they fit into memory.
 
-    Raises EngineError ``unknown_target_modules``.
+    Raises EngineError ``unknown_target_modules``, or ``bad_option`` for too high a rank.
     """
     config = request.config
     most = TOKENS_PER_PASS[base.device.type]
@@ -25,7 +26,7 @@ def estimate(base: Base, request: Estimate, pace: Pace) -> Generator[Demand, Non
     memory, free = run_memory(base, config, tokens), free_memory(base.device)
     seconds = (yield from run_seconds(base, request, pace)) if memory <= free else None
     return EstimateResult(
-        steps=total_steps(request.training.examples, config),
+        steps=total_steps(count_units(request.training, config), config),
         epochs=config.epochs,
         seconds=seconds,
         memory_bytes=memory,

@@ -1,24 +1,28 @@
-"""The ``evaluate`` request: mean loss on rows and, if asked, logits for comparisons."""
+"""The ``evaluate`` request: a method's loss on rows and, if asked, logits for comparisons."""
 
 import dataclasses
 import math
 from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from loraloom_engine.adapter_files import ServedAdapter, load_adapter
 from loraloom_engine.atomic_files import new_file, write_tensors
 from loraloom_engine.base import Base
-from loraloom_engine.data.tokenized_rows import TokenizedRows
+from loraloom_engine.data.tokenized_rows import AnyRows, TokenizedPairs, TokenizedRows
 from loraloom_engine.errors import EngineError
-from loraloom_engine.lane.demand import Demand, Text
+from loraloom_engine.lane.demand import Demand
 from loraloom_engine.lane.joint_pass import Part, run_pass
 from loraloom_engine.loading import load_base
 from loraloom_engine.lora.adapter import LoraAdapter
 from loraloom_engine.passes.block import Block
 from loraloom_engine.protocol.events import Evaluated
 from loraloom_engine.protocol.requests import Evaluate
+from loraloom_engine.training.methods import METHODS, Method
+from loraloom_engine.training.scoring import HeldOut, measure, note_references
 from loraloom_engine.training.state import read_usable
 
 Turns = Generator[None, None, None]
@@ -31,14 +35,33 @@ def evaluate(
 
     Raises EngineError ``no_usable_rows``, ``non_finite_loss``, ``disk_full`` or ``bad_option``.
     """
-    rows = read_usable(base, request.rows_path)
+    rows = read_usable(base, request.rows_path, request.method)
+    check_logits(request, rows)
     chosen, adapter = choose_base(base, request, served)
-    loss = yield from mean_loss(chosen, adapter, rows)
-    if not math.isfinite(loss):
-        raise EngineError("non_finite_loss", f"The loss on {request.rows_path} is {loss}.")
+    method = METHODS[request.method](rows, settings_of(request, len(rows)), base.context_length)
+    held_out = yield from meet(chosen, measure_against_base(adapter, method))
+    if not math.isfinite(held_out.loss):
+        raise EngineError("non_finite_loss", f"The loss on {request.rows_path} is {held_out.loss}.")
     if request.logits_path:
         yield from write_logits(chosen, adapter, rows, Path(request.logits_path))
-    return Evaluated(None, "request", None, None, loss, rows.trained_total)
+    return Evaluated(
+        run_id=None,
+        split="request",
+        phase=None,
+        step=None,
+        loss=held_out.loss,
+        accuracy=held_out.accuracy,
+        perplexity=held_out.perplexity,
+        tokens=rows.trained_total,
+    )
+
+
+def check_logits(request: Evaluate, rows: AnyRows) -> None:
+    if request.logits_path and isinstance(rows, TokenizedPairs):
+        raise EngineError(
+            "bad_option",
+            f"'logits_path' is for single texts; '{request.method}' has pairs of them.",
+        )
 
 
 def choose_base(
@@ -54,16 +77,46 @@ def choose_base(
     return copy, load_adapter(copy, served.path) if served else None
 
 
-def mean_loss(
-    base: Base, adapter: LoraAdapter | None, rows: TokenizedRows
-) -> Generator[None, None, float]:
-    total = 0.0
-    for at in range(len(rows)):
-        scored = Demand("", adapter, [[Text(rows[at])]])
-        run_pass(base, [Part(scored, scored.groups)])
-        total -= scored.log_probs[0]
-        yield
-    return total / rows.trained_total
+@dataclass(frozen=True)
+class MeasureSettings:
+    """What a method goes by where it trains nothing. KTO compares all rows with each other."""
+
+    beta: float
+    desirable_weight: float
+    undesirable_weight: float
+    batch_size: int
+    seed: int = 0
+    packed_length: None = None
+
+
+def settings_of(request: Evaluate, rows: int) -> MeasureSettings:
+    """Raises EngineError ``no_usable_rows``."""
+    if request.method == "kto" and rows < 2:
+        raise EngineError("no_usable_rows", "KTO compares at least two examples; there is one.")
+    return MeasureSettings(
+        request.beta, request.desirable_weight, request.undesirable_weight, batch_size=rows
+    )
+
+
+def measure_against_base(
+    adapter: LoraAdapter | None, method: Method
+) -> Generator[Demand, None, HeldOut]:
+    """What preferences gained is measured from the base model alone."""
+    if method.compares:
+        yield from note_references("", None, method)
+    return (yield from measure("", adapter, method))
+
+
+def meet(base: Base, asking: Generator[Demand, None, Any]) -> Generator[None, None, Any]:
+    """Meets the demands on this base, a group at a time; returns what asking comes to."""
+    try:
+        while True:
+            demand = next(asking)
+            for group in demand.groups:
+                run_pass(base, [Part(demand, [group])])
+                yield
+    except StopIteration as end:
+        return end.value
 
 
 def write_logits(base: Base, adapter: LoraAdapter | None, rows: TokenizedRows, path: Path) -> Turns:

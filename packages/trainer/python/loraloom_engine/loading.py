@@ -15,6 +15,7 @@ from loraloom_engine.base import Base, make_base
 from loraloom_engine.base_check import check_base
 from loraloom_engine.errors import EngineError
 from loraloom_engine.passes.attention import NAME as BLOCK_ATTENTION
+from loraloom_engine.passes.frozen_linear import take_faster_products
 from loraloom_engine.protocol.requests import LoadBase
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -66,6 +67,7 @@ def load_model(identity: LoadBase, device: torch.device) -> nn.Module:
     except (OSError, ValueError, LookupError) as error:
         raise unusable(identity, error) from error
     keep_differentiable(model)
+    take_faster_products(model)
     return model.eval().requires_grad_(False)
 
 

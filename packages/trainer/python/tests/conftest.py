@@ -40,6 +40,9 @@ CONFIG = {
     "max_steps": None,
     "seed": 11,
     "gradient_checkpointing": False,
+    "packed_length": None,
+    "evaluate_every": None,
+    "early_stopping": None,
     "checkpoint_steps": 1000,
     "checkpoint_seconds": 1000,
 }

@@ -9,7 +9,8 @@ from torch import nn
 from loraloom_engine.data.example import Example
 from loraloom_engine.data.tokenized_rows import read_tokenized
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
-from loraloom_engine.training.plan import step_rows, total_steps
+from loraloom_engine.training.methods import Supervised
+from loraloom_engine.training.plan import total_steps
 from loraloom_engine.training.schedule import learning_rate
 
 
@@ -26,10 +27,11 @@ def train_plainly(
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, weight_decay=config.weight_decay)
     rows = read_tokenized(Path(request.rows_path), 1 << 30)
-    steps = total_steps(len(rows), config)
+    plan = Supervised(rows, config, 0)
+    steps = total_steps(plan.units, config)
     losses = []
     for step in range(steps):
-        chosen = step_rows(step, len(rows), config)
+        chosen = plan.rows_of_step(step)
         loss = sum(summed_loss(model, rows[at]) for at in chosen)
         loss = loss / sum(rows.trained[at] for at in chosen)
         optimizer.zero_grad()

@@ -31,7 +31,8 @@ def saved(base, training_config, tmp_path) -> Path:
 
 
 def verify(base, folder, **changes):
-    wanted = {"rank": 4, "alpha": 8.0, "target_modules": ["q_proj", "v_proj"]} | changes
+    wanted = {"rank": 4, "alpha": 8.0, "rank_stabilized": False} | changes
+    wanted = {"target_modules": ["q_proj", "v_proj"]} | wanted
     return verify_adapter(base, VerifyAdapter(str(folder), **wanted))
 
 
@@ -80,8 +81,13 @@ def test_targets_are_named_as_peft_reads_them(base, training_config, tmp_path):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"rank": 8}, {"alpha": 16.0}, {"target_modules": "all-linear"}],
-    ids=["rank", "alpha", "targets"],
+    [
+        {"rank": 8},
+        {"alpha": 16.0},
+        {"rank_stabilized": True},
+        {"target_modules": "all-linear"},
+    ],
+    ids=["rank", "alpha", "scale", "targets"],
 )
 def test_an_adapter_other_than_configured_is_corrupt(base, saved, changes):
     with pytest.raises(EngineError) as caught:

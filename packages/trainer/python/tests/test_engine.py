@@ -59,6 +59,40 @@ def test_an_unknown_adapter_is_answered_adapter_not_loaded(engine):
     assert engine.call("sample", **SAMPLE | {"adapter": "x"})["code"] == "adapter_not_loaded"
 
 
+def test_a_run_answers_while_it_trains_and_names_its_step(engine, start_run):
+    start_run(epochs=200)
+    engine.wait_for_type("progress")
+    sampled = engine.call("sample", **SAMPLE | {"run_id": "r1"})
+    assert sampled["type"] == "sampled"
+    told = engine.of_type("progress")[-1]["step"]
+    assert 1 <= sampled["step"] <= told
+    engine.send("cancel_run", run_id="r1", checkpoint=False)
+    engine.finish_run()
+    assert engine.call("sample", **SAMPLE | {"run_id": "r1"})["code"] == "run_not_training"
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("temperature", -1),
+        ("top_k", 0),
+        ("min_p", 1.5),
+        ("repetition_penalty", 0),
+        ("logprobs", 21),
+    ],
+)
+def test_a_bad_way_to_choose_is_named_with_its_value(engine, option, value):
+    error = engine.call("sample", **SAMPLE | {option: value})
+    assert error["code"] == "bad_option"
+    assert f"'{option}'" in error["message"]
+    assert f"not {value}" in error["message"]
+
+
+def test_an_adapter_and_a_run_cannot_both_answer(engine):
+    error = engine.call("sample", **SAMPLE | {"adapter": "a", "run_id": "r1"})
+    assert (error["code"], "'run_id'" in error["message"]) == ("bad_option", True)
+
+
 def test_a_stray_print_cannot_break_the_stream(tmp_path, tiny_folder):
     noisy = (
         "import os, runpy, sys, loraloom_engine.channel as c\n"
@@ -165,9 +199,9 @@ def test_evaluate_writes_float32_logits_of_a_bfloat16_base(
         engine.load_base(tiny_folder, dtype)
         engine.call("load_adapter", adapter="a", path=adapter)
         path = str(tmp_path / f"{dtype}.safetensors")
-        evaluated = engine.call(
-            "evaluate", rows_path=tokenized(), adapter="a", dtype="float32", logits_path=path
-        )
+        measure = {"method": "sft", "beta": 0.1, "desirable_weight": 1, "undesirable_weight": 1}
+        asked = {"adapter": "a", "dtype": "float32", "logits_path": path}
+        evaluated = engine.call("evaluate", rows_path=tokenized(), **measure, **asked)
         results[dtype] = (evaluated["loss"], load_file(path)["logits"])
     assert results["float32"][1].shape == (10, 259)
     assert results["bfloat16"][0] == pytest.approx(results["float32"][0], abs=1e-6)

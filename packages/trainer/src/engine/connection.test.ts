@@ -15,7 +15,13 @@ const startFixture = async (lines: string): Promise<AsyncDisposable & { engine: 
   const owned = opened.move();
   return { engine, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 };
-const verify = { path: "/nowhere", rank: 4, alpha: 8, target_modules: "all-linear" } as const;
+const verify = {
+  path: "/nowhere",
+  rank: 4,
+  alpha: 8,
+  rank_stabilized: false,
+  target_modules: "all-linear",
+} as const;
 
 test("answers find their requests, whatever their order", async () => {
   await using fixture = await startFixture(`

@@ -33,9 +33,11 @@ const baseLoadedSchema = answer("base_loaded", {
 const evaluatedSchema = answer("evaluated", {
   run_id: text.nullable(),
   split: z.enum(["held_out", "request"]),
-  phase: z.enum(["before", "after"]).nullable(),
+  phase: z.enum(["before", "during", "after"]).nullable(),
   step: count.nullable(),
   loss: z.number(),
+  accuracy: z.number().min(0).max(1).nullable(),
+  perplexity: z.number().min(1).nullable(),
   tokens: count,
 });
 const sampledSchema = answer("sampled", {
@@ -44,6 +46,8 @@ const sampledSchema = answer("sampled", {
   prompt_tokens: count,
   completion_tokens: count,
   seconds,
+  // Of the run that answered; null where no run was asked.
+  step: count.nullable(),
 });
 const runFinishedSchema = answer("run_finished", {
   run_id: text,
@@ -54,6 +58,8 @@ const runFinishedSchema = answer("run_finished", {
   final_loss: z.number(),
   held_out_before: z.number().nullable(),
   held_out_after: z.number().nullable(),
+  stopped_early: z.boolean(),
+  best_step: count.nullable(),
   peak_memory_bytes: count,
 });
 const skippedRow = z.strictObject({ name: z.string(), line: count, code: text, message: z.string() });
@@ -65,6 +71,7 @@ const tokenizeResultSchema = answer("result", {
   tokens_total: count,
   tokens_trained: count,
   longest: count,
+  by_length: z.array(z.tuple([z.int().positive(), z.int().positive()])),
   dropped: count,
   truncated: count,
   trimmed: count,
@@ -82,6 +89,10 @@ const estimateResultSchema = answer("result", {
   fits: z.boolean(),
 });
 const verifyResultSchema = answer("result", { parameters: count, tensors: count });
+
+const alternative = z.strictObject({ token_id: count, text: z.string(), logprob: z.number() });
+/** Nats, of the model's own distribution; `top`: the likeliest tokens at its place, the likeliest first. */
+const tokenLogprob = alternative.extend({ top: z.array(alternative) });
 
 const plainEvents = z.discriminatedUnion("type", [
   readySchema,
@@ -116,7 +127,7 @@ const plainEvents = z.discriminatedUnion("type", [
     details: z.record(z.string(), z.unknown()),
   }),
   answer("run_cancelled", { run_id: text, step: count, checkpoint_path: text.nullable() }),
-  answer("token", { text: z.string(), index: count }),
+  answer("token", { text: z.string(), index: count, logprobs: z.array(tokenLogprob).nullable() }),
   sampledSchema,
   // A line that could not be read has no id that could be answered.
   answer("error", {

@@ -24,11 +24,21 @@ const trainingConfig = z.strictObject({
   max_steps: count.nullable(),
   seed: z.int().nonnegative(),
   gradient_checkpointing: z.boolean(),
+  // Tokens a sequence, filled with whole examples; null: a batch counts examples.
+  packed_length: z.int().min(2).nullable(),
+  // Steps between two evaluations, or each epoch; null: only before and after training.
+  evaluate_every: z.union([z.literal("epoch"), count]).nullable(),
+  early_stopping: z.strictObject({ patience: count, min_delta: z.number().nonnegative() }).nullable(),
   checkpoint_steps: count,
   checkpoint_seconds: z.number().nonnegative(),
 });
-/** Of so many examples: their tokens together and those of the longest. */
-const lengths = z.strictObject({ examples: count, tokens_total: count, longest: count });
+/** Of so many examples: their tokens together, those of the longest, and how many have which length. */
+const lengths = z.strictObject({
+  examples: count,
+  tokens_total: count,
+  longest: count,
+  by_length: z.array(z.tuple([count, count])).nullish(),
+});
 const message = z.strictObject({ role: text, content: z.string(), name: z.string().optional() });
 const variables = z.record(z.string(), z.string());
 
@@ -75,11 +85,22 @@ const requests = [
     seed: z.int().nonnegative().nullable(),
     stop: z.array(text),
     template_variables: variables,
+    // Answered by this run at its newest step; it excludes an adapter.
+    run_id: text.nullable().optional(),
+    top_k: count.nullable().optional(),
+    min_p: z.number().min(0).max(1).optional(),
+    repetition_penalty: z.number().min(0.01).max(10).optional(),
+    // So many alternatives are told with each token; null: no log-probability at all.
+    logprobs: z.int().min(0).max(20).nullable().optional(),
   }),
   request("cancel_sample", { sample_id: text }),
   request("estimate", { training: lengths, evaluation: lengths.nullable(), config: trainingConfig }),
   request("evaluate", {
     rows_path: text,
+    method: trainingConfig.shape.method,
+    beta: trainingConfig.shape.beta,
+    desirable_weight: trainingConfig.shape.desirable_weight,
+    undesirable_weight: trainingConfig.shape.undesirable_weight,
     adapter: text.nullable(),
     dtype: z.enum(["base", "float32"]),
     logits_path: text.nullable(),
@@ -88,6 +109,7 @@ const requests = [
     path: text,
     rank: count,
     alpha: z.number().min(1e-6),
+    rank_stabilized: z.boolean(),
     target_modules: trainingConfig.shape.target_modules,
   }),
   request("shutdown", {}),

@@ -45,19 +45,27 @@ const tokenizeTraining = async (
 ): Promise<TokenizedSide> => {
   const side = await tokenizeSide(context, "train", variables);
   if (side.counts.examples > 0) return side;
-  throw noUsableRows(context, side);
+  throw noUsableRows(context, side, "train");
 };
+
+/** Without rows to measure on it would not do what it was asked for. */
+const waitsForEvaluations = ({ run: { config } }: RunContext): boolean =>
+  (config.evaluationStrategy ?? "no") !== "no";
 
 const noUsableRows = (
   { run: { inputs, config } }: RunContext,
   { counts, unusedByMethod }: TokenizedSide,
+  split: Split,
 ): LoraloomError => {
-  const names = inputs.filter(({ role }) => role === "train").map(({ name }) => `'${name}'`);
-  const unused = unusedByMethod > 0 ? `, and '${config.method}' has no use for ${unusedByMethod} more` : "";
+  const role = config.evaluation.kind === "files" ? split : "train";
+  const names = inputs.filter((input) => input.role === role).map(({ name }) => `'${name}'`);
+  const purpose = split === "train" ? "train on" : "measure on";
+  const rows = counts.rows + unusedByMethod;
+  const unused = unusedByMethod > 0 ? `; '${config.method}' has no use for ${unusedByMethod} of them` : "";
   return new LoraloomError(
     "no_usable_rows",
-    `No row to train on is left in ${names.join(", ") || "any file"} (${counts.rows} rows were read${unused}).`,
-    { details: { rows: counts.rows, unusedByMethod, skipped: counts.skipped.slice(0, 20) } },
+    `No row to ${purpose} is left in ${names.join(", ") || "any file"} (${rows} rows were read${unused}).`,
+    { details: { rows, unusedByMethod, skipped: counts.skipped.slice(0, 20) } },
   );
 };
 
@@ -68,6 +76,7 @@ const tokenizeEvaluation = async (
   if (context.run.config.evaluation.kind === "none") return undefined;
   const side = await tokenizeSide(context, "evaluation", variables);
   if (side.counts.examples > 0) return side;
+  if (waitsForEvaluations(context)) throw noUsableRows(context, side, "evaluation");
   context.log.warn({ ...context.fence }, "no held-out row is usable; the run goes on without them");
   return undefined;
 };

@@ -34,8 +34,9 @@ const estimate = async (
   };
 };
 
-const engineLengths = ({ examples, total, longest }: EstimateRequest["training"]) => ({
+const engineLengths = ({ examples, total, longest, byLength }: EstimateRequest["training"]) => ({
   examples,
   tokens_total: total,
   longest,
+  by_length: byLength,
 });

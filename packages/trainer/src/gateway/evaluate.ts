@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { defaultHyperparameters as defaults } from "@loraloom/dataset";
 import { LoraloomError } from "@loraloom/errors";
 import type { EvaluateLine, EvaluateRequest } from "@loraloom/store/workers";
 import { templateVariablesAt } from "../freeze/template-variables.ts";
@@ -7,7 +8,7 @@ import { readMatrixRows } from "./safetensors-rows.ts";
 import type { Serving } from "./serving.ts";
 
 /**
- * The mean loss on rows and, where asked for, the logits at each row's last position.
+ * A method's loss on the rows that it uses and, where asked for, the logits at each one's last position.
  *
  * @throws LoraloomError `no_usable_rows`, `version_not_found`, `corrupt_adapter`, `engine_crashed`, …
  */
@@ -16,20 +17,26 @@ export async function* evaluateLines(
   request: EvaluateRequest,
 ): AsyncGenerator<EvaluateLine> {
   const { engine, adapters } = serving;
+  const measure = request.measure ?? { method: "sft" };
   await using lent = request.adapter ? await adapters.lend(request.adapter) : undefined;
   await using rows = await tokenizeRequestRows(serving, {
     rows: request.rows,
+    method: measure.method,
     maxLength: engine.base.context_length,
     templateVariables: lent?.version.templateVariables ?? templateVariablesAt(new Date()),
   });
   if (rows.counts.examples === 0)
     throw new LoraloomError(
       "no_usable_rows",
-      `None of the ${request.rows.length} rows has a token to score.`,
+      `'${measure.method}' finds no token to score in any of the ${request.rows.length} rows.`,
     );
   const logitsPath = request.logits ? join(rows.folder, "logits.safetensors") : null;
-  const { loss, tokens } = await engine.ask("evaluate", {
+  const { loss, accuracy, perplexity, tokens } = await engine.ask("evaluate", {
     rows_path: rows.tokenizedPath,
+    method: measure.method,
+    beta: measure.beta ?? defaults.beta,
+    desirable_weight: measure.desirableWeight ?? defaults.desirableWeight,
+    undesirable_weight: measure.undesirableWeight ?? defaults.undesirableWeight,
     adapter: lent?.name ?? null,
     dtype: request.dtype,
     logits_path: logitsPath,
@@ -38,6 +45,8 @@ export async function* evaluateLines(
   yield {
     type: "result",
     loss,
+    accuracy,
+    perplexity,
     tokens,
     logits: logits ? logits.map((row) => row.toString("base64")) : null,
     vocabSize: engine.base.vocab_size,

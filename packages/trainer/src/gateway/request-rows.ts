@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { canonicalRowSchema } from "@loraloom/dataset";
+import { type CanonicalRow, canonicalRowSchema, rowsForMethod, type TrainingMethod } from "@loraloom/dataset";
 import { LoraloomError } from "@loraloom/errors";
 import type { AnswerOf } from "../engine/protocol.ts";
 import { writeRows } from "../freeze/write-rows.ts";
@@ -14,7 +14,7 @@ export type RequestRows = AsyncDisposable & {
 };
 
 /**
- * Checks the rows of a request and has them tokenized.
+ * Checks the rows of a request and has them tokenized as the method uses them.
  *
  * @throws LoraloomError `bad_input` naming the first row that is no canonical row
  */
@@ -22,11 +22,17 @@ export const tokenizeRequestRows = async (
   { engine, folder }: Serving,
   {
     rows,
+    method,
     maxLength,
     templateVariables,
-  }: { rows: unknown[]; maxLength: number; templateVariables: Record<string, string> },
+  }: {
+    rows: unknown[];
+    method: TrainingMethod;
+    maxLength: number;
+    templateVariables: Record<string, string>;
+  },
 ): Promise<RequestRows> => {
-  const checked = rows.map(checkRow);
+  const checked = rows.map(checkRow).flatMap((row) => rowsForMethod(row, method));
   await using opened = new AsyncDisposableStack();
   const { path } = opened.use(await requestFolder({ folder }));
   const rowsPath = join(path, "rows.jsonl.gz");
@@ -43,7 +49,7 @@ export const tokenizeRequestRows = async (
   return { folder: path, tokenizedPath, counts, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 };
 
-const checkRow = (row: unknown, index: number): unknown => {
+const checkRow = (row: unknown, index: number): CanonicalRow => {
   const parsed = canonicalRowSchema.safeParse(row);
   if (parsed.success) return parsed.data;
   throw new LoraloomError(

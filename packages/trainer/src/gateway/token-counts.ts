@@ -1,3 +1,4 @@
+import { addLengths } from "@loraloom/dataset";
 import type { CountTokensLine } from "@loraloom/store/workers";
 import type { AnswerOf } from "../engine/protocol.ts";
 
@@ -14,6 +15,7 @@ export const noTokens: Counted = {
   total: 0,
   trained: 0,
   longest: 0,
+  byLength: [],
   overLength: 0,
   dropped: 0,
   truncated: 0,
@@ -34,6 +36,7 @@ export const addTokens = (sum: Counted, chunk: AnswerOf<"tokenize">): Counted =>
     total: sum.total + chunk.tokens_total,
     trained: sum.trained + chunk.tokens_trained,
     longest: Math.max(sum.longest, chunk.longest),
+    byLength: addLengths(sum.byLength, chunk.by_length),
     overLength: dropped + truncated + trimmed,
     dropped,
     truncated,

@@ -62,11 +62,12 @@ const verifyStored = async (context: RunContext, { versionId, files }: Location)
         details: { key },
       });
   }
-  const { rank, alpha, targetModules } = run.config;
+  const { rank, alpha, rankStabilized = false, targetModules } = run.config;
   await engine.ask("verify_adapter", {
     path,
     rank,
     alpha,
+    rank_stabilized: rankStabilized,
     target_modules: targetModules,
   });
 };
@@ -88,4 +89,6 @@ const metricsOf = (trained: TrainedAdapter): NewVersion["metrics"] => ({
   finalLoss: trained.final_loss,
   heldOutBefore: trained.held_out_before,
   heldOutAfter: trained.held_out_after,
+  stoppedEarly: trained.stopped_early,
+  bestStep: trained.best_step,
 });

@@ -113,11 +113,13 @@ const progressOf = (event: EngineEventOf<"progress">) => ({
   etaSeconds: event.eta_seconds,
 });
 
-const heldOutOf = ({ phase, loss, tokens, step }: EngineEventOf<"evaluated">) => ({
+const heldOutOf = ({ phase, step, ...figures }: EngineEventOf<"evaluated">) => ({
   phase: phase ?? "after",
-  loss,
-  tokens,
   step: step ?? 0,
+  loss: figures.loss,
+  accuracy: figures.accuracy,
+  perplexity: figures.perplexity,
+  tokens: figures.tokens,
 });
 
 /** A checkpoint saves work; the run goes on without one that the object store does not take now. */

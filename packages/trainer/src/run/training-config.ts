@@ -11,6 +11,7 @@ type TrainedField =
   | "undesirableWeight"
   | "rank"
   | "alpha"
+  | "rankStabilized"
   | "dropout"
   | "targetModules"
   | "learningRate"
@@ -20,6 +21,12 @@ type TrainedField =
   | "maxGradNorm"
   | "batchSize"
   | "gradientAccumulation"
+  | "packing"
+  | "gradientCheckpointing"
+  | "maxLength"
+  | "evaluationStrategy"
+  | "evaluationSteps"
+  | "earlyStopping"
   | "maxSteps"
   | "seed";
 
@@ -34,7 +41,7 @@ export const trainingConfig = (
   undesirable_weight: config.undesirableWeight ?? defaults.undesirableWeight,
   rank: config.rank,
   alpha: config.alpha,
-  rank_stabilized: false,
+  rank_stabilized: config.rankStabilized ?? defaults.rankStabilized,
   dropout: config.dropout,
   target_modules: config.targetModules,
   learning_rate: config.learningRate,
@@ -47,7 +54,20 @@ export const trainingConfig = (
   epochs,
   max_steps: config.maxSteps,
   seed: config.seed,
-  gradient_checkpointing: false,
+  gradient_checkpointing: config.gradientCheckpointing ?? defaults.gradientCheckpointing,
+  packed_length: config.packing ? config.maxLength : null,
+  evaluate_every: pauseOf(config),
+  early_stopping: config.earlyStopping
+    ? { patience: config.earlyStopping.patience, min_delta: config.earlyStopping.minDelta }
+    : null,
   checkpoint_steps: pace.steps,
   checkpoint_seconds: pace.seconds,
 });
+
+const pauseOf = ({
+  evaluationStrategy,
+  evaluationSteps = null,
+}: Pick<Run["config"], TrainedField>): EngineTrainingConfig["evaluate_every"] => {
+  if (evaluationStrategy === "epoch") return "epoch";
+  return evaluationStrategy === "steps" ? evaluationSteps : null;
+};

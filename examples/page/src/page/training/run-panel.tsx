@@ -34,10 +34,10 @@ const progressOf = (progress: NonNullable<RunView["progress"]>): string =>
     ...(progress.step < progress.steps ? [`${duration(progress.etaSeconds)} left`] : []),
   ].join(" · ");
 
-const HeldOut = ({ run: { heldOutBefore, heldOutAfter } }: { run: RunView }) =>
+const HeldOut = ({ run: { heldOutBefore, heldOutNow } }: { run: RunView }) =>
   heldOutBefore === null ? null : (
     <p>
       Held-out loss {loss(heldOutBefore)}
-      {heldOutAfter !== null && ` → ${loss(heldOutAfter)}`}
+      {heldOutNow !== null && ` → ${loss(heldOutNow)}`}
     </p>
   );

@@ -11,7 +11,8 @@ export type RunView = {
   /** Loss by step. */
   losses: { step: number; loss: number }[];
   heldOutBefore: number | null;
-  heldOutAfter: number | null;
+  /** The newest; with early stopping in the end that of the best version. */
+  heldOutNow: number | null;
   versionId: string | null;
   problem: Problem | null;
 };
@@ -23,7 +24,7 @@ export const newRunView = (id: string): RunView => ({
   progress: null,
   losses: [],
   heldOutBefore: null,
-  heldOutAfter: null,
+  heldOutNow: null,
   versionId: null,
   problem: null,
 });
@@ -52,7 +53,7 @@ const changeOf = (view: RunView, event: RunEvent): Partial<RunView> => {
     case "evaluated":
       return event.data.phase === "before"
         ? { heldOutBefore: event.data.loss }
-        : { heldOutAfter: event.data.loss };
+        : { heldOutNow: event.data.loss };
     case "run-exporting":
       return { status: "Checks and publishes the adapter" };
     case "run-completed":

@@ -38,7 +38,7 @@ const currentFields = ({ current }: Info): [string, string][] => {
       "current version",
       `${current.id} (${formatBytes(current.bytes)}), made ${formatDate(current.createdAt)}`,
     ],
-    ["learned from", `${plural(lineage.trainingFiles, "file")} in ${plural(metrics.steps, "step")}`],
+    ["learned from", `${plural(lineage.trainingFiles, "file")} in ${stepsWords(metrics)}`],
     ["loss", `${formatLoss(metrics.finalLoss)} at the end`],
     ...(before !== null && after !== null
       ? [
@@ -51,3 +51,9 @@ const currentFields = ({ current }: Info): [string, string][] => {
     ...lineage.parents.map(({ version, how }): [string, string] => [how, version]),
   ];
 };
+
+/** With early stopping the version is that of its best step. */
+const stepsWords = ({ steps, bestStep }: NonNullable<Info["current"]>["metrics"]): string =>
+  bestStep === null
+    ? plural(steps, "step")
+    : `${plural(steps, "step")}, best at step ${formatCount(bestStep)}`;

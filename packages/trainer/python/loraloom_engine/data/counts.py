@@ -1,5 +1,6 @@
 """What is told about the rows of a file."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,7 @@ class Counts:
     tokens_total: int = 0
     tokens_trained: int = 0
     longest: int = 0
+    by_length: Counter[int] = field(default_factory=Counter)
     dropped: int = 0
     truncated: int = 0
     trimmed: int = 0
@@ -41,6 +43,7 @@ class Counts:
         self.tokens_total += sum(lengths)
         self.tokens_trained += sum(text.trained for text in texts)
         self.longest = max(self.longest, *lengths)
+        self.by_length[sum(lengths)] += 1
 
     def skip(self, source: dict[str, Any], reason: SkippedError) -> None:
         self.skipped_count += 1
@@ -50,4 +53,5 @@ class Counts:
             )
 
     def result(self) -> TokenizeResult:
-        return TokenizeResult(**vars(self))
+        by_length = [list(entry) for entry in sorted(self.by_length.items())]
+        return TokenizeResult(**vars(self) | {"by_length": by_length})

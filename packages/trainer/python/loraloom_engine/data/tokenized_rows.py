@@ -88,7 +88,7 @@ def read_tokenized(path: Path, vocab_size: int) -> TokenizedRows:
     """Raises EngineError ``bad_option`` for rows that are not tokenized rows of this base."""
     rows = TokenizedRows()
     for where, row in placed_rows(path):
-        rows.append(parse_example(where, row, vocab_size))
+        rows.append(parse_answer(where, row, vocab_size))
     return rows
 
 
@@ -140,10 +140,10 @@ def parse_example(where: str, row: Any, vocab_size: int) -> Example:
 
 
 def parse_answer(where: str, row: Any, vocab_size: int) -> Example:
-    """An example that can be judged: a token of it at least is an answer's."""
+    """An example that teaches something: a token of it at least is learnt."""
     example = parse_example(where, row, vocab_size)
     if not example.trained_places:
-        raise EngineError("bad_option", f"{where} has an answer without a token to learn.")
+        raise EngineError("bad_option", f"{where} has no token to learn.")
     return example
 
 

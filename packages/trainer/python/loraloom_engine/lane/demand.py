@@ -30,8 +30,9 @@ class Demand:
     """The groups that have to go through before the run can go on, and what came of them.
 
     With an ``objective`` their gradients are added to the adapter's; without one they are only
-    scored. ``owner`` is whom the work is counted for; ``alone`` keeps it from sharing a pass;
-    with ``checkpointing`` it shares only passes that compute layers twice to save memory.
+    scored, and ``right`` counts the trained tokens that were the likeliest. ``owner`` is whom the
+    work is counted for; ``alone`` keeps it from sharing a pass; with ``checkpointing`` it shares
+    only passes that compute layers twice to save memory.
     """
 
     owner: str
@@ -44,6 +45,7 @@ class Demand:
     done: int = 0
     loss: float = 0.0
     log_probs: list[float] = field(default_factory=list)
+    right: int = 0
 
     @property
     def learns(self) -> bool:
@@ -55,7 +57,7 @@ class Demand:
 
     def restart(self) -> None:
         """Forget what went through: a pass broke off, and gradients may be half added."""
-        self.done, self.loss = 0, 0.0
+        self.done, self.loss, self.right = 0, 0.0, 0
         self.log_probs.clear()
         if self.learns:
             self.adapter.weights.grad.zero_()

@@ -58,7 +58,9 @@ def run_pass(base: Base, parts: list[Part]) -> Failed:
     learns, checkpointing = parts[0].demand.learns, parts[0].demand.checkpointing
     blocks = [block for part in parts for block in part.blocks]
     with torch.set_grad_enabled(learns), base.forward.hidden(blocks, checkpointing) as hidden:
-        sums = summed_log_probs(base, hidden, blocks, parts)
+        tokens = trained_tokens(hidden, blocks, parts)
+        log_probs = base.head.log_probs(*tokens) if learns else note_right(base, tokens, parts)
+        sums = add_up(log_probs, [count for part in parts for count in part.sums])
         computed, failed = compute_losses(parts, sums)
         if learns and computed:
             torch.stack([loss for _, _, loss in computed]).sum().backward()
@@ -80,10 +82,10 @@ def compute_losses(
     return computed, failed
 
 
-def summed_log_probs(
-    base: Base, hidden: torch.Tensor, blocks: list[Block], parts: list[Part]
-) -> torch.Tensor:
-    """Of each example, the sums of its trained tokens' log-probabilities, [sums] in nats."""
+def trained_tokens(
+    hidden: torch.Tensor, blocks: list[Block], parts: list[Part]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """All tokens that are trained: the states [tokens, size] that predict them, and their ids."""
     places, targets = [], []
     examples = [example for part in parts for example in part.examples]
     for block, example in zip(blocks, examples, strict=True):
@@ -92,7 +94,19 @@ def summed_log_probs(
         places += [block.start + at - 1 for at in trained]
         targets += [example.labels[at] for at in trained]
     device = hidden.device
-    chosen = hidden[torch.tensor(places, device=device)]
-    log_probs = base.head.log_probs(chosen, torch.tensor(targets, device=device))
-    counts = [count for part in parts for count in part.sums]
-    return torch.stack([tokens.sum() for tokens in log_probs.split(counts)])
+    return hidden[torch.tensor(places, device=device)], torch.tensor(targets, device=device)
+
+
+def note_right(
+    base: Base, tokens: tuple[torch.Tensor, torch.Tensor], parts: list[Part]
+) -> torch.Tensor:
+    """Log-probabilities (nats) of texts that are only scored; which were the likeliest is noted."""
+    log_probs, right = base.head.judge(*tokens)
+    counts = add_up(right, [sum(part.sums) for part in parts]).tolist()
+    for part, count in zip(parts, counts, strict=True):
+        part.demand.right += count
+    return log_probs
+
+
+def add_up(tokens: torch.Tensor, counts: list[int]) -> torch.Tensor:
+    return torch.stack([some.sum() for some in tokens.split(counts)])

@@ -12,12 +12,14 @@ import torch
 from loraloom_engine.base import Base
 from loraloom_engine.faults import is_out_of_memory
 from loraloom_engine.lane.demand import Demand
-from loraloom_engine.lane.fairness import Fairness, choose
+from loraloom_engine.lane.fairness import Fairness, PassSize, choose
 from loraloom_engine.lane.joint_pass import Part, run_pass
 from loraloom_engine.training.pace import Kind, Pace, pass_of, scoring_of
 
 # Enough that a pass's fixed costs don't count, little enough that nobody waits long for it.
 TOKENS_PER_PASS = {"cpu": 1024, "cuda": 16384}
+# Below it a pass takes as long as it takes to read the weights and to launch its kernels.
+SMALLEST_PASS = {"cpu": 16, "cuda": 2048}
 
 Fail = Callable[[Demand, Exception], None]
 
@@ -56,10 +58,11 @@ class Lane:
             fail(demand, error)
 
     def _choose(self, demands: list[Demand]) -> list[Part]:
-        attained = self._fairness.attained()
-        first = min(demands, key=lambda demand: attained.get(demand.owner, 0))
+        standings = self._fairness.standings({demand.owner for demand in demands})
+        first = min(demands, key=lambda demand: standings.attained[demand.owner])
         sharing = [demand for demand in demands if not demand.alone]
-        chosen = choose([first] if first.alone else sharing, self._budget, attained)
+        size = PassSize(self._budget, SMALLEST_PASS[self._base.device.type])
+        chosen = choose([first] if first.alone else sharing, size, standings)
         return [Part(d, d.groups[d.done : d.done + count]) for d, count in chosen]
 
     def _record(self, parts: list[Part], seconds: float) -> None:

@@ -51,20 +51,18 @@ class LowRankUpdate(torch.autograd.Function):
         anchor: torch.Tensor,
         spans: list[Span],
     ) -> torch.Tensor:
-        x, y = inputs[0], outputs[0]
-        updated = torch.empty_like(y)
+        x, updated = inputs[0], changeable(ctx, outputs)
         reduced = []
         for span in spans:
-            rows = slice(span.start, span.end)
             if span.pair is None:
-                updated[rows] = y[rows]
                 continue
-            small = (dropped(x[rows], span) @ span.pair.a.to(x.dtype).T).mul_(span.scale)
-            torch.addmm(y[rows], small, span.pair.b.to(x.dtype).T, out=updated[rows])
+            rows = slice(span.start, span.end)
+            small = dropped(x[rows], span) @ span.pair.a.to(x.dtype).T
+            updated[0, rows].addmm_(small, span.pair.b.to(x.dtype).T, alpha=span.scale)
             reduced.append(small)
         ctx.spans = spans
         ctx.save_for_backward(x, *reduced)
-        return updated[None]
+        return updated
 
     @staticmethod
     @once_differentiable
@@ -78,8 +76,17 @@ class LowRankUpdate(torch.autograd.Function):
             if span.pair is not None:
                 inner = add_gradients(span, x[rows], g[rows], next(waiting))
             if to_inputs is not None:
-                to_inputs[rows] = 0 if span.pair is None else input_gradient(span, inner)
+                write_input_gradient(to_inputs[rows], span, None if span.pair is None else inner)
         return gradient, None if to_inputs is None else to_inputs[None], None, None
+
+
+def changeable(ctx: FunctionCtx, outputs: torch.Tensor) -> torch.Tensor:
+    """The outputs themselves where nothing else looks at their memory: a copy costs as much as
+    the update. Quantized layers give views."""
+    if outputs._is_view() or (outputs.requires_grad and outputs.is_leaf):
+        return outputs.clone()
+    ctx.mark_dirty(outputs)
+    return outputs
 
 
 def add_gradients(
@@ -89,21 +96,28 @@ def add_gradients(
     pair = span.pair
     inner = (g @ pair.b.to(g.dtype)).mul_(span.scale)
     if pair.a_gradient is not None:
-        add_product(pair.b_gradient, g.T, small)
+        add_product(pair.b_gradient, g.T, small, span.scale)
         add_product(pair.a_gradient, inner.T, dropped(x, span))
     return inner
 
 
-def add_product(total: torch.Tensor, left: torch.Tensor, right: torch.Tensor) -> None:
-    """``total += left @ right``, where the dtypes allow it without a tensor in between."""
+def add_product(
+    total: torch.Tensor, left: torch.Tensor, right: torch.Tensor, scale: float = 1.0
+) -> None:
+    """``total += scale * left @ right``, where dtypes allow it without a tensor in between."""
     if total.dtype == left.dtype:
-        total.addmm_(left, right)
+        total.addmm_(left, right, alpha=scale)
     else:
-        total += left @ right
+        total.add_(left @ right, alpha=scale)
 
 
-def input_gradient(span: Span, inner: torch.Tensor) -> torch.Tensor:
-    return dropped(inner @ span.pair.a.to(inner.dtype), span)
+def write_input_gradient(place: torch.Tensor, span: Span, inner: torch.Tensor | None) -> None:
+    if inner is None:
+        place.zero_()
+    elif span.dropout is None:
+        torch.mm(inner, span.pair.a.to(inner.dtype), out=place)
+    else:
+        place.copy_(dropped(inner @ span.pair.a.to(inner.dtype), span))
 
 
 def dropped(values: torch.Tensor, span: Span) -> torch.Tensor:

@@ -1,5 +1,7 @@
 """Log-probabilities of chosen tokens, with logits for a few positions at a time."""
 
+from collections.abc import Callable
+
 import torch
 from torch import nn
 from torch.autograd.function import FunctionCtx, once_differentiable
@@ -15,6 +17,8 @@ class Head:
         config = model.config.get_text_config()
         self._output = model.get_output_embeddings()
         self._softcap = getattr(config, "final_logit_softcapping", None)
+        # A chunk takes as long as some layers: others may have a turn after each.
+        self.between_chunks: Callable[[], None] = lambda: None
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
         """[positions, size] to [positions, vocabulary], float32 or float64."""
@@ -26,6 +30,18 @@ class Head:
     def log_probs(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """The log-probability (nats) of each target [positions] after its hidden state."""
         return TokenLogProbs.apply(hidden, targets, self)
+
+    @torch.no_grad()
+    def judge(
+        self, hidden: torch.Tensor, targets: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The same log-probabilities, and whether each target was the likeliest token."""
+        log_probs, right = [], []
+        for states, wanted in zip(hidden.split(CHUNK), targets.split(CHUNK), strict=True):
+            logits = self.logits(states)
+            log_probs.append(choose(logits, wanted))
+            right.append(logits.argmax(-1) == wanted)
+        return torch.cat(log_probs), torch.cat(right)
 
 
 class TokenLogProbs(torch.autograd.Function):
@@ -47,6 +63,7 @@ class TokenLogProbs(torch.autograd.Function):
                 chosen = choose(head.logits(states), wanted)
                 slopes += torch.autograd.grad(chosen.sum(), states) if needed else ()
             values.append(chosen.detach())
+            head.between_chunks()
         ctx.save_for_backward(*([torch.cat(slopes)] if needed else []))
         return torch.cat(values)
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.parsing import Bounds, parse_object
-from loraloom_engine.protocol.requests import NotEmpty
+from loraloom_engine.protocol.requests import LengthCount, NotEmpty
 
 Count = Annotated[int, Bounds(0)]
 Seconds = Annotated[float, Bounds(0)]
@@ -70,13 +70,19 @@ class Progress:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Mean loss over all trained tokens of a file of rows; held-out preferences as in Progress."""
+    """Mean loss over all trained tokens of a file of rows; held-out preferences as in Progress.
+
+    ``accuracy`` is the share of these tokens that were the likeliest after the ones before them,
+    ``perplexity`` exp(loss); null for preferences, the latter too where it is beyond all numbers.
+    """
 
     run_id: NotEmpty | None
     split: Literal["held_out", "request"]
-    phase: Literal["before", "after"] | None
+    phase: Literal["before", "during", "after"] | None
     step: Count | None
     loss: float
+    accuracy: Annotated[float, Bounds(0, 1)] | None
+    perplexity: Annotated[float, Bounds(1)] | None
     tokens: Count
 
 
@@ -89,6 +95,11 @@ class RunCheckpointed:
 
 @dataclass(frozen=True)
 class RunFinished:
+    """``steps`` are those that were taken: fewer than planned where it ``stopped_early``.
+
+    With early stopping the adapter is that of ``best_step``, as is ``held_out_after``.
+    """
+
     run_id: NotEmpty
     path: NotEmpty
     steps: Count
@@ -97,6 +108,8 @@ class RunFinished:
     final_loss: float
     held_out_before: float | None
     held_out_after: float | None
+    stopped_early: bool
+    best_step: Count | None
     peak_memory_bytes: Count
 
 
@@ -116,20 +129,50 @@ class RunCancelled:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """A token that might have been chosen; ``text`` is U+FFFD where it is half a character."""
+
+    token_id: Count
+    text: str
+    logprob: float
+
+
+@dataclass(frozen=True)
+class TokenLogprob:
+    """Of a chosen token, and of the likeliest tokens at its place, the likeliest first.
+
+    Log-probabilities (nats) of the model's own distribution over its whole vocabulary: before
+    penalty, temperature, top-k, top-p and min-p.
+    """
+
+    token_id: Count
+    text: str
+    logprob: float
+    top: list[Alternative]
+
+
+@dataclass(frozen=True)
 class Token:
-    """A piece of text, never half a character; ``index`` counts the pieces from 0."""
+    """A piece of text, never half a character; ``index`` counts the pieces from 0.
+
+    ``logprobs``, where asked for: of the tokens that this piece came from.
+    """
 
     text: str
     index: Count
+    logprobs: list[TokenLogprob] | None
 
 
 @dataclass(frozen=True)
 class Sampled:
+    """``step``: that of the run whose weights answered, if a run was asked."""
+
     text: str
     finish_reason: Literal["stop", "length", "cancelled"]
     prompt_tokens: Count
     completion_tokens: Count
     seconds: Seconds
+    step: Count | None
 
 
 @dataclass(frozen=True)
@@ -163,7 +206,8 @@ class TokenizeResult:
     """What became of too long examples: left out (``dropped``), cut off (``truncated``).
 
     ``trimmed`` counts rows that lost their oldest messages to fit; ``skipped_count`` rows
-    and examples that are not trained, of which ``skipped`` names the first.
+    and examples that are not trained, of which ``skipped`` names the first. ``by_length`` has the
+    shortest first; a pair's length is that of both texts.
     """
 
     rows: Count
@@ -171,6 +215,7 @@ class TokenizeResult:
     tokens_total: Count
     tokens_trained: Count
     longest: Count
+    by_length: list[LengthCount]
     dropped: Count
     truncated: Count
     trimmed: Count

@@ -11,7 +11,20 @@ Positive = Annotated[int, Bounds(1)]
 Fraction = Annotated[float, Bounds(0, 1)]
 # torch's generators take 64-bit seeds; 2**53 - 1 is the largest integer JSON keeps exactly.
 Seed = Annotated[int, Bounds(0, 2**53 - 1)]
+MethodName = Literal["sft", "dpo", "orpo", "kto"]
 TargetModules = Literal["all-linear"] | Annotated[list[NotEmpty], Bounds(1)]
+# [tokens, how many examples have so many]
+LengthCount = Annotated[list[Positive], Bounds(2, 2)]
+
+
+@dataclass(frozen=True)
+class EarlyStopping:
+    """Ends a run once ``patience`` evaluations in a row lowered the held-out loss by no more than
+    ``min_delta`` (nats). The weights of the best evaluation are what the run makes.
+    """
+
+    patience: Positive
+    min_delta: Annotated[float, Bounds(0)]
 
 
 @dataclass(frozen=True)
@@ -19,9 +32,12 @@ class TrainingConfig:
     """Hyperparameters of one run. Lengths in tokens, ``checkpoint_seconds`` in seconds.
 
     ``rank_stabilized`` is rsLoRA; ``gradient_checkpointing`` computes layers twice to save memory.
+    With ``packed_length`` a batch counts sequences of so many tokens, filled with whole examples.
+    Held-out rows are measured before and after training, and ``evaluate_every`` epoch or so many
+    steps in between.
     """
 
-    method: Literal["sft", "dpo", "orpo", "kto"]
+    method: MethodName
     # How strongly preferences pull (DPO, KTO: against the starting state; ORPO: beside the NLL),
     # and how much KTO makes of good and of bad answers.
     beta: Annotated[float, Bounds(0)]
@@ -43,6 +59,9 @@ class TrainingConfig:
     max_steps: Positive | None
     seed: Seed
     gradient_checkpointing: bool
+    packed_length: Annotated[int, Bounds(2)] | None
+    evaluate_every: Positive | Literal["epoch"] | None
+    early_stopping: EarlyStopping | None
     checkpoint_steps: Positive
     checkpoint_seconds: Annotated[float, Bounds(0)]
 
@@ -116,6 +135,12 @@ class UnloadAdapter:
 
 @dataclass(frozen=True)
 class Sample:
+    """Answered by the adapter, by the run at its newest step, or without both by the base.
+
+    ``temperature`` 0 is greedy. ``logprobs``: how many alternatives are told with each token;
+    None tells no log-probability at all.
+    """
+
     messages: Annotated[list[Message], Bounds(1)]
     adapter: NotEmpty | None
     max_tokens: Positive
@@ -124,6 +149,12 @@ class Sample:
     seed: Seed | None
     stop: list[NotEmpty]
     template_variables: dict[str, str]
+    run_id: NotEmpty | None = None
+    top_k: Positive | None = None
+    min_p: Fraction = 0.0
+    # Smaller ones would make logits overflow.
+    repetition_penalty: Annotated[float, Bounds(0.01, 10)] = 1.0
+    logprobs: Annotated[int, Bounds(0, 20)] | None = None
 
 
 @dataclass(frozen=True)
@@ -133,11 +164,15 @@ class CancelSample:
 
 @dataclass(frozen=True)
 class Lengths:
-    """How many examples there are, their tokens together and those of the longest."""
+    """How many examples there are, their tokens together and those of the longest.
+
+    ``by_length``, which packing is estimated from, has the shortest first.
+    """
 
     examples: Positive
     tokens_total: Positive
     longest: Positive
+    by_length: list[LengthCount] | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +186,13 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Evaluate:
+    """Preferences are measured as a run's, against the base model alone."""
+
     rows_path: NotEmpty
+    method: MethodName
+    beta: Annotated[float, Bounds(0)]
+    desirable_weight: Annotated[float, Bounds(0)]
+    undesirable_weight: Annotated[float, Bounds(0)]
     adapter: NotEmpty | None
     dtype: Literal["base", "float32"]
     logits_path: NotEmpty | None
@@ -162,6 +203,7 @@ class VerifyAdapter:
     path: NotEmpty
     rank: Positive
     alpha: Annotated[float, Bounds(1e-6)]
+    rank_stabilized: bool
     target_modules: TargetModules
 
 

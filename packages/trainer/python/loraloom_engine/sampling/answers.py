@@ -66,14 +66,17 @@ class Answers:
             self._take(request_id, sampling, row)
 
     def _choose(self) -> list[tuple[str, Sampling]]:
-        """Every answer that is being written, and prompts as far as they fit."""
+        """Every answer that is being written, and prompts as far as they fit.
+
+        Those of one adapter side by side, so that it is multiplied with once.
+        """
         left, chosen = PROMPT_TOKENS, []
         for request_id, sampling in self._open.items():
             size = min(sampling.unread, PROMPT_TOKENS)
             if size <= left:
                 chosen.append((request_id, sampling))
                 left -= size
-        return chosen
+        return sorted(chosen, key=lambda entry: id(entry[1].voice.adapter))
 
     def _take(self, request_id: str, sampling: Sampling, logits: torch.Tensor) -> None:
         try:

@@ -9,13 +9,12 @@ import torch
 from loraloom_engine.base import Base
 from loraloom_engine.data.template import Template
 from loraloom_engine.errors import EngineError
-from loraloom_engine.lora.adapter import LoraAdapter
 from loraloom_engine.passes.block import Block, KeyValues
-from loraloom_engine.protocol.events import Sampled, Token
+from loraloom_engine.protocol.events import Sampled
 from loraloom_engine.protocol.requests import Sample
 from loraloom_engine.sampling.choose_token import TokenChooser
-from loraloom_engine.sampling.detokenizer import Detokenizer
-from loraloom_engine.sampling.stop_strings import StopStrings
+from loraloom_engine.sampling.live_runs import Voice
+from loraloom_engine.sampling.spoken_text import SpokenText
 
 
 class Sampling:
@@ -25,15 +24,11 @@ class Sampling:
     """
 
     def __init__(
-        self,
-        base: Base,
-        request: Sample,
-        adapter: LoraAdapter | None,
-        emit: Callable[[Any], None],
+        self, base: Base, request: Sample, voice: Voice, emit: Callable[[Any], None]
     ) -> None:
         self.adapter_name = request.adapter
         self.finished = False
-        self._adapter = adapter
+        self.voice = voice
         self._end_tokens = base.end_tokens
         self._emit = emit
         self._max_tokens = request.max_tokens
@@ -41,12 +36,10 @@ class Sampling:
         self._prompt = prompt_tokens(base, request)
         self._read = 0
         self._past = KeyValues()
-        self._chooser = TokenChooser(request.temperature, request.top_p, request.seed)
-        self._detokenizer = Detokenizer(base.tokenizer)
-        self._stops = StopStrings(request.stop)
+        self._chooser = TokenChooser(request, self._prompt)
+        self._text = SpokenText(base.tokenizer, request, emit)
         self._last_token: int | None = None
         self._completion = 0
-        self._pieces: list[str] = []
 
     @property
     def unread(self) -> int:
@@ -60,10 +53,10 @@ class Sampling:
     def next_block(self, most: int) -> Block:
         """At most so many tokens of the prompt, or the token that was chosen last."""
         if self._last_token is not None:
-            return Block([self._last_token], self._adapter, self._past)
+            return Block([self._last_token], self.voice.adapter, self._past)
         piece = self._prompt[self._read : self._read + most]
         self._read += len(piece)
-        return Block(piece, self._adapter, self._past)
+        return Block(piece, self.voice.adapter, self._past)
 
     def take(self, logits: torch.Tensor) -> None:
         """The logits [vocabulary] after the block: they choose a token once the prompt is read."""
@@ -75,8 +68,8 @@ class Sampling:
             return
         self._completion += 1
         self._last_token = token
-        self._show(self._stops.push(self._detokenizer.push(token)))
-        if self._stops.found:
+        self._text.add(token, logits)
+        if self._text.stopped:
             self._finish("stop")
         elif self._completion == self._max_tokens:
             self._finish("length")
@@ -84,23 +77,17 @@ class Sampling:
     def cancel(self) -> None:
         self._finish("cancelled")
 
-    def _show(self, text: str) -> None:
-        if text:
-            self._emit(Token(text, len(self._pieces)))
-            self._pieces.append(text)
-
     def _finish(self, reason: str) -> None:
-        if not self._stops.found:
-            self._show(self._stops.push(self._detokenizer.flush()))
-            self._show(self._stops.flush())
+        self._text.end()
         self.finished = True
         self._emit(
             Sampled(
-                text="".join(self._pieces),
+                text=self._text.whole,
                 finish_reason=reason,
                 prompt_tokens=len(self._prompt),
                 completion_tokens=self._completion,
                 seconds=time.monotonic() - self._started,
+                step=self.voice.step,
             )
         )
 

@@ -1,6 +1,6 @@
 """Checkpoints of a run at an optimizer-step boundary.
 
-A folder with ``state.safetensors`` (A and B, Adam's m and v, the generators' states) and
+A folder with ``state.safetensors`` (A and B, Adam's m and v, references, the best weights) and
 ``checkpoint.json`` (step, tokens, losses, the run's fingerprint, the tensors' SHA-256).
 Epoch and place in the data follow from the step. Never pickle.
 """
@@ -8,6 +8,7 @@ Epoch and place in the data follow from the step. Never pickle.
 import dataclasses
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from loraloom_engine.base import Base
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.parsing import parse_object
 from loraloom_engine.protocol.requests import TrainingConfig
+from loraloom_engine.training.early_stopping import BestRecord
 
 STATE_FILE = "state.safetensors"
 RECORD_FILE = "checkpoint.json"
@@ -27,7 +29,10 @@ RECORD_FILE = "checkpoint.json"
 
 @dataclass(frozen=True)
 class CheckpointRecord:
-    """What checkpoint.json holds. ``seconds`` is the time trained so far."""
+    """What checkpoint.json holds. ``seconds`` is the time trained so far.
+
+    ``evaluated_step`` is the last that was evaluated; 0 before the first.
+    """
 
     format: int
     fingerprint: str
@@ -37,10 +42,12 @@ class CheckpointRecord:
     seconds: float
     last_loss: float
     held_out_before: float | None
+    evaluated_step: int
+    best: BestRecord | None
 
 
-def fingerprint(base: Base, config: TrainingConfig, rows: Path) -> str:
-    """A hash of everything that decides a run's course: config, rows and base model.
+def fingerprint(base: Base, config: TrainingConfig, files: Iterable[Path]) -> str:
+    """A hash of everything that decides a run's course: config, base model, and the files it reads.
 
     Where and how often it is checkpointed is left out, and how memory is saved: it changes no
     result.
@@ -51,8 +58,9 @@ def fingerprint(base: Base, config: TrainingConfig, rows: Path) -> str:
     identity = dataclasses.asdict(base.identity)
     del identity["path"]
     digest = hashlib.sha256(json.dumps([settings, identity], sort_keys=True).encode())
-    with rows.open("rb") as file:
-        digest.update(hashlib.file_digest(file, "sha256").digest())
+    for path in files:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import cached_property
 
 from loraloom_engine.base import Base
 from loraloom_engine.lane.demand import Demand
@@ -9,6 +10,7 @@ from loraloom_engine.lane.lane import TOKENS_PER_PASS
 from loraloom_engine.protocol.requests import Estimate, Lengths
 from loraloom_engine.training.memory import lora_parameters
 from loraloom_engine.training.pace import Kind, Pace, pass_of, scoring_of
+from loraloom_engine.training.packing import count_units
 from loraloom_engine.training.plan import examples_per_step, steps_per_epoch, total_steps
 from loraloom_engine.training.probe import Probe
 
@@ -26,15 +28,27 @@ class Work:
     parameters: int
     pass_tokens: int
 
+    @cached_property
+    def units(self) -> int:
+        return count_units(self.request.training, self.request.config)
+
     @property
     def steps(self) -> int:
-        return total_steps(self.request.training.examples, self.request.config)
+        return total_steps(self.units, self.request.config)
+
+    @property
+    def evaluations(self) -> int:
+        every = self.request.config.evaluate_every
+        if every is None:
+            return EVALUATIONS
+        pause = steps_per_epoch(self.units, self.request.config) if every == "epoch" else every
+        return EVALUATIONS + (self.steps - 1) // pause
 
     @property
     def tokens(self) -> float:
         """All that goes forward and backward; ``max_steps`` may end the run within an epoch."""
         training, config = self.request.training, self.request.config
-        return training.tokens_total * self.steps / steps_per_epoch(training.examples, config)
+        return training.tokens_total * self.steps / steps_per_epoch(self.units, config)
 
     @property
     def held_out_tokens(self) -> int:
@@ -44,7 +58,7 @@ class Work:
     def scored_tokens(self) -> float:
         """All that goes forward alone: held-out rows, references, and KTO's baselines."""
         references = self.request.training.tokens_total + self.held_out_tokens
-        held_out = EVALUATIONS * self.held_out_tokens
+        held_out = self.evaluations * self.held_out_tokens
         if self.request.config.method == "dpo":
             return references + held_out
         if self.request.config.method == "kto":  # each text's prompt goes with another answer too
@@ -60,7 +74,8 @@ class Work:
         """Examples and tokens an example of the usual pass."""
         training = self.request.training
         length = mean_length(training)
-        in_step = min(examples_per_step(self.request.config), training.examples)
+        examples = examples_per_step(self.request.config) * training.examples // self.units
+        in_step = min(examples, training.examples)
         return max(1, min(in_step, self.pass_tokens // length)), length
 
     @property

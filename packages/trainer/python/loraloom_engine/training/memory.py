@@ -1,12 +1,15 @@
 """How much memory a run takes beyond the resident base: an estimate from tensor sizes."""
 
-from loraloom_engine.base import Base, resolve_targets
+from loraloom_engine.base import Base
 from loraloom_engine.passes.log_probs import CHUNK
 from loraloom_engine.protocol.requests import Lengths, TrainingConfig
+from loraloom_engine.training.lora_config import lora_shape
 from loraloom_engine.training.plan import examples_per_step
 
 # float32 weight, gradient and Adam's two moments.
 BYTES_PER_PARAMETER = 16
+# A float32 copy of the best weights, which early stopping keeps.
+BYTES_OF_BEST = 4
 # Norms, attention and residual sums keep about as much for backward as the linear
 # layers' inputs and outputs do.
 ACTIVATION_OVERHEAD = 2.0
@@ -15,22 +18,22 @@ LOGIT_BYTES = 12
 
 
 def lora_parameters(base: Base, config: TrainingConfig) -> int:
-    """Raises EngineError ``unknown_target_modules``."""
-    layers = [base.linear_modules[name] for name in resolve_targets(base, config.target_modules)]
-    return sum(config.rank * (layer.in_features + layer.out_features) for layer in layers)
+    """Raises EngineError ``unknown_target_modules``, or ``bad_option`` for too high a rank."""
+    return lora_shape(base, config).parameters
 
 
 def run_memory(base: Base, config: TrainingConfig, tokens: int) -> int:
     """Bytes at the peak of a pass of so many tokens.
 
-    Raises EngineError ``unknown_target_modules``.
+    Raises EngineError ``unknown_target_modules``, or ``bad_option`` for too high a rank.
     """
     features = features_kept(base, config.gradient_checkpointing)
     element = base.model.dtype.itemsize
     vocabulary = base.model.get_input_embeddings().num_embeddings
     activations = ACTIVATION_OVERHEAD * features * element * tokens
     logits = LOGIT_BYTES * vocabulary * min(tokens, CHUNK)
-    return int(BYTES_PER_PARAMETER * lora_parameters(base, config) + activations + logits)
+    per_parameter = BYTES_PER_PARAMETER + (BYTES_OF_BEST if config.early_stopping else 0)
+    return int(per_parameter * lora_parameters(base, config) + activations + logits)
 
 
 def features_kept(base: Base, checkpointing: bool) -> int:
@@ -49,9 +52,10 @@ def largest_pass(
     """The tokens of a run's largest pass in a lane whose passes hold ``most`` tokens.
 
     An example is never split, nor are the two texts of a pair; a step's examples share a pass as
-    far as they fit.
+    far as they fit. What is packed fills its sequences.
     """
     example = training.longest * (2 if config.method in ("dpo", "orpo") else 1)
-    step = min(examples_per_step(config), training.examples) * example
+    size = config.packed_length or example
+    step = min(examples_per_step(config) * size, training.examples * example)
     longest = max(example, held_out.longest if held_out else 0)
     return max(longest, min(step, most))

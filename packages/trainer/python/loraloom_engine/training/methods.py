@@ -2,33 +2,48 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import cached_property
 from statistics import fmean
+from typing import Protocol
 
 import torch
 
 from loraloom_engine.data.example import NOT_TRAINED, Example
 from loraloom_engine.data.tokenized_rows import AnyRows, TokenizedPairs, TokenizedRows
 from loraloom_engine.lane.demand import Objective
-from loraloom_engine.protocol.requests import TrainingConfig
 from loraloom_engine.training.objectives import (
     direct_preference,
     kahneman_tversky,
     odds_ratio,
     supervised,
 )
-from loraloom_engine.training.plan import micro_batches
+from loraloom_engine.training.packing import pack
+from loraloom_engine.training.plan import micro_batches, shuffled, step_rows, steps_per_epoch
+
+
+class Settings(Protocol):
+    """What every method goes by; one that trains goes by all of a run's ``TrainingConfig``."""
+
+    beta: float
+    desirable_weight: float
+    undesirable_weight: float
+    batch_size: int
+    seed: int
+    packed_length: int | None
 
 
 class Method(ABC):
     """A method with the rows of one file.
 
-    Where it ``compares`` with the adapter's starting state, ``references`` [rows, 2] hold what
-    that state makes of each row's texts, those of its contrast too.
+    One that ``predicts_tokens`` minimizes their cross-entropy; the others prefer answers. Where it
+    ``compares`` with the adapter's starting state, ``references`` [rows, 2] hold what that state
+    makes of each row's texts, those of its contrast too.
     """
 
+    predicts_tokens = False
     compares = False
 
-    def __init__(self, rows: AnyRows, config: TrainingConfig, context_length: int) -> None:
+    def __init__(self, rows: AnyRows, config: Settings, context_length: int) -> None:
         self.rows = rows
         self.config = config
         self.context_length = context_length
@@ -36,6 +51,18 @@ class Method(ABC):
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def units(self) -> int:
+        """How many there are of what a batch counts: rows, or sequences filled with rows."""
+        return len(self)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return steps_per_epoch(self.units, self.config)
+
+    def rows_of_step(self, step: int) -> list[int]:
+        return step_rows(step, self.units, self.config)
 
     @abstractmethod
     def texts(self, at: int) -> list[Example]:
@@ -51,7 +78,25 @@ class Method(ABC):
 
 
 class Supervised(Method):
+    predicts_tokens = True
     rows: TokenizedRows
+
+    @property
+    def units(self) -> int:
+        return len(self.sequences or self)
+
+    def rows_of_step(self, step: int) -> list[int]:
+        chosen = super().rows_of_step(step)
+        packed = self.sequences
+        return [at for number in chosen for at in packed[number]] if packed else chosen
+
+    @cached_property
+    def sequences(self) -> list[list[int]] | None:
+        """The rows of each sequence; None where they are not packed."""
+        size = self.config.packed_length
+        if size is None:
+            return None
+        return pack(self.rows.lengths, shuffled(len(self), f"{self.config.seed}:packing"), size)
 
     def texts(self, at: int) -> list[Example]:
         return [self.rows[at]]
@@ -94,7 +139,7 @@ class KahnemanTversky(Method):
     compares = True
     rows: TokenizedRows
 
-    def __init__(self, rows: TokenizedRows, config: TrainingConfig, context_length: int) -> None:
+    def __init__(self, rows: TokenizedRows, config: Settings, context_length: int) -> None:
         super().__init__(rows, config, context_length)
         self._batch: dict[int, int] = {}
         self._before: dict[int, int] = {}

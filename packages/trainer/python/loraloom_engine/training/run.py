@@ -7,22 +7,19 @@ lane has met it, together with the demands of other runs. To cancel, the engine 
 
 import math
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
 from torch import nn
 
 from loraloom_engine.adapter_files import write_adapter
 from loraloom_engine.base import Base
-from loraloom_engine.byte_sizes import readable_size
-from loraloom_engine.device import free_memory, peak_memory
+from loraloom_engine.device import peak_memory
 from loraloom_engine.errors import EngineError
 from loraloom_engine.faults import is_out_of_memory
 from loraloom_engine.lane.demand import Demand, Group, Text
 from loraloom_engine.lora.dropout import noise_key
 from loraloom_engine.protocol.events import (
-    Evaluated,
     Progress,
     RunCancelled,
     RunCheckpointed,
@@ -31,15 +28,19 @@ from loraloom_engine.protocol.events import (
     RunStarted,
 )
 from loraloom_engine.protocol.requests import StartRun
+from loraloom_engine.training.evaluations import (
+    Emit,
+    Turns,
+    evaluate_after,
+    evaluate_before,
+    evaluate_if_due,
+)
 from loraloom_engine.training.lora_config import lora_config
 from loraloom_engine.training.pace import Kind, Pace
-from loraloom_engine.training.plan import step_rows, steps_per_epoch
+from loraloom_engine.training.run_errors import non_finite, out_of_memory
 from loraloom_engine.training.schedule import learning_rate
-from loraloom_engine.training.scoring import contrast_scores, mean_loss, note_references
+from loraloom_engine.training.scoring import HeldOut, contrast_scores, note_references
 from loraloom_engine.training.state import RunState, prepare_run
-
-Emit = Callable[[Any], None]
-Turns = Generator[Demand, None, None]
 
 
 class CancelledError(Exception):
@@ -53,7 +54,9 @@ class CancelledError(Exception):
 def train(base: Base, request: StartRun, pace: Pace, emit: Emit) -> Turns:
     """Run to the end; every outcome is told by its event."""
     try:
-        yield from train_prepared(prepare_run(base, request, pace), emit)
+        run = prepare_run(base, request, pace)
+        with base.live_runs.training(request.run_id, run):
+            yield from train_prepared(run, emit)
     except EngineError as error:
         emit(RunFailed(request.run_id, error.code, error.message, error.details))
 
@@ -63,11 +66,13 @@ def train_prepared(run: RunState, emit: Emit) -> Turns:
         emit(run_started(run))
         yield from compare_with_start(run)
         yield from evaluate_before(run, emit)
-        while run.step < run.steps:
+        yield from evaluate_if_due(run, emit)
+        while run.goes_on:
             yield from take_step(run, emit)
             save_if_due(run, emit)
-        held_out_after = yield from evaluate(run, "after", emit)
-        emit(finish(run, held_out_after))
+            yield from evaluate_if_due(run, emit)
+        held_out = yield from evaluate_after(run, emit)
+        emit(finish(run, held_out))
     except CancelledError as cancelled:
         emit(RunCancelled(run.request.run_id, run.step, last_words(run, cancelled.checkpoint)))
     except (RuntimeError, MemoryError) as error:
@@ -94,28 +99,9 @@ def compare_with_start(run: RunState) -> Turns:
             yield from note_references(run.owner, run.adapter, method)
 
 
-def evaluate_before(run: RunState, emit: Emit) -> Turns:
-    """Measure the untrained adapter; a resumed run has done so and kept the figure."""
-    if run.resumed_from_step == 0:
-        run.held_out_before = yield from evaluate(run, "before", emit)
-    # The rate and the estimated end are about training, not about this evaluation.
-    run.started = run.checkpointed = time.monotonic()
-
-
-def evaluate(run: RunState, phase: str, emit: Emit) -> Generator[Demand, None, float | None]:
-    if run.held_out is None:
-        return None
-    loss = yield from mean_loss(run.owner, run.adapter, run.held_out)
-    if not math.isfinite(loss):
-        raise non_finite(run, "held-out loss")
-    tokens = run.held_out.rows.trained_total
-    emit(Evaluated(run.request.run_id, "held_out", phase, run.step, loss, tokens))
-    return loss
-
-
 def take_step(run: RunState, emit: Emit) -> Turns:
     """One optimizer step: the gradients of its examples, then clipping and AdamW."""
-    chosen = step_rows(run.step, len(run.rows), run.request.config)
+    chosen = run.method.rows_of_step(run.step)
     tokens = sum(run.rows.trained[at] for at in chosen)
     wanted = yield from gradients_of(run, chosen)
     began = time.monotonic()
@@ -165,7 +151,7 @@ def progress(run: RunState, gradient_norm: float) -> Progress:
         run_id=run.request.run_id,
         step=run.step,
         steps=run.steps,
-        epoch=run.step / steps_per_epoch(len(run.rows), config),
+        epoch=run.step / run.method.steps_per_epoch,
         loss=run.last_loss,
         learning_rate=learning_rate(config, run.step - 1, run.steps),
         gradient_norm=gradient_norm,
@@ -191,36 +177,19 @@ def last_words(run: RunState, checkpoint: bool) -> str | None:
     return str(run.save()) if checkpoint and run.step > 0 else None
 
 
-def finish(run: RunState, held_out_after: float | None) -> RunFinished:
+def finish(run: RunState, held_out: HeldOut | None) -> RunFinished:
     folder = Path(run.request.work_dir) / "adapter"
     write_adapter(run.base, run.adapter, folder, lora_config(run.request.config))
     return RunFinished(
         run_id=run.request.run_id,
         path=str(folder),
-        steps=run.steps,
+        steps=run.step,
         tokens=run.tokens,
         seconds=run.seconds,
         final_loss=run.last_loss,
         held_out_before=run.held_out_before,
-        held_out_after=held_out_after,
+        held_out_after=held_out.loss if held_out else None,
+        stopped_early=run.step < run.steps,
+        best_step=run.best.step if run.best else None,
         peak_memory_bytes=peak_memory(run.base.device),
-    )
-
-
-def non_finite(run: RunState, what: str) -> EngineError:
-    rate = learning_rate(run.request.config, run.step, run.steps)
-    return EngineError(
-        "non_finite_loss",
-        f"The {what} is not finite at step {run.step + 1} with learning rate {rate:g}.",
-        {"step": run.step + 1, "learning_rate": rate},
-    )
-
-
-def out_of_memory(run: RunState) -> EngineError:
-    free = free_memory(run.base.device)
-    return EngineError(
-        "out_of_memory",
-        f"Step {run.step + 1} with examples of up to {run.rows.longest} tokens did not fit into "
-        f"memory; {readable_size(free)} are free.",
-        {"step": run.step + 1, "longest": run.rows.longest, "free_memory_bytes": free},
     )

@@ -1,6 +1,8 @@
 """Log-probabilities without gradients: references, baselines and the loss on held-out rows."""
 
+import math
 from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import islice
 
 import torch
@@ -10,18 +12,48 @@ from loraloom_engine.lane.demand import Demand, Text
 from loraloom_engine.lora.adapter import LoraAdapter
 from loraloom_engine.training.methods import Method
 
-Scores = Generator[Demand, None, list[float]]
 # As many texts as are asked for at once: a large file's examples would not fit into memory.
 TEXTS_AT_ONCE = 256
+# exp of more is beyond what a float holds.
+LARGEST_EXPONENT = 700.0
 
 
-def score(owner: str, adapter: LoraAdapter | None, examples: Iterable[Example]) -> Scores:
-    """Asks the lane for the sums (nats) of every text, in their order."""
-    scores = []
+@dataclass
+class Scores:
+    """Sums (nats) of texts, and how many of all their trained tokens were the likeliest."""
+
+    sums: list[float] = field(default_factory=list)
+    right: int = 0
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """A method's loss on rows; ``accuracy`` is the share of trained tokens that were the likeliest
+    after those before them, None for preferences.
+    """
+
+    loss: float
+    accuracy: float | None
+
+    @property
+    def perplexity(self) -> float | None:
+        """exp(loss), None for preferences."""
+        if self.accuracy is None or self.loss > LARGEST_EXPONENT:
+            return None
+        return max(1.0, math.exp(self.loss))  # a loss of 0 may come out a rounding below it
+
+
+Scoring = Generator[Demand, None, Scores]
+
+
+def score(owner: str, adapter: LoraAdapter | None, examples: Iterable[Example]) -> Scoring:
+    """Asks the lane for the sums of every text, in their order."""
+    scores = Scores()
     for some in chunks(examples):
         demand = Demand(owner, adapter, [[Text(example)] for example in some])
         yield demand
-        scores += demand.log_probs
+        scores.sums += demand.log_probs
+        scores.right += demand.right
     return scores
 
 
@@ -39,23 +71,25 @@ def note_references(
         text for at in range(len(method)) for text in [*method.texts(at), *method.contrast(at)]
     )
     scores = yield from score(owner, adapter, texts)
-    method.references = torch.tensor(scores, dtype=torch.float64).view(len(method), -1)
+    method.references = torch.tensor(scores.sums, dtype=torch.float64).view(len(method), -1)
 
 
 def contrast_scores(
     owner: str, adapter: LoraAdapter | None, method: Method, chosen: Iterable[int]
-) -> Scores:
+) -> Generator[Demand, None, list[float]]:
     """What the adapter makes of the texts that the rows are compared with."""
     texts = (text for at in chosen for text in method.contrast(at))
-    return (yield from score(owner, adapter, texts))
+    return (yield from score(owner, adapter, texts)).sums
 
 
-def mean_loss(
+def measure(
     owner: str, adapter: LoraAdapter | None, method: Method
-) -> Generator[Demand, None, float]:
+) -> Generator[Demand, None, HeldOut]:
     """The method's loss over all rows as one step would have it."""
     every = range(len(method))
     contrast = yield from contrast_scores(owner, adapter, method, every)
     scores = yield from score(owner, adapter, (text for at in every for text in method.texts(at)))
     objective = method.objective(every, contrast)
-    return objective(torch.tensor(scores, dtype=torch.float64), 0).item()
+    loss = objective(torch.tensor(scores.sums, dtype=torch.float64), 0).item()
+    right = scores.right / method.rows.trained_total if method.predicts_tokens else None
+    return HeldOut(loss, right)

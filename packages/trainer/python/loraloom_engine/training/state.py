@@ -14,19 +14,21 @@ from loraloom_engine.errors import EngineError
 from loraloom_engine.lora.adapter import LoraAdapter
 from loraloom_engine.lora.initial_weights import draw_initial_weights
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
+from loraloom_engine.training.agreement import check_agreement, check_batches
 from loraloom_engine.training.checkpoint import (
     CheckpointRecord,
     fingerprint,
     read_checkpoint,
     write_checkpoint,
 )
+from loraloom_engine.training.early_stopping import BestSoFar
 from loraloom_engine.training.lora_config import lora_shape
 from loraloom_engine.training.memory import run_memory
 from loraloom_engine.training.methods import METHODS, Method
 from loraloom_engine.training.pace import Kind, Pace
 from loraloom_engine.training.plan import total_steps
 
-CHECKPOINT_FORMAT = 2
+CHECKPOINT_FORMAT = 3
 
 
 @dataclass
@@ -42,7 +44,9 @@ class RunState:
     adapter: LoraAdapter
     optimizer: torch.optim.AdamW
     steps: int
+    best: BestSoFar | None
     step: int = 0
+    evaluated_step: int = 0
     resumed_from_step: int = 0
     tokens: int = 0
     last_loss: float = 0.0
@@ -50,6 +54,10 @@ class RunState:
     seconds_before: float = 0.0
     started: float = field(default_factory=time.monotonic)
     checkpointed: float = field(default_factory=time.monotonic)
+
+    @property
+    def goes_on(self) -> bool:
+        return self.step < self.steps and not (self.best and self.best.is_final)
 
     @property
     def rows(self) -> AnyRows:
@@ -85,6 +93,8 @@ class RunState:
             seconds=self.seconds,
             last_loss=self.last_loss,
             held_out_before=self.held_out_before,
+            evaluated_step=self.evaluated_step,
+            best=self.best.record() if self.best else None,
         )
         write_checkpoint(folder, record, self.tensors())
         self.checkpointed = time.monotonic()
@@ -92,11 +102,13 @@ class RunState:
 
     def tensors(self) -> dict[str, torch.Tensor]:
         moments = self.optimizer.state[self.adapter.weights]
+        best = self.best.weights if self.best else None
         return {
             "weights": self.adapter.weights,
             "adam_m": moments["exp_avg"],
             "adam_v": moments["exp_avg_sq"],
             **{name: side.references for name, side in self.comparing.items()},
+            **({} if best is None else {"best_weights": best}),
         }
 
     def restore(self, folder: Path) -> None:
@@ -111,6 +123,9 @@ class RunState:
         }
         for name, side in self.comparing.items():
             side.references = tensors[name]
+        if self.best and record.best:
+            self.best.restore(record.best, tensors["best_weights"].to(weights.device))
+        self.evaluated_step = record.evaluated_step
         self.step = self.resumed_from_step = record.step
         self.tokens, self.last_loss = record.tokens, record.last_loss
         self.seconds_before, self.held_out_before = record.seconds, record.held_out_before
@@ -123,6 +138,7 @@ def prepare_run(base: Base, request: StartRun, pace: Pace) -> RunState:
     ``corrupt_checkpoint`` or ``bad_option``.
     """
     config = request.config
+    check_agreement(request)
     method = read_method(base, config, request.rows_path)
     check_batches(config, len(method))
     evaluation = request.evaluation_path
@@ -137,15 +153,22 @@ def prepare_run(base: Base, request: StartRun, pace: Pace) -> RunState:
         pace=pace,
         method=method,
         held_out=held_out,
-        fingerprint=fingerprint(base, config, Path(request.rows_path)),
+        fingerprint=fingerprint(base, config, read_files(request)),
         adapter=adapter,
         optimizer=make_optimizer(adapter, config),
-        steps=total_steps(len(method), config),
+        steps=total_steps(method.units, config),
+        best=BestSoFar(config.early_stopping) if config.early_stopping else None,
     )
     if request.checkpoint_path:
         run.restore(Path(request.checkpoint_path))
     pace.add(Kind("start", adapter.shape.parameters), time.monotonic() - began)
     return run
+
+
+def read_files(request: StartRun) -> list[Path]:
+    """The files that a run's course depends on."""
+    held_out = request.evaluation_path
+    return [Path(request.rows_path), *([Path(held_out)] if held_out else [])]
 
 
 def make_optimizer(adapter: LoraAdapter, config: TrainingConfig) -> torch.optim.AdamW:
@@ -158,19 +181,6 @@ def make_optimizer(adapter: LoraAdapter, config: TrainingConfig) -> torch.optim.
 def read_method(base: Base, config: TrainingConfig, path: str) -> Method:
     rows = read_usable(base, path, config.method)
     return METHODS[config.method](rows, config, base.context_length)
-
-
-def check_batches(config: TrainingConfig, examples: int) -> None:
-    """KTO compares the examples of a batch with each other.
-
-    Raises EngineError ``bad_option`` or ``no_usable_rows``.
-    """
-    if config.method != "kto":
-        return
-    if config.batch_size < 2:
-        raise EngineError("bad_option", "KTO compares the examples of a batch: 'batch_size' is 1.")
-    if examples < 2:
-        raise EngineError("no_usable_rows", "KTO compares at least two examples; there is one.")
 
 
 def read_usable(base: Base, path: str, method: str = "sft") -> AnyRows:

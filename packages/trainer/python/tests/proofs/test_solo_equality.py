@@ -37,6 +37,8 @@ def test_a_run_equals_a_plain_peft_loop(
         {"max_grad_norm": 0.01},
         {"batch_size": 1, "gradient_accumulation": 1, "learning_rate": 0.05},
         {"gradient_checkpointing": True},
+        {"packed_length": 30, "batch_size": 1},
+        {"packed_length": 30, "rank_stabilized": True, "gradient_checkpointing": True},
     ],
     ids=lambda changes: " ".join(changes),
 )

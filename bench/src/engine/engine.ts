@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chooseBaseDtype } from "@loraloom/launcher";
+import { python } from "../repository.ts";
+import type { Figure } from "../results/figure.ts";
+import {
+  explain,
+  judge,
+  type Measured,
+  type Result,
+  type Unmeasured,
+  type UnmeasuredResult,
+} from "../results/result.ts";
+import { type BaseModel, openBaseModel } from "../services/base-model.ts";
+import { type ArmOptions, ourArms, peerArms } from "./arms.ts";
+import { compareArms, compareLosses, describeArms } from "./compare-arms.ts";
+import { measureLateJob } from "./late-job.ts";
+import { measureMemorySlope } from "./memory-slope.ts";
+import { type OurEngine, startOurEngine } from "./our-engine.ts";
+import { startWarmPeer } from "./peers.ts";
+import { openPeersEnvironment, type PeersEnvironment } from "./peers-environment.ts";
+import { prepareRows, type Rows } from "./prepare-rows.ts";
+import { runPython } from "./python-child.ts";
+import { type EngineSizes, onGpu } from "./sizes.ts";
+import { type Turns, takeTurns } from "./take-turns.ts";
+import { targets } from "./targets.ts";
+import { measureUtilisation } from "./utilisation.ts";
+
+export type EngineSuite = { results: (Result | UnmeasuredResult)[]; figures: Figure[] };
+export type EngineOptions = { report: (line: string) => void; signal: AbortSignal };
+
+/** Measures training against TRL's, arm by arm in one run, and what it takes of time and memory. */
+export const runEngine = async (wanted: EngineSizes, options: EngineOptions): Promise<EngineSuite> => {
+  await using opened = new AsyncDisposableStack();
+  options.report("opening the peers' environment");
+  const peers = await openPeersEnvironment(wanted.isJudged);
+  const setting = await openSetting(opened, wanted);
+  const { sizes, device } = setting;
+  const held = targets[device];
+  const turns = await measureArms({ ...setting, peers }, options);
+  options.signal.throwIfAborted();
+  options.report("measuring memory and utilisation");
+  const used = await measureUtilisation({ ...setting, turns }, sizes, held.utilisation);
+  const slope = await measureMemorySlope(setting.base, setting.rows, held.memory);
+  options.signal.throwIfAborted();
+  options.report("measuring a late job beside long ones");
+  const late = await measureLateJob(sizes, held["late job"]);
+  const missing = "missing" in peers ? peers.missing : undefined;
+  const measured = [
+    ...compareArms(turns, held, missing),
+    ...compareLosses(turns, held, missing),
+    ...late.measured,
+    ...slope,
+    ...used.measured,
+  ];
+  return {
+    results: measured.map((one) => verdictOf(one, sizes)),
+    figures: [...describeArms(turns), ...late.figures, ...used.figures],
+  };
+};
+
+const verdictOf = (one: Measured | Unmeasured, { isJudged }: EngineSizes) =>
+  "reason" in one ? explain(one) : judge(one, { calibrations: [], isJudged });
+
+type Setting = {
+  sizes: EngineSizes;
+  device: "cpu" | "cuda";
+  base: BaseModel;
+  folder: string;
+  rows: Rows;
+  engine: OurEngine;
+};
+
+/** The base, an engine that holds it, and the rows that all train on. */
+const openSetting = async (opened: AsyncDisposableStack, wanted: EngineSizes): Promise<Setting> => {
+  const folder = await mkdtemp(join(tmpdir(), "loraloom-bench-"));
+  opened.defer(() => rm(folder, { recursive: true, force: true }));
+  const device = await findDevice();
+  const sizes = device === "cuda" ? onGpu(wanted) : wanted;
+  const base = opened.use(await openBaseModel(sizes.base));
+  const engine = opened.use(await startOurEngine(base, { dtype: sizes.dtype, folder }));
+  const rows = await prepareRows(engine, folder, sizes.chats);
+  return { sizes, device, base, folder, rows, engine };
+};
+
+const findDevice = (): Promise<"cpu" | "cuda"> =>
+  runPython({
+    python,
+    args: ["-c", "import torch; print('\"cuda\"' if torch.cuda.is_available() else '\"cpu\"')"],
+    environment: {},
+  });
+
+const measureArms = async (
+  { sizes, base, folder, rows, engine, peers }: Setting & { peers: PeersEnvironment },
+  { report }: EngineOptions,
+): Promise<Turns> => {
+  await using opened = new AsyncDisposableStack();
+  const own = opened.use(await startOurEngine(base, { dtype: await chooseBaseDtype(), folder }));
+  const options: ArmOptions = {
+    rows,
+    folder,
+    scale: sizes.jobChats / sizes.chats,
+    bf16: sizes.dtype === "bfloat16",
+  };
+  const ours = ourArms({ same: engine, own }, { ...options, runs: sizes.runs });
+  const theirs = "missing" in peers ? {} : peerArms(openPeer(opened, { ...peers, base, folder }), options);
+  const onTurn = (name: string, round: number) => report(`round ${round + 1}: ${name}`);
+  // Awaited here: what it works with is closed at the end of this block.
+  return await takeTurns({ ...theirs, ...ours }, { rounds: sizes.rounds, onTurn });
+};
+
+const openPeer = (
+  opened: AsyncDisposableStack,
+  { python, base, folder }: { python: string; base: BaseModel; folder: string },
+) => ({ python, base, warm: opened.use(startWarmPeer(python, base, folder)) });

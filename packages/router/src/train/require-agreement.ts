@@ -1,0 +1,60 @@
+import { smallestKtoBatch } from "@loraloom/dataset";
+import { LoraloomError } from "@loraloom/errors";
+import type { RunConfig } from "@loraloom/store/tables";
+
+/** @throws LoraloomError `bad_option` where options of a run contradict each other; it names them all */
+export const requireAgreement = (config: RunConfig): void => {
+  const faults = checks.flatMap((check) => check(config) ?? []);
+  if (faults.length === 0) return;
+  const message = faults.map(({ message }) => message).join(" ");
+  throw new LoraloomError("bad_option", message, { details: Object.assign({}, ...faults.map(detailsOf)) });
+};
+
+/** `details` are the options and their values. */
+type Fault = { message: string; details: Record<string, unknown> };
+
+const detailsOf = ({ details }: Fault) => details;
+
+const batchFault = ({ method, batchSize }: RunConfig): Fault | undefined => {
+  if (method !== "kto" || batchSize >= smallestKtoBatch) return undefined;
+  return {
+    message: `batchSize ${batchSize} is too small for 'kto', which compares the examples of a batch; it takes ${smallestKtoBatch} or more.`,
+    details: { batchSize, smallest: smallestKtoBatch },
+  };
+};
+
+const packingFault = ({ method, packing }: RunConfig): Fault | undefined => {
+  if (!packing || method === "sft") return undefined;
+  return {
+    message: `packing is for 'sft': '${method}' compares answers, which can't be packed. Leave packing out.`,
+    details: { packing, method },
+  };
+};
+
+const stepsFault = ({ evaluationStrategy, evaluationSteps }: RunConfig): Fault | undefined => {
+  const isWanted = evaluationStrategy === "steps";
+  if (isWanted === (evaluationSteps !== null)) return undefined;
+  const message = isWanted
+    ? "evaluationStrategy 'steps' needs evaluationSteps, the steps between two evaluations."
+    : `evaluationSteps ${evaluationSteps} goes with evaluationStrategy 'steps', not with '${evaluationStrategy}'.`;
+  return { message, details: { evaluationStrategy, evaluationSteps } };
+};
+
+const nothingHeldOut = ({ evaluationStrategy, evaluation }: RunConfig): Fault | undefined => {
+  if (evaluationStrategy === "no" || evaluation.kind !== "none") return undefined;
+  return {
+    message: `evaluationStrategy '${evaluationStrategy}' has nothing to measure on: upload evaluation files, or hold rows out with evaluation {"split": 0.1}.`,
+    details: { evaluationStrategy, evaluation: "none" },
+  };
+};
+
+const stoppingFault = ({ earlyStopping, evaluationStrategy }: RunConfig): Fault | undefined => {
+  if (!earlyStopping || evaluationStrategy !== "no") return undefined;
+  return {
+    message:
+      "earlyStopping waits for evaluations, and evaluationStrategy is 'no': choose 'epoch', or 'steps' with evaluationSteps.",
+    details: { earlyStopping, evaluationStrategy },
+  };
+};
+
+const checks = [batchFault, packingFault, stepsFault, nothingHeldOut, stoppingFault];

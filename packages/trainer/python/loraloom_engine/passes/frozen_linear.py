@@ -1,0 +1,116 @@
+"""The base's linear layers on a CPU, multiplied by whichever library is the faster one there.
+
+torch multiplies float32 with MKL, which leaves half of some processors unused
+(docs/decisions/0012-frozen-layers-through-onednn.md). oneDNN, which comes with torch too,
+computes in float32 as well. Both are tried once a process; the weights stay as they are.
+"""
+
+import time
+from collections.abc import Callable
+from functools import lru_cache, partial
+
+import torch
+from torch import nn
+from torch.autograd.function import FunctionCtx, once_differentiable
+from torch.nn import functional
+
+# A layer of a small model, and tokens of a pass of some chats.
+TRIED_WEIGHT = (1536, 576)
+TRIED_ROWS = 320
+TURNS = 8
+# A machine on which both are about as fast always decides for the same one: runs that go on in
+# another process are to go on bit for bit.
+LEAST_GAIN = 1.2
+# float32 differs from float64 by some 5e-7 of all products together; TF32 and bfloat16, which
+# a library may be told to take for float32, by 1e-4 and more.
+LARGEST_ERROR = 1e-5
+
+Product = Callable[[torch.Tensor, torch.Tensor, torch.Tensor | None], torch.Tensor]
+
+
+def take_faster_products(model: nn.Module) -> None:
+    """Let the plain float32 linear layers of a frozen model multiply with oneDNN, if that pays.
+
+    Names, weights and hooks of the layers stay what they were.
+    """
+    layers = [layer for layer in model.modules() if can_change(layer)]
+    if layers and onednn_pays():
+        for layer in layers:
+            layer.forward = partial(multiply, layer)
+
+
+def can_change(module: nn.Module) -> bool:
+    """A quantized layer is of another class."""
+    if type(module) is not nn.Linear:
+        return False
+    weight = module.weight
+    return weight.device.type == "cpu" and weight.dtype == torch.float32
+
+
+def multiply(layer: nn.Linear, inputs: torch.Tensor) -> torch.Tensor:
+    return FrozenProduct.apply(inputs, layer.weight, layer.bias)
+
+
+class FrozenProduct(torch.autograd.Function):
+    """``inputs @ weight.T + bias``, of which only the inputs [..., in] have a gradient."""
+
+    @staticmethod
+    def forward(
+        ctx: FunctionCtx, inputs: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
+    ) -> torch.Tensor:
+        ctx.save_for_backward(weight)
+        return onednn_product(inputs, weight, bias)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: FunctionCtx, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        (weight,) = ctx.saved_tensors
+        return onednn_product(gradient, weight.T), None, None
+
+
+def onednn_product(
+    inputs: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None
+) -> torch.Tensor:
+    return torch.ops.mkldnn._linear_pointwise(inputs, weight, bias, "none", [], "")
+
+
+@lru_cache(maxsize=1)
+def onednn_pays() -> bool:
+    """Whether oneDNN is there, computes in float32, and takes less time forward and backward."""
+    # The operator is not in torch's documented interface, and some builds lack it.
+    if not hasattr(torch.ops.mkldnn, "_linear_pointwise"):
+        return False
+    weight = made_up(*TRIED_WEIGHT)
+    both = (weight, weight.T)
+    if any(error_of(onednn_product, part) > LARGEST_ERROR for part in both):
+        return False
+    return all(gain(part) >= LEAST_GAIN for part in both)
+
+
+def error_of(product: Product, weight: torch.Tensor) -> float:
+    """Of all products together (Frobenius), relative to those in float64."""
+    inputs = made_up(TRIED_ROWS, weight.shape[1])
+    exact = inputs.double() @ weight.T.double()
+    return ((product(inputs, weight) - exact).norm() / exact.norm()).item()
+
+
+def gain(weight: torch.Tensor) -> float:
+    """How many times as fast as MKL it is: of turns the shortest, as others use the cores too."""
+    inputs = made_up(TRIED_ROWS, weight.shape[1])
+    turns = [
+        (seconds(functional.linear, inputs, weight), seconds(onednn_product, inputs, weight))
+        for _ in range(TURNS)
+    ]
+    usual, other = zip(*turns, strict=True)
+    return min(usual) / min(other)
+
+
+def seconds(product: Product, inputs: torch.Tensor, weight: torch.Tensor) -> float:
+    began = time.perf_counter()
+    product(inputs, weight)
+    return time.perf_counter() - began
+
+
+def made_up(rows: int, features: int) -> torch.Tensor:
+    """The same in every process; no generator is drawn from."""
+    return torch.linspace(-1, 1, rows * features).mul(1e4).sin().view(rows, features)

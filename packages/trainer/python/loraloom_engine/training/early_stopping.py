@@ -1,0 +1,61 @@
+"""Early stopping: a run ends once its held-out loss no longer falls, and makes its best weights."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from loraloom_engine.protocol.requests import EarlyStopping
+from loraloom_engine.training.scoring import HeldOut
+
+
+@dataclass(frozen=True)
+class BestRecord:
+    """What a checkpoint says of the best evaluation, whose weights are among its tensors.
+
+    ``stalled`` counts the evaluations in a row that were no progress.
+    """
+
+    loss: float
+    accuracy: float | None
+    step: int
+    stalled: int
+
+
+class BestSoFar:
+    """The weights of the evaluation with the lowest loss.
+
+    The loss before training does not count: a run that makes everything worse still makes what it
+    learnt, and whoever publishes it sees that it got worse.
+    """
+
+    def __init__(self, rule: EarlyStopping) -> None:
+        self._rule = rule
+        self._stalled = 0
+        self.held_out = HeldOut(math.inf, None)
+        self.step = 0
+        self.weights: torch.Tensor | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing better is waited for any more."""
+        return self._stalled >= self._rule.patience
+
+    def note(self, held_out: HeldOut, step: int, weights: torch.Tensor) -> None:
+        """An evaluation of these weights. A fall that is too small is kept, but is no progress."""
+        falls = held_out.loss < self.held_out.loss - self._rule.min_delta
+        self._stalled = 0 if falls else self._stalled + 1
+        if held_out.loss < self.held_out.loss:
+            self.held_out, self.step = held_out, step
+            self.weights = weights.detach().clone()
+
+    def record(self) -> BestRecord | None:
+        """None before the first evaluation."""
+        if self.weights is None:
+            return None
+        return BestRecord(self.held_out.loss, self.held_out.accuracy, self.step, self._stalled)
+
+    def restore(self, record: BestRecord, weights: torch.Tensor) -> None:
+        self.held_out = HeldOut(record.loss, record.accuracy)
+        self.step, self._stalled = record.step, record.stalled
+        self.weights = weights

@@ -1,0 +1,164 @@
+/** What a run was told is what the engine does, and what the published version says. */
+import { resolveVersion } from "@loraloom/store/adapters";
+import { adapterKeys, fileKey } from "@loraloom/store/keys";
+import { getObject, headObject } from "@loraloom/store/objects";
+import type { Run } from "@loraloom/store/runs";
+import { gatewayMessages } from "@loraloom/store/workers";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { createPersona, type RunOptions, startTestRun, testRunConfig } from "./support/persona.ts";
+import { readLines, readSample } from "./support/read-lines.ts";
+import { endOf, eventsOf, whenRun } from "./support/run-state.ts";
+import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+let shared: SharedWorker;
+beforeAll(async () => {
+  shared = await startSharedWorker();
+});
+afterAll(() => shared[Symbol.asyncDispose]());
+
+const persona = (avatarId: string) => createPersona(shared.store, shared.tiny.base, avatarId);
+const start = (scope: Awaited<ReturnType<typeof persona>>, config: RunOptions): Promise<Run> =>
+  startTestRun(shared.store, { base: shared.tiny.base, scope, config });
+const evaluationsOf = async (run: Run) =>
+  (await eventsOf(shared.store, run)).flatMap((event) => (event.type === "evaluated" ? event.data : []));
+
+/** Stops at the second evaluation: no loss falls by so much. */
+const stopping = {
+  maxSteps: null,
+  evaluationStrategy: "steps",
+  evaluationSteps: 3,
+  earlyStopping: { patience: 1, minDelta: 100 },
+} as const;
+
+test("a stopped run tells when it stopped, and publishes its best evaluation", async () => {
+  const scope = await persona("stopped");
+  const run = await endOf(shared.store, await start(scope, stopping));
+  expect(run.status).toBe("completed");
+  const [before, first, second, after, ...more] = await evaluationsOf(run);
+  expect(more).toEqual([]);
+  expect([before, first, second, after].map((data) => [data?.phase, data?.step])).toEqual([
+    ["before", 0],
+    ["during", 3],
+    ["during", 6],
+    ["after", after?.step],
+  ]);
+  const best = (first?.loss ?? 0) <= (second?.loss ?? 0) ? first : second;
+  expect(after).toEqual({ ...best, phase: "after" });
+  expect(best?.perplexity).toBeCloseTo(Math.exp(best?.loss ?? 0), 6);
+  const { id, metrics } = await resolveVersion(shared.store, scope, undefined);
+  expect(metrics).toMatchObject({ steps: 6, stoppedEarly: true, bestStep: best?.step });
+  expect(metrics.heldOutAfter).toBe(best?.loss);
+  expect(run.heldOutAfter).toBe(best?.loss);
+  const key = adapterKeys(scope).versionFile(id, "manifest.json");
+  const manifest = JSON.parse(await readText(key));
+  expect(manifest).toMatchObject({ metrics, config: { earlyStopping: stopping.earlyStopping } });
+});
+
+const readText = async (key: string): Promise<string> =>
+  Buffer.from((await (await getObject(shared.store.objects, { key }))?.bytes()) ?? []).toString();
+
+test("a run with an rsLoRA adapter, packed and checkpointed, is published and answers chats", async () => {
+  const scope = await persona("stabilized");
+  const options = { rankStabilized: true, packing: true, gradientCheckpointing: true, batchSize: 1 };
+  const run = await endOf(shared.store, await start(scope, options));
+  expect(run).toMatchObject({ status: "completed", error: null });
+  const key = adapterKeys(scope).versionFile(run.versionId ?? "", "adapter_config.json");
+  expect(JSON.parse(await readText(key))).toMatchObject({ use_rslora: true, r: 4 });
+  const adapter = { ...scope, versionId: run.versionId };
+  const question = { messages: [{ role: "user", content: "sea 1?" }], adapter, maxTokens: 5 };
+  const answer = await shared.post("/sample", { ...question, temperature: 0, topP: 1, seed: 1, stop: [] });
+  expect((await readSample(answer)).last).toMatchObject({ type: "done", completionTokens: 5 });
+});
+
+test("packing makes fewer steps, and an estimate counts them as the run does", async () => {
+  const scope = await persona("packed");
+  const options = { packing: true, batchSize: 1, epochs: 2, maxSteps: null };
+  const { progress } = await endOf(shared.store, await start(scope, options));
+  const { steps } = await estimate(await count(scope), options);
+  expect(progress).toMatchObject({ step: steps, steps, epoch: 2 });
+  expect(steps).toBeLessThan(24);
+});
+
+type Lengths = Pick<Counted, "examples" | "total" | "longest" | "byLength">;
+type Counted = Extract<ReturnType<typeof counts.line.parse>, { type: "result" }>;
+const counts = gatewayMessages["/count-tokens"];
+const estimates = gatewayMessages["/estimate"];
+
+const count = async (scope: Awaited<ReturnType<typeof persona>>): Promise<Lengths> => {
+  const key = fileKey(scope, "training_data", "sea.jsonl");
+  const { etag = "gone" } = (await headObject(shared.store.objects, key)) ?? {};
+  const { method, maxLength, overLength, skipInvalidRows } = testRunConfig();
+  const reading = { method, maxLength, overLength, skipInvalidRows };
+  const counted = counts.line.parse(
+    await lastOf("/count-tokens", { file: { name: "sea.jsonl", key, etag }, reading }),
+  );
+  if (counted.type !== "result") throw new Error(JSON.stringify(counted));
+  const { examples, total, longest, byLength } = counted;
+  return { examples, total, longest, byLength };
+};
+
+const estimate = async (training: Lengths, options: RunOptions) => {
+  const request = { training, evaluation: null, config: testRunConfig(options) };
+  const estimated = estimates.line.parse(await lastOf("/estimate", request));
+  if (estimated.type !== "result") throw new Error(JSON.stringify(estimated));
+  return estimated;
+};
+
+const lastOf = async (path: string, body: object) =>
+  (await Array.fromAsync(readLines(await shared.post(path, body)))).at(-1);
+
+test("a run whose engine is killed keeps its best and stops where it would have", async () => {
+  const options = { ...stopping, evaluationSteps: 20, learningRate: 0.01, epochs: 100 };
+  const whole = await endOf(shared.store, await start(await persona("whole"), options));
+  const cut = await start(await persona("cut"), options);
+  await whenRun(shared.store, cut, ({ checkpoint }) => (checkpoint?.step ?? 0) >= 22);
+  shared.killEngine();
+  const ended = await endOf(shared.store, cut);
+  expect(ended).toMatchObject({ status: "completed", attempt: 2, heldOutAfter: whole.heldOutAfter });
+  expect((await evaluationsOf(ended)).at(-1)).toEqual((await evaluationsOf(whole)).at(-1));
+});
+
+test.each<[string, RunOptions, string, string]>([
+  ["a rank above a layer's width", { rank: 1000 }, "bad_option", "'rank' 1000 is above the width"],
+  ["layers that there are none of", { targetModules: ["wq"] }, "unknown_target_modules", "it has down_proj"],
+  [
+    "held-out rows of which none is usable",
+    { ...stopping, evaluation: { kind: "split", share: 0.001, seed: 1 } },
+    "no_usable_rows",
+    "No row to measure on is left in 'sea.jsonl'",
+  ],
+])("%s fails the run with what it names", async (name, options, code, message) => {
+  const scope = await persona(`refused-${name.replaceAll(/[^a-z]/g, "-")}`);
+  const run = await endOf(shared.store, await start(scope, options));
+  expect(run).toMatchObject({ status: "failed", attempt: 1, error: { code } });
+  expect(run.error?.message).toContain(message);
+});
+
+const source = { name: "judged.jsonl", line: 1 };
+const asked = { role: "user", content: "Who goes?" };
+const answered = (content: string) => ({ role: "assistant", content });
+const pair = {
+  messages: [asked, answered("The captain.")],
+  answerFrom: 1,
+  rejected: [answered("Nobody at all.")],
+  source,
+};
+
+test.each(["dpo", "orpo", "kto", "sft"] as const)(
+  "rows with preferences are measured as by %s",
+  async (method) => {
+    const request = { rows: [pair, pair], measure: { method }, adapter: null, dtype: "base", logits: false };
+    const measured = await lastOf("/evaluate", request);
+    expect(measured).toMatchObject({ type: "result", loss: expect.any(Number) });
+    const isSft = method === "sft";
+    expect([measured?.accuracy, measured?.perplexity].map((figure) => typeof figure === "number")).toEqual([
+      isSft,
+      isSft,
+    ]);
+    // Against itself the base has gained nothing: DPO's loss is log 2, KTO's a half.
+    if (method === "dpo") expect(measured?.loss).toBeCloseTo(Math.log(2), 6);
+    if (method === "kto") expect(measured?.loss).toBeCloseTo(0.5, 6);
+  },
+);
