@@ -9,14 +9,15 @@ type Limited = { db: Executor; limits: Store["limits"] };
 
 /**
  * Those of some places that have no room: new names in an avatar that has all the files it may have. Files count, and
- * accepted uploads that will be files; a name that is there already is replaced. One statement for any number of places.
+ * accepted uploads that will be files; a name that is there already is replaced. One statement for any number of places,
+ * materialized in its parts so that the files of an avatar are counted once and not once a place.
  */
 export const findSurplus = async <At extends Place>({ db, limits }: Limited, places: At[]): Promise<At[]> => {
   const { rows } = await db.execute<{ at: number }>(sql`
     with places as (${listed(places)}),
-    full_avatars as (
-      select a.* from (select distinct user_id, avatar_id from places where avatar_id is not null) as a
-      where ${fileCount} + ${comingCount} >= ${limits.filesPerAvatar}
+    avatars as materialized (select distinct user_id, avatar_id from places where avatar_id is not null),
+    full_avatars as materialized (
+      select a.* from avatars as a where ${fileCount} + ${comingCount} >= ${limits.filesPerAvatar}
     )
     select p.at::int from places as p join full_avatars as a using (user_id, avatar_id)
     where not ${isFile("p")} and not ${isComing("p")}`);
