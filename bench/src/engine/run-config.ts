@@ -26,6 +26,9 @@ export const trainingConfig = ({ rank, learningRate, seed }: RunConfig) => ({
   max_steps: null,
   seed,
   gradient_checkpointing: false,
+  packed_length: null,
+  evaluate_every: null,
+  early_stopping: null,
   checkpoint_steps: 1_000_000,
   checkpoint_seconds: 1_000_000,
 });

@@ -11,5 +11,7 @@ export type Demo = {
   signal: AbortSignal;
 };
 
+export type Scope = { userId: string; avatarId: string };
+
 /** Whose adapter it is: users and avatars come into being with their first use. */
-export const scope = { userId: "demo", avatarId: "osk-tarrow" };
+export const scope: Scope = { userId: "demo", avatarId: "osk-tarrow" };

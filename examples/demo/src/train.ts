@@ -1,6 +1,6 @@
-import { type Client, isLoraloomError, type RunEvent } from "@loraloom/client";
 import { type Demo, scope } from "./demo.ts";
 import { showEvent } from "./show-event.ts";
+import { watchUntilEnd } from "./watch-until-end.ts";
 
 const options = {
   ...scope,
@@ -34,7 +34,7 @@ export const train = async (demo: Demo): Promise<Trained> => {
   demo.screen.step("Train an adapter (LoRA) on the worker's warm base model and publish it");
   const estimatedSeconds = await showEstimate(demo);
   const { id: runId } = await demo.client.train.start.mutate({ ...options, name: "demo" });
-  const completed = await watchUntilEnd(demo, runId);
+  const completed = await watchUntilEnd(demo, { ...scope, runId }, (event) => showEvent(demo.screen, event));
   const { metrics, versionId } = completed.data;
   if (metrics.heldOutBefore === null || metrics.heldOutAfter === null) {
     throw new Error(`Run ${runId} has no held-out loss; was ${scope.avatarId}'s evaluation file removed?`);
@@ -63,28 +63,4 @@ const showEstimate = async ({ client, screen, signal }: Demo): Promise<number | 
 const secondsOfRun = async ({ client, signal }: Demo, runId: string): Promise<number> => {
   const { startedAt, finishedAt } = await client.train.get.query({ ...scope, runId }, { signal });
   return (Number(finishedAt) - Number(startedAt)) / 1000;
-};
-
-type Completed = Extract<RunEvent, { type: "run-completed" }>;
-
-const watchUntilEnd = async ({ client, screen, signal }: Demo, runId: string): Promise<Completed> => {
-  try {
-    for await (const event of client.watchRun({ ...scope, runId }, { signal })) {
-      showEvent(screen, event);
-      if (event.type === "run-completed") return event;
-    }
-  } catch (error) {
-    if (signal.aborted) await cancel(client, runId);
-    throw error;
-  }
-  throw new Error(`Run ${runId} did not complete; what happened stands above.`);
-};
-
-const cancel = async (client: Client, runId: string): Promise<void> => {
-  try {
-    await client.train.cancel.mutate({ ...scope, runId });
-  } catch (error) {
-    // The server may have been stopped by the same Ctrl-C; a later start then goes on with the run.
-    if (!isLoraloomError(error, "network")) throw error;
-  }
 };

@@ -1,11 +1,12 @@
-import { type Client, isLoraloomError, type StoredFile } from "@loraloom/client";
+import type { StoredFile } from "@loraloom/client";
 import { type Demo, scope } from "./demo.ts";
+import { ensureAdapter } from "./ensure-adapter.ts";
 import { draftsFile, heldOutFile, trainFile } from "./persona-files.ts";
 
 /** Makes the adapter if it is not there yet and uploads the three files by presigned PUT. */
 export const uploadFiles = async ({ client, screen, signal }: Demo): Promise<void> => {
   screen.step("Upload the persona's chats, straight to the object store by presigned PUT");
-  await ensureAdapter(client);
+  await ensureAdapter(client, scope);
   const to = { ...scope, signal };
   const files = [
     await client.uploadTrainingData(trainFile.path, { ...to, useForTraining: true }),
@@ -13,14 +14,6 @@ export const uploadFiles = async ({ client, screen, signal }: Demo): Promise<voi
     await client.uploadEvaluationData(heldOutFile.path, to),
   ];
   for (const file of files) screen.line(`   ${file.name.padEnd(14)} ${rowsOf(file)}, ${purposeOf(file)}`);
-};
-
-const ensureAdapter = async (client: Client): Promise<void> => {
-  try {
-    await client.adapter.create.mutate(scope);
-  } catch (error) {
-    if (!isLoraloomError(error, "adapter_exists")) throw error;
-  }
 };
 
 const rowsOf = ({ report }: StoredFile): string => `${report?.usableRows ?? 0} chats`;

@@ -31,16 +31,21 @@ export type Parts = {
   launcherPid: number;
 };
 
+export type EnsureOptions = {
+  report?: (line: string) => void;
+  signal?: AbortSignal;
+  /** Variables of the environment for parts that are started; what the user sets wins. */
+  defaults?: Record<string, string>;
+};
+
 /**
  * Uses the parts of a running launcher, or starts them and ends them at disposal.
  *
  * @example await using parts = await ensureParts();
  * @throws LoraloomError `part_failed`, `bad_configuration`
  */
-export const ensureParts = async (
-  options: { report?: (line: string) => void; signal?: AbortSignal } = {},
-): Promise<Parts & AsyncDisposable> => {
-  const settings = readSettings();
+export const ensureParts = async (options: EnsureOptions = {}): Promise<Parts & AsyncDisposable> => {
+  const settings = readSettings({ ...options.defaults, ...process.env });
   const running = await readRuntime(settings.dataDir);
   if (running) return { ...(await useRunning(settings, running)), [Symbol.asyncDispose]: async () => {} };
   const { report = () => {}, signal = new AbortController().signal } = options;

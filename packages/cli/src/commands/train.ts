@@ -8,6 +8,7 @@ import { dryRun } from "../train/dry-run.ts";
 import { addHyperparameter, type Hyperparameters, hyperparametersText } from "../train/hyperparameters.ts";
 import {
   evaluationOf,
+  fromOption,
   type MeasureOptions,
   type Method,
   measureOption,
@@ -42,6 +43,7 @@ const examples = [
     "as long as the held-out loss falls",
   ],
   ["loraloom train --speaker Ada --preset dialog", "learn from dialogs what Ada says"],
+  ["loraloom train --from current --method kto", "go on from the current version, with what people judged"],
   ["loraloom watch $(loraloom train --detach)", "start it, and watch it from anywhere"],
 ] as const;
 
@@ -54,6 +56,7 @@ export const trainCommand = (run: Run) =>
     .option("--name <name>", "a name for the run")
     .addOption(speakerOption())
     .addOption(methodOption())
+    .addOption(fromOption())
     .addOption(
       new Option(
         "--preset <preset>",
@@ -83,6 +86,7 @@ type TrainOptions = MeasureOptions &
     name?: string;
     speaker?: string;
     method?: Method;
+    from?: StartInput["startFrom"];
     preset?: "dialog" | "large";
     recommended?: true;
     set?: Hyperparameters;
@@ -116,6 +120,7 @@ const toInput = async (session: Session, options: TrainOptions): Promise<StartIn
   name: options.name,
   speaker: options.speaker,
   method: options.method,
+  startFrom: options.from,
   preset: options.preset,
   evaluation: evaluationOf(options),
   ...stoppingOf(options),
@@ -129,8 +134,17 @@ const toInput = async (session: Session, options: TrainOptions): Promise<StartIn
 /** By the size of the data; what was set by hand wins. */
 const recommend = async (session: Session, options: TrainOptions): Promise<Hyperparameters> => {
   const { client, signal } = session;
-  const { speaker, method, preset, set } = options;
+  const { speaker, method, preset, set, from } = options;
   const input = { ...session.avatar(), speaker, method, preset };
   const { hyperparameters } = await client.trainingData.recommend.query(input, { signal });
-  return { ...hyperparameters, ...set };
+  return { ...(from ? withoutForm(hyperparameters) : hyperparameters), ...set };
 };
+
+/** A version keeps its form: what would be recommended for a new adapter is not asked of it. */
+const withoutForm = ({
+  rank,
+  alpha,
+  rankStabilized,
+  targetModules,
+  ...others
+}: Hyperparameters): Hyperparameters => others;

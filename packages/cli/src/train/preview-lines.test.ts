@@ -39,6 +39,7 @@ const preview: Preview = {
     earlyStopping: null,
     publish: "current",
     skipInvalidRows: false,
+    startFrom: null,
   },
   data: null,
   examples: 2_000,

@@ -1,6 +1,7 @@
 /** Options of all that is about a run: what it would read, and what it would do. */
 import { Option } from "@commander-js/extra-typings";
 import type { Client } from "@loraloom/client";
+import { InvalidArgumentError } from "commander";
 import { parseNumber, parseWhole } from "../command/parse-values.ts";
 import { UsageError } from "../failures/cli-error.ts";
 
@@ -18,6 +19,19 @@ export const speakerOption = () =>
 
 export const methodOption = () =>
   new Option("--method <method>", "how it is learnt; sft unless given").choices(methods);
+
+export const fromOption = () =>
+  new Option(
+    "--from <version>",
+    "go on from a version: current, an id, or one of another avatar as <avatar>@<version>",
+  ).argParser(parseStart);
+
+/** An avatar's id may hold an @, a version's never does. */
+const parseStart = (written: string): StartInput["startFrom"] => {
+  const [, avatarId, version = ""] = /^(?:(.+)@)?([^@]+)$/s.exec(written) ?? [];
+  if (version === "") throw new InvalidArgumentError("Write it as current, a version's id, or mia@current.");
+  return avatarId === undefined ? version : { avatarId, version };
+};
 
 export const measureOption = () =>
   new Option(

@@ -2,7 +2,7 @@ import { LoraloomError } from "@loraloom/errors";
 import { writeManifest } from "@loraloom/store/adapters";
 import { type AvatarScope, adapterKeys } from "@loraloom/store/keys";
 import { putObject } from "@loraloom/store/objects";
-import { claimRun, manifestOf, publishVersion, reserveVersion } from "@loraloom/store/runs";
+import { claimRun, manifestOf, publishVersion, type Run, reserveVersion } from "@loraloom/store/runs";
 import { beginUpload, sha256Of, storeFile } from "@loraloom/store/testing";
 import type { TestApi } from "./open-test-api.ts";
 
@@ -47,11 +47,10 @@ export const publishNext = async ({ store }: Pick<TestApi, "store">, scope: Avat
   if (!run) throw new LoraloomError("run_not_found", "No run is queued.");
   const fence = { runId: run.id, attempt: run.attempt };
   const versionId = await reserveVersion(store, fence);
-  const names = ["adapter_config.json", "adapter_model.safetensors"];
   const files = await Promise.all(
-    names.map(async (name) => {
-      await putObject(store.objects, { key: adapterKeys(scope).versionFile(versionId, name), body: name });
-      return { name, size: name.length, sha256: sha256Of(name) };
+    Object.entries(adapterFiles(run)).map(async ([name, body]) => {
+      await putObject(store.objects, { key: adapterKeys(scope).versionFile(versionId, name), body });
+      return { name, size: body.length, sha256: sha256Of(body) };
     }),
   );
   const version = { files, metrics, templateVariables: {} };
@@ -59,6 +58,16 @@ export const publishNext = async ({ store }: Pick<TestApi, "store">, scope: Avat
   await publishVersion(store, fence, version);
   return versionId;
 };
+
+const adapterFiles = ({ config }: Run): Record<string, string> => ({
+  "adapter_config.json": JSON.stringify({
+    r: config.rank,
+    lora_alpha: config.alpha,
+    use_rslora: config.rankStabilized,
+    target_modules: config.targetModules,
+  }),
+  "adapter_model.safetensors": "weights",
+});
 
 const metrics = {
   steps: 3,

@@ -31,7 +31,7 @@ export const previewRun = async (
   const { store, deployment } = services;
   const plan = await attempt(() => planRun(services, avatar, options));
   const foreseen = isFirstRun(plan) ? await attempt(() => planFirstRun(services, avatar, options)) : plan;
-  const config = await configOf(store, avatar, options);
+  const config = foreseen.value?.config ?? (await configOf(store, avatar, options));
   const { files, refusal } = await previewInputs(store, avatar, config);
   const data = await readData(store, files, { options, config, signal });
   const rows = rowsOf(files, data);
@@ -54,6 +54,7 @@ export const previewRun = async (
   };
 };
 
+/** Of options that are refused. */
 const configOf = async (store: Store, avatar: AvatarScope, options: RunOptions): Promise<RunConfig> => {
   const evaluation = options.evaluation ?? (await usualEvaluation(store, avatar));
   return toRunConfig({ ...options, evaluation });

@@ -3,13 +3,19 @@ import type { RunConfig } from "@loraloom/store/tables";
 import type { EvaluationInput } from "./evaluation.ts";
 import type { HyperparametersInput } from "./hyperparameters.ts";
 import type { RunOptions } from "./run-options.ts";
+import type { Start } from "./start-from.ts";
 
-type ConfigInput = Omit<RunOptions, "evaluation" | "baseModel"> & { evaluation: EvaluationInput };
+type ConfigInput = Omit<RunOptions, "evaluation" | "baseModel" | "startFrom"> & {
+  evaluation: EvaluationInput;
+  /** The version to start from, and its form. */
+  start?: Pick<Start, "stored" | "shape"> | undefined;
+};
 
 /** All that a run's result depends on beside its rows, with every default filled in. */
 export const toRunConfig = ({ preset, method, ...input }: ConfigInput): RunConfig => ({
   method,
   ...forMethod({ ...defaultHyperparameters, epochs: null, ...(preset && presets[preset]) }, method),
+  ...input.start?.shape,
   ...given(input.hyperparameters),
   speaker: input.speaker ?? null,
   evaluation: toStoredEvaluation(input.evaluation),
@@ -18,11 +24,12 @@ export const toRunConfig = ({ preset, method, ...input }: ConfigInput): RunConfi
   earlyStopping: input.earlyStopping ?? null,
   publish: input.publish,
   skipInvalidRows: input.skipInvalidRows,
+  startFrom: input.start?.stored ?? null,
 });
 
 /** The same as callers write it. */
 export const fromRunConfig = (config: RunConfig) => {
-  const { method, speaker = null, evaluation, publish, skipInvalidRows, ...rest } = config;
+  const { method, speaker = null, evaluation, publish, skipInvalidRows, startFrom = null, ...rest } = config;
   const {
     evaluationStrategy = "no",
     evaluationSteps = null,
@@ -30,7 +37,7 @@ export const fromRunConfig = (config: RunConfig) => {
     ...hyperparameters
   } = rest;
   const evaluating = { evaluation: fromStoredEvaluation(evaluation), evaluationStrategy, evaluationSteps };
-  const choices = { ...evaluating, earlyStopping, publish, skipInvalidRows };
+  const choices = { ...evaluating, earlyStopping, publish, skipInvalidRows, startFrom };
   return { method, speaker, hyperparameters: { ...laterDefaults, ...hyperparameters }, ...choices };
 };
 

@@ -8,6 +8,7 @@ import {
   evaluationStrategySchema,
 } from "./evaluation.ts";
 import { hyperparametersInput } from "./hyperparameters.ts";
+import { startFromSchema } from "./start-from.ts";
 
 export const methodSchema = z.enum(["sft", "dpo", "orpo", "kto"] satisfies TrainingMethod[]);
 export const presetSchema = z.enum(["dialog", "large"] satisfies Preset[]);
@@ -27,6 +28,8 @@ export const runOptionsShape = {
   earlyStopping: earlyStoppingSchema.optional(),
   /** Whether the new version becomes current or waits as a candidate for adapter.rollback. */
   publish: z.enum(["current", "candidate"]).default("current"),
+  /** The version whose weights the run begins with; its form stays. Left out: new weights. */
+  startFrom: startFromSchema.optional(),
   /** Left out: the adapter's. */
   baseModel: text.min(1).max(500).optional(),
   method: methodSchema.default("sft"),

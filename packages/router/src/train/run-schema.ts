@@ -34,6 +34,8 @@ export const runConfigSchema = z.object({
   earlyStopping: earlyStoppingSchema.nullable(),
   publish: z.enum(["current", "candidate"]),
   skipInvalidRows: z.boolean(),
+  /** The version whose weights it began with; null: new ones. */
+  startFrom: z.object({ avatarId: z.string(), version: z.string() }).nullable(),
 });
 
 /** A run as callers see it. Losses are means: of SFT in nats a token, of preferences over the pairs or judged answers. */

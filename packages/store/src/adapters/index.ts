@@ -2,6 +2,7 @@
 
 export { type AdapterInfo, adapterInfo } from "./adapter-info.ts";
 export { createAdapter, deleteAdapter } from "./adapter-lifecycle.ts";
+export { type AdapterShape, readAdapterShape } from "./adapter-shape.ts";
 export type { Adapter } from "./lock-adapter.ts";
 export { writeManifest } from "./manifest.ts";
 export { listUnprojectedAdapters, projectAdapter, requestAdapterProjection } from "./project-adapter.ts";

@@ -49,7 +49,7 @@ export const manifestOf = (run: Run, versionId: string, version: NewVersion): Ve
   engineKey: run.engineKey,
   ...version,
   inputs: run.inputs.map(({ fileId, name, sha256, role }) => ({ fileId, name, sha256, role })),
-  parents: [],
+  parents: run.config.startFrom ? [{ version: run.config.startFrom.version, how: "warm-start" }] : [],
   restoredFrom: null,
 });
 

@@ -51,6 +51,8 @@ export const runConfigSchema = z.object({
     .nullable()
     .optional(),
   publish: z.enum(["current", "candidate"]),
+  /** The version of this user whose weights the run begins with; left out or null: new ones. */
+  startFrom: z.object({ avatarId: z.string(), version: z.string() }).nullable().optional(),
 });
 
 export type RunConfig = z.infer<typeof runConfigSchema>;

@@ -119,6 +119,7 @@ def read_config(path: Path) -> LoraConfig:
         lora_alpha=setting(path, settings, "lora_alpha", float),
         target_modules=setting(path, settings, "target_modules", TargetModules),
         use_rslora=setting(path, {"use_rslora": False} | settings, "use_rslora", bool),
+        base_model_name_or_path=setting(path, settings, "base_model_name_or_path", str | None),
         task_type="CAUSAL_LM",
     )
 

@@ -2,13 +2,15 @@
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from engine_process import EngineProcess
+from grid_cells import CELLS, COVER, KILLED
+from grid_runs import Grid
 from tiny_base import make_tiny_base
 
 from loraloom_engine.base import Base
@@ -18,6 +20,9 @@ from loraloom_engine.protocol.requests import LoadBase, StartRun, TrainingConfig
 
 # Tiny tensors gain nothing from threads, which wait for each other on a busy machine.
 torch.set_num_threads(1)
+
+# How many cells the slower proofs take unless the whole grid is asked for.
+FEW = 4
 
 CONFIG = {
     "method": "sft",
@@ -46,6 +51,38 @@ CONFIG = {
     "checkpoint_steps": 1000,
     "checkpoint_seconds": 1000,
 }
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    whole = "every cell of the grid, and the proofs on all of its cover; minutes instead of seconds"
+    parser.addoption("--whole-grid", action="store_true", help=whole)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """``cell``: the grid's, or only its cover. Of the cover, and of those killed, only a few."""
+    whole = metafunc.config.getoption("whole_grid")
+    cells = {
+        "cell": CELLS if whole else COVER,
+        "cover_cell": COVER if whole else COVER[:FEW],
+        "killed_cell": KILLED if whole else KILLED[:1],
+    }
+    for name in cells.keys() & set(metafunc.fixturenames):
+        metafunc.parametrize(name, cells[name], ids=str)
+
+
+@pytest.fixture(scope="session")
+def grid(tmp_path_factory, pytestconfig) -> Grid:
+    folder = tmp_path_factory.mktemp("grid")
+    cells = CELLS if pytestconfig.getoption("whole_grid") else COVER
+
+    def request(name: str, first: int, **changes: Any) -> StartRun:
+        config = TrainingConfig(**CONFIG | changes)
+        path = write_judged(folder / f"{name}.jsonl.gz", config.method, range(first, first + 7))
+        return StartRun(name, name, path, None, None, str(folder / name), config)
+
+    # Quantization goes by blocks of 64 weights.
+    base = make_tiny_base(folder / "base", hidden_size=64, intermediate_size=128)
+    return Grid(base, cells, request)
 
 
 @pytest.fixture(scope="session")
@@ -109,14 +146,14 @@ def run_request(tmp_path, tokenized) -> Callable[..., StartRun]:
 def judged(tmp_path) -> Callable[..., str]:
     """Writes tokenized rows for a method, of unequal lengths; returns the file's path."""
 
-    def write(method: str, count: int, name: str) -> str:
-        path = tmp_path / name
-        with RowsWriter(path) as out:
-            for at in range(count):
-                out.write(judged_row(method, at) | {"source": {"name": "a", "line": at + 1}})
-        return str(path)
+    return lambda method, count, name: write_judged(tmp_path / name, method, range(count))
 
-    return write
+
+def write_judged(path: Path, method: str, numbers: Iterable[int]) -> str:
+    with RowsWriter(path) as out:
+        for at in numbers:
+            out.write(judged_row(method, at) | {"source": {"name": "a", "line": at + 1}})
+    return str(path)
 
 
 def judged_row(method: str, at: int) -> dict[str, Any]:

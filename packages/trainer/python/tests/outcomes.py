@@ -53,4 +53,5 @@ def distance_of(found: Outcome, wanted: Outcome) -> Bounds:
 
 
 def relative(one: torch.Tensor, other: torch.Tensor) -> float:
+    """In the wider of their dtypes."""
     return (torch.linalg.norm(one - other) / torch.linalg.norm(other)).item()

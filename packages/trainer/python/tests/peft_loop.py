@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import torch
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model
+from plain_losses import LOSSES, Plain
 from torch import nn
 
 from loraloom_engine.data.example import Example
-from loraloom_engine.data.tokenized_rows import read_tokenized
+from loraloom_engine.data.tokenized_rows import READERS
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
-from loraloom_engine.training.methods import Supervised
+from loraloom_engine.training.methods import METHODS
 from loraloom_engine.training.plan import total_steps
 from loraloom_engine.training.schedule import learning_rate
 
@@ -19,21 +20,26 @@ def train_plainly(
 ) -> tuple[list[float], dict[str, torch.Tensor]]:
     """Losses of the steps, and the adapter's weights under the keys of PEFT's files.
 
-    ``model`` is wrapped and stays so. Each example goes through it by itself; a step's loss is
-    the mean over all its trained tokens.
+    ``model`` is as it was afterwards. Each text goes through it by itself.
     """
     config = request.config
-    model = wrap(model, config)
-    trained = [p for p in model.parameters() if p.requires_grad]
+    wrapped = wrap(model, config)
+    plain = Plain(wrapped, READERS[config.method](Path(request.rows_path), 1 << 30), config)
+    losses = take_steps(plain)
+    weights = adapter_weights(wrapped)
+    wrapped.unload()
+    return losses, weights
+
+
+def take_steps(plain: Plain) -> list[float]:
+    config = plain.config
+    trained = [p for p in plain.model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, weight_decay=config.weight_decay)
-    rows = read_tokenized(Path(request.rows_path), 1 << 30)
-    plan = Supervised(rows, config, 0)
+    plan = METHODS[config.method](plain.rows, config, 1 << 30)
     steps = total_steps(plan.units, config)
     losses = []
     for step in range(steps):
-        chosen = plan.rows_of_step(step)
-        loss = sum(summed_loss(model, rows[at]) for at in chosen)
-        loss = loss / sum(rows.trained[at] for at in chosen)
+        loss = LOSSES[config.method](plain, plan.rows_of_step(step))
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(trained, config.max_grad_norm)
@@ -41,10 +47,10 @@ def train_plainly(
             group["lr"] = learning_rate(config, step, steps)
         optimizer.step()
         losses.append(loss.item())
-    return losses, adapter_weights(model)
+    return losses
 
 
-def wrap(model: nn.Module, config: TrainingConfig) -> nn.Module:
+def wrap(model: nn.Module, config: TrainingConfig) -> PeftModel:
     torch.manual_seed(config.seed)
     lora = LoraConfig(
         r=config.rank,

@@ -1,11 +1,9 @@
 """DPO, ORPO and KTO equal a plain PEFT loop over their formulas, and know nothing of neighbours.
 
-In float64, where rounding is no excuse. The formulas here are written out once more, text by
-text and with transformers' own attention.
+In float64, where rounding is no excuse.
 """
 
 import math
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -13,24 +11,20 @@ import pytest
 import torch
 from conftest import load_tiny
 from driving import run_alone, run_together
-from peft import LoraConfig, get_peft_model
+from peft_loop import train_plainly
 from safetensors.torch import load_file
 from torch import nn
-from torch.nn.functional import logsigmoid
 from transformers import AutoModelForCausalLM
 from transformers.models.llama.modeling_llama import LlamaRMSNorm
 
 from loraloom_engine.base import Base, make_base
-from loraloom_engine.data.example import Example
 from loraloom_engine.data.tokenized_rows import READERS, AnyRows
 from loraloom_engine.lane import lane as lane_module
 from loraloom_engine.protocol.events import Evaluated, Progress, RunCheckpointed, RunFinished
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.training.plan import micro_batches, step_rows, total_steps
-from loraloom_engine.training.schedule import learning_rate
 
 METHODS = ["dpo", "orpo", "kto"]
-LogProbs = Callable[[Example], torch.Tensor]
 
 
 @pytest.fixture
@@ -67,105 +61,6 @@ def request_for(tmp_path, judged):
     return make
 
 
-class PlainLoop:
-    """PEFT's own model and torch's AdamW; references from the model without its adapter."""
-
-    def __init__(self, folder: Path, request: StartRun) -> None:
-        self.config = config = request.config
-        model = exactly(AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32))
-        torch.manual_seed(config.seed)
-        lora = LoraConfig(r=config.rank, lora_alpha=config.alpha, target_modules="all-linear")
-        self.model = get_peft_model(model, lora)
-        self.rows = READERS[config.method](Path(request.rows_path), 1 << 30)
-
-    def train(self) -> tuple[list[float], dict[str, torch.Tensor]]:
-        config, count = self.config, len(self.rows)
-        steps = total_steps(count, config)
-        trained = [p for p in self.model.parameters() if p.requires_grad]
-        optimizer = torch.optim.AdamW(trained, weight_decay=config.weight_decay)
-        losses = []
-        for step in range(steps):
-            loss = LOSSES[config.method](self, step_rows(step, count, config))
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(trained, config.max_grad_norm)
-            optimizer.param_groups[0]["lr"] = learning_rate(config, step, steps)
-            optimizer.step()
-            losses.append(loss.item())
-        named = self.model.named_parameters()
-        return losses, {n.replace(".default.", "."): v.detach() for n, v in named if "lora_" in n}
-
-    def answer(self, example: Example) -> torch.Tensor:
-        """Each token's log-probability, of the trained ones."""
-        logits = self.model(torch.tensor([example.input_ids])).logits[0, :-1]
-        labels = torch.tensor(example.labels[1:])
-        return -nn.functional.cross_entropy(logits, labels, reduction="none")[labels >= 0]
-
-    def reference(self, example: Example) -> torch.Tensor:
-        with torch.no_grad(), self.model.disable_adapter():
-            return self.answer(example)
-
-    def gain(self, example: Example) -> torch.Tensor:
-        return self.answer(example).sum() - self.reference(example).sum()
-
-
-def dpo_loss(loop: PlainLoop, chosen: list[int]) -> torch.Tensor:
-    pairs = [(loop.rows.chosen[at], loop.rows.rejected[at]) for at in chosen]
-    losses = [-logsigmoid(loop.config.beta * (loop.gain(w) - loop.gain(lost))) for w, lost in pairs]
-    return torch.stack(losses).mean()
-
-
-def orpo_loss(loop: PlainLoop, chosen: list[int]) -> torch.Tensor:
-    def log_odds(example: Example) -> torch.Tensor:
-        mean = loop.answer(example).mean()
-        return mean - torch.log(1 - torch.exp(mean))
-
-    winners = [loop.rows.chosen[at] for at in chosen]
-    losers = [loop.rows.rejected[at] for at in chosen]
-    whole = torch.cat([loop.answer(with_prompt(winner)) for winner in winners])
-    odds = [log_odds(w) - log_odds(lost) for w, lost in zip(winners, losers, strict=True)]
-    return -whole.mean() - loop.config.beta * torch.stack([logsigmoid(o) for o in odds]).mean()
-
-
-def with_prompt(example: Example) -> Example:
-    """What follows the answer is part of the template, and not learnt."""
-    return Example(example.input_ids, [*example.input_ids[:-1], -100])
-
-
-def kto_loss(loop: PlainLoop, chosen: list[int]) -> torch.Tensor:
-    config, rows = loop.config, loop.rows
-    losses = []
-    for batch in micro_batches(len(rows), config.batch_size, config.seed):
-        if batch[0] not in chosen:
-            continue
-        kl = kto_baseline(loop, [rows[at] for at in batch])
-        for at in batch:
-            good = rows.good[at]
-            reward = loop.gain(rows[at]) - kl if good else kl - loop.gain(rows[at])
-            weight = config.desirable_weight if good else config.undesirable_weight
-            losses.append(weight * (1 - torch.sigmoid(config.beta * reward)))
-    assert len(losses) == len(chosen)
-    return torch.stack(losses).mean()
-
-
-def kto_baseline(loop: PlainLoop, batch: list[Example]) -> torch.Tensor:
-    with torch.no_grad():
-        gains = [loop.gain(swap(batch[at], batch[at - 1])) for at in range(len(batch))]
-        return torch.stack(gains).mean().clamp(min=0)
-
-
-def swap(prompt_of: Example, answer_of: Example) -> Example:
-    prompt, answer = (
-        next(at for at, label in enumerate(example.labels) if label >= 0)
-        for example in (prompt_of, answer_of)
-    )
-    ids = prompt_of.input_ids[:prompt] + answer_of.input_ids[answer:]
-    return Example(ids, [-100] * prompt + answer_of.labels[answer:])
-
-
-LOSSES = {"dpo": dpo_loss, "orpo": orpo_loss, "kto": kto_loss}
-
-
 def losses(events: list) -> list[float]:
     assert isinstance(events[-1], RunFinished), events[-1]
     return [event.loss for event in events if isinstance(event, Progress)]
@@ -197,7 +92,8 @@ def test_equals_a_plain_peft_loop(
     )
     request = request_for(config)
     events = run_alone(exact, request)
-    assert_same(events, PlainLoop(tiny_folder, request).train())
+    own = exactly(AutoModelForCausalLM.from_pretrained(tiny_folder, dtype=torch.float32))
+    assert_same(events, train_plainly(own.requires_grad_(False), request))
     assert losses(events)[-1] < losses(events)[0] - 0.05
 
 

@@ -71,6 +71,8 @@ const requests = [
     evaluation_path: text.nullable(),
     checkpoint_path: text.nullable(),
     work_dir: text,
+    // The folder of an adapter whose weights the run begins with.
+    start_from_path: text.nullish(),
     config: trainingConfig,
   }),
   request("cancel_run", { run_id: text, checkpoint: z.boolean() }),

@@ -1,11 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { LoraloomError } from "@loraloom/errors";
 import type { Logger, Store } from "@loraloom/store";
-import { fetchVersionFiles, resolveVersion, type Version } from "@loraloom/store/adapters";
+import { resolveVersion, type Version } from "@loraloom/store/adapters";
 import type { AvatarScope } from "@loraloom/store/keys";
 import type { LoadedEngine } from "../engine/load-engine.ts";
-import { writeHashed } from "../stored-files.ts";
+import { fetchVersion } from "../fetch-version.ts";
 
 const usualCapacity = 8;
 
@@ -98,16 +97,3 @@ export const createAdapterCache = (
 };
 
 const removeFolder = (path: string): Promise<void> => rm(path, { recursive: true, force: true });
-
-const fetchVersion = async (store: Store, version: Version, path: string): Promise<void> => {
-  for await (const { name, sha256, content } of fetchVersionFiles(store, version)) {
-    if ((await writeHashed(content.stream, join(path, name))) === sha256) continue;
-    throw new LoraloomError(
-      "corrupt_adapter",
-      `'${name}' of version '${version.id}' holds other bytes than were published.`,
-      {
-        details: { versionId: version.id, name },
-      },
-    );
-  }
-};

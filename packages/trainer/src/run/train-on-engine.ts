@@ -11,7 +11,13 @@ import { whileLeased } from "./database-patience.ts";
 import { stopReasonOf } from "./stop.ts";
 import { trainingConfig } from "./training-config.ts";
 
-export type TrainingInput = { frozen: FrozenRows; rows: LocalRows; checkpointPath: string | undefined };
+export type TrainingInput = {
+  frozen: FrozenRows;
+  rows: LocalRows;
+  /** The folder of the version that the run starts from. */
+  startFromPath: string | undefined;
+  checkpointPath: string | undefined;
+};
 export type TrainedAdapter = EngineEventOf<"run_finished">;
 
 /**
@@ -35,7 +41,7 @@ export const trainOnEngine = async (context: RunContext, input: TrainingInput): 
 
 const trainOnce = async (
   context: RunContext,
-  { frozen, rows, checkpointPath }: TrainingInput,
+  { frozen, rows, startFromPath, checkpointPath }: TrainingInput,
 ): Promise<TrainedAdapter> => {
   context.stop.throwIfAborted();
   const stream = context.engine.open("start_run", {
@@ -45,6 +51,7 @@ const trainOnce = async (
     evaluation_path: rows.evaluationPath,
     checkpoint_path: checkpointPath ?? null,
     work_dir: context.folder,
+    start_from_path: startFromPath ?? null,
     config: trainingConfig(context.run.config, { epochs: frozen.epochs, pace: context.checkpointPace }),
   });
   const onStop = () => void askToCancel(context, stopReasonOf(context.stop) === "draining");

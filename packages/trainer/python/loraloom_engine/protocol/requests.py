@@ -105,7 +105,10 @@ class Tokenize:
 
 @dataclass(frozen=True)
 class StartRun:
-    """``owner`` is whoever the work is counted for, so that none takes more than others."""
+    """``owner`` is whoever the work is counted for, so that none takes more than others.
+
+    ``start_from_path`` is the folder of an adapter whose weights the run begins with.
+    """
 
     run_id: NotEmpty
     owner: NotEmpty
@@ -114,6 +117,7 @@ class StartRun:
     checkpoint_path: NotEmpty | None
     work_dir: NotEmpty
     config: TrainingConfig
+    start_from_path: NotEmpty | None = None
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def read_checkpoint(
     if hashlib.sha256(content).hexdigest() != record.state_sha256:
         raise corrupt(folder, f"holds a {STATE_FILE} other than the one recorded")
     if record.fingerprint != expected_fingerprint:
-        raise corrupt(folder, "belongs to another configuration, base model or other rows")
+        raise corrupt(folder, "belongs to another configuration, base model, start or other rows")
     return record, tensors
 
 

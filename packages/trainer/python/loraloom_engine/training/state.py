@@ -6,13 +6,13 @@ from pathlib import Path
 
 import torch
 
+from loraloom_engine.adapter_files import WEIGHTS_FILE
 from loraloom_engine.base import Base
 from loraloom_engine.byte_sizes import readable_size
 from loraloom_engine.data.tokenized_rows import READERS, AnyRows
 from loraloom_engine.device import free_memory
 from loraloom_engine.errors import EngineError
 from loraloom_engine.lora.adapter import LoraAdapter
-from loraloom_engine.lora.initial_weights import draw_initial_weights
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.training.agreement import check_agreement, check_batches
 from loraloom_engine.training.checkpoint import (
@@ -22,6 +22,7 @@ from loraloom_engine.training.checkpoint import (
     write_checkpoint,
 )
 from loraloom_engine.training.early_stopping import BestSoFar
+from loraloom_engine.training.first_weights import give_first_weights
 from loraloom_engine.training.lora_config import lora_shape
 from loraloom_engine.training.memory import run_memory
 from loraloom_engine.training.methods import METHODS, Method
@@ -132,10 +133,10 @@ class RunState:
 
 
 def prepare_run(base: Base, request: StartRun, pace: Pace) -> RunState:
-    """Read the rows, make a fresh adapter, and restore the checkpoint if any.
+    """Read the rows, make the adapter, and restore the checkpoint if any.
 
     Raises EngineError ``no_usable_rows``, ``unknown_target_modules``, ``out_of_memory``,
-    ``corrupt_checkpoint`` or ``bad_option``.
+    ``corrupt_checkpoint``, ``bad_option``, or as ``give_first_weights``.
     """
     config = request.config
     check_agreement(request)
@@ -146,7 +147,7 @@ def prepare_run(base: Base, request: StartRun, pace: Pace) -> RunState:
     check_memory(base, config, method.rows, held_out.rows if held_out else None)
     began = time.monotonic()
     adapter = base.new_adapter(lora_shape(base, config), trainable=True)
-    draw_initial_weights(adapter, config.seed)
+    give_first_weights(base, request, adapter)
     run = RunState(
         base=base,
         request=request,
@@ -167,8 +168,12 @@ def prepare_run(base: Base, request: StartRun, pace: Pace) -> RunState:
 
 def read_files(request: StartRun) -> list[Path]:
     """The files that a run's course depends on."""
-    held_out = request.evaluation_path
-    return [Path(request.rows_path), *([Path(held_out)] if held_out else [])]
+    held_out, start = request.evaluation_path, request.start_from_path
+    return [
+        Path(request.rows_path),
+        *([Path(held_out)] if held_out else []),
+        *([Path(start) / WEIGHTS_FILE] if start else []),
+    ]
 
 
 def make_optimizer(adapter: LoraAdapter, config: TrainingConfig) -> torch.optim.AdamW:

@@ -1,10 +1,10 @@
-"""A run alone in the lane is a plain PEFT loop: in float64 to the last digits, float32 near."""
+"""A run alone in the lane is a plain PEFT loop, in float64 to the last digits."""
 
 from itertools import product
 
 import pytest
 from driving import run_alone
-from outcomes import FLOAT32, FLOAT64, Outcome, assert_within, outcome_of
+from outcomes import FLOAT64, Outcome, assert_within, outcome_of
 from peft_loop import train_plainly
 from tiny_families import FAMILIES, family_base, in_float64, tiny_model
 
@@ -14,18 +14,14 @@ CELLS = list(product([2, 5], TARGETS, [1, 3]))
 
 
 @pytest.mark.parametrize(("rank", "targets", "accumulation"), CELLS)
-@pytest.mark.parametrize("double", [True, False], ids=["float64", "float32"])
-def test_a_run_equals_a_plain_peft_loop(
-    rank, targets, accumulation, double, run_request, training_config
-):
+def test_a_run_equals_a_plain_peft_loop(rank, targets, accumulation, run_request, training_config):
     config = training_config(
         rank=rank, target_modules=TARGETS[targets], gradient_accumulation=accumulation, epochs=2
     )
     request = run_request("a", config)
-    own = tiny_model(CONFIG, "sdpa")
-    expected = Outcome(*train_plainly(in_float64(own) if double else own, request))
-    found = outcome_of(run_alone(family_base(CONFIG, double), request))
-    assert_within(FLOAT64 if double else FLOAT32, found, expected)
+    expected = Outcome(*train_plainly(in_float64(tiny_model(CONFIG, "sdpa")), request))
+    found = outcome_of(run_alone(family_base(CONFIG, double=True), request))
+    assert_within(FLOAT64, found, expected)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,56 @@
+"""Where a run's adapter begins: at weights drawn anew, or at those of an earlier adapter."""
+
+from pathlib import Path
+
+from loraloom_engine.adapter_files import AdapterFiles, read_adapter
+from loraloom_engine.base import Base
+from loraloom_engine.errors import EngineError
+from loraloom_engine.lora.adapter import LoraAdapter, LoraShape
+from loraloom_engine.lora.initial_weights import draw_initial_weights
+from loraloom_engine.protocol.requests import StartRun
+
+
+def give_first_weights(base: Base, request: StartRun, adapter: LoraAdapter) -> None:
+    """Raises EngineError ``corrupt_adapter``, ``non_finite_adapter``, ``base_model_mismatch`` or
+    ``bad_option``.
+    """
+    if request.start_from_path is None:
+        draw_initial_weights(adapter, request.config.seed)
+        return
+    files = read_adapter(base, Path(request.start_from_path))
+    require_same_base(base, files)
+    require_same_shape(wanted=adapter.shape, found=files.shape)
+    adapter.load(files.tensors)
+
+
+def require_same_base(base: Base, files: AdapterFiles) -> None:
+    """An adapter of another model may fit by its shapes, and would mean nothing here."""
+    trained_on, here = files.config.base_model_name_or_path, base.identity.model_id
+    if trained_on in (None, here):
+        return
+    raise EngineError(
+        "base_model_mismatch",
+        f"The adapter to start from was trained on '{trained_on}', and this base is '{here}'.",
+        {"adapter": trained_on, "base": here},
+    )
+
+
+def require_same_shape(*, wanted: LoraShape, found: LoraShape) -> None:
+    asked, given = settings_of(wanted), settings_of(found)
+    for name, value in asked.items():
+        if value != given[name]:
+            raise EngineError(
+                "bad_option",
+                f"The run asks for {name} {value}, and the adapter that it starts from has "
+                f"{given[name]}.",
+                {"option": name, "asked": value, "adapter": given[name]},
+            )
+
+
+def settings_of(shape: LoraShape) -> dict[str, object]:
+    return {
+        "rank": shape.rank,
+        "alpha": shape.alpha,
+        "rank_stabilized": shape.rank_stabilized,
+        "target_modules": sorted(shape.layers),
+    }
