@@ -32,6 +32,7 @@ export const errorCodes = [
   "upload_refused",
   "upload_failed",
   "too_large",
+  "too_many_files",
   "file_not_found",
   "adapter_not_found",
   "adapter_exists",

@@ -15,7 +15,7 @@ export type ReadOptions = TrainingFile & {
   speaker?: string | undefined;
   /** Gives each row as this method uses it, and only those that it can use. */
   method?: TrainingMethod | undefined;
-  limits?: Limits | undefined;
+  limits?: Partial<Limits> | undefined;
 };
 
 /**

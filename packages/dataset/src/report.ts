@@ -46,7 +46,7 @@ export type FileReport = {
 export type InspectOptions = TrainingFile & {
   /** Whose replies are to be learnt from dialogs. */
   speaker?: string | undefined;
-  limits?: Limits | undefined;
+  limits?: Partial<Limits> | undefined;
   /** Told of each usable row as it is found. */
   onRow?: ((found: FoundRow) => void) | undefined;
 };
@@ -66,7 +66,7 @@ export const inspectFile = async ({
   ...file
 }: InspectOptions): Promise<FileReport> => {
   const { facts, batches } = scanFile(file, { speaker, limits });
-  const builder = new ReportBuilder(file.name, limits ?? defaultLimits, onRow);
+  const builder = new ReportBuilder(file.name, { ...defaultLimits, ...limits }, onRow);
   for await (const batch of batches) for (const scanned of batch) builder.add(scanned);
   return builder.finish(facts);
 };

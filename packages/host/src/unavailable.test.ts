@@ -21,7 +21,7 @@ const setUp = async (): Promise<
 > => {
   await using made = new AsyncDisposableStack();
   const parts = made.use(await createTestParts());
-  const { databaseUrl, objects } = parts.store;
+  const { databaseUrl, objects, limits } = parts.store;
   const endpoint = objects.endpoint ?? "";
   const database = made.use(await doorTo(databaseUrl));
   const storage = made.use(await doorTo(endpoint));
@@ -29,6 +29,7 @@ const setUp = async (): Promise<
   const store = {
     databaseUrl: throughDoor(databaseUrl, database),
     objects: { ...objects, endpoint: throughDoor(endpoint, storage), publicEndpoint: endpoint },
+    limits,
   };
   return {
     parts: { ...parts, store },

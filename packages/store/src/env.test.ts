@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { deploymentEnvShape, engineKeyOf, parseEnv, storeEnvShape, toStoreConfig } from "./env.ts";
+import { usualLimits } from "./limits.ts";
 
 const good = { DATABASE_URL: "postgres://u:p@localhost/d", S3_BUCKET: "bucket" };
 
@@ -36,6 +37,35 @@ test("an empty variable counts as left out", () => {
     forcePathStyle: false,
     region: "us-east-1",
   });
+});
+
+test("limits are the operator's, the usual ones where he says nothing", () => {
+  const limitsOf = (given: object) => toStoreConfig(parseEnv(storeEnvShape, { ...good, ...given })).limits;
+  expect(limitsOf({})).toEqual(usualLimits);
+  const chosen = {
+    LORALOOM_MAX_FILE_MIB: "2",
+    LORALOOM_MAX_ROW_KIB: "3",
+    LORALOOM_MAX_FILE_ROWS: "4",
+    LORALOOM_MAX_FILES: "5",
+  };
+  expect(limitsOf(chosen)).toEqual({
+    fileBytes: 2 * 1024 * 1024,
+    rowBytes: 3 * 1024,
+    rowsPerFile: 4,
+    filesPerAvatar: 5,
+  });
+  const wrong = {
+    LORALOOM_MAX_FILE_MIB: "6000",
+    LORALOOM_MAX_ROW_KIB: "0",
+    LORALOOM_MAX_FILE_ROWS: "1.5",
+    LORALOOM_MAX_FILES: "many",
+  };
+  expect(() => limitsOf(wrong)).toThrow(
+    expect.objectContaining({
+      code: "bad_configuration",
+      details: { variables: Object.keys(wrong) },
+    }),
+  );
 });
 
 test("every variable says what it is", () => {

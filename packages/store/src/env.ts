@@ -1,6 +1,7 @@
 /** Reads the environment once, at a process's start; the variables' table in the docs is tested against these shapes. */
 import { LoraloomError } from "@loraloom/errors";
 import { z } from "zod";
+import { limitEnvShape, toLimits } from "./limits.ts";
 import type { StoreConfig } from "./store.ts";
 
 /** Marks a variable whose value never enters a message. */
@@ -30,6 +31,7 @@ export const storeEnvShape = {
     .optional()
     .meta(secret("Access key; left out: the credential chain of the AWS SDK")),
   S3_SECRET_ACCESS_KEY: z.string().optional().meta(secret("Secret of the access key")),
+  ...limitEnvShape,
 };
 
 /** What the host and the workers of one deployment must agree on. */
@@ -68,6 +70,7 @@ export const toStoreConfig = (env: StoreEnv): StoreConfig => ({
     accessKeyId: env.S3_ACCESS_KEY_ID,
     secretAccessKey: env.S3_SECRET_ACCESS_KEY,
   },
+  limits: toLimits(env),
 });
 
 export type BaseIdentity = { modelId: string; revision: string; dtype: string; quantization: string };

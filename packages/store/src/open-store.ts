@@ -40,14 +40,16 @@ export const openStore = async (config: StoreConfig, log: Logger): Promise<Store
   await ensureBucket(objects);
   const resources = opened.move();
   const db = drizzle(pool, { schema: tables });
+  const { limits } = config;
   return {
     db,
     pool,
     objects,
+    limits,
     log,
     background,
     keyReads: createGather((hashes) => findKeysTogether(db, hashes)),
-    uploadRows: createGather((rows) => insertUploadsTogether(db, rows)),
+    uploadRows: createGather((rows) => insertUploadsTogether({ db, limits }, rows)),
     flagCalls: createGather((calls) => setFlagsTogether(db, calls)),
     fileReads: createGather((reads) => readFilesTogether(db, reads)),
     auditEntries: createGather((entries) => writeAuditTogether(db, entries)),

@@ -7,6 +7,7 @@ import type { FileRead } from "./files/read-files.ts";
 import type { FlagCall } from "./files/set-flags.ts";
 import type { StoredFile } from "./files/stored-file.ts";
 import type { Gather } from "./gather.ts";
+import type { StoreLimits } from "./limits.ts";
 import type { ObjectStore, ObjectStoreConfig } from "./objects/client.ts";
 import type * as tables from "./tables/index.ts";
 import type { NewUpload } from "./uploads/insert-uploads.ts";
@@ -16,7 +17,7 @@ type LogLine = { (fields: object, message: string): void; (message: string): voi
 /** As much of a logger as the store needs; pino fits. */
 export type Logger = { debug: LogLine; info: LogLine; warn: LogLine; error: LogLine };
 
-export type StoreConfig = { databaseUrl: string; objects: ObjectStoreConfig };
+export type StoreConfig = { databaseUrl: string; objects: ObjectStoreConfig; limits: StoreLimits };
 
 export type Database = NodePgDatabase<typeof tables>;
 
@@ -28,6 +29,7 @@ export type Store = {
   db: Database;
   pool: pg.Pool;
   objects: ObjectStore;
+  limits: StoreLimits;
   log: Logger;
   /** Work that a request starts and does not wait for. */
   background: Background;

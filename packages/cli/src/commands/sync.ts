@@ -33,9 +33,13 @@ const sync = async (
     `${formatCount(skipped.count)} skipped`,
   ];
   screen.note(`${counts.join(", ")}.`);
+  if (synced.surplus > 0) screen.note(surplusNote(synced));
   screen.json(synced);
   return undefined;
 };
+
+const surplusNote = ({ surplus }: Synced): string =>
+  `The avatar has ${formatCount(surplus)} more files than it may have: new names can't be uploaded until some are deleted.`;
 
 const syncedLines = ({ adopted, changed, missing, skipped }: Synced): string[] =>
   [

@@ -25,7 +25,7 @@ export async function* readDocumentRows(
   const { facts, pacer } = context;
   facts.format = kind;
   const document = new DocumentRows(context.name);
-  for await (const block of asFileFaults(readDocument(bytes, kind))) {
+  for await (const block of asFileFaults(readDocument(bytes, kind, sizesOf(context)))) {
     facts.pages = block.pages ?? facts.pages;
     yield* paced(pacer, document.push(block));
   }
@@ -56,6 +56,18 @@ class DocumentRows {
   }
 }
 
+/** A document unpacks to no more than a file may have, as a gzip does. */
+const sizesOf = ({ limits: { fileBytes } }: ScanContext) => ({
+  fileBytes,
+  outputBytes: fileBytes,
+  unpackedBytes: fileBytes,
+});
+
+const rowSizesOf = (context: ScanContext) => {
+  const { rowBytes, rowsPerFile: rows } = context.limits;
+  return { ...sizesOf(context), rowBytes, rows };
+};
+
 /** Each row of a Parquet file is read as the JSON row that it is equal to; its line is its place, from 1. */
 export async function* readParquetRows(
   context: ScanContext,
@@ -63,7 +75,7 @@ export async function* readParquetRows(
 ): AsyncGenerator<Scanned[]> {
   context.facts.format = "parquet";
   const rows = new JsonRows(context);
-  for await (const { row, index } of asFileFaults(readParquet(bytes))) {
+  for await (const { row, index } of asFileFaults(readParquet(bytes, rowSizesOf(context)))) {
     yield* batches(context.pacer, [row], (value) => rows.read(withoutNulls(value), { line: index + 1 }));
   }
   yield* paced(context.pacer, rows.end());

@@ -4,7 +4,7 @@ import { openFile } from "./open-file.ts";
 import { Pacer } from "./pacer.ts";
 import { type FileFacts, newFacts, type ScanContext, type Scanned, type TrainingFile } from "./scanned.ts";
 
-export type ScanOptions = { speaker?: string | undefined; limits?: Limits | undefined };
+export type ScanOptions = { speaker?: string | undefined; limits?: Partial<Limits> | undefined };
 
 /** A file being read: what is known so far, and its rows and faults in order. */
 export type Scan = { facts: FileFacts; batches: AsyncGenerator<Scanned[]> };
@@ -18,7 +18,7 @@ export type Scan = { facts: FileFacts; batches: AsyncGenerator<Scanned[]> };
 export const scanFile = (file: TrainingFile, options: ScanOptions = {}): Scan => {
   const context: ScanContext = {
     name: file.name,
-    limits: options.limits ?? defaultLimits,
+    limits: { ...defaultLimits, ...options.limits },
     speaker: options.speaker,
     facts: newFacts(),
     pacer: new Pacer(),

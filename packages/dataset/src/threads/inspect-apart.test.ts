@@ -20,6 +20,25 @@ it.each([
   expect(await inspectApart(file())).toEqual(await inspectFile(file()));
 });
 
+it("reads with the limits that it is given, in this thread and in one of its own", async () => {
+  const limits = { rowsPerFile: 2, rowBytes: 200 };
+  const long = chatLine("a", "b".repeat(200));
+  for (const [line, code] of [
+    [chatLine("a", "b"), null],
+    [long, "too_large"],
+  ] as const) {
+    for (const content of [`${line}\n`.repeat(3), megabytes(line)]) {
+      const { rows, faults } = await inspectApart({ name: "f", bytes: inChunks(content, 65_536), limits });
+      expect([rows, faults[0]?.code, faults.at(-1)?.message]).toEqual([
+        2,
+        "too_large",
+        "The file has more than 2 rows.",
+      ]);
+      expect(faults[0]?.line === 1).toBe(code !== null);
+    }
+  }
+});
+
 it("passes an error of the stream itself through, and ends the stream", async () => {
   const failure = new Error("the connection is gone");
   let isEnded = false;

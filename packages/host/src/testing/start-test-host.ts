@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
-import { openStore, type Store, type StoreConfig } from "@loraloom/store";
+import { openStore, type Store, type StoreConfig, usualLimits } from "@loraloom/store";
 import { createTestBucket, createTestDatabase } from "@loraloom/testkit";
 import type { HostConfig } from "../env.ts";
 import type { Patience } from "../inference/find-answer.ts";
@@ -35,7 +35,7 @@ export const createTestParts = async (): Promise<TestParts> => {
   made.defer(() => rm(folder, { recursive: true, force: true }));
   const resources = made.move();
   return {
-    store: { databaseUrl: database.url, objects },
+    store: { databaseUrl: database.url, objects, limits: usualLimits },
     keyFile: join(folder, "keys", "first-key"),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

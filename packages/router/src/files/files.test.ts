@@ -83,6 +83,7 @@ test("objects that another tool put are found by a sync", async () => {
     changed: nothing,
     missing: nothing,
     skipped: nothing,
+    surplus: 0,
   });
 });
 

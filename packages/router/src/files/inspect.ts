@@ -2,4 +2,4 @@ import { inspectApart } from "@loraloom/dataset";
 import type { Inspect } from "@loraloom/store/files";
 
 /** Says what is in an uploaded file, at its completion or in a side job. */
-export const inspect: Inspect = ({ name, bytes }) => inspectApart({ name, bytes });
+export const inspect: Inspect = ({ name, bytes, limits }) => inspectApart({ name, bytes, limits });

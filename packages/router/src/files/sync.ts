@@ -20,6 +20,8 @@ export const makeSync = <Shape extends z.ZodRawShape>(about: About<Shape>) =>
         missing: names,
         /** `upload` and `deletion` are under way; `name`: no file can be called so. */
         skipped: listed(z.object({ name: z.string(), reason: z.enum(["upload", "deletion", "name"]) })),
+        /** By how many files the avatar has more than it may have; all are there, but no new name can be uploaded. */
+        surplus: z.number(),
       }),
     )
     .mutation(async ({ ctx }) => {

@@ -5,8 +5,8 @@ import type { AvatarScope } from "@loraloom/store/keys";
 import { z } from "zod";
 import { fileNames } from "../files/file-schemas.ts";
 
-/** As many as an avatar can have. */
-const mostFiles = 10_000;
+/** More only where an avatar may have more; fewer never, as other tools may have put them there. */
+const usualFiles = 10_000;
 
 type Filter = "all" | "used" | "unused";
 
@@ -36,6 +36,7 @@ export const allFiles = async (
   avatar: AvatarScope,
   { kind, filter }: { kind: "training_data" | "evaluation_data"; filter: Filter },
 ): Promise<StoredFile[]> => {
+  const mostFiles = Math.max(usualFiles, store.limits.filesPerAvatar);
   const { files, nextCursor } = await listFiles(store, avatar, { kind, filter, limit: mostFiles });
   if (nextCursor === null) return files;
   throw new LoraloomError("too_large", `There are more than ${mostFiles} files; name those that are meant.`);

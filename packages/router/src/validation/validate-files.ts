@@ -80,7 +80,9 @@ const inspectStored = async (
   { speaker, onRow, signal }: Reading,
 ): Promise<FileReport | undefined> => {
   const object = await readFileObject(store, file);
-  return object && inspectFile({ name: file.name, bytes: abortable(object.stream, signal), speaker, onRow });
+  if (!object) return undefined;
+  const bytes = abortable(object.stream, signal);
+  return inspectFile({ name: file.name, bytes, speaker, limits: store.limits, onRow });
 };
 
 async function* abortable(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {

@@ -2,6 +2,7 @@ import { isLoraloomError } from "@loraloom/errors";
 import { and, eq, isNull, or, type SQL, sql } from "drizzle-orm";
 import { eachInTurn } from "../each-in-turn.ts";
 import { type FileKind, type Folder, isInspected } from "../keys/index.ts";
+import type { StoreLimits } from "../limits.ts";
 import type { Store } from "../store.ts";
 import { type FileReport, files } from "../tables/index.ts";
 import { crashedReport, vanishedReport } from "./fault-reports.ts";
@@ -9,12 +10,10 @@ import { hashedBytes } from "./hashed-bytes.ts";
 import { ofFolder } from "./in-folder.ts";
 import { readFileObject, type StoredFile } from "./stored-file.ts";
 
+type Unread = { name: string; kind: FileKind; bytes: AsyncIterable<Uint8Array> };
+
 /** Reads a file and says what is in it; what people did wrong is in the report and never thrown. */
-export type Inspect = (input: {
-  name: string;
-  kind: FileKind;
-  bytes: AsyncIterable<Uint8Array>;
-}) => Promise<FileReport>;
+export type Inspect = (input: Unread & { limits: StoreLimits }) => Promise<FileReport>;
 
 const maxInspections = 3;
 
@@ -41,8 +40,9 @@ export const inspectStoredFile = async (store: Store, fileId: string, inspect: I
   const object = await readFileObject(store, file);
   if (!object) return recordReport(store, { ...file, report: vanishedReport(file) });
   await countInspection(store, file, 1);
+  const limited = (input: Unread) => inspect({ ...input, limits: store.limits });
   try {
-    await recordReport(store, { ...file, ...(await readBytes(file, object.stream, inspect)) });
+    await recordReport(store, { ...file, ...(await readBytes(file, object.stream, limited)) });
   } catch (error) {
     // That the bytes did not come says nothing about the file.
     if (isLoraloomError(error, "storage_unavailable")) await countInspection(store, file, -1);
@@ -56,7 +56,7 @@ type Read = { report: FileReport | null; sha256: string };
 const readBytes = async (
   { name, kind, sha256 }: StoredFile,
   stream: AsyncIterable<Uint8Array>,
-  inspect: Inspect,
+  inspect: (input: Unread) => Promise<FileReport>,
 ): Promise<Read> => {
   if (sha256 !== null) return { report: await inspect({ name, kind, bytes: stream }), sha256 };
   await using hashed = hashedBytes(stream);

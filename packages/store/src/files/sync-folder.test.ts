@@ -22,14 +22,22 @@ const sync = async (store: Store, where: Folder = folder) => {
   return listsOf(outcome);
 };
 /** Without what is empty. */
-const listsOf = (outcome: SyncOutcome) =>
+const listsOf = ({ surplus, ...lists }: SyncOutcome) =>
   Object.fromEntries(
-    Object.entries(outcome).flatMap(([key, { count, first }]) => (count ? [[key, first]] : [])),
+    Object.entries(lists).flatMap(([key, { count, first }]) => (count ? [[key, first]] : [])),
   );
 const fileOf = async (store: Store, name: string) => {
   const [file] = await store.db.select().from(files).where(eq(files.name, name));
   return file;
 };
+
+test("files that other tools put beyond the limit are there all the same, and are told", async () => {
+  await using store = await openTestStore({ limits: { filesPerAvatar: 2 } });
+  for (const name of ["a", "b", "c"]) await put(store, name, "1\n");
+  expect(await syncFolder(store, folder, inspectLines)).toMatchObject({ adopted: { count: 3 }, surplus: 1 });
+  await expect(beginUpload(store, scope, { name: "d" })).rejects.toMatchObject({ code: "too_many_files" });
+  await storeFile(store, scope, { name: "c" });
+});
 
 test("objects put by another tool become files: flag from the dictionary, hash and report by inspection", async () => {
   await using store = await openTestStore();

@@ -1,10 +1,10 @@
-import { and, gt, sql } from "drizzle-orm";
+import { and, gt, ne, sql } from "drizzle-orm";
 import { type Folder, fileNameOf, flaggedFolderOf, folderPrefix } from "../keys/index.ts";
 import { type ListedObject, listObjects } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { files } from "../tables/index.ts";
 import { type Adoption, adoptObject } from "./adopt-object.ts";
-import { ofFolder } from "./in-folder.ts";
+import { ofFolder, ofScope } from "./in-folder.ts";
 import { type Inspect, requestInspections } from "./inspection.ts";
 import { projectFlags, requestFlagProjection } from "./project-flags.ts";
 import { visibleIn } from "./stored-file.ts";
@@ -21,6 +21,8 @@ export type SyncOutcome = {
   /** Files whose object is gone; each has a fault that says so. */
   missing: Listed<string>;
   skipped: Listed<{ name: string; reason: SkipReason }>;
+  /** By how many files the avatar has more than it may have: all are there, and no new name can be uploaded. */
+  surplus: number;
 };
 
 const maxListed = 1000;
@@ -41,9 +43,16 @@ export const syncFolder = async (store: Store, folder: Folder, inspect: Inspect)
   const sync: Sync = { store, folder, outcome };
   const seen = await adoptListed(sync);
   await adoptUnlisted(sync, seen);
+  outcome.surplus = await surplusOf(store, folder);
   requestFlagProjection(store, folder);
   requestInspections(store, folder, inspect);
   return outcome;
+};
+
+const surplusOf = async ({ db, limits }: Store, folder: Folder): Promise<number> => {
+  if (folder.avatarId === null) return 0;
+  const count = await db.$count(files, and(ofScope(files, folder), ne(files.state, "deleting")));
+  return Math.max(0, count - limits.filesPerAvatar);
 };
 
 type Sync = { store: Store; folder: Folder; outcome: SyncOutcome };
@@ -53,6 +62,7 @@ const emptyOutcome = (): SyncOutcome => ({
   changed: { count: 0, first: [] },
   missing: { count: 0, first: [] },
   skipped: { count: 0, first: [] },
+  surplus: 0,
 });
 
 const note = <Item>(listed: Listed<Item>, item: Item): void => {

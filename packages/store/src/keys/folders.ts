@@ -68,6 +68,6 @@ export const flaggedFolderOf = ({ userId, avatarId, kind }: Folder): FlaggedFold
 export const isInspected = (kind: FileKind): boolean =>
   kind === "training_data" || kind === "evaluation_data";
 
-/** Bytes that a file of this kind may have. */
-export const maxFileBytes = (kind: FileKind): number =>
-  isInspected(kind) ? 512 * mebibyte : 5 * 1024 * mebibyte;
+/** Bytes that a file of this kind may have; those that are read have a limit of the operator's. */
+export const maxFileBytes = (kind: FileKind, limits: { fileBytes: number }): number =>
+  isInspected(kind) ? limits.fileBytes : 5 * 1024 * mebibyte;

@@ -1,4 +1,5 @@
 import { createTestBucket, createTestDatabase } from "@loraloom/testkit";
+import { type StoreLimits, usualLimits } from "../limits.ts";
 import { openStore } from "../open-store.ts";
 import type { Logger, Store, StoreConfig } from "../store.ts";
 import { migratedTemplate } from "./migrated-template.ts";
@@ -9,6 +10,7 @@ export type LoggedLine = { level: keyof Logger; message: string; fields: object 
 export type OpenTestStore = {
   /** Another way to the S3 server, such as a fault proxy's URL. */
   endpoint?: string;
+  limits?: Partial<StoreLimits>;
 };
 
 /**
@@ -16,13 +18,13 @@ export type OpenTestStore = {
  *
  * @example await using store = await openTestStore();
  */
-export const openTestStore = async ({ endpoint }: OpenTestStore = {}): Promise<TestStore> => {
+export const openTestStore = async ({ endpoint, limits }: OpenTestStore = {}): Promise<TestStore> => {
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await createTestDatabase({ template: await migratedTemplate() }));
   const { [Symbol.asyncDispose]: disposeBucket, ...bucket } = await createTestBucket();
   opened.defer(() => disposeBucket());
   const objects = { ...bucket, ...(endpoint && { endpoint, publicEndpoint: bucket.endpoint }) };
-  const config: StoreConfig = { databaseUrl: database.url, objects };
+  const config: StoreConfig = { databaseUrl: database.url, objects, limits: { ...usualLimits, ...limits } };
   const { log, logged } = createTestLogger();
   const store = opened.use(await openStore(config, log));
   const resources = opened.move();

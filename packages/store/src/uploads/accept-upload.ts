@@ -1,9 +1,10 @@
 import { LoraloomError } from "@loraloom/errors";
 import { and, eq, sql } from "drizzle-orm";
 import type { FileScope } from "../keys/index.ts";
-import type { Store } from "../store.ts";
+import type { Executor, Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
 import { partCount } from "./part-plan.ts";
+import { requireRoom } from "./room.ts";
 import { checkStagedObject } from "./staged-object.ts";
 import { storedParts } from "./stored-parts.ts";
 import { isMultipart, type MultipartUpload, readUpload, requireOpen, type Upload } from "./upload-row.ts";
@@ -15,7 +16,7 @@ const shownParts = 100;
  * Checks what came and promises to carry it to its end. The upload is then completing, or completed already.
  *
  * @throws LoraloomError `upload_not_found`, `upload_ended`, `upload_expired`, `upload_failed`, `upload_not_received`,
- *   `upload_size_mismatch`, `upload_type_mismatch`, `upload_hash_mismatch`, `storage_unavailable`
+ *   `upload_size_mismatch`, `upload_type_mismatch`, `upload_hash_mismatch`, `too_many_files`, `storage_unavailable`
  */
 export const acceptUpload = async (store: Store, scope: FileScope, uploadId: string): Promise<Upload> => {
   const upload = await readUpload(store.db, scope, uploadId);
@@ -23,13 +24,21 @@ export const acceptUpload = async (store: Store, scope: FileScope, uploadId: str
   requireOpen(upload);
   if (isMultipart(upload)) await requireParts(store, upload);
   else await checkStagedObject(store, upload);
-  const [accepted] = await store.db
+  const accepted = await store.db.transaction(async (tx) => {
+    await requireRoom({ db: tx, limits: store.limits }, upload);
+    return markCompleting(tx, uploadId);
+  });
+  // Somebody else completed it meanwhile, or it expired.
+  return accepted ?? acceptUpload(store, scope, uploadId);
+};
+
+const markCompleting = async (tx: Executor, uploadId: string): Promise<Upload | undefined> => {
+  const [marked] = await tx
     .update(uploads)
     .set({ state: "completing", completingAt: sql`clock_timestamp()` })
     .where(and(eq(uploads.id, uploadId), eq(uploads.state, "open"), sql`${uploads.expiresAt} > now()`))
     .returning();
-  // Somebody else completed it meanwhile, or it expired.
-  return accepted ?? acceptUpload(store, scope, uploadId);
+  return marked;
 };
 
 /** Every number, and of each exactly its bytes: together they are the promised size. */

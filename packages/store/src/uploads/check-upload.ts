@@ -1,5 +1,6 @@
 import { byteSize, LoraloomError } from "@loraloom/errors";
 import { checkFileName, type FileKind, maxFileBytes } from "../keys/index.ts";
+import type { StoreLimits } from "../limits.ts";
 
 export type UploadInput = {
   kind: FileKind;
@@ -21,16 +22,16 @@ export type CheckedUpload = Checked<string> | Checked<null>;
 export const maxPutBytes = 64 * 1024 * 1024;
 
 /** @throws LoraloomError `bad_file_name`, `too_large`, `bad_input` */
-export const checkUpload = ({ sha256, ...input }: UploadInput): CheckedUpload => {
+export const checkUpload = ({ sha256, ...input }: UploadInput, limits: StoreLimits): CheckedUpload => {
   const upload = { ...input, name: checkFileName(input.name) };
   const fault = faultOfUpload({ ...upload, sha256 });
   if (fault) throw new LoraloomError("bad_input", fault);
-  refuseLarge(upload);
+  refuseLarge(upload, limits);
   return sha256 === undefined ? { ...upload, sha256: null } : { ...upload, sha256: sha256.toLowerCase() };
 };
 
-const refuseLarge = ({ kind, name, size }: UploadInput): void => {
-  const limit = maxFileBytes(kind);
+const refuseLarge = ({ kind, name, size }: UploadInput, limits: StoreLimits): void => {
+  const limit = maxFileBytes(kind, limits);
   if (size <= limit) return;
   throw new LoraloomError(
     "too_large",

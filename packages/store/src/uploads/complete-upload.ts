@@ -17,7 +17,7 @@ const inspectAtOnceBytes = 1024 * 1024;
  * gives the same file.
  *
  * @throws LoraloomError `upload_not_found`, `upload_ended`, `upload_expired`, `upload_not_received`,
- *   `upload_size_mismatch`, `upload_type_mismatch`, `upload_hash_mismatch`, `upload_failed`,
+ *   `upload_size_mismatch`, `upload_type_mismatch`, `upload_hash_mismatch`, `upload_failed`, `too_many_files`,
  *   `file_not_found` (completed earlier and deleted since), `storage_unavailable`
  */
 export const completeUpload = async (

@@ -17,6 +17,7 @@ import { copyObject } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
 import { completeUpload } from "./complete-upload.ts";
+import { requireRoom } from "./room.ts";
 
 export type CopyOriginalInput = {
   from: Folder & { name: string };
@@ -33,7 +34,7 @@ const kind = "training_data";
  * Makes training data of a file of another folder, inside the store: an upload whose bytes the store brings itself,
  * so that it replaces, is inspected and survives a crash like any other.
  *
- * @throws LoraloomError `file_not_found`, `bad_file_name`, `too_large`, `storage_unavailable`
+ * @throws LoraloomError `file_not_found`, `bad_file_name`, `too_large`, `too_many_files`, `storage_unavailable`
  */
 export const copyOriginal = async (
   store: Store,
@@ -42,15 +43,15 @@ export const copyOriginal = async (
 ): Promise<StoredFile> => {
   const original = await getFile(store, from, from);
   const name = checkFileName(as ?? original.name);
-  refuseLarge(original);
+  refuseLarge(store, original);
   const uploadId = ulid();
   await stage(store, original, uploadId);
   await accept(store, avatar, { uploadId, original, name, useForTraining });
   return completeUpload(store, avatar, { uploadId, inspect });
 };
 
-const refuseLarge = ({ name, size }: StoredFile): void => {
-  const limit = maxFileBytes(kind);
+const refuseLarge = ({ limits }: Store, { name, size }: StoredFile): void => {
+  const limit = maxFileBytes(kind, limits);
   if (size <= limit) return;
   throw new LoraloomError("too_large", `'${name}' has ${byteSize(size)}, more than ${byteSize(limit)}.`, {
     details: { size, limit },
@@ -85,13 +86,16 @@ const accept = async (
   { uploadId, original: { size, sha256, contentType }, name, useForTraining }: Accepted,
 ): Promise<void> => {
   await ensureAvatar(store, { userId, avatarId });
-  await store.db.insert(uploads).values({
-    id: uploadId,
-    userId,
-    avatarId,
-    ...{ kind, name, size, sha256, contentType, useForTraining },
-    state: "completing",
-    completingAt: sql`clock_timestamp()`,
-    expiresAt: sql`now() + interval '1 hour'`,
+  await store.db.transaction(async (tx) => {
+    await requireRoom({ db: tx, limits: store.limits }, { userId, avatarId, kind, name });
+    await tx.insert(uploads).values({
+      id: uploadId,
+      userId,
+      avatarId,
+      ...{ kind, name, size, sha256, contentType, useForTraining },
+      state: "completing",
+      completingAt: sql`clock_timestamp()`,
+      expiresAt: sql`now() + interval '1 hour'`,
+    });
   });
 };

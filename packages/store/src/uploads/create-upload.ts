@@ -38,14 +38,14 @@ const partsSeconds = 24 * 60 * 60;
  * Begins an upload: one presigned PUT that takes exactly these bytes, or above 64 MiB parts that are signed one by
  * one. Nobody sees anything of it before it is completed.
  *
- * @throws LoraloomError `bad_file_name`, `too_large`, `bad_input`, `storage_unavailable`
+ * @throws LoraloomError `bad_file_name`, `too_large`, `too_many_files`, `bad_input`, `storage_unavailable`
  */
 export const createUpload = async (
   store: Store,
   scope: FileScope,
   input: UploadInput,
 ): Promise<CreatedUpload> => {
-  const upload = checkUpload(input);
+  const upload = checkUpload(input, store.limits);
   return upload.sha256 === null
     ? beginParts(store, scope, upload)
     : beginPut(store, scope, { ...upload, sha256: upload.sha256 });
@@ -78,7 +78,7 @@ const beginPut = async (
 const beginParts = async (store: Store, scope: FileScope, upload: CheckedUpload): Promise<PartsUpload> => {
   const partSize = partSizeFor(upload.size);
   const expiresAt = inSeconds(partsSeconds);
-  const row = await insertUpload(store.db, { ...scope, ...upload, partSize, expiresAt });
+  const row = await insertUpload(store, { ...scope, ...upload, partSize, expiresAt });
   const multipartId = await startMultipart(store.objects, {
     key: fileKey(scope, upload.kind, upload.name),
     contentType: upload.contentType,

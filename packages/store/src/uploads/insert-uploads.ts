@@ -4,8 +4,9 @@ import { ensureScope } from "../access/avatars.ts";
 import { isMissingReference } from "../database/failures.ts";
 import type { Answer } from "../gather.ts";
 import type { FileScope } from "../keys/index.ts";
-import type { Database } from "../store.ts";
+import type { Database, Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
+import { findSurplus, tooManyFiles } from "./room.ts";
 import type { Upload } from "./upload-row.ts";
 
 type Described = Pick<
@@ -19,28 +20,44 @@ export const urlSeconds = 15 * 60;
 
 export const inSeconds = (seconds: number): SQL => sql`now() + make_interval(secs => ${seconds})`;
 
-/** Writes one row. */
-export const insertUpload = async (db: Database, upload: NewUpload): Promise<Upload> => {
-  const [insert = noUpload()] = await insertUploadsTogether(db, [upload]);
+type Limited = Pick<Store, "db" | "limits">;
+
+/** Writes one row. @throws LoraloomError `too_many_files` */
+export const insertUpload = async (store: Limited, upload: NewUpload): Promise<Upload> => {
+  const [insert = noUpload()] = await insertUploadsTogether(store, [upload]);
   return insert();
 };
 
-/** Writes rows by as few statements as take them. */
+/**
+ * Writes rows by as few statements as take them. A new name that its avatar has no room for gets none; as an upload
+ * may never be completed, more can begin than will fit.
+ */
 export const insertUploadsTogether = async (
-  db: Database,
+  store: Limited,
   newUploads: NewUpload[],
 ): Promise<Answer<Upload>[]> => {
-  const rows = newUploads.map((upload) => toRow(upload));
+  const surplus = new Set(await findSurplus(store, newUploads));
+  const rows = newUploads.flatMap((upload) => (surplus.has(upload) ? [] : toRow(upload)));
+  const written = (await insertInParts(store.db, rows)).values();
+  return newUploads.map((upload) => {
+    if (surplus.has(upload)) return () => refuse(store, upload);
+    const { value: row } = written.next();
+    return () => row ?? noUpload();
+  });
+};
+
+const refuse = (store: Limited, upload: NewUpload): never => {
+  throw tooManyFiles(store, upload);
+};
+
+/** In their order. */
+const insertInParts = async (db: Database, rows: Row[]): Promise<(Upload | undefined)[]> => {
   const written: Upload[] = [];
   for (let at = 0; at < rows.length; at += rowsAtOnce) {
     written.push(...(await insertRows(db, rows.slice(at, at + rowsAtOnce))));
   }
   const byId = new Map(written.map((row) => [row.id, row]));
-  return rows.map(
-    ({ id }) =>
-      () =>
-        byId.get(id) ?? noUpload(),
-  );
+  return rows.map(({ id }) => byId.get(id));
 };
 
 /** A statement takes no more than 65,535 values. */

@@ -103,6 +103,18 @@ test("an upload that is too large or ill described is refused before a URL is si
   expect(await store.db.$count(uploads)).toBe(0);
 });
 
+test("a file larger than the operator allows is refused with its size and the limit, in folders that are read", async () => {
+  await using store = await openTestStore({ limits: { fileBytes: 1_000 } });
+  const begin = (change: object) => createUpload(store, scope, { ...input, ...change });
+  await expect(begin({ size: 1_001 })).rejects.toMatchObject({
+    code: "too_large",
+    message: expect.stringMatching(/1001 bytes, more than 1000/),
+    details: { size: 1_001, limit: 1_000 },
+  });
+  await begin({ size: 1_000 });
+  await begin({ size: 1_001, kind: "media/original/text" });
+});
+
 test("the presigned PUT takes nothing but the announced bytes, length, type and hash", async () => {
   await using store = await openTestStore();
   const body = "right content\n";

@@ -48,6 +48,7 @@ const readInput = ({ store, run, scope }: Source, input: RunInput): AsyncGenerat
     bytes: objectBytes(store.objects, { name, key: fileKey(scope, kind, name), etag, sha256 }),
     skipInvalidRows,
     speaker: speaker ?? undefined,
+    limits: store.limits,
   });
 };
 

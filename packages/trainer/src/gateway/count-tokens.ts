@@ -44,7 +44,13 @@ async function* rowsOf(
 ): AsyncGenerator<CanonicalRow> {
   const { method, skipInvalidRows, speaker } = reading;
   const bytes = objectBytes(store.objects, file);
-  const rows = readRows({ name: file.name, bytes, skipInvalidRows, speaker: speaker ?? undefined });
+  const rows = readRows({
+    name: file.name,
+    bytes,
+    skipInvalidRows,
+    speaker: speaker ?? undefined,
+    limits: store.limits,
+  });
   for await (const row of rows) yield* usableRows(row, { method, tally });
 }
 
