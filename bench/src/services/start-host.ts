@@ -83,6 +83,8 @@ const sharedEnvironment = (
   S3_ACCESS_KEY_ID: s3.accessKeyId,
   S3_SECRET_ACCESS_KEY: s3.secretAccessKey,
   LORALOOM_GATEWAY_TOKEN: randomBytes(16).toString("hex"),
+  // Lists of 10,000 files are measured in an avatar that other measures have put files into.
+  LORALOOM_MAX_FILES: "20000",
   ...(base && { LORALOOM_BASE_MODEL: base.id, LORALOOM_BASE_PATH: base.path }),
 });
 
