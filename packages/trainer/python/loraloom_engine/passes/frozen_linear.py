@@ -1,7 +1,7 @@
 """The base's linear layers on a CPU, multiplied by whichever library is the faster one there.
 
 torch multiplies float32 with MKL, which leaves half of some processors unused
-(docs/decisions/0012-frozen-layers-through-onednn.md). oneDNN, which comes with torch too,
+(docs/decisions/0008-frozen-layers-through-onednn.md). oneDNN, which comes with torch too,
 computes in float32 as well. Both are tried once a process; the weights stay as they are.
 """
 
