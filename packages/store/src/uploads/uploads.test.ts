@@ -108,7 +108,7 @@ test("a file larger than the operator allows is refused with its size and the li
   const begin = (change: object) => createUpload(store, scope, { ...input, ...change });
   await expect(begin({ size: 1_001 })).rejects.toMatchObject({
     code: "too_large",
-    message: expect.stringMatching(/1001 bytes, more than 1000/),
+    message: expect.stringMatching(/1,001 bytes, more than 1,000 bytes/),
     details: { size: 1_001, limit: 1_000 },
   });
   await begin({ size: 1_000 });
