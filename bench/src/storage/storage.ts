@@ -29,7 +29,8 @@ export const runStorage = async (sizes: Sizes, { report, signal }: SuiteOptions)
   report("starting Postgres and SeaweedFS");
   await using services = await startServices();
   const options = { report, signal };
-  return sizes.isJudged ? measureInTurn(services, sizes, options) : measureAtOnce(services, sizes, options);
+  // Awaited here: the services end with this function.
+  return await (sizes.isJudged ? measureInTurn : measureAtOnce)(services, sizes, options);
 };
 
 /** Between two calibrations each: what else the machine has to do changes meanwhile. */
