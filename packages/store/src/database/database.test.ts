@@ -9,6 +9,7 @@ import { withAdvisoryLock } from "./advisory-lock.ts";
 import { databaseFailure } from "./failures.ts";
 import { openDatabase } from "./open-database.ts";
 import { openPool } from "./pool.ts";
+import { prepared } from "./prepared.ts";
 
 const failureOf = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -50,6 +51,17 @@ test("an answer that never comes and a port where nobody listens are database_un
     expect((error as Error).cause).toBeInstanceOf(Error);
     await pool.end();
   }
+});
+
+test("a prepared statement that loses its connection is database_unavailable, and is prepared again on the next one", async () => {
+  await using store = await openTestStore();
+  const end = prepared(
+    "end-myself",
+    sql`select pg_terminate_backend(pg_backend_pid()) where ${sql.placeholder("now")}`,
+  );
+  const failure = await failureOf(end(store.pool, { now: true }));
+  expect(databaseFailure(failure)).toMatchObject({ code: "database_unavailable" });
+  expect(await end(store.pool, { now: false })).toEqual([]);
 });
 
 test("the server's own answers are no lost database, and our errors stay what they are", async () => {
