@@ -38,6 +38,16 @@ test.each([
     answer(404, "application/json", '{"error":{"message":"Not found"}}'),
     "status 404 and application/json",
   ],
+  [
+    "an API that answers everything",
+    answer(200, "application/json", '{"status":"ok"}'),
+    "status 200 and application/json",
+  ],
+  [
+    "an API with lists",
+    answer(200, "application/json", '[{"id":1,"name":"one of another API"}]\n'),
+    "status 200 and application/json",
+  ],
   ["an API that answers with a text", answer(400, "application/json", '"no"'), "status 400"],
   [
     "an empty answer",
@@ -60,6 +70,7 @@ test.each([
   ["a proxy without its server", answer(502, "text/html", "<h1>502 Bad Gateway")],
   ["a proxy that is too busy", answer(429, "text/plain", "slow down")],
   ["an answer that is cut off", answer(500, "application/json", '{"error":{"mess')],
+  ["an answer of which little came", answer(200, "application/json", '[{"resu')],
 ])("%s is a lost connection, which can be tried again", async (_, listener) => {
   const { failures } = await failuresAt(listener);
   for (const failure of failures) expect(failure).toMatchObject({ code: "network", retryable: true });
