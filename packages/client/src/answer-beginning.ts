@@ -1,8 +1,8 @@
 /** Enough to tell an answer of our calls from those of others. */
 const characters = 16;
 
-/** A batch of outcomes, or the first line of a stream of them. */
-const ours = /^(\[\{"(result|error)"|\{"0":\[\[)/;
+/** A batch of outcomes, or the first line of a stream of them, as superjson writes it. */
+const ours = /^(\[\{"(result|error)"|\{"json":\{"0":\[\[)/;
 
 /** Whether a JSON answer begins as those of calls do; one that is cut off before that shows may be one. Reads a copy. */
 export const beginsAsOurs = async (response: Response): Promise<boolean> => {
