@@ -5,6 +5,7 @@ import type { Client } from "@loraloom/client";
 import { quantile } from "../measure/statistics.ts";
 import type { Figure } from "../results/figure.ts";
 import { fromRepeats, type Measured, type Target } from "../results/result.ts";
+import type { BaseModel } from "../services/base-model.ts";
 import { startServices } from "../services/start-services.ts";
 import { startTrainer } from "../training/start-trainer.ts";
 import { readChats } from "./prepare-rows.ts";
@@ -16,9 +17,13 @@ export type LateJob = { measured: Measured[]; figures: Figure[] };
  * From `train.start` to the published version: a small job by itself, and the same beside long ones of other people that
  * have trained for a while. Host, worker, database and store run as for people.
  */
-export const measureLateJob = async (sizes: EngineSizes, target: Target): Promise<LateJob> => {
+export const measureLateJob = async (
+  base: BaseModel,
+  sizes: EngineSizes,
+  target: Target,
+): Promise<LateJob> => {
   await using services = await startServices();
-  await using trainer = await startTrainer(services, sizes.base);
+  await using trainer = await startTrainer(services, base);
   const { longRuns, rounds, headStart, chats } = sizes.latency;
   const file = join(services.folder, "chats.jsonl");
   await writeFile(file, (await readChats(chats)).join("\n"));
