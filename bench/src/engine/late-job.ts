@@ -28,7 +28,7 @@ export const measureLateJob = async (
   const file = join(services.folder, "chats.jsonl");
   await writeFile(file, (await readChats(chats)).join("\n"));
   const jobs = jobsOf(trainer.host.connect(), file);
-  await jobs.finish("warm-up");
+  await jobs.finish("warm-up", { epochs: 1, maxSteps: 2 });
   const alone = await repeat(rounds, (round) => jobs.finish(`alone-${round}`));
   const stops = await Promise.all(
     Array.from({ length: longRuns }, (_, index) => jobs.startLong(`long-${index}`)),
@@ -51,9 +51,11 @@ export const measureLateJob = async (
   };
 };
 
+type Length = { epochs: number; maxSteps?: number };
+
 /** Each for a user of its own, whose adapter is made first. */
 const jobsOf = (client: Client, file: string) => {
-  const start = async (userId: string, length: { epochs: number }) => {
+  const start = async (userId: string, length: Length) => {
     const avatar = { userId, avatarId: "avatar" };
     await client.adapter.create.mutate(avatar);
     await client.uploadTrainingData(file, avatar);
@@ -68,8 +70,8 @@ const jobsOf = (client: Client, file: string) => {
   };
   return {
     /** @returns seconds */
-    finish: async (userId: string): Promise<number> => {
-      const { avatar, runId, begun } = await start(userId, { epochs: 1 });
+    finish: async (userId: string, length: Length = { epochs: 1 }): Promise<number> => {
+      const { avatar, runId, begun } = await start(userId, length);
       await watch(client, { ...avatar, runId }, "run-completed");
       return (performance.now() - begun) / 1000;
     },
