@@ -43,9 +43,9 @@ export const engineSizes = {
   },
   quick: {
     ...cpu,
-    chats: 6,
+    chats: 4,
     rounds: 3,
-    latency: { chats: 20, longRuns: 8, rounds: 3, headStart: 40 },
+    latency: { chats: 20, longRuns: 8, rounds: 3, headStart: 15 },
     chatting: { runs: 8, rounds: 2, window: 30 },
     isJudged: true,
   },

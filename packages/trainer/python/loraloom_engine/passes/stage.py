@@ -19,6 +19,7 @@ from loraloom_engine.lora.adapter import LoraAdapter
 from loraloom_engine.lora.dropout import noise_key, place_keys
 from loraloom_engine.lora.update import Dropout, LowRankUpdate, Span
 from loraloom_engine.passes.block import Block
+from loraloom_engine.passes.frozen_linear import way_back
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,14 @@ class Stage:
         key = noise_key(layer)
 
         def add_updates(
-            _: nn.Module, inputs: tuple[torch.Tensor], outputs: torch.Tensor
+            module: nn.Module, inputs: tuple[torch.Tensor], outputs: torch.Tensor
         ) -> torch.Tensor | None:
             spans = [span_of(stretch, layer, key) for stretch in self._stretches]
             if all(span.pair is None for span in spans):
                 return None
-            return LowRankUpdate.apply(outputs, inputs[0], self._anchor, spans)
+            back = way_back(module)
+            followed = outputs.detach() if back else outputs
+            return LowRankUpdate.apply(followed, inputs[0], self._anchor, spans, back)
 
         return add_updates
 
