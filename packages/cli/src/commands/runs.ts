@@ -3,6 +3,7 @@ import { parseWhole } from "../command/parse-values.ts";
 import type { Run as TrainingRun } from "../runs/follow-run.ts";
 import { percent } from "../screen/bar.ts";
 import { formatDate, formatLoss } from "../screen/formats.ts";
+import { printableLine } from "../screen/printable.ts";
 import type { Screen } from "../screen/screen.ts";
 import { type Column, tableLines } from "../screen/table.ts";
 import type { Run, Session } from "../session.ts";
@@ -36,9 +37,14 @@ const listRuns = async (session: Session, limit: number): Promise<undefined> => 
   const page = await client.train.list.query({ ...session.avatar(), limit }, { signal });
   screen.print(...tableLines(page.runs, columns(screen), screen));
   if (page.runs.length === 0) screen.note("No runs.");
+  screen.note(...page.runs.flatMap(waitingLines));
   screen.json(page);
   return undefined;
 };
+
+/** That a run waits for its turn is what its place in the queue says. */
+const waitingLines = ({ id, waiting }: TrainingRun): string[] =>
+  waiting && waiting.reason !== "turn" ? [printableLine(`${id}: ${waiting.message}`)] : [];
 
 const cancelRuns = async (session: Session, ids: string[]): Promise<undefined> => {
   const { client, screen, signal } = session;
