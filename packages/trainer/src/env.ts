@@ -32,7 +32,9 @@ export const workerEnvShape = {
   LORALOOM_ENGINE_SPARE: z
     .stringbool({ error: "must be true or false" })
     .default(false)
-    .describe("true: engines are forked from an interpreter that imported torch once; `npm run dev` sets it"),
+    .describe(
+      "true: engines are forked from one interpreter that has torch; so in `npm run dev` and with further bases",
+    ),
   LORALOOM_GATEWAY_HOST: z
     .string()
     .min(1)

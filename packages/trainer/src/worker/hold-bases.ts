@@ -85,12 +85,14 @@ const refusalOf = ({ refusals }: EngineSupervisor, engineKey: string): WorkerBas
 };
 
 const requireHeld = ({ phase, held, next }: State, asked: string | undefined): void => {
-  if (phase === "ready" && (asked === undefined || asked === held)) return;
-  const now = phase === "ready" ? `holds '${held}'` : `changes from '${held}' to '${next}'`;
-  throw new LoraloomError("model_not_loaded", `This worker ${now}; '${asked ?? held}' is not loaded.`, {
-    details: { asked: asked ?? held, held, next },
-  });
+  if (phase !== "ready")
+    throw notHeld(`changes from '${held}' to '${next}' and takes no call`, { held, next });
+  if (asked !== undefined && asked !== held)
+    throw notHeld(`holds '${held}', not '${asked}'`, { held, asked });
 };
+
+const notHeld = (what: string, details: object): LoraloomError =>
+  new LoraloomError("model_not_loaded", `This worker ${what}.`, { details: { ...details } });
 
 /** Asked of the engine, which may have given up a base by itself, such as one whose files are gone since. */
 const heldNow = (engine: EngineSupervisor, state: State): string => {
