@@ -8,7 +8,7 @@ import type { BaseModel, EngineOptions } from "../src/engine/load-engine.ts";
 import { createPersona, type RunOptions, startTestRun } from "./support/persona.ts";
 import { endOf, eventsOf, whenRun } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
-import { tinyEngine } from "./support/tiny-engine.ts";
+import { sharedInterpreter, tinyEngine } from "./support/tiny-engine.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
   first = tiny.base;
   second = { ...first, modelId: "test/second", dtype: "bfloat16" };
   missing = { ...first, modelId: "test/missing", path: "/nowhere/base" };
-  const engine: EngineOptions = { ...tiny, furtherBases: [missing, second], keepsSpare: true };
+  const engine: EngineOptions = { ...tiny, furtherBases: [missing, second], spare: sharedInterpreter };
   const checkpointPace = { steps: 1000, seconds: 3600 };
   shared = await startSharedWorker({ engine, baseRules: rules, checkpointPace });
 });

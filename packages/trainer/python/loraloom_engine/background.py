@@ -20,12 +20,16 @@ Turns = Generator[Demand | None, None, Any]
 
 @dataclass(eq=False)
 class Work:
-    """``adapter`` is the name of the served adapter that it uses, if any."""
+    """``adapter`` is the name of the served adapter that it uses, if any.
+
+    What does not go through the base itself may go on in the middle of others' passes.
+    """
 
     turns: Turns
     emit: Callable[[Any], None]
     run_id: str | None = None
     adapter: str | None = None
+    uses_base: bool = True
     demand: Demand | None = None
 
     def tell_fault(self, error: Exception) -> None:
@@ -61,7 +65,8 @@ class Background:
 
     def advance(self) -> None:
         """A piece of whatever can go on, and one pass for all that wait for the lane."""
-        for work in list(self._works):
+        self.advance_beside_pass()
+        for work in [work for work in self._works if work.uses_base]:
             if work.demand is None or work.demand.finished:
                 self._resume(work)
                 self.between_works()
@@ -70,6 +75,11 @@ class Background:
             self._lane.advance(
                 list(waiting), lambda demand, error: self._throw(waiting[demand], error)
             )
+
+    def advance_beside_pass(self) -> None:
+        """A piece of the work that no pass can be in the way of."""
+        for work in [work for work in self._works if not work.uses_base]:
+            self._resume(work)
 
     def run(self, run_id: str) -> Work:
         """Raises EngineError ``run_not_found``."""

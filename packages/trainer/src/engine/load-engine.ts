@@ -4,6 +4,7 @@ import { type Base, engineKeyOf } from "@loraloom/store/env";
 import { type EngineChild, type EngineCommand, startChild } from "./child.ts";
 import { connectEngine, type EngineConnection } from "./connection.ts";
 import type { AnswerOf } from "./protocol.ts";
+import type { SpareInterpreter } from "./spare-interpreter.ts";
 
 export type BaseModel = Base;
 export type EngineOptions = {
@@ -13,6 +14,8 @@ export type EngineOptions = {
   furtherBases?: BaseModel[] | undefined;
   /** Whether engines are forked from an interpreter that has imported the slow packages. */
   keepsSpare?: boolean;
+  /** An interpreter that outlives the engine's supervisor; left out, one of its own is kept where that is asked. */
+  spare?: Pick<SpareInterpreter, "startEngine">;
 };
 
 /** An engine that holds its base model and takes work. */

@@ -10,7 +10,7 @@ import {
   noEngine,
 } from "./load-engine.ts";
 import { createRestartPauses, type RestartPauses } from "./restart-pauses.ts";
-import { keepSpareInterpreter, type SpareInterpreter } from "./spare-interpreter.ts";
+import { keepSpareInterpreter } from "./spare-interpreter.ts";
 
 /** An engine of a supervisor. */
 export type SupervisedEngine = LoadedEngine & {
@@ -46,7 +46,7 @@ type State = {
   /** Those who wait for the next engine. */
   waiting: Set<() => void>;
 };
-type Parts = { options: EngineOptions; log: Logger; spare: SpareInterpreter; bases: BaseChoice };
+type Parts = { options: EngineOptions; log: Logger; spare: EngineOptions["spare"]; bases: BaseChoice };
 
 /**
  * Starts the first engine and watches it from then on.
@@ -57,7 +57,9 @@ type Parts = { options: EngineOptions; log: Logger; spare: SpareInterpreter; bas
 export const superviseEngine = async (options: EngineOptions, log: Logger): Promise<EngineSupervisor> => {
   await using opened = new AsyncDisposableStack();
   const bases = createBaseChoice([options.base, ...(options.furtherBases ?? [])]);
-  const parts = { options, log, spare: opened.use(keepSpareInterpreter(options.command, log)), bases };
+  const keepOwn = () => opened.use(keepSpareInterpreter(options.command, log));
+  const spare = options.spare ?? (options.keepsSpare ? keepOwn() : undefined);
+  const parts = { options, log, spare, bases };
   const state: State = {
     engine: undefined,
     leaving: new AbortController(),
@@ -131,7 +133,7 @@ const startEngine = async (
 ): Promise<SupervisedEngine> => {
   let child: EngineChild | undefined;
   const start = async () => {
-    child = await (options.keepsSpare ? spare.startEngine() : startChild(options.command, log));
+    child = await (spare ? spare.startEngine() : startChild(options.command, log));
     return child;
   };
   // An engine that still loads has nothing to save.
