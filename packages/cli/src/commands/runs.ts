@@ -1,9 +1,9 @@
 import { createCommand, examplesText } from "../command/create-command.ts";
 import { parseWhole } from "../command/parse-values.ts";
 import type { Run as TrainingRun } from "../runs/follow-run.ts";
+import { waitingWords } from "../runs/waiting-words.ts";
 import { percent } from "../screen/bar.ts";
 import { formatDate, formatLoss } from "../screen/formats.ts";
-import { printableLine } from "../screen/printable.ts";
 import type { Screen } from "../screen/screen.ts";
 import { type Column, tableLines } from "../screen/table.ts";
 import type { Run, Session } from "../session.ts";
@@ -42,9 +42,10 @@ const listRuns = async (session: Session, limit: number): Promise<undefined> => 
   return undefined;
 };
 
-/** That a run waits for its turn is what its place in the queue says. */
-const waitingLines = ({ id, waiting }: TrainingRun): string[] =>
-  waiting && waiting.reason !== "turn" ? [printableLine(`${id}: ${waiting.message}`)] : [];
+const waitingLines = (run: TrainingRun): string[] => {
+  const words = waitingWords(run);
+  return words === undefined ? [] : [`${run.id}: ${words}`];
+};
 
 const cancelRuns = async (session: Session, ids: string[]): Promise<undefined> => {
   const { client, screen, signal } = session;
