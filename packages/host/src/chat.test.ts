@@ -66,6 +66,7 @@ test("the base answers token by token, for an avatar that need not exist", async
   ]);
   expect(worker.requests).toEqual([
     {
+      engineKey: "tiny@main/float32/none",
       messages: [{ role: "user", content: "Hello" }],
       adapter: null,
       maxTokens: 256,
