@@ -79,6 +79,9 @@ export type BaseIdentity = { modelId: string; revision: string; dtype: string; q
 export const engineKeyOf = (base: BaseIdentity): string =>
   `${base.modelId}@${base.revision}/${base.dtype}/${base.quantization}`;
 
+/** How the base of an engine's key is quantized: its last part. */
+export const quantizationOf = (engineKey: string): string => engineKey.slice(engineKey.lastIndexOf("/") + 1);
+
 /**
  * Reads the variables of a shape; an empty value counts as left out.
  *

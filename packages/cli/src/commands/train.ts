@@ -145,6 +145,7 @@ const withoutForm = ({
   rank,
   alpha,
   rankStabilized,
+  dora,
   targetModules,
   ...others
 }: Hyperparameters): Hyperparameters => others;

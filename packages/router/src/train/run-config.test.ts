@@ -53,9 +53,9 @@ test("a run that was started before there were preferences is read with their de
 });
 
 test("a run that was started before there was packing is read with its default", () => {
-  const { packing: _, evaluationStrategy: __, earlyStopping: ___, ...older } = toRunConfig(usual);
+  const { packing: _, evaluationStrategy: __, earlyStopping: ___, dora: ____, ...older } = toRunConfig(usual);
   expect(fromRunConfig(older)).toMatchObject({
-    hyperparameters: { packing: false, rankStabilized: false },
+    hyperparameters: { packing: false, rankStabilized: false, dora: false },
     evaluationStrategy: "no",
     earlyStopping: null,
   });

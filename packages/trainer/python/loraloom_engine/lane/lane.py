@@ -25,13 +25,14 @@ Fail = Callable[[Demand, Exception], None]
 
 
 class Lane:
-    """Takes the open demands forward, one pass at a time."""
+    """Takes the open demands forward, one pass at a time. ``tokens`` went through so far."""
 
     def __init__(self, base: Base, pace: Pace) -> None:
         self._base = base
         self._pace = pace
         self._budget = TOKENS_PER_PASS[base.device.type]
-        self._fairness = Fairness(time.monotonic)
+        self.fairness = Fairness(time.monotonic)
+        self.tokens = 0
 
     def advance(self, demands: list[Demand], fail: Fail) -> None:
         """One pass for those that learn, with checkpointing and without, and one for the scored.
@@ -58,7 +59,7 @@ class Lane:
             fail(demand, error)
 
     def _choose(self, demands: list[Demand]) -> list[Part]:
-        standings = self._fairness.standings({demand.owner for demand in demands})
+        standings = self.fairness.standings({demand.owner for demand in demands})
         first = min(demands, key=lambda demand: standings.attained[demand.owner])
         sharing = [demand for demand in demands if not demand.alone]
         size = PassSize(self._budget, SMALLEST_PASS[self._base.device.type])
@@ -67,7 +68,8 @@ class Lane:
 
     def _record(self, parts: list[Part], seconds: float) -> None:
         for part in parts:
-            self._fairness.record(part.demand.owner, part.tokens)
+            self.fairness.record(part.demand.owner, part.tokens)
+            self.tokens += part.tokens
         if len(parts) == 1:
             self._pace.add(kind_of(parts[0]), seconds / parts[0].tokens)
 

@@ -1,0 +1,149 @@
+"""Runs in processes of their own: beside shared runs and chats, cancelled, killed, refused."""
+
+import dataclasses
+import os
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+from conftest import load_tiny
+from driving import run_alone
+from safetensors.torch import load_file
+from test_engine import SAMPLE
+
+from loraloom_engine.adapter_files import WEIGHTS_FILE
+from loraloom_engine.lane.fairness import Fairness
+from loraloom_engine.protocol.events import RunFailed
+from loraloom_engine.protocol.requests import StartRun, TrainingConfig
+from loraloom_engine.solo.train_apart import train_apart
+from loraloom_engine.solo.turns import DeviceTurns
+from loraloom_engine.training import state
+from loraloom_engine.training.memory import run_memory, run_memory_apart
+
+LONG = {"epochs": 1000, "checkpoint_steps": 10_000}
+
+
+def children_of(process) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children()
+
+
+def start(engine, run_id, tmp_path, tokenized, config, **changes):
+    """The request's id; ``checkpoint_path`` may be among the changes."""
+    paths = {"checkpoint_path": changes.pop("checkpoint_path", None), "evaluation_path": None}
+    return engine.send(
+        "start_run",
+        run_id=run_id,
+        owner=run_id,
+        rows_path=tokenized(name=f"{run_id}.jsonl.gz"),
+        work_dir=str(tmp_path / run_id),
+        config=config(**changes),
+        **paths,
+    )
+
+
+def test_it_trains_in_turns_with_a_shared_run_and_goes_on_after_a_cancel(
+    own_engine, tiny_folder, tmp_path, tokenized, config
+):
+    engine, files = own_engine, (tmp_path, tokenized, config)
+    shared = start(engine, "shared", *files, **LONG)
+    apart = start(engine, "apart", *files, dora=True, dropout=0.1, epochs=40)
+    engine.wait_for(lambda event: event.get("id") == apart and event.get("step") == 3)
+    told = engine.wait_for(lambda event: event.get("id") == shared and event["type"] == "progress")
+    assert engine.call("sample", **SAMPLE)["type"] == "sampled"
+    refused = engine.call("sample", **SAMPLE | {"run_id": "apart"})
+    assert (refused["code"], "of its own" in refused["message"]) == ("run_not_training", True)
+    (child,) = children_of(engine.process)
+
+    engine.send("cancel_run", run_id="apart", checkpoint=True)
+    cancelled = engine.wait_for(
+        lambda event: event.get("id") == apart and "checkpoint_path" in event
+    )
+    assert cancelled["step"] >= 3
+    assert not child.is_running()
+    engine.wait_for(lambda e: e.get("id") == shared and e.get("step", 0) > told["step"])
+
+    again = {"checkpoint_path": cancelled["checkpoint_path"], "dropout": 0.1, "epochs": 40}
+    resumed = start(engine, "apart", *files, dora=True, **again)
+    begun = engine.wait_for(lambda e: e.get("id") == resumed and e["type"] == "run_started")
+    assert begun["resumed_from_step"] == cancelled["step"]
+    finished = engine.wait_for(lambda e: e.get("id") == resumed and e["type"].startswith("run_f"))
+    assert finished["type"] == "run_finished"
+
+    options = TrainingConfig(**config(dora=True, dropout=0.1, epochs=40))
+    rows, folder = tokenized(name="apart.jsonl.gz"), str(tmp_path / "whole")
+    whole = run_alone(
+        load_tiny(tiny_folder), StartRun("whole", "ada", rows, None, None, folder, options)
+    )[-1]
+    expected, weights = (load_file(Path(p) / WEIGHTS_FILE) for p in (whole.path, finished["path"]))
+    for name, tensor in expected.items():
+        assert (weights[name] - tensor).abs().max() <= 1e-6, name
+    assert engine.call("load_adapter", adapter="a", path=finished["path"])["parameters"] > 0
+
+
+def test_a_killed_child_fails_its_run_alone_and_none_outlives_its_engine(
+    own_engine, tmp_path, tokenized, config
+):
+    engine, files = own_engine, (tmp_path, tokenized, config)
+    start(engine, "first", *files, dora=True, **LONG)
+    second = start(engine, "second", *files, dora=True, **LONG)
+    first_child, second_child = sorted(children_of(engine.process), key=lambda c: c.create_time())
+    engine.wait_for(lambda event: event.get("id") == second and event["type"] == "progress")
+    first_child.send_signal(signal.SIGKILL)
+    failed = engine.wait_for_type("run_failed")
+    assert (failed["run_id"], failed["code"]) == ("first", "engine_crashed")
+    assert "signal 9" in failed["message"]
+    told = engine.of_type("progress")[-1]["step"]
+    engine.wait_for(lambda event: event.get("id") == second and event.get("step", 0) > told)
+    os.kill(engine.process.pid, signal.SIGKILL)
+    second_child.wait(timeout=60)
+
+
+def test_what_does_not_fit_is_refused_with_numbers_before_a_process_starts(
+    monkeypatch, base, training_config, run_request
+):
+    config = training_config(dora=True)
+    apart, shared = (memory(base, config, 13) for memory in (run_memory_apart, run_memory))
+    assert apart > shared + base.model.get_memory_footprint()
+    monkeypatch.setattr(state, "free_memory", lambda _: apart // 2)
+    events = []
+    assert list(train_apart(base, run_request("r", config), lambda: None, events.append)) == []
+    (failed,) = events
+    assert isinstance(failed, RunFailed)
+    assert (failed.code, failed.details["free_memory_bytes"]) == ("out_of_memory", apart // 2)
+
+
+def test_an_8_bit_base_is_refused(base, training_config, run_request):
+    eight = dataclasses.replace(
+        base, identity=dataclasses.replace(base.identity, quantization="8bit")
+    )
+    events = []
+    request = run_request("r", training_config(dora=True))
+    assert list(train_apart(eight, request, lambda: None, events.append)) == []
+    (failed,) = events
+    assert (failed.code, "in 8 bits" in failed.message) == ("bad_option", True)
+
+
+class Run:
+    def __init__(self, owner: str) -> None:
+        self.owner, self.wants_turn = owner, True
+
+
+@pytest.mark.parametrize(
+    ("attained", "order"),
+    [
+        ({}, "LaLa"),  # nobody is ahead
+        ({"lane": 10**9}, "aaaLaaaL"),
+        ({"a": 10**9}, "LLLaLLLa"),
+    ],
+)
+def test_whoever_is_behind_comes_first_but_nobody_waits_for_more_than_three_turns(attained, order):
+    fairness = Fairness(lambda: 0.0)
+    for owner, tokens in attained.items():
+        fairness.record(owner, tokens)
+    turns, run = DeviceTurns(fairness), Run("a")
+    taken = ["L" if turns.choose([run], {"lane"}) is None else "a" for _ in order]
+    assert "".join(taken) == order
+    assert turns.choose([run], set()) is run
+    run.wants_turn = False
+    assert turns.choose([run], {"lane"}) is None
