@@ -110,10 +110,11 @@ class Engine:
             return
         self._in_turn = True
         self._chat_share.earn()
-        unshared = not self._background or self._background.waits
-        if unshared or self._chat_share.allows(self._answers.any_unbegun):
+        alone = not self._background or self._background.waits
+        if alone or self._chat_share.allows(self._answers.any_unbegun):
             self._answers.advance(self._loaded())
-            self._chat_share.spend()
+            if not alone:
+                self._chat_share.spend()
         self._in_turn = False
 
     def stop(self) -> None:

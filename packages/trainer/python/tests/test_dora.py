@@ -7,18 +7,22 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import load_tiny
-from driving import run_alone
+from driving import meet, run_alone
 from peft import PeftModel
 from peft_loop import train_plainly
 from safetensors.torch import load_file
+from tiny_base import make_tiny_base
 from tiny_families import FAMILIES, family_base, tiny_model
 from transformers import AutoModelForCausalLM
 
 from loraloom_engine.adapter_files import WEIGHTS_FILE, load_adapter
 from loraloom_engine.base import Base
+from loraloom_engine.loading import load_base
 from loraloom_engine.passes.block import Block
 from loraloom_engine.protocol.events import Progress, RunFailed
-from loraloom_engine.protocol.requests import StartRun
+from loraloom_engine.protocol.requests import LoadBase, StartRun
+from loraloom_engine.training.scoring import measure
+from loraloom_engine.training.state import read_method
 
 TEXT = [5, 6, 7, 40, 41, 9]
 
@@ -84,6 +88,22 @@ def test_it_answers_as_peft_does(training_config, run_request, family):
     ours = logits_of(served, folder)
     assert (ours - theirs).abs().max() <= 1e-4
     assert (ours - without).abs().max() > 1e-2
+
+
+def test_a_4_bit_base_serves_what_was_trained_on_it(tmp_path, training_config, judged):
+    folder = make_tiny_base(tmp_path / "base", hidden_size=64, intermediate_size=128)
+    identity = LoadBase("tiny", "main", str(folder), "float32", "4bit")
+    trained, served = (load_base(identity, torch.device("cpu")) for _ in range(2))
+    rows, held_out = judged("sft", 7, "rows.jsonl.gz"), judged("sft", 3, "held-out.jsonl.gz")
+    config = training_config(dora=True)
+    request = StartRun("a", "ada", rows, held_out, None, str(tmp_path), config)
+    finished = run_alone(trained, request)[-1]
+    assert finished.held_out_after < finished.held_out_before
+    adapter = load_adapter(served, Path(finished.path))
+    method = read_method(served, config, held_out)
+    assert meet(served, measure("ada", adapter, method)).loss == pytest.approx(
+        finished.held_out_after, abs=1e-5
+    )
 
 
 def test_dropout_draws_the_same_masks_again_for_checkpointed_layers_and_after_a_resume(train):

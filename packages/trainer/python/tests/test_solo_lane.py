@@ -22,6 +22,7 @@ from loraloom_engine.training import state
 from loraloom_engine.training.memory import run_memory, run_memory_apart
 
 LONG = {"epochs": 1000, "checkpoint_steps": 10_000}
+DORA = {"dora": True, "dropout": 0.1, "epochs": 20}
 
 
 def children_of(process) -> list[psutil.Process]:
@@ -43,11 +44,11 @@ def start(engine, run_id, tmp_path, tokenized, config, **changes):
 
 
 def test_it_trains_in_turns_with_a_shared_run_and_goes_on_after_a_cancel(
-    own_engine, tiny_folder, tmp_path, tokenized, config
+    engine, tiny_folder, tmp_path, tokenized, config
 ):
-    engine, files = own_engine, (tmp_path, tokenized, config)
+    files = (tmp_path, tokenized, config)
     shared = start(engine, "shared", *files, **LONG)
-    apart = start(engine, "apart", *files, dora=True, dropout=0.1, epochs=40)
+    apart = start(engine, "apart", *files, **DORA)
     engine.wait_for(lambda event: event.get("id") == apart and event.get("step") == 3)
     told = engine.wait_for(lambda event: event.get("id") == shared and event["type"] == "progress")
     assert engine.call("sample", **SAMPLE)["type"] == "sampled"
@@ -60,17 +61,17 @@ def test_it_trains_in_turns_with_a_shared_run_and_goes_on_after_a_cancel(
         lambda event: event.get("id") == apart and "checkpoint_path" in event
     )
     assert cancelled["step"] >= 3
-    assert not child.is_running()
+    child.wait(timeout=60)
     engine.wait_for(lambda e: e.get("id") == shared and e.get("step", 0) > told["step"])
 
-    again = {"checkpoint_path": cancelled["checkpoint_path"], "dropout": 0.1, "epochs": 40}
-    resumed = start(engine, "apart", *files, dora=True, **again)
+    resumed = start(engine, "apart", *files, checkpoint_path=cancelled["checkpoint_path"], **DORA)
     begun = engine.wait_for(lambda e: e.get("id") == resumed and e["type"] == "run_started")
     assert begun["resumed_from_step"] == cancelled["step"]
     finished = engine.wait_for(lambda e: e.get("id") == resumed and e["type"].startswith("run_f"))
     assert finished["type"] == "run_finished"
+    engine.call("cancel_run", run_id="shared", checkpoint=False)
 
-    options = TrainingConfig(**config(dora=True, dropout=0.1, epochs=40))
+    options = TrainingConfig(**config(**DORA))
     rows, folder = tokenized(name="apart.jsonl.gz"), str(tmp_path / "whole")
     whole = run_alone(
         load_tiny(tiny_folder), StartRun("whole", "ada", rows, None, None, folder, options)
@@ -86,15 +87,15 @@ def test_a_killed_child_fails_its_run_alone_and_none_outlives_its_engine(
 ):
     engine, files = own_engine, (tmp_path, tokenized, config)
     start(engine, "first", *files, dora=True, **LONG)
+    assert engine.call("hello", protocol=1)["type"] == "ready"
+    (first_child,) = children_of(engine.process)
     second = start(engine, "second", *files, dora=True, **LONG)
-    first_child, second_child = sorted(children_of(engine.process), key=lambda c: c.create_time())
-    engine.wait_for(lambda event: event.get("id") == second and event["type"] == "progress")
     first_child.send_signal(signal.SIGKILL)
     failed = engine.wait_for_type("run_failed")
     assert (failed["run_id"], failed["code"]) == ("first", "engine_crashed")
     assert "signal 9" in failed["message"]
-    told = engine.of_type("progress")[-1]["step"]
-    engine.wait_for(lambda event: event.get("id") == second and event.get("step", 0) > told)
+    engine.wait_for(lambda event: event.get("id") == second and event["type"] == "progress")
+    (second_child,) = children_of(engine.process)
     os.kill(engine.process.pid, signal.SIGKILL)
     second_child.wait(timeout=60)
 
