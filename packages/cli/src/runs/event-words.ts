@@ -1,5 +1,5 @@
 import type { RunEvent } from "@loraloom/client";
-import { formatCount, formatLoss, plural } from "../screen/formats.ts";
+import { formatCount, formatLoss, formatShare, plural } from "../screen/formats.ts";
 import { printableLine } from "../screen/printable.ts";
 
 const requeueReasons = {
@@ -52,9 +52,10 @@ const startWords = ({ steps, resumedFromStep }: Data<"run-started">): string => 
   return `training: ${plural(steps, "step")}${from}`;
 };
 
-const evaluatedWords = ({ phase, step, loss }: Data<"evaluated">): string => {
+const evaluatedWords = ({ phase, step, loss, accuracy }: Data<"evaluated">): string => {
   const moment = phase === "during" ? `at step ${formatCount(step)}` : `${phase} training`;
-  return `held-out loss ${moment}: ${formatLoss(loss)}`;
+  const right = accuracy === null ? "" : `, ${formatShare(accuracy)} of tokens right`;
+  return `held-out loss ${moment}: ${formatLoss(loss)}${right}`;
 };
 
 const completedWords = ({ versionId, published, metrics }: Data<"run-completed">): string => {

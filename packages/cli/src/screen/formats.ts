@@ -35,6 +35,9 @@ export const formatDate = (date: Date): string => {
 /** `2.836`; losses are means in nats a token. */
 export const formatLoss = (loss: number): string => loss.toFixed(3);
 
+/** `37.5 %` of a share from 0 to 1. */
+export const formatShare = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
 /** `0.04 EUR`; less than a cent keeps two digits that count. */
 export const formatCost = ({ amount, currency }: { amount: number; currency: string | null }): string => {
   const isSmall = amount > 0 && amount < 0.01;

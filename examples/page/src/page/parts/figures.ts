@@ -21,3 +21,6 @@ export const duration = (seconds: number): string => {
 };
 
 export const loss = (value: number): string => value.toFixed(3);
+
+/** @example share(0.375) // 37.5 % */
+export const share = (value: number): string => `${(100 * value).toFixed(1)} %`;

@@ -1,4 +1,4 @@
-import { count, duration, loss } from "../parts/figures.ts";
+import { count, duration, loss, share } from "../parts/figures.ts";
 import { ProblemNote } from "../parts/problem-note.tsx";
 import { ProgressBar } from "../parts/progress-bar.tsx";
 import { LossCurve } from "./loss-curve.tsx";
@@ -34,10 +34,14 @@ const progressOf = (progress: NonNullable<RunView["progress"]>): string =>
     ...(progress.step < progress.steps ? [`${duration(progress.etaSeconds)} left`] : []),
   ].join(" · ");
 
-const HeldOut = ({ run: { heldOutBefore, heldOutNow } }: { run: RunView }) =>
-  heldOutBefore === null ? null : (
+const HeldOut = ({ run: { heldOutBefore, heldOutNow } }: { run: RunView }) => {
+  if (!heldOutBefore) return null;
+  const measured = heldOutNow ? [heldOutBefore, heldOutNow] : [heldOutBefore];
+  const shares = measured.flatMap(({ accuracy }) => (accuracy === null ? [] : [share(accuracy)]));
+  return (
     <p>
-      Held-out loss {loss(heldOutBefore)}
-      {heldOutNow !== null && ` → ${loss(heldOutNow)}`}
+      Held-out loss {measured.map((heldOut) => loss(heldOut.loss)).join(" → ")}
+      {shares.length > 0 && ` · tokens right ${shares.join(" → ")}`}
     </p>
   );
+};

@@ -1,6 +1,9 @@
 import type { RunEvent } from "@loraloom/client";
 import type { Problem } from "../parts/problem.ts";
 
+/** What was measured on rows held out; accuracy is the share of tokens that were right, if the method has one. */
+export type HeldOut = Pick<Extract<RunEvent, { type: "evaluated" }>["data"], "loss" | "accuracy">;
+
 /** A run as its events tell it so far. */
 export type RunView = {
   id: string;
@@ -10,9 +13,9 @@ export type RunView = {
   progress: Extract<RunEvent, { type: "progress" }>["data"] | null;
   /** Loss by step. */
   losses: { step: number; loss: number }[];
-  heldOutBefore: number | null;
+  heldOutBefore: HeldOut | null;
   /** The newest; with early stopping in the end that of the best version. */
-  heldOutNow: number | null;
+  heldOutNow: HeldOut | null;
   versionId: string | null;
   problem: Problem | null;
 };
@@ -51,9 +54,7 @@ const changeOf = (view: RunView, event: RunEvent): Partial<RunView> => {
     case "progress":
       return { progress: event.data, losses: [...before(view, event.data.step), event.data] };
     case "evaluated":
-      return event.data.phase === "before"
-        ? { heldOutBefore: event.data.loss }
-        : { heldOutNow: event.data.loss };
+      return event.data.phase === "before" ? { heldOutBefore: event.data } : { heldOutNow: event.data };
     case "run-exporting":
       return { status: "Checks and publishes the adapter" };
     case "run-completed":
