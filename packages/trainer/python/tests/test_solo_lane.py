@@ -80,6 +80,7 @@ def test_it_trains_in_turns_with_a_shared_run_and_goes_on_after_a_cancel(
     for name, tensor in expected.items():
         assert (weights[name] - tensor).abs().max() <= 1e-6, name
     assert engine.call("load_adapter", adapter="a", path=finished["path"])["parameters"] > 0
+    assert engine.of_type("run_failed") == []
 
 
 def test_a_killed_child_fails_its_run_alone_and_none_outlives_its_engine(

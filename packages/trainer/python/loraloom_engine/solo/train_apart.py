@@ -86,13 +86,19 @@ class Following:
         try:
             while not self._over:
                 yield self._child
-                for event in self._child.hear():
-                    self._pass_on(event)
+                self._hear_all()
         except CancelledError as cancelled:
             if cancelled.checkpoint and self._step > 0:
                 self._wait_for_checkpoint()
             if not self._over:
                 self._emit(RunCancelled(self._run_id, self._step, None))
+
+    def _hear_all(self) -> None:
+        """All but the end of a process whose run is over."""
+        for event in self._child.hear():
+            self._pass_on(event)
+            if self._over:
+                return
 
     def _pass_on(self, event: object) -> None:
         if isinstance(event, RunStarted):
