@@ -41,10 +41,10 @@ def start(engine, run_id, tmp_path, tokenized, config, **changes):
     )
 
 
-def test_it_trains_in_turns_with_a_shared_run_and_goes_on_after_a_cancel(
-    engine, tiny_folder, tmp_path, tokenized, config
+def test_it_trains_in_turns_with_a_shared_run_goes_on_after_a_cancel_and_ends_with_its_engine(
+    own_engine, tiny_folder, tmp_path, tokenized, config
 ):
-    files = (tmp_path, tokenized, config)
+    engine, files = own_engine, (tmp_path, tokenized, config)
     shared = start(engine, "shared", *files, **LONG)
     apart = start(engine, "apart", *files, **DORA)
     engine.wait_for(lambda event: event.get("id") == apart and event.get("step") == 3)
@@ -66,10 +66,10 @@ def test_it_trains_in_turns_with_a_shared_run_and_goes_on_after_a_cancel(
     begun = engine.wait_for(lambda e: e.get("id") == resumed)
     assert (begun["type"], begun["resumed_from_step"]) == ("run_started", cancelled["step"])
     assert engine.wait_for(lambda e: e.get("id") == resumed)["step"] == cancelled["step"] + 1
-    for run_id in ("apart", "shared"):
-        engine.send("cancel_run", run_id=run_id, checkpoint=False)
-        engine.wait_for_type("run_cancelled")
     assert engine.of_type("run_failed") == []
+    (child,) = children_of(engine.process)
+    os.kill(engine.process.pid, signal.SIGKILL)
+    child.wait(timeout=60)
 
 
 def losses_alone(tiny_folder, tmp_path, tokenized, config) -> list[float]:
@@ -81,22 +81,18 @@ def losses_alone(tiny_folder, tmp_path, tokenized, config) -> list[float]:
     return [event.loss for event in events if isinstance(event, Progress)]
 
 
-def test_a_killed_child_fails_its_run_alone_and_none_outlives_its_engine(
-    own_engine, tmp_path, tokenized, config
-):
-    engine, files = own_engine, (tmp_path, tokenized, config)
-    start(engine, "first", *files, dora=True, **LONG)
-    assert engine.call("hello", protocol=1)["type"] == "ready"
-    (first_child,) = children_of(engine.process)
-    second = start(engine, "second", *files, dora=True, **LONG)
-    first_child.send_signal(signal.SIGKILL)
-    failed = engine.wait_for_type("run_failed")
-    assert (failed["run_id"], failed["code"]) == ("first", "engine_crashed")
+def test_a_killed_child_fails_its_run_alone(engine, tmp_path, tokenized, config):
+    files = (tmp_path, tokenized, config)
+    start(engine, "apart", *files, **DORA)
+    shared = start(engine, "shared", *files)
+    engine.wait_for(lambda event: event.get("id") == shared and event["type"] == "run_started")
+    (child,) = children_of(engine.process)
+    child.send_signal(signal.SIGKILL)
+    ends = [engine.finish_run(), engine.finish_run()]
+    failed, finished = sorted(ends, key=lambda event: event["run_id"])
+    assert (failed["type"], failed["code"]) == ("run_failed", "engine_crashed")
     assert "signal 9" in failed["message"]
-    engine.wait_for(lambda event: event.get("id") == second and event["type"] == "progress")
-    (second_child,) = children_of(engine.process)
-    os.kill(engine.process.pid, signal.SIGKILL)
-    second_child.wait(timeout=60)
+    assert (finished["type"], finished["run_id"]) == ("run_finished", "shared")
 
 
 def test_what_does_not_fit_is_refused_with_numbers_before_a_process_starts(
