@@ -8,7 +8,7 @@ const turboOptions = ["--filter=!//"];
 /** turbo calls pnpm for each package; npx brings the pinned one into the path. */
 export const runTurbo = (task) =>
   spawnHere(pnpm.file, [...pnpm.args, "exec", "turbo", "run", task, ...turboOptions], {
-    TURBO_TELEMETRY_DISABLED: "1",
+    env: { TURBO_TELEMETRY_DISABLED: "1" },
   });
 
 if (process.argv[1] === import.meta.filename) process.exitCode = await runTurbo(process.argv[2]);

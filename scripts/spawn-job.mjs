@@ -12,9 +12,9 @@ export const spawnJob = (file, args) => spawnHere(node, [file, ...args]);
  * Runs a program with our terminal and passes each signal on once: it ends in its own way, we wait.
  * Resolves to its exit code, or 128 + the number of the signal that ended it, as shells do.
  */
-export const spawnHere = (file, args, env = {}) =>
+export const spawnHere = (file, args, { env = {}, stdio = "inherit" } = {}) =>
   new Promise((resolve, reject) => {
-    const child = spawn(file, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...env } });
+    const child = spawn(file, args, { cwd: root, stdio, env: { ...process.env, ...env } });
     const forward = (signal) => {
       process.off(signal, forward).on(signal, () => {});
       child.kill(signal);

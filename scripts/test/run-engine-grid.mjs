@@ -9,4 +9,4 @@ import { spawnHere } from "../spawn-job.mjs";
 const proofs = join(engineFolder, "tests", "proofs");
 const args = ["-m", "pytest", proofs, "--whole-grid", "--durations=5", ...process.argv.slice(2)];
 
-process.exitCode = await spawnHere(python, args, { PYTHONPATH: engineFolder });
+process.exitCode = await spawnHere(python, args, { env: { PYTHONPATH: engineFolder } });

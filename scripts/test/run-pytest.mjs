@@ -1,14 +1,31 @@
-import { readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { engineFolder, python } from "../paths.mjs";
 import { spawnHere } from "../spawn-job.mjs";
 
-/** Runs pytest over the engine with its usual output; resolves to `{ passed, failed }`. */
+const tests = join(engineFolder, "tests");
+const proofs = join(tests, "proofs");
+
+/**
+ * Runs pytest over the engine; resolves to `{ passed, failed }`. Its tests have one thread each, so the proofs run
+ * beside all others, in a process of their own; what those print stands after the proofs' usual output.
+ */
 export const runPytest = async (folder) => {
-  const output = join(folder, "pytest.xml");
-  const args = ["-m", "pytest", engineFolder, `--junitxml=${output}`];
-  const exitCode = await spawnHere(python, args, { PYTHONPATH: engineFolder });
-  return countPytest(await readReport(output), exitCode);
+  const othersOutput = join(folder, "pytest.txt");
+  await using file = await open(othersOutput, "w");
+  const results = await Promise.all([
+    runShare([proofs], join(folder, "proofs.xml")),
+    runShare([tests, `--ignore=${proofs}`], join(folder, "others.xml"), ["ignore", file.fd, file.fd]),
+  ]);
+  process.stdout.write(await readFile(othersOutput));
+  const sum = (name) => results.reduce((total, result) => total + result[name], 0);
+  return { passed: sum("passed"), failed: sum("failed") };
+};
+
+const runShare = async (wanted, report, stdio) => {
+  const args = ["-m", "pytest", ...wanted, `--junitxml=${report}`];
+  const exitCode = await spawnHere(python, args, { env: { PYTHONPATH: engineFolder }, stdio });
+  return countPytest(await readReport(report), exitCode);
 };
 
 /**

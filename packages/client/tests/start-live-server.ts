@@ -1,11 +1,9 @@
-import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openTestStore, type TestStore } from "@loraloom/store/testing";
+import { findFreePort } from "../../launcher/src/ports.ts";
 import { type Service, spawnService } from "./spawn-service.ts";
 
 const hostMain = fileURLToPath(new URL("../../host/src/main.ts", import.meta.url));
@@ -38,7 +36,7 @@ export const startLiveServer = async (options: LiveServerOptions = {}): Promise<
   const store = opened.use(await openTestStore());
   const folder = await mkdtemp(join(tmpdir(), "loraloom-host-"));
   opened.defer(() => rm(folder, { recursive: true, force: true }));
-  const port = await freePort();
+  const port = await findFreePort();
   const keyFile = join(folder, "key");
   const shared = {
     ...storeVariables(store.config),
@@ -79,13 +77,4 @@ const waitUntilReady = async (url: string, host: Service): Promise<void> => {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`The host ended before it was ready:\n${host.printed()}`);
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 };

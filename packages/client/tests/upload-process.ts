@@ -1,4 +1,7 @@
-/** An upload in a process of its own, which can be killed: run with the file's path, its name on the server and parts at once. */
+/**
+ * An upload in a process of its own, which can be killed: run with the file's path, its name on the server, parts at
+ * once, and the share that has been sent when it pauses itself, so that whoever kills it comes in time.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -8,7 +11,7 @@ import type { LargeFile } from "./large-file.ts";
 
 type Connection = { url: string; apiKey: string };
 
-const [path = "", name = "", parallelParts = ""] = process.argv.slice(2);
+const [path = "", name = "", parallelParts = "", pausesAt = "1"] = process.argv.slice(2);
 const { LORALOOM_URL: url, LORALOOM_KEY: apiKey } = process.env;
 
 /** Says the upload's id, and then how much has been sent. */
@@ -20,7 +23,10 @@ const uploadAndTell = async (connection: Connection): Promise<void> => {
     name,
     parallelParts: Number(parallelParts),
     onUploadId: (uploadId) => tell({ uploadId }),
-    onProgress: ({ loaded, total }) => tell({ share: loaded / total }),
+    onProgress: ({ loaded, total }) => {
+      tell({ share: loaded / total });
+      if (loaded / total > Number(pausesAt)) process.kill(process.pid, "SIGSTOP");
+    },
   });
   tell({ peakKibibytes: process.resourceUsage().maxRSS });
 };
@@ -28,7 +34,10 @@ const uploadAndTell = async (connection: Connection): Promise<void> => {
 type Line = { uploadId?: string; share?: number; peakKibibytes?: number };
 
 /** What it says, line by line; a process that is still running when nobody listens any more is killed. */
-async function* linesOf(server: Connection, options: [path: string, as: string, parallelParts: string]) {
+async function* linesOf(
+  server: Connection,
+  options: [path: string, as: string, parallelParts: string, ...pausesAt: string[]],
+) {
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), ...options], {
     env: { ...process.env, LORALOOM_URL: server.url, LORALOOM_KEY: server.apiKey },
     stdio: ["ignore", "pipe", "inherit"],
@@ -53,7 +62,7 @@ export const measureUpload = async (server: Connection, path: string, as: string
 export const killUploadHalfway = async (server: Connection, file: LargeFile, as: string): Promise<string> => {
   let id = "";
   // One part after the other: halfway there are some that have arrived.
-  for await (const { uploadId = id, share = 0 } of linesOf(server, [file.path, as, "1"])) {
+  for await (const { uploadId = id, share = 0 } of linesOf(server, [file.path, as, "1", "0.5"])) {
     id = uploadId;
     if (share > 0.5) break;
   }

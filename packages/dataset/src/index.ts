@@ -26,4 +26,3 @@ export {
 } from "./rows.ts";
 export { rowsForMethod, type TrainingMethod, type UnusedRows, unusedRowsFault } from "./rows-for-method.ts";
 export { assignSplit, type Split } from "./split.ts";
-export { inspectApart } from "./threads/inspect-apart.ts";

@@ -1,6 +1,6 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { readLastRuntime } from "../src/runtime-file.ts";
 import { askWorker, createCheckout, launch, partOf, untilReady, writeCode } from "./fixture-launcher.ts";
 
@@ -19,8 +19,13 @@ const startDev = async () => {
 };
 type HostAnswer = { pid: number; version: number };
 
+let dev: Awaited<ReturnType<typeof startDev>>;
+beforeAll(async () => {
+  dev = await startDev();
+});
+afterAll(() => dev[Symbol.asyncDispose]());
+
 test("a change of the host or the router is live in another host, and the worker goes on", async () => {
-  await using dev = await startDev();
   const { checkout, runtime, askHost } = dev;
   const first = await askHost();
   await writeCode(checkout.root, "packages/router/src/version.ts", "export const version = 2;");
@@ -37,7 +42,6 @@ test("a change of the host or the router is live in another host, and the worker
 });
 
 test("each change of the engine's Python code asks the worker for another engine, and the host goes on", async () => {
-  await using dev = await startDev();
   const { checkout, runtime, askHost } = dev;
   const host = await askHost();
   for (const change of [1, 2]) {

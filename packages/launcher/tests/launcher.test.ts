@@ -1,24 +1,13 @@
-import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { expect, onTestFinished, test, vi } from "vitest";
-import { ensureParts } from "../src/ensure-parts.ts";
+import { expect, test } from "vitest";
 import { isAlive, readStartTime } from "../src/process-identity.ts";
 import { readLastRuntime } from "../src/runtime-file.ts";
 import { waitUntil } from "../src/wait-until.ts";
 import { askWorker, createCheckout, killAll, launch, partOf, untilReady } from "./fixture-launcher.ts";
 
 const timeoutMs = 30_000;
-const program = join(import.meta.dirname, "../src/main.ts");
-
-const measure = async (work: () => Promise<unknown>): Promise<number> => {
-  const startedAt = performance.now();
-  await work();
-  return performance.now() - startedAt;
-};
-
-test("starts everything from a path with spaces, keeps secrets private, and stops without a trace", async () => {
+test("starts everything from a path with spaces, keeps secrets private, and stops without a trace, told once or again", async () => {
   await using checkout = await createCheckout();
   const launcher = launch(checkout);
   const runtime = await untilReady(checkout, launcher);
@@ -35,31 +24,26 @@ test("starts everything from a path with spaces, keeps secrets private, and stop
     expect(launcher.output()).not.toContain(secret);
   }
 
-  launcher.child.kill("SIGTERM");
-  expect(await launcher.ended).toEqual([0, null]);
-  for (const part of runtime.parts) expect(await isAlive(part)).toBe(false);
-  expect(existsSync(join(checkout.dataDir, "runtime.json"))).toBe(false);
-});
-
-test("with port 0 it takes free ones, and finds its host and its worker there", async () => {
-  await using checkout = await createCheckout();
-  const launcher = launch(checkout, { env: { LORALOOM_PORT: "0", LORALOOM_GATEWAY_PORT: "0" } });
-  const runtime = await untilReady(checkout, launcher);
-  expect((await fetch(`${runtime.url}/health/live`)).ok).toBe(true);
-  expect(await askWorker(checkout, runtime)).toMatchObject({ restarts: 0 });
-  launcher.child.kill("SIGTERM");
-  expect(await launcher.ended).toEqual([0, null]);
-});
-
-test("a signal that comes once more while it stops changes nothing: everything ends in order", async () => {
-  await using checkout = await createCheckout();
-  const launcher = launch(checkout);
-  const runtime = await untilReady(checkout, launcher);
+  // A signal that comes once more while it stops changes nothing.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     launcher.child.kill("SIGTERM");
     await waitUntil(() => launcher.output().includes("Stopping"), timeoutMs);
     launcher.child.kill(signal);
   }
+  expect(await launcher.ended).toEqual([0, null]);
+  for (const part of runtime.parts) expect(await isAlive(part)).toBe(false);
+  expect(existsSync(join(checkout.dataDir, "runtime.json"))).toBe(false);
+});
+
+test("with port 0 it takes free ones and finds its parts there; it stops also where nobody reads its words", async () => {
+  await using checkout = await createCheckout();
+  const launcher = launch(checkout, { env: { LORALOOM_PORT: "0", LORALOOM_GATEWAY_PORT: "0" } });
+  const runtime = await untilReady(checkout, launcher);
+  expect((await fetch(`${runtime.url}/health/live`)).ok).toBe(true);
+  expect(await askWorker(checkout, runtime)).toMatchObject({ restarts: 0 });
+  launcher.child.stdout.destroy();
+  launcher.child.stderr.destroy();
+  launcher.child.kill("SIGTERM");
   expect(await launcher.ended).toEqual([0, null]);
   for (const part of runtime.parts) expect(await isAlive(part)).toBe(false);
 });
@@ -78,46 +62,6 @@ test("Ctrl-C once more while something takes its time ends everything at once", 
   expect(await waitUntil(pressAgain, timeoutMs)).toBe(true);
   for (const part of runtime.parts) expect(await isAlive(part)).toBe(false);
   expect(existsSync(join(checkout.dataDir, "runtime.json"))).toBe(false);
-});
-
-test("a stop whose words nobody reads any longer ends everything in order", async () => {
-  await using checkout = await createCheckout();
-  const launcher = launch(checkout);
-  const runtime = await untilReady(checkout, launcher);
-  launcher.child.stdout.destroy();
-  launcher.child.stderr.destroy();
-  launcher.child.kill("SIGTERM");
-  expect(await launcher.ended).toEqual([0, null]);
-  for (const part of runtime.parts) expect(await isAlive(part)).toBe(false);
-});
-
-test("a second launcher on the same data is refused within a second and told of the first", async () => {
-  await using checkout = await createCheckout();
-  const first = launch(checkout);
-  await untilReady(checkout, first);
-  // What a loaded machine needs to load the program is no part of the refusal.
-  const loading = await measure(() => promisify(execFile)(process.execPath, [program]).catch(() => {}));
-  const second = launch(checkout);
-  const refusal = await measure(() => second.ended);
-  expect(await second.ended).toEqual([1, null]);
-  expect(refusal - loading).toBeLessThan(1_000);
-  expect(second.output()).toContain(
-    `data_dir_in_use: '${checkout.dataDir}' is in use by process ${first.child.pid}`,
-  );
-});
-
-test("a program beside a launcher uses its parts and leaves them running", async () => {
-  await using checkout = await createCheckout();
-  const launcher = launch(checkout);
-  const runtime = await untilReady(checkout, launcher);
-  vi.stubEnv("LORALOOM_DATA_DIR", checkout.dataDir);
-  onTestFinished(() => void vi.unstubAllEnvs());
-  {
-    await using parts = await ensureParts();
-    expect(parts).toMatchObject({ url: runtime.url, launcherPid: launcher.child.pid });
-    expect((await fetch(`${parts.url}/health/live`)).ok).toBe(true);
-  }
-  for (const part of runtime.parts) expect(await isAlive(part)).toBe(true);
 });
 
 test("a part that is killed starts again alone, and what it left behind is ended", async () => {
@@ -146,21 +90,6 @@ test("after kill -9 of the launcher the next one ends the orphans and starts on 
   const after = await untilReady(checkout, launch(checkout));
   for (const part of before.parts) expect(await isAlive(part)).toBe(false);
   expect(after.url).toBe(before.url);
-});
-
-test("one more worker says what it does in plain lines, logs to a file and leaves nothing behind", async () => {
-  await using checkout = await createCheckout();
-  await untilReady(checkout, launch(checkout));
-  const before = readdirSync(checkout.dataDir).sort();
-  const worker = launch(checkout, { command: "worker" });
-  expect(await waitUntil(() => worker.output().includes("One more worker is ready"), timeoutMs)).toBe(true);
-  worker.child.kill("SIGINT");
-  expect(await worker.ended).toEqual([0, null]);
-  expect(worker.output()).not.toContain('"msg"');
-  const log = join(checkout.dataDir, "logs", `worker-${worker.child.pid}.log`);
-  expect(worker.output()).toContain(log);
-  expect(readFileSync(log, "utf8")).toContain('"msg":"worker ready"');
-  expect(readdirSync(checkout.dataDir).sort()).toEqual(before);
 });
 
 test("after kill -9 of everything the next launcher starts", async () => {

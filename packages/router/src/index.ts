@@ -7,7 +7,7 @@ export { codedError } from "./errors/coded-error.ts";
 export { logError } from "./errors/log-error.ts";
 export { noteRequest } from "./errors/request-of-error.ts";
 export { createCountTokens } from "./files/count-tokens.ts";
-export { inspect } from "./files/inspect.ts";
 export { checkHealth } from "./health/check-health.ts";
 export type { CountedTokens, Inference, InferenceRequest, RunEstimate, SampleEvent } from "./inference.ts";
+export { inspect } from "./inspection/inspect.ts";
 export { type ApiProcedures, procedures } from "./procedures.ts";

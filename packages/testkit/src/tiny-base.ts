@@ -6,8 +6,12 @@ import { promisify } from "node:util";
 import { python, repositoryRoot } from "./paths.ts";
 
 const testsFolder = join(repositoryRoot, "packages/trainer/python/tests");
-const program =
-  "import sys; from pathlib import Path; from tiny_base import make_tiny_base; make_tiny_base(Path(sys.argv[1]))";
+/** Of that length an answer takes ten seconds and more: whoever interrupts one comes in time, however busy. */
+const contextLength = 16_384;
+const program = `import sys
+from pathlib import Path
+from tiny_base import make_tiny_base
+make_tiny_base(Path(sys.argv[1]), max_position_embeddings=${contextLength})`;
 
 /** A base model of a few thousand parameters, made from a config: real in kind, quick in training. */
 export const makeTinyBase = async (): Promise<{ path: string } & AsyncDisposable> => {

@@ -7,7 +7,7 @@ import { runTraining } from "../src/run/run-training.ts";
 import { claimRuns } from "../src/worker/claim-runs.ts";
 import { createPersona, startTestRun } from "./support/persona.ts";
 import { eventsOf, whenRun } from "./support/run-state.ts";
-import { tinyEngine } from "./support/tiny-engine.ts";
+import { sharedInterpreter, tinyEngine } from "./support/tiny-engine.ts";
 import { createWorkerConfig } from "./support/worker-config.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -18,7 +18,7 @@ test("an engine that ends while a run is claimed hands the run back, and the wor
   await using config = await createWorkerConfig(tiny);
   const scope = await createPersona(store, tiny.base);
   const run = await startTestRun(store, { base: tiny.base, scope });
-  const engine = await loadEngine(config.engine, store.log);
+  const engine = await loadEngine(config.engine, store.log, sharedInterpreter.startEngine);
   const draining = new AbortController();
   // The supervisor has not seen its end yet when the claim begins.
   let current: typeof engine | undefined = engine;

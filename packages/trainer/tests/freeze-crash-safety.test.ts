@@ -41,7 +41,7 @@ const claim = (): Promise<Run> =>
     const engineKey = engineKeyOf(parts.base);
     const run = await claimRun(parts.store, { workerId: "one", engineKey, leaseSeconds: 300 });
     return run ?? expect.unreachable("There was no run to claim.");
-  }, 10_000);
+  }, 30_000);
 
 const contextOf = (run: Run): RunContext => ({
   store: parts.store,

@@ -1,28 +1,34 @@
 import { execa } from "execa";
-import { beforeAll, expect, test, vi } from "vitest";
-import type { EngineOptions } from "../src/engine/load-engine.ts";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { BaseModel } from "../src/engine/load-engine.ts";
 import { startTestRun } from "./support/persona.ts";
 import { readLines } from "./support/read-lines.ts";
 import { endOf, eventsOf, whenRun } from "./support/run-state.ts";
 import { tinyEngine } from "./support/tiny-engine.ts";
 import type { WorkerProcess } from "./support/worker-process.ts";
-import { setUpWorkers } from "./support/worker-setup.ts";
+import { setUpWorkers, type WorkerSetup } from "./support/worker-setup.ts";
 
-// Each test starts engines, and their interpreter imports torch.
-vi.setConfig({ testTimeout: 120_000 });
+// Engines, and the interpreter that imports torch, are started again and again.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-let tiny: EngineOptions;
+/** One worker for all tests, in the order of the file. */
+let setup: WorkerSetup;
+let worker: WorkerProcess;
+let base: BaseModel;
 beforeAll(async () => {
-  tiny = await tinyEngine();
+  const tiny = await tinyEngine();
+  base = tiny.base;
+  setup = await setUpWorkers(tiny, { LORALOOM_ENGINE_SPARE: "true" });
+  worker = setup.startWorker();
+  await worker.said("worker ready");
 });
+afterAll(() => setup[Symbol.asyncDispose]());
 
-const setUp = async () => {
-  const setup = await setUpWorkers(tiny, { LORALOOM_ENGINE_SPARE: "true" });
-  return { ...setup, worker: setup.startWorker() };
-};
-
-const pidsOf = ({ logged }: WorkerProcess, message: string): (number | undefined)[] =>
-  logged.filter(({ msg }) => msg === message).map(({ pid }) => pid);
+const pidsOf = (message: string): (number | undefined)[] =>
+  worker.logged.filter(({ msg }) => msg === message).map(({ pid }) => pid);
+const engines = () => pidsOf("engine ready");
+const interpreters = () => pidsOf("spare interpreter started");
+const countOf = (message: string): number => pidsOf(message).length;
 
 const processOf = async (pid: number | undefined): Promise<{ parent: number; group: number }> => {
   const { stdout } = await execa("ps", ["-o", "ppid=,pgid=", "-p", String(pid)]);
@@ -30,31 +36,36 @@ const processOf = async (pid: number | undefined): Promise<{ parent: number; gro
   return { parent, group };
 };
 
-const restartMilliseconds = ({ logged }: WorkerProcess): number => {
-  const timeOf = (message: string) => Number(logged.findLast(({ msg }) => msg === message)?.time);
+const restartMilliseconds = (): number => {
+  const timeOf = (message: string) => Number(worker.logged.findLast(({ msg }) => msg === message)?.time);
   return timeOf("engine ready") - timeOf("starting another engine");
 };
 
-const whenReady = (worker: WorkerProcess, times: number): Promise<void> =>
-  vi.waitFor(() => expect(pidsOf(worker, "engine ready")).toHaveLength(times), {
-    timeout: 50_000,
-    interval: 20,
-  });
+const waiting = { timeout: 50_000, interval: 5 };
+const whenReady = (times: number): Promise<void> =>
+  vi.waitFor(() => expect(engines()).toHaveLength(times), waiting);
+/** The engine that was asked for last is there: one before it may have been ready for a moment. */
+const whenLastIsReady = (): Promise<void> =>
+  vi.waitFor(() => {
+    const lastOf = (message: string) => worker.logged.findLastIndex(({ msg }) => msg === message);
+    expect(lastOf("engine ready")).toBeGreaterThan(lastOf("starting another engine"));
+  }, waiting);
+
+test("engine and interpreter are in the worker's process group, so that what ends the group ends them", async () => {
+  const engine = await processOf(engines()[0]);
+  expect(engine.group).toBe((await processOf(worker.pid)).group);
+  expect(engine.group).toBe((await processOf(engine.parent)).group);
+});
 
 test("SIGUSR2 in the middle of a run gives the worker another engine, and the run is completed", async () => {
-  await using setup = await setUp();
-  const { store, worker, scope } = setup;
-  const run = await startTestRun(store, {
-    base: tiny.base,
-    scope,
-    config: { epochs: 1000, maxSteps: 100 },
-  });
+  const { store, scope } = setup;
+  const run = await startTestRun(store, { base, scope, config: { epochs: 1000, maxSteps: 100 } });
   await whenRun(store, run, ({ progress }) => (progress?.step ?? 0) >= 3);
   worker.kill("SIGUSR2");
   expect(await endOf(store, run)).toMatchObject({ status: "completed", attempt: 2, failures: 0 });
   const starts = (await eventsOf(store, run)).filter(({ type }) => type === "run-started");
   expect(starts[1]?.data).not.toMatchObject({ resumedFromStep: 0 });
-  const [first, second] = pidsOf(worker, "engine ready");
+  const [first, second] = engines();
   expect(second).toBeDefined();
   expect(second).not.toBe(first);
 });
@@ -62,78 +73,41 @@ test("SIGUSR2 in the middle of a run gives the worker another engine, and the ru
 test("each engine is forked from one interpreter, also the one that the next change replaces at once", async ({
   annotate,
 }) => {
-  await using setup = await setUp();
-  const { worker } = setup;
-  await worker.said("worker ready");
+  const before = engines().length;
   worker.kill("SIGUSR2");
-  await whenReady(worker, 2);
-  await annotate(`from the signal to a ready engine: ${restartMilliseconds(worker)} ms`);
+  await whenReady(before + 1);
+  await annotate(`from the signal to a ready engine: ${restartMilliseconds()} ms`);
   worker.kill("SIGUSR2");
-  await whenReady(worker, 3);
-  await annotate(`from the next signal to a ready engine: ${restartMilliseconds(worker)} ms`);
-  const interpreters = pidsOf(worker, "spare interpreter started");
-  expect(interpreters).toHaveLength(1);
-  const engines = pidsOf(worker, "engine ready");
-  expect(new Set(engines)).toHaveLength(3);
-  expect((await processOf(engines[2])).parent).toBe(interpreters[0]);
+  await whenReady(before + 2);
+  await annotate(`from the next signal to a ready engine: ${restartMilliseconds()} ms`);
+  expect(interpreters()).toHaveLength(1);
+  expect(new Set(engines())).toHaveLength(before + 2);
+  expect((await processOf(engines().at(-1))).parent).toBe(interpreters()[0]);
 });
 
 test("a change while the engine of the last one still loads is not kept waiting by it", async () => {
-  await using setup = await setUp();
-  const { worker } = setup;
-  await worker.said("worker ready");
+  const ended = "the engine ended as it was told to; starting another";
+  const [asked, ends] = [countOf("starting another engine"), countOf(ended)];
   worker.kill("SIGUSR2");
-  await worker.said("the engine ended as it was told to; starting another");
+  await vi.waitFor(() => expect(countOf(ended)).toBe(ends + 1), waiting);
   worker.kill("SIGUSR2");
-  await whenReady(worker, 2);
-  expect(worker.logged.filter(({ msg }) => msg === "starting another engine")).toHaveLength(2);
+  await vi.waitFor(() => expect(countOf("starting another engine")).toBe(asked + 2), waiting);
+  await whenLastIsReady();
   expect(worker.logged.filter(({ msg }) => msg.startsWith("the engine can't be started"))).toEqual([]);
 });
 
-test("an interpreter that is killed with its engine is replaced with it", async () => {
-  await using setup = await setUp();
-  const { worker } = setup;
-  await worker.said("worker ready");
-  const [engine, interpreter] = [
-    ...pidsOf(worker, "engine ready"),
-    ...pidsOf(worker, "spare interpreter started"),
-  ];
-  for (const pid of [interpreter, engine]) process.kill(pid ?? 0, "SIGKILL");
-  await whenReady(worker, 2);
-  expect(pidsOf(worker, "spare interpreter started")).toHaveLength(2);
-});
-
-test("engine and interpreter are in the worker's process group, so that what ends the group ends them", async () => {
-  await using setup = await setUp();
-  const { worker } = setup;
-  await worker.said("worker ready");
-  const engine = await processOf(pidsOf(worker, "engine ready")[0]);
-  expect(engine.group).toBe((await processOf(worker.pid)).group);
-  expect(engine.group).toBe((await processOf(engine.parent)).group);
-});
-
-test("a worker that ends leaves no spare interpreter behind", async () => {
-  await using setup = await setUp();
-  const { worker } = setup;
-  await worker.said("worker ready");
-  const [spare] = pidsOf(worker, "spare interpreter started");
-  worker.kill("SIGTERM");
-  expect(await worker.exited).toMatchObject({ exitCode: 0 });
-  expect(() => process.kill(spare ?? 0, 0)).toThrow("ESRCH");
-});
-
 test("a chat that an engine's restart interrupts ends with an error that says to try again", async () => {
-  await using setup = await setUp();
-  const { worker, config } = setup;
   const { url } = await worker.said("worker ready");
+  const { config } = setup;
   const answer = await fetch(`${url}/sample`, {
     method: "POST",
     headers: { authorization: `Bearer ${config.gateway.token}`, "content-type": "application/json" },
     body: JSON.stringify({
       adapter: null,
       messages: [{ role: "user", content: "Ahoy!" }],
-      maxTokens: 400,
-      temperature: 1,
+      // Many seconds of work: it is interrupted in its middle.
+      maxTokens: 12_000,
+      temperature: 0,
       topP: 1,
       seed: 1,
       stop: [],
@@ -144,4 +118,18 @@ test("a chat that an engine's restart interrupts ends with an error that says to
   worker.kill("SIGUSR2");
   const rest = await Array.fromAsync(lines);
   expect(rest.at(-1)).toMatchObject({ type: "error", error: { code: "engine_crashed", retryable: true } });
+  await whenLastIsReady();
+});
+
+test("an interpreter that is killed with its engine is replaced with it", async () => {
+  const ready = engines().length;
+  for (const pid of [interpreters()[0], engines().at(-1)]) process.kill(pid ?? 0, "SIGKILL");
+  await whenReady(ready + 1);
+  expect(interpreters()).toHaveLength(2);
+});
+
+test("a worker that ends leaves no spare interpreter behind", async () => {
+  worker.kill("SIGTERM");
+  expect(await worker.exited).toMatchObject({ exitCode: 0 });
+  for (const pid of interpreters()) expect(() => process.kill(pid ?? 0, 0)).toThrow("ESRCH");
 });

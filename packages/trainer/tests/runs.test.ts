@@ -85,16 +85,6 @@ test("a split holds rows out of training by their content", async () => {
   expect(evaluationExamples).toBeGreaterThan(0);
 });
 
-test("a killed engine is started again and the run resumes from its checkpoint", async () => {
-  const { store } = shared;
-  const run = await start(await persona("crash"), { epochs: 1000, maxSteps: 40 });
-  await whenRun(store, run, ({ checkpoint }) => (checkpoint?.step ?? 0) >= 4);
-  shared.killEngine();
-  expect(await endOf(store, run)).toMatchObject({ status: "completed", attempt: 2, failures: 0 });
-  const resumed = (await eventsOf(store, run)).findLast(({ type }) => type === "run-started");
-  expect(resumed?.data).not.toMatchObject({ resumedFromStep: 0 });
-});
-
 test("a damaged checkpoint costs its steps, not the run", async () => {
   const { store } = shared;
   const run = await start(await persona("damaged"), { epochs: 1000, maxSteps: 40 });

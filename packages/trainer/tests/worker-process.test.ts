@@ -92,10 +92,22 @@ test("a worker that slept past its lease can neither publish nor fail the newer 
   expect([...versions]).toEqual([completed.versionId]);
 });
 
-test("a worker that is told to end hands its run back from a checkpoint of that step", async () => {
+/** What an engine can see of the worker's environment; another process's can be read on Linux only. */
+const expectNoSecrets = ({ environment: given }: WorkerSetup, { pid }: { pid?: number }): void => {
+  if (platform() !== "linux") return;
+  const environment = execaSync("cat", [`/proc/${pid}/environ`]).stdout;
+  const commandLine = execaSync("cat", [`/proc/${pid}/cmdline`]).stdout;
+  for (const secret of ["DATABASE_URL", "S3_SECRET_ACCESS_KEY", "LORALOOM_GATEWAY_TOKEN"]) {
+    expect(environment).not.toContain(secret);
+    expect(environment + commandLine).not.toContain(given[secret]);
+  }
+};
+
+test("a worker hides its secrets from its engine and, told to end, hands its run back from a checkpoint", async () => {
   await using setup = await setUp();
   const { store, scope, config } = setup;
   const first = setup.startWorker();
+  expectNoSecrets(setup, await first.said("engine ready"));
   const run = await startTestRun(store, { base: tiny.base, scope, config: longRun });
   await whenRun(store, run, ({ progress }) => (progress?.step ?? 0) >= 3);
   first.kill("SIGTERM");
@@ -109,19 +121,6 @@ test("a worker that is told to end hands its run back from a checkpoint of that 
   expect(await endOf(store, run)).toMatchObject({ status: "completed", attempt: 2, failures: 0 });
   const resumed = (await eventsOf(store, run)).findLast(({ type }) => type === "run-started");
   expect(resumed?.data).toMatchObject({ resumedFromStep: step });
-});
-
-test("an engine sees none of the worker's secrets", async ({ skip }) => {
-  skip(platform() !== "linux", "another process's environment can be read on Linux only");
-  await using setup = await setUp();
-  const worker = setup.startWorker();
-  const { pid } = await worker.said("engine ready");
-  const environment = execaSync("cat", [`/proc/${pid}/environ`]).stdout;
-  const commandLine = execaSync("cat", [`/proc/${pid}/cmdline`]).stdout;
-  for (const secret of ["DATABASE_URL", "S3_SECRET_ACCESS_KEY", "LORALOOM_GATEWAY_TOKEN"]) {
-    expect(environment).not.toContain(secret);
-    expect(environment + commandLine).not.toContain(setup.environment[secret]);
-  }
 });
 
 test("a full disk is a coded error with the folder, and the next run works", async ({ skip }) => {

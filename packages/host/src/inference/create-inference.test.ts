@@ -80,10 +80,10 @@ test("a caller who hangs up frees the worker", async () => {
   const worker = await startWorker("/count-tokens", (write) => write(progress));
   const hangUp = new AbortController();
   const counting = inference().countTokens(question, { signal: hangUp.signal });
-  await vi.waitFor(() => expect(worker.requests).toHaveLength(1));
+  await vi.waitFor(() => expect(worker.requests).toHaveLength(1), 20_000);
   hangUp.abort();
   await expect(counting).rejects.toMatchObject({ code: "request_cancelled" });
-  await vi.waitFor(() => expect(worker.hungUp()).toBe(1));
+  await vi.waitFor(() => expect(worker.hungUp()).toBe(1), 20_000);
 });
 
 test("a run is estimated by a worker that trains", async () => {

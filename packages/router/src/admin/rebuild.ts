@@ -1,7 +1,7 @@
 import { writeAudit } from "@loraloom/store/access";
 import { rebuild as rebuildTables } from "@loraloom/store/rebuild";
 import { z } from "zod";
-import { inspect } from "../files/inspect.ts";
+import { inspect } from "../inspection/inspect.ts";
 import { serviceProcedure } from "../procedure.ts";
 
 const count = z.int().nonnegative();

@@ -1,9 +1,9 @@
 import { syncFolder } from "@loraloom/store/files";
 import { z } from "zod";
 import { audit } from "../access/audit.ts";
+import { inspect } from "../inspection/inspect.ts";
 import { listed } from "./file-schemas.ts";
 import { type About, folderProcedure } from "./folder-procedure.ts";
-import { inspect } from "./inspect.ts";
 
 const names = listed(z.string());
 

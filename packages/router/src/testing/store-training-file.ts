@@ -3,7 +3,7 @@ import type { StoredFile } from "@loraloom/store/files";
 import type { AvatarScope } from "@loraloom/store/keys";
 import { beginUpload, putBytes, type TestFile } from "@loraloom/store/testing";
 import { completeUpload } from "@loraloom/store/uploads";
-import { inspect } from "../files/inspect.ts";
+import { inspect } from "../inspection/inspect.ts";
 
 /** A row of chat JSONL. */
 export const chatRow = (question: string, answer: string): string =>

@@ -4,8 +4,8 @@ import { z } from "zod";
 import { audit } from "../access/audit.ts";
 import { otherFolderOf } from "../files/about-folders.ts";
 import { fileName, fileSchema } from "../files/file-schemas.ts";
-import { inspect } from "../files/inspect.ts";
 import { toApiFile } from "../files/to-api-file.ts";
+import { inspect } from "../inspection/inspect.ts";
 import { avatarProcedure } from "../procedure.ts";
 import { text } from "../schemas/text.ts";
 

@@ -3,8 +3,8 @@ import type { z } from "zod";
 import { audit } from "../access/audit.ts";
 import { fileSchema } from "../files/file-schemas.ts";
 import { type About, folderProcedure } from "../files/folder-procedure.ts";
-import { inspect } from "../files/inspect.ts";
 import { toApiFile } from "../files/to-api-file.ts";
+import { inspect } from "../inspection/inspect.ts";
 import { uploadIdShape } from "./upload-schemas.ts";
 
 /** Checks what was put and makes it the file that everybody sees; a second time gives the same file. */

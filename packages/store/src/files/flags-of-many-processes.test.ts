@@ -152,10 +152,7 @@ test("10,000 flips by 8 processes under faults, and a foreign tool: the table is
   const expected = [...model].sort(([one], [other]) => (one < other ? -1 : 1));
 
   expect(await flagsOf(store)).toEqual(expected);
-  await vi.waitFor(async () => expect(await dictionaryOf(store, folder)).toEqual(expected), {
-    timeout: 10_000,
-    interval: 100,
-  });
+  await vi.waitFor(async () => expect(await dictionaryOf(store, folder)).toEqual(expected), waiting);
   await Promise.all(flipping.map(({ ended }) => ended));
   expect(await flagsOf(store)).toEqual(expected);
   expect(await dictionaryOf(store, folder)).toEqual(expected);

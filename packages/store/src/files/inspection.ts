@@ -1,19 +1,13 @@
 import { isLoraloomError } from "@loraloom/errors";
 import { and, eq, isNull, or, type SQL, sql } from "drizzle-orm";
 import { eachInTurn } from "../each-in-turn.ts";
-import { type FileKind, type Folder, isInspected } from "../keys/index.ts";
-import type { StoreLimits } from "../limits.ts";
+import { type Folder, fileKey } from "../keys/index.ts";
 import type { Store } from "../store.ts";
-import { type FileReport, files } from "../tables/index.ts";
+import { files } from "../tables/index.ts";
 import { crashedReport, vanishedReport } from "./fault-reports.ts";
-import { hashedBytes } from "./hashed-bytes.ts";
 import { ofFolder } from "./in-folder.ts";
-import { readFileObject, type StoredFile } from "./stored-file.ts";
-
-type Unread = { name: string; kind: FileKind; bytes: AsyncIterable<Uint8Array> };
-
-/** Reads a file and says what is in it; what people did wrong is in the report and never thrown. */
-export type Inspect = (input: Unread & { limits: StoreLimits }) => Promise<FileReport>;
+import type { Inspect, ReadFile, UnreadFile } from "./inspect-object.ts";
+import type { StoredFile } from "./stored-file.ts";
 
 const maxInspections = 3;
 
@@ -37,12 +31,10 @@ export const inspectStoredFile = async (store: Store, fileId: string, inspect: I
   if (!file) return;
   if (file.inspections >= maxInspections)
     return recordReport(store, { ...file, report: crashedReport(file, maxInspections) });
-  const object = await readFileObject(store, file);
-  if (!object) return recordReport(store, { ...file, report: vanishedReport(file) });
   await countInspection(store, file, 1);
-  const limited = (input: Unread) => inspect({ ...input, limits: store.limits });
   try {
-    await recordReport(store, { ...file, ...(await readBytes(file, object.stream, limited)) });
+    const read = await inspect(store.objects, unread(store, file));
+    await recordReport(store, { ...file, ...(read ?? { report: vanishedReport(file) }) });
   } catch (error) {
     // That the bytes did not come says nothing about the file.
     if (isLoraloomError(error, "storage_unavailable")) await countInspection(store, file, -1);
@@ -50,21 +42,12 @@ export const inspectStoredFile = async (store: Store, fileId: string, inspect: I
   }
 };
 
-type Read = { report: FileReport | null; sha256: string };
-
-/** One pass for both. */
-const readBytes = async (
-  { name, kind, sha256 }: StoredFile,
-  stream: AsyncIterable<Uint8Array>,
-  inspect: (input: Unread) => Promise<FileReport>,
-): Promise<Read> => {
-  if (sha256 !== null) return { report: await inspect({ name, kind, bytes: stream }), sha256 };
-  await using hashed = hashedBytes(stream);
-  const report = isInspected(kind) ? await inspect({ name, kind, bytes: hashed.bytes }) : null;
-  return { report, sha256: await hashed.digestOfAll() };
+const unread = ({ limits }: Store, file: StoredFile): UnreadFile => {
+  const { kind, name, size, etag, sha256 } = file;
+  return { key: fileKey(file, kind, name), kind, name, size, etag, sha256, limits };
 };
 
-type Recorded = Pick<StoredFile, "id" | "etag" | "sha256"> & { report: FileReport | null };
+type Recorded = Pick<StoredFile, "id" | "etag" | "sha256"> & Pick<ReadFile, "report">;
 
 /** Keeps a report only where the row's ETag is still the inspected one. */
 export const recordReport = async (

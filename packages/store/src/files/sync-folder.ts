@@ -5,7 +5,8 @@ import type { Store } from "../store.ts";
 import { files } from "../tables/index.ts";
 import { type Adoption, adoptObject } from "./adopt-object.ts";
 import { ofFolder, ofScope } from "./in-folder.ts";
-import { type Inspect, requestInspections } from "./inspection.ts";
+import type { Inspect } from "./inspect-object.ts";
+import { requestInspections } from "./inspection.ts";
 import { projectFlags, requestFlagProjection } from "./project-flags.ts";
 import { visibleIn } from "./stored-file.ts";
 

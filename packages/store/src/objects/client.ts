@@ -16,6 +16,8 @@ export type ObjectStoreConfig = {
 };
 
 export type ObjectStore = AsyncDisposable & {
+  /** With the keys: by it a thread opens clients of its own. Never logged. */
+  config: ObjectStoreConfig;
   client: S3Client;
   /** Signs URLs and sends nothing. */
   signer: S3Client;
@@ -33,15 +35,16 @@ const timeouts = {
   throwOnRequestTimeout: true,
 };
 
-/** Opens clients; sends nothing yet. */
-export const openObjects = (config: ObjectStoreConfig, log: Logger): ObjectStore => {
+/** Opens clients; sends nothing yet. Without a log, what the SDK would say of single requests is said nowhere. */
+export const openObjects = (config: ObjectStoreConfig, log?: Logger): ObjectStore => {
   const client = new S3Client({
     ...clientConfig(config, config.endpoint),
     requestHandler: timeouts,
-    logger: sdkLogger(log),
+    ...(log && { logger: sdkLogger(log) }),
   });
   const signer = new S3Client(clientConfig(config, config.publicEndpoint ?? config.endpoint));
   return {
+    config,
     client,
     signer,
     signPut: createPutSigner(signer, config.bucket),

@@ -2,7 +2,7 @@ import { ensureUser } from "../access/avatars.ts";
 import { readPointer } from "../adapters/pointer.ts";
 import { raiseSequence } from "../adapters/raise-numbers.ts";
 import { withAdvisoryLock } from "../database/advisory-lock.ts";
-import type { Inspect } from "../files/inspection.ts";
+import type { Inspect } from "../files/inspect-object.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import type { Store } from "../store.ts";
 import { adoptAdapter, settleAdapter } from "./adopt-adapter.ts";

@@ -118,10 +118,10 @@ test("two hosts side by side do each job once, and an inspection that crashes co
   await store.db.update(files).set({ state: "inspecting", report: null, inspections: 0 });
   await age(store);
   let inspections = 0;
-  const inspect: typeof inspectLines = async (input) => {
+  const inspect: typeof inspectLines = async (...file) => {
     inspections += 1;
     if (inspections === 1) throw new Error("crashed");
-    return inspectLines(input);
+    return inspectLines(...file);
   };
   await using _one = await startSideJobs(store, { inspect });
   await using _other = await startSideJobs(store, { inspect });

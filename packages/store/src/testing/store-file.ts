@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { emptyReport } from "../files/empty-report.ts";
-import type { Inspect } from "../files/inspection.ts";
+import { inspectHere } from "../files/inspect-object.ts";
 import type { StoredFile } from "../files/stored-file.ts";
 import type { FileKind, FileScope } from "../keys/index.ts";
 import type { Store } from "../store.ts";
@@ -15,11 +15,11 @@ export type TestFile = {
 };
 
 /** Counts lines; each is a usable row. */
-export const inspectLines: Inspect = async ({ bytes }) => {
+export const inspectLines = inspectHere(async ({ bytes }) => {
   const text = Buffer.concat(await Array.fromAsync(bytes)).toString();
   const rows = text.split("\n").filter((line) => line !== "").length;
   return { ...emptyReport, format: "lines", rows, usableRows: rows };
-};
+});
 
 export const sha256Of = (body: string | Uint8Array): string =>
   createHash("sha256").update(body).digest("hex");

@@ -1,6 +1,7 @@
 import { LoraloomError } from "@loraloom/errors";
 import { and, eq, sql } from "drizzle-orm";
-import { type Inspect, inspectStoredFile } from "../files/inspection.ts";
+import type { Inspect } from "../files/inspect-object.ts";
+import { inspectStoredFile } from "../files/inspection.ts";
 import type { StoredFile } from "../files/stored-file.ts";
 import type { FileScope } from "../keys/index.ts";
 import type { Store } from "../store.ts";

@@ -2,7 +2,7 @@ import { byteSize, LoraloomError } from "@loraloom/errors";
 import { sql } from "drizzle-orm";
 import { ulid } from "ulid";
 import { ensureAvatar } from "../access/index.ts";
-import type { Inspect } from "../files/inspection.ts";
+import type { Inspect } from "../files/inspect-object.ts";
 import { getFile } from "../files/read-files.ts";
 import type { StoredFile } from "../files/stored-file.ts";
 import {

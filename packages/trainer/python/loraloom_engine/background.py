@@ -23,12 +23,16 @@ Turns = Generator[Demand | Child | None, None, Any]
 
 @dataclass(eq=False)
 class Work:
-    """``adapter`` is the name of the served adapter that it uses, if any."""
+    """``adapter`` is the name of the served adapter that it uses, if any.
+
+    What does not go through the base itself may go on in the middle of others' passes.
+    """
 
     turns: Turns
     emit: Callable[[Any], None]
     run_id: str | None = None
     adapter: str | None = None
+    uses_base: bool = True
     demand: Demand | Child | None = None
 
     @property
@@ -51,7 +55,7 @@ class Background:
         # others may have a turn after each piece of work.
         self.between_works: Callable[[], None] = lambda: None
         self._lane = lane
-        self._device_turns = DeviceTurns(lane.fairness)
+        self._device_turns = DeviceTurns(lane.attained)
         self._works: list[Work] = []
 
     def __bool__(self) -> bool:
@@ -83,7 +87,8 @@ class Background:
 
     def advance(self) -> None:
         """A piece of whatever can go on, and one pass of all that share the lane or of one else."""
-        for work in list(self._works):
+        self.advance_beside_pass()
+        for work in [work for work in self._works if work.uses_base]:
             if work.can_go_on:
                 self._resume(work)
                 self.between_works()
@@ -95,7 +100,7 @@ class Background:
         """What runs in processes of their own took counts for their owners as in the lane."""
         for child in self._children():
             if tokens := child.take_tokens():
-                self._lane.fairness.record(child.owner, tokens)
+                self._lane.attained.add(child.owner, tokens)
 
     def _compute(self) -> None:
         waiting = {work.demand: work for work in self._works if isinstance(work.demand, Demand)}
@@ -106,6 +111,11 @@ class Background:
             self._lane.advance(
                 list(waiting), lambda demand, error: self._throw(waiting[demand], error)
             )
+
+    def advance_beside_pass(self) -> None:
+        """A piece of the work that no pass can be in the way of."""
+        for work in [work for work in self._works if not work.uses_base]:
+            self._resume(work)
 
     def run(self, run_id: str) -> Work:
         """Raises EngineError ``run_not_found``."""

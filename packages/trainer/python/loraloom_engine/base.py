@@ -1,12 +1,15 @@
 """The resident base model: loaded once, frozen, shared by all work."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 import torch
 from torch import nn
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
+from loraloom_engine.data.template import Template
 from loraloom_engine.errors import EngineError
 from loraloom_engine.lora.adapter import LoraAdapter, LoraShape
 from loraloom_engine.passes.forward import Forward
@@ -15,6 +18,9 @@ from loraloom_engine.passes.stage import Stage
 from loraloom_engine.protocol.events import BaseLoaded
 from loraloom_engine.protocol.requests import LoadBase
 from loraloom_engine.sampling.live_runs import LiveRuns
+
+# Versions remember their variables, such as the date of their training.
+TEMPLATES_KEPT = 16
 
 
 @dataclass
@@ -32,6 +38,16 @@ class Base:
     end_tokens: frozenset[int]
     context_length: int
     live_runs: LiveRuns = field(default_factory=LiveRuns)
+
+    def template(self, variables: dict[str, str]) -> Template:
+        """The same one for the same variables: what it learns of its frames it learns once."""
+        return self._template_of(frozenset(variables.items()))
+
+    @cached_property
+    def _template_of(self) -> Callable[[frozenset[tuple[str, str]]], Template]:
+        return lru_cache(TEMPLATES_KEPT)(
+            lambda variables: Template(self.tokenizer, dict(variables), self.end_tokens)
+        )
 
     def new_adapter(self, shape: LoraShape, trainable: bool = False) -> LoraAdapter:
         """An adapter for this base, all zero: to be trained in float32, or to serve only."""

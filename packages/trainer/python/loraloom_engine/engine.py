@@ -39,7 +39,15 @@ from loraloom_engine.training.run import train
 
 Emit = Callable[[Any], None]
 # What may be handled in the middle of a pass: it changes nothing that the pass works with.
-URGENT = (requests.Sample, requests.CancelSample, requests.LoadAdapter, requests.Hello)
+URGENT = (
+    requests.Sample,
+    requests.CancelSample,
+    requests.LoadAdapter,
+    requests.Hello,
+    # What a run waits for before its first step and after its last one.
+    requests.Tokenize,
+    requests.VerifyAdapter,
+)
 
 
 class Engine:
@@ -130,6 +138,12 @@ class Engine:
             self.take_urgent()
             self.advance_answers()
 
+    def _interrupt_pass(self) -> None:
+        """Files too: with a moment's work a pass, a long one would take minutes to tokenize."""
+        if not self._in_turn:
+            self._give_turns()
+            self._background.advance_beside_pass()
+
     def _hello(self, _: requests.Hello, emit: Emit) -> None:
         emit(
             Ready(
@@ -149,7 +163,7 @@ class Engine:
         started = time.monotonic()
         base = load_base(request, self._device)
         background = Background(Lane(base, self._pace))
-        base.stage.between_layers = base.head.between_chunks = self._give_turns
+        base.stage.between_layers = base.head.between_chunks = self._interrupt_pass
         background.between_works = self._give_turns
         self._base, self._background = base, background
         emit(describe_base(base, started))
@@ -168,7 +182,7 @@ class Engine:
             torch.cuda.empty_cache()
 
     def _tokenize(self, request: requests.Tokenize, emit: Emit) -> None:
-        self._begin(Work(tokenize(self._loaded(), request), emit))
+        self._begin(Work(tokenize(self._loaded(), request), emit, uses_base=False))
 
     def _start_run(self, request: requests.StartRun, emit: Emit) -> None:
         if needs_own_process(request.config):

@@ -13,10 +13,12 @@ from loraloom_engine.base import Base
 from loraloom_engine.data.example import Example
 from loraloom_engine.errors import EngineError
 from loraloom_engine.lane import lane as lane_module
-from loraloom_engine.lane.demand import Demand, Text, group_tokens
-from loraloom_engine.lane.fairness import Fairness, PassSize, Standings, choose
+from loraloom_engine.lane.attained import Attained
+from loraloom_engine.lane.demand import Demand, Text
+from loraloom_engine.lane.fairness import Standings
 from loraloom_engine.lane.joint_pass import run_pass
 from loraloom_engine.lane.lane import Lane
+from loraloom_engine.lane.picking import PassSize, choose
 from loraloom_engine.protocol.events import Progress, RunFailed, RunFinished
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.training import methods as methods_module
@@ -142,9 +144,9 @@ def test_after_an_unexplained_fault_the_culprit_is_found(
     assert_same(events, alone)
 
 
-def demand(owner: str, *lengths: int) -> Demand:
+def demand(owner: str, *lengths: int, later: int = 0) -> Demand:
     groups = [[Text(Example([1] * length, [1] * length))] for length in lengths]
-    return Demand(owner, None, groups)
+    return Demand(owner, None, groups, later=later)
 
 
 def test_the_least_served_goes_first_and_leaves_a_quarter_to_others():
@@ -169,53 +171,30 @@ def test_an_example_longer_than_a_pass_goes_alone():
     assert choose([long, short], PassSize(100), Standings()) == [(long, 1)]
 
 
-def test_service_is_forgotten_after_a_minute():
-    now = [0.0]
-    fairness = Fairness(lambda: now[0])
-    fairness.record("a", 5)
-    now[0] = 30
-    fairness.record("a", 7)
-    assert fairness.standings({"a"}).attained == {"a": 12}
-    now[0] = 61
-    assert fairness.standings({"a"}).attained == {"a": 7}
-
-
-def serve(fairness: Fairness, demands: list[Demand]) -> list[tuple[str, int]]:
-    """One pass of those that wait: who was given how many tokens."""
-    standings = fairness.standings({demand.owner for demand in demands})
-    given = []
-    for demand, count in choose(demands, PassSize(1024), standings):
-        tokens = sum(group_tokens(group) for group in demand.groups[:count])
-        fairness.record(demand.owner, tokens)
-        given.append((demand.owner, tokens))
-    return given
-
-
-def test_beside_a_newcomer_with_a_chat_at_a_time_the_others_have_a_quarter():
-    fairness = Fairness(lambda: 0.0)
-    crowd = [demand(f"old {at}", 80) for at in range(8)]
-    for _ in range(20):
-        assert len(serve(fairness, crowd)) == 8
-    passes = [serve(fairness, [*crowd, demand("new", 80)]) for _ in range(20)]
-    assert all(("new", 80) in given for given in passes)
-    beside = sum(tokens for given in passes for owner, tokens in given if owner != "new")
-    assert beside == 480  # 6 chats: of all that was given since, the newcomer had 3 in 4
-    # It has now what each of the others had when it came, and is one of them.
-    assert len(serve(fairness, [*crowd, demand("new", 80)])) == 9
-
-
-def test_who_begins_at_the_same_time_is_no_newcomer_however_short_its_chats():
-    fairness = Fairness(lambda: 0.0)
-    everybody = [demand("short", 10), demand("long", 80)]
-    assert [len(serve(fairness, everybody)) for _ in range(20)] == [2] * 20
+def test_a_demand_that_has_to_go_alone_has_a_pass_to_itself_when_it_is_its_turn():
+    apart, other = demand("a", 10, 10), demand("b", 10)
+    apart.alone = True
+    assert choose([other, apart], PassSize(100), Standings({"b": 1})) == [(apart, 2)]
+    assert choose([other, apart], PassSize(100), Standings({"a": 1})) == [(other, 1)]
 
 
 def test_others_fill_up_a_pass_that_would_take_no_less_time():
-    fairness = Fairness(lambda: 0.0)
     old, new = demand("old", *[80] * 20), demand("new", 80)
-    fairness.record("old", 1000)
-    standings = fairness.standings({"old", "new"})
+    standings = Standings({"old": 1000}, frozenset({"new"}))
     assert choose([old, new], PassSize(1024, 320), standings) == [(old, 3), (new, 1)]
+    assert choose([old, new], PassSize(1024), standings) == [(new, 1)]
+    assert choose([old], PassSize(1024, 320), standings) == []
+
+
+def test_service_is_forgotten_after_ten_minutes():
+    now = [0.0]
+    attained = Attained(lambda: now[0])
+    attained.add("a", 5)
+    now[0] = 300
+    attained.add("a", 7)
+    assert attained.totals() == {"a": 12}
+    now[0] = 601
+    assert attained.totals() == {"a": 7}
 
 
 def test_a_late_small_run_does_not_wait_for_long_ones(base, request_for, training_config):

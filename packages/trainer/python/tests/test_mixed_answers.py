@@ -22,6 +22,7 @@ from loraloom_engine.sampling.answers import Answers
 from loraloom_engine.sampling.live_runs import Voice
 from loraloom_engine.sampling.sampling import Sampling
 from loraloom_engine.training.pace import Pace
+from loraloom_engine.training.run import train
 
 WAYS = {
     "greedy": {"temperature": 0.0},
@@ -141,3 +142,19 @@ def test_others_have_a_turn_after_each_runs_own_work(base):
         background.begin(Work(iter([None, None]), turns.copy))
     background.advance()
     assert len(turns) == 3
+
+
+def test_a_file_is_read_on_between_the_layers_of_a_pass(base, run_request, training_config):
+    def read_file() -> Iterator[None]:
+        for _ in range(5):
+            yield
+        told.append("read")
+
+    told: list[str] = []
+    background = Background(Lane(base, Pace()))
+    base.stage.between_layers = background.advance_beside_pass
+    request = run_request("a", training_config())
+    background.begin(Work(train(base, request, Pace(), lambda _: None), print, request.run_id))
+    background.begin(Work(read_file(), print, uses_base=False))
+    background.advance()  # one pass, there and back through two layers
+    assert told == ["read"]

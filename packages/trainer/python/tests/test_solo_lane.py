@@ -10,7 +10,7 @@ from conftest import load_tiny
 from driving import run_alone
 from test_engine import SAMPLE
 
-from loraloom_engine.lane.fairness import Fairness
+from loraloom_engine.lane.attained import Attained
 from loraloom_engine.protocol.events import Progress, RunFailed
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.solo.train_apart import train_apart
@@ -134,10 +134,10 @@ class Run:
     ],
 )
 def test_whoever_is_behind_comes_first_but_nobody_waits_for_more_than_three_turns(attained, order):
-    fairness = Fairness(lambda: 0.0)
+    service = Attained(lambda: 0.0)
     for owner, tokens in attained.items():
-        fairness.record(owner, tokens)
-    turns, run = DeviceTurns(fairness), Run("a")
+        service.add(owner, tokens)
+    turns, run = DeviceTurns(service), Run("a")
     taken = ["L" if turns.choose([run], {"lane"}) is None else "a" for _ in order]
     assert "".join(taken) == order
     assert turns.choose([run], set()) is run

@@ -3,7 +3,8 @@
 import pytest
 from tiny_base import CHATML, make_tokenizer
 
-from loraloom_engine.data.conversation import Conversation, examples_of_conversation
+from loraloom_engine.data.conversation import Conversation
+from loraloom_engine.data.conversation_examples import examples_of_conversation
 from loraloom_engine.data.example import NOT_TRAINED, Example
 from loraloom_engine.data.template import Template
 from loraloom_engine.errors import EngineError

@@ -10,7 +10,8 @@ import pytest
 
 from loraloom_engine.base import Base
 from loraloom_engine.data import tokenizing
-from loraloom_engine.data.tokenizing import CHARACTERS_AT_ONCE, ROWS_AT_ONCE, groups, tokenize
+from loraloom_engine.data.row_groups import CHARACTERS_AT_ONCE, ROWS_AT_ONCE, groups
+from loraloom_engine.data.tokenizing import tokenize
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.events import TokenizeResult
 from loraloom_engine.protocol.requests import Tokenize
@@ -160,7 +161,7 @@ def test_one_row_as_long_as_a_book_leaves_the_engine_to_others_meanwhile(base, c
 
 def test_rows_of_which_none_is_usable_are_read_in_turns_too(base, canonical, monkeypatch):
     monkeypatch.setattr(tokenizing, "SECONDS_PER_TURN", 0)
-    rows = canonical([{"messages": NO_REPLY}] * 100)
+    rows = canonical([{"messages": NO_REPLY}] * ROWS_AT_ONCE * 8)
     assert len(list(tokenize(base, Tokenize(rows, None, 40, "drop", {})))) > 5
 
 
@@ -184,7 +185,8 @@ def test_rows_are_tokenized_together_as_each_by_itself(base, canonical):
 
 def test_long_rows_are_tokenized_a_few_at_a_time():
     long = {"text": "x" * CHARACTERS_AT_ONCE}
-    assert [len(group) for group in groups([long, *[{"text": "x"}] * 40])] == [1, 16, 16, 8]
+    short = [{"text": "x"}] * (ROWS_AT_ONCE + 8)
+    assert [len(group) for group in groups([long, *short])] == [1, ROWS_AT_ONCE, 8]
 
 
 def pair(chosen: str, rejected: str) -> dict[str, Any]:

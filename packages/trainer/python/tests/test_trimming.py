@@ -3,7 +3,8 @@
 import pytest
 from tiny_base import CHATML, make_tokenizer
 
-from loraloom_engine.data.conversation import Conversation, examples_of_conversation
+from loraloom_engine.data.conversation import Conversation
+from loraloom_engine.data.conversation_examples import examples_of_conversation
 from loraloom_engine.data.row_examples import RowExamples
 from loraloom_engine.data.template import Template
 from loraloom_engine.data.trimming import Trimmer
@@ -104,11 +105,18 @@ def test_rows_that_lost_their_oldest_messages_are_counted():
 def test_a_dialogs_rows_are_encoded_about_as_often_as_rows_that_fit(monkeypatch):
     chatml = template()
     encoded = []
-    original = Template.encode_placed
+    one, several = Template.encode_placed, Template.encode_all
     monkeypatch.setattr(
         Template,
         "encode_placed",
-        lambda self, text: encoded.append(len(text)) or original(self, text),
+        lambda self, text: encoded.append(len(text)) or one(self, text),
+    )
+    monkeypatch.setattr(
+        Template,
+        "encode_all",
+        lambda self, shown: (
+            encoded.extend(len(each.text) for each in shown) or several(self, shown)
+        ),
     )
     trimmer, turns = Trimmer(chatml, 200), dialog(400)
     for end in range(200, 400, 2):

@@ -3,6 +3,7 @@ import type { Logger } from "@loraloom/store";
 import { type EngineChild, type EngineCommand, startChild } from "./child.ts";
 import { connectEngine, type EngineConnection } from "./connection.ts";
 import type { AnswerOf } from "./protocol.ts";
+import type { SpareInterpreter } from "./spare-interpreter.ts";
 
 export type BaseModel = {
   modelId: string;
@@ -17,6 +18,8 @@ export type EngineOptions = {
   base: BaseModel;
   /** Whether engines are forked from an interpreter that has imported the slow packages. */
   keepsSpare?: boolean;
+  /** An interpreter that outlives the engine's supervisor; left out, one of its own is kept where that is asked. */
+  spare?: Pick<SpareInterpreter, "startEngine">;
 };
 
 /** An engine that holds its base model and takes work. */

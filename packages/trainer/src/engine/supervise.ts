@@ -3,7 +3,7 @@ import type { Logger } from "@loraloom/store";
 import { type EngineChild, startChild } from "./child.ts";
 import { type EngineOptions, type LoadedEngine, loadEngine, noEngine } from "./load-engine.ts";
 import { createRestartPauses, type RestartPauses } from "./restart-pauses.ts";
-import { keepSpareInterpreter, type SpareInterpreter } from "./spare-interpreter.ts";
+import { keepSpareInterpreter } from "./spare-interpreter.ts";
 
 /** An engine of a supervisor. */
 export type SupervisedEngine = LoadedEngine & {
@@ -27,7 +27,7 @@ type State = {
   /** Aborted when the worker ends. */
   ending: AbortController;
 };
-type Parts = { options: EngineOptions; log: Logger; spare: SpareInterpreter };
+type Parts = { options: EngineOptions; log: Logger; spare: EngineOptions["spare"] };
 
 /**
  * Starts the first engine and watches it from then on.
@@ -36,7 +36,8 @@ type Parts = { options: EngineOptions; log: Logger; spare: SpareInterpreter };
  */
 export const superviseEngine = async (options: EngineOptions, log: Logger): Promise<EngineSupervisor> => {
   await using opened = new AsyncDisposableStack();
-  const parts = { options, log, spare: opened.use(keepSpareInterpreter(options.command, log)) };
+  const keepOwn = () => opened.use(keepSpareInterpreter(options.command, log));
+  const parts = { options, log, spare: options.spare ?? (options.keepsSpare ? keepOwn() : undefined) };
   const state: State = { engine: undefined, leaving: new AbortController(), ending: new AbortController() };
   state.engine = await startEngine(parts, { leaving: state.leaving.signal, stop: stopOf(state) });
   const watching = watch(parts, state);
@@ -70,7 +71,7 @@ const startEngine = async (
 ): Promise<SupervisedEngine> => {
   let child: EngineChild | undefined;
   const start = async () => {
-    child = await (options.keepsSpare ? spare.startEngine() : startChild(options.command, log));
+    child = await (spare ? spare.startEngine() : startChild(options.command, log));
     return child;
   };
   // An engine that still loads has nothing to save.

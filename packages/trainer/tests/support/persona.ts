@@ -3,6 +3,7 @@ import { defaultHyperparameters, inspectFile } from "@loraloom/dataset";
 import type { Store } from "@loraloom/store";
 import { createAdapter } from "@loraloom/store/adapters";
 import { engineKeyOf } from "@loraloom/store/env";
+import { inspectHere } from "@loraloom/store/files";
 import type { AvatarScope } from "@loraloom/store/keys";
 import { type NewRun, type Run, startRun } from "@loraloom/store/runs";
 import type { FileKind } from "@loraloom/store/tables";
@@ -43,7 +44,7 @@ export const uploadFile = async (
   const { uploadId, url, headers } = upload;
   const answer = await fetch(url, { method: "PUT", headers, body: content });
   if (!answer.ok) throw new Error(`The PUT of '${name}' was answered ${answer.status}`);
-  await completeUpload(store, scope, { uploadId, inspect: inspectFile });
+  await completeUpload(store, scope, { uploadId, inspect: inspectHere(inspectFile) });
 };
 
 /** An avatar with an adapter, a file to train on, one that is not used, and one held out. */

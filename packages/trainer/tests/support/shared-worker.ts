@@ -2,7 +2,7 @@ import { openTestStore, type TestStore } from "@loraloom/store/testing";
 import { type FaultProxy, startFaultProxy, testServices } from "@loraloom/testkit";
 import type { EngineOptions } from "../../src/engine/load-engine.ts";
 import { startWorker, type Worker, type WorkerConfig } from "../../src/worker/start-worker.ts";
-import { tinyEngine } from "./tiny-engine.ts";
+import { sharedInterpreter, tinyEngine } from "./tiny-engine.ts";
 import { createWorkerConfig, gatewayToken } from "./worker-config.ts";
 
 export type SharedWorker = AsyncDisposable & {
@@ -24,7 +24,8 @@ export const startSharedWorker = async (changes: Partial<WorkerConfig> = {}): Pr
   const tiny = await tinyEngine();
   const proxy = opened.use(await startFaultProxy({ target: testServices().s3.endpoint }));
   const store = opened.use(await openTestStore({ endpoint: proxy.url }));
-  const config = { ...opened.use(await createWorkerConfig(tiny)), ...changes };
+  const engine = { ...tiny, spare: sharedInterpreter };
+  const config = { ...opened.use(await createWorkerConfig(engine)), ...changes };
   const worker = opened.use(await startWorker(config, { store, log: store.log }));
   const owned = opened.move();
   const post: SharedWorker["post"] = (path, body, signal) =>

@@ -1,18 +1,10 @@
-"""From a conversation to examples: token ids and labels.
-
-Trained are the assistant turns: their content and the template's end-of-turn token.
-Their spans are found by the renderings of prefixes of the conversation, which the template's
-frames tell or which are made. Where the tokens of a prefix are not a prefix of all tokens, each
-assistant turn becomes an example of its own, so that it is trained on exactly the prompt that
-it is later sampled with.
-"""
+"""A conversation of a row, and what the model's chat template makes of it and of its beginnings."""
 
 import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from loraloom_engine.data.example import Example, make_example
-from loraloom_engine.data.template import Message, Rendered, Template, Tools
+from loraloom_engine.data.template import Message, Shown, Template, Tools
 from loraloom_engine.errors import EngineError
 
 # ``weight`` is for us; templates don't see it.
@@ -59,68 +51,16 @@ class Conversation:
         return 1 if self.messages[0]["role"] == "system" else 0
 
 
-def examples_of_conversation(
-    template: Template,
-    conversation: Conversation,
-    max_length: int,
-    whole: Rendered | None = None,
-) -> list[Example]:
-    """The conversation as one example, or as one for each assistant turn.
-
-    Turns that begin beyond ``max_length`` tokens are left unmarked: they will be cut off.
-    ``whole`` is all of it where that was encoded before. Raises EngineError ``template_refused``.
-    """
-    whole = whole or template.encode_placed(render(template, conversation))
-    beginnings = Beginnings(template, conversation, whole.text)
-    turns = conversation.trained_turns
-    spans = []
-    for turn in turns:
-        span = find_span(template, beginnings, turn, whole)
-        if span is None:
-            return [turn_example(template, conversation, at) for at in turns]
-        if span[0] >= max_length:
-            break
-        spans.append(span)
-    return [make_example(whole.ids, spans)]
-
-
 def conversation_of(row: dict[str, Any]) -> Conversation:
     """The conversation of a canonical row that has one."""
     return Conversation(row["messages"], row.get("tools"), row.get("answerFrom", 0))
 
 
-class Beginnings:
-    """The texts up to a turn and up to its end, each as it is rendered by itself."""
-
-    def __init__(self, template: Template, conversation: Conversation, whole: str) -> None:
-        self._template = template
-        self._conversation = conversation
-        self._whole = whole
-        plain = conversation.is_plain
-        self._framed = template.frames.fit(conversation.messages, whole) if plain else None
-
-    def prompt(self, turn: int) -> str:
-        framed = self._framed and self._framed.prompt(turn)
-        return framed or prompt_of_turn(self._template, self._conversation, turn)
-
-    def until(self, turn: int) -> str:
-        if turn + 1 == len(self._conversation.messages):
-            return self._whole
-        framed = self._framed and self._framed.until(turn)
-        return framed or render(self._template, self._conversation.before(turn + 1))
-
-
-def find_span(
-    template: Template, beginnings: Beginnings, turn: int, whole: Rendered
-) -> tuple[int, int] | None:
-    """Start and end of an assistant turn in the tokens, None where prefixes don't fit."""
-    start = template.prefix_length(whole, beginnings.prompt(turn))
-    if start is None:
-        return None
-    end = template.prefix_length(whole, beginnings.until(turn))
-    if end is None or end < start:
-        return None
-    return start, start + turn_length(template, whole.ids[start:end])
+def show(template: Template, conversation: Conversation) -> Shown:
+    """Raises EngineError ``template_refused``."""
+    text = render(template, conversation)
+    plain = conversation.is_plain
+    return Shown(text, template.frames.fit(conversation.messages, text) if plain else None)
 
 
 def render(template: Template, conversation: Conversation, generate: bool = False) -> str:
@@ -143,21 +83,3 @@ def text_before_content(template: Template, conversation: Conversation, turn: in
             "template_refused", "The model's chat template does not show the assistant's content."
         )
     return before
-
-
-def turn_length(template: Template, tokens: list[int]) -> int:
-    """How many of the tokens to train: up to the end-of-turn token, or all without one."""
-    ends = (at for at in reversed(range(len(tokens))) if tokens[at] in template.end_tokens)
-    last = next(ends, None)
-    return len(tokens) if last is None else last + 1
-
-
-def turn_example(template: Template, conversation: Conversation, turn: int) -> Example:
-    prompt_text = prompt_of_turn(template, conversation, turn)
-    until_text = render(template, conversation.before(turn + 1))
-    if not until_text.startswith(prompt_text):
-        prompt_text = text_before_content(template, conversation, turn)
-    prompt = template.encode(prompt_text)
-    answer = template.encode(until_text[len(prompt_text) :])
-    answer = answer[: turn_length(template, answer)]
-    return make_example(prompt + answer, [(len(prompt), len(prompt) + len(answer))])

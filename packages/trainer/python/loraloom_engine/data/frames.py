@@ -54,17 +54,17 @@ class Framed:
     text: str
     said: list[int]
 
-    def prompt(self, turn: int) -> str | None:
-        """The text up to a turn of the assistant, as the turn is sampled."""
-        return self._beginning(turn, True)
+    def beginning(self, messages: int, generate: bool) -> str | None:
+        """The text of so many messages alone, with or without the beginning of a reply.
 
-    def until(self, turn: int) -> str | None:
-        """The text up to the end of that turn."""
-        return self._beginning(turn + 1, False)
-
-    def _beginning(self, messages: int, generate: bool) -> str | None:
+        None where it can't be told.
+        """
         frame = self.frames.before(self.roles, messages, generate)
-        return None if frame is None else self.text[: frame + self.said[messages]]
+        return None if frame is None else self.text[: self.characters(messages, frame)]
+
+    def characters(self, messages: int, frame: int) -> int:
+        """How many are so many of the frame and the contents of so many messages."""
+        return frame + self.said[messages]
 
 
 class Frames:
@@ -122,8 +122,9 @@ class Frames:
         try:
             framed = self._fit(messages, self._render(messages, False))
             return framed is None or all(
-                framed.prompt(turn) in (None, self._render(messages[:turn], True))
-                and framed.until(turn) in (None, self._render(messages[: turn + 1], False))
+                framed.beginning(turn, True) in (None, self._render(messages[:turn], True))
+                and framed.beginning(turn + 1, False)
+                in (None, self._render(messages[: turn + 1], False))
                 for turn, message in enumerate(messages)
                 if message["role"] == "assistant"
             )

@@ -2,17 +2,20 @@
 
 from typing import Any
 
-from loraloom_engine.data.conversation import conversation_of, examples_of_conversation, render
+from loraloom_engine.data.conversation import conversation_of, show
+from loraloom_engine.data.conversation_examples import examples_of_conversation
 from loraloom_engine.data.counts import Counts, SkippedError
 from loraloom_engine.data.example import Example
 from loraloom_engine.data.passages import examples_of_text
-from loraloom_engine.data.template import Rendered, Template
+from loraloom_engine.data.template import Rendered, Shown, Template
 from loraloom_engine.data.tool_marks import check_tools_shown
 from loraloom_engine.data.trimming import Trimmer
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.parsing import is_unicode
 
 Row = dict[str, Any]
+Whole = Rendered | None
+"""A row's conversation, where it was encoded before."""
 
 
 class RowExamples:
@@ -25,17 +28,15 @@ class RowExamples:
         self._over_length = over_length
         self._trimmer = Trimmer(template, max_length)
 
-    def of_all(self, rows: list[Row]) -> list[Row]:
-        """What ``of`` says of each row, their conversations encoded together."""
-        wholes = encode_wholes(self._template, rows)
+    def of_all(self, rows: list[Row], wholes: list[Whole]) -> list[Row]:
+        """What ``of`` says of each row."""
         written = (self.of(row, whole) for row, whole in zip(rows, wholes, strict=True))
         return [example for of_row in written for example in of_row]
 
-    def of(self, row: Row, whole: Rendered | None = None) -> list[Row]:
+    def of(self, row: Row, whole: Whole = None) -> list[Row]:
         """The row's usable examples as they are written; the others are counted with their reason.
 
-        ``whole`` is its conversation where that was encoded before. Raises EngineError
-        ``over_length`` where that is to end it all.
+        Raises EngineError ``over_length`` where that is to end it all.
         """
         self.counts.rows += 1
         try:
@@ -65,13 +66,13 @@ class RowExamples:
             )
         return examples[0]
 
-    def _singles(self, row: Row, whole: Rendered | None) -> list[Row]:
+    def _singles(self, row: Row, whole: Whole) -> list[Row]:
         judged = {"label": row["label"]} if row.get("label") is not None else {}
         examples = self._examples(row, whole)
         groups = [self._fitting([example], row["source"]) for example in examples]
         return [as_row(example) | judged for group in groups for example in group]
 
-    def _examples(self, row: Row, whole: Rendered | None) -> list[Example]:
+    def _examples(self, row: Row, whole: Whole) -> list[Example]:
         check_text(row)
         try:
             examples = self._of_content(row, whole)
@@ -83,7 +84,7 @@ class RowExamples:
             )
         return examples
 
-    def _of_content(self, row: Row, whole: Rendered | None) -> list[Example]:
+    def _of_content(self, row: Row, whole: Whole) -> list[Example]:
         if row.get("text") is not None:
             return examples_of_text(self._template, row["text"], self._max_length)
         conversation = conversation_of(row)
@@ -136,20 +137,13 @@ def as_row(example: Example) -> Row:
     return {"input_ids": example.input_ids, "labels": example.labels}
 
 
-def encode_wholes(template: Template, rows: list[Row]) -> list[Rendered | None]:
-    """Whole conversations; None for a row that is looked at by itself."""
-    texts = [whole_text(template, row) for row in rows]
-    encoded = iter(template.encode_all([text for text in texts if text is not None]))
-    return [None if text is None else next(encoded) for text in texts]
-
-
-def whole_text(template: Template, row: Row) -> str | None:
+def show_whole(template: Template, row: Row) -> Shown | None:
     """None for a text, a pair, a dialog that is to be trimmed, and for what can't be rendered."""
     if row.get("text") is not None or row.get("trimmable") or row.get("rejected"):
         return None
     try:
         check_text(row)
-        return render(template, conversation_of(row))
+        return show(template, conversation_of(row))
     except (SkippedError, EngineError):
         return None  # the row's own turn tells why
 

@@ -32,6 +32,10 @@ class TokenizedRows:
         return sum(self.trained)
 
     @property
+    def tokens_total(self) -> int:
+        return len(self._ids)
+
+    @property
     def longest(self) -> int:
         return max(self.lengths, default=0)
 
@@ -65,6 +69,10 @@ class TokenizedPairs:
     @property
     def trained_total(self) -> int:
         return self.chosen.trained_total + self.rejected.trained_total
+
+    @property
+    def tokens_total(self) -> int:
+        return self.chosen.tokens_total + self.rejected.tokens_total
 
     @property
     def longest(self) -> int:

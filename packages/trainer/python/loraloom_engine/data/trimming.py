@@ -7,7 +7,8 @@ so that a row is encoded about as often as one that fits.
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from loraloom_engine.data.conversation import Conversation, examples_of_conversation
+from loraloom_engine.data.conversation import Conversation
+from loraloom_engine.data.conversation_examples import examples_of_conversation
 from loraloom_engine.data.example import Example
 from loraloom_engine.data.template import Template
 from loraloom_engine.errors import EngineError

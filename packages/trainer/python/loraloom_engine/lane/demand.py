@@ -32,7 +32,8 @@ class Demand:
     With an ``objective`` their gradients are added to the adapter's; without one they are only
     scored, and ``right`` counts the trained tokens that were the likeliest. ``owner`` is whom the
     work is counted for; ``alone`` keeps it from sharing a pass; with ``checkpointing`` it shares
-    only passes that compute layers twice to save memory.
+    only passes that compute layers twice to save memory. ``later`` is about how many tokens its
+    run will want after it.
     """
 
     owner: str
@@ -42,6 +43,7 @@ class Demand:
     dropout: float = 0.0
     checkpointing: bool = False
     alone: bool = False
+    later: int = 0
     done: int = 0
     loss: float = 0.0
     log_probs: list[float] = field(default_factory=list)
@@ -54,6 +56,10 @@ class Demand:
     @property
     def finished(self) -> bool:
         return self.done == len(self.groups)
+
+    @property
+    def tokens_left(self) -> int:
+        return self.later + sum(group_tokens(group) for group in self.groups[self.done :])
 
     def restart(self) -> None:
         """Forget what went through: a pass broke off, and gradients may be half added."""

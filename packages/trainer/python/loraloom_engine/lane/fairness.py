@@ -1,140 +1,71 @@
-"""Whose turn it is: least attained service first.
+"""Who goes first: least attained service, and short waits for those who need little.
 
-Each pass goes to those who were given the least in the last minute. Whoever comes new is
-behind everybody else, and would take all until it has caught up: three quarters at most. Nor do
-the others fill its passes up: a step of a single chat would take as long as one of everybody.
+Each pass goes to those who were given the least in the last ten minutes (``attained.py``). Filled
+up by everybody, a step of a single chat would take as long as a step of all. So whoever needs no
+more than an equal share of these minutes goes first, and beside it the others have a quarter of
+all tokens, together.
 """
 
-from collections import defaultdict, deque
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from loraloom_engine.lane.demand import Demand, Group, group_tokens
+from loraloom_engine.lane.attained import Attained
+from loraloom_engine.lane.demand import Demand
 
-WINDOW_SECONDS = 60.0
-LARGEST_SHARE = 0.75
-
-
-@dataclass(frozen=True)
-class Newcomer:
-    """An owner that was given less, since it came, than all others had been given before.
-
-    ``tokens`` are what it was given since, ``beside`` what the others were.
-    """
-
-    owner: str
-    tokens: int
-    beside: int
+# Of all tokens that are given while some go first.
+SHARE_OF_FIRST = 0.75
 
 
 @dataclass(frozen=True)
 class Standings:
-    """Tokens that each owner ``attained`` within the window, and who is catching up."""
+    """Tokens that each owner ``attained``, and the owners that go ``first``.
+
+    While there are any, the others may be given ``beside`` tokens now, and a third of what those
+    who go first are given.
+    """
 
     attained: dict[str, int] = field(default_factory=dict)
-    newcomer: Newcomer | None = None
+    first: frozenset[str] = frozenset()
+    beside: float = 0.0
 
-
-@dataclass(frozen=True)
-class PassSize:
-    """In tokens. A pass below ``least`` would take no less time: whoever waits may fill it up."""
-
-    most: int
-    least: int = 0
+    def beside_after(self, given: dict[str, int]) -> float:
+        """What the others may still be given after so many tokens of each owner."""
+        of_first = sum(tokens for owner, tokens in given.items() if owner in self.first)
+        of_others = sum(given.values()) - of_first
+        return self.beside + of_first * (1 - SHARE_OF_FIRST) / SHARE_OF_FIRST - of_others
 
 
 class Fairness:
-    """Counts the tokens that each owner was given within the window."""
+    """``little``: tokens that go first also where nobody was given much yet."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._given: deque[tuple[float, str, int]] = deque()
+    def __init__(self, clock: Callable[[], float], little: int) -> None:
+        self.attained = Attained(clock)
+        self._little = little
+        self._beside = 0.0
 
-    def record(self, owner: str, tokens: int) -> None:
-        self._given.append((self._clock(), owner, tokens))
+    def standings(self, demands: Iterable[Demand]) -> Standings:
+        """``demands``: all that wait now."""
+        attained = self.attained.totals()
+        return Standings(attained, self._who_goes_first(demands, attained), self._beside)
 
-    def standings(self, owners: set[str]) -> Standings:
-        """``owners``: all who wait for something now."""
-        self._forget()
-        attained = totals(self._given)
-        least = min(owners, key=lambda owner: attained[owner])
-        return Standings(attained, self._as_newcomer(least, owners - {least}))
+    def record(self, given: dict[str, int], standings: Standings) -> None:
+        """Tokens of each owner in a pass that was chosen by these standings."""
+        for owner, tokens in given.items():
+            self.attained.add(owner, tokens)
+        if standings.first:
+            self._beside = max(0.0, standings.beside_after(given))
 
-    def _forget(self) -> None:
-        oldest = self._clock() - WINDOW_SECONDS
-        while self._given and self._given[0][0] < oldest:
-            self._given.popleft()
+    def _who_goes_first(self, demands: Iterable[Demand], attained: Counter[str]) -> frozenset[str]:
+        """Nobody, where all would.
 
-    def _as_newcomer(self, owner: str, others: set[str]) -> Newcomer | None:
-        given = list(self._given)
-        came = next((at for at, (_, who, _) in enumerate(given) if who == owner), len(given))
-        before, since = totals(given[:came]), totals(given[came:])
-        tokens = since.pop(owner, 0)
-        if tokens >= min((before[other] for other in others), default=0):
-            return None
-        return Newcomer(owner, tokens, sum(since.values()))
-
-
-def totals(given: Iterable[tuple[float, str, int]]) -> defaultdict[str, int]:
-    tokens_of: defaultdict[str, int] = defaultdict(int)
-    for _, owner, tokens in given:
-        tokens_of[owner] += tokens
-    return tokens_of
-
-
-def choose(demands: list[Demand], size: PassSize, standings: Standings) -> list[tuple[Demand, int]]:
-    """How many groups of which demands make up the next pass.
-
-    A group that is larger than a pass goes alone.
-    """
-    return Picking(demands, size, standings).pick()
-
-
-class Picking:
-    """Group after group, each from whoever has the least by now."""
-
-    def __init__(self, demands: list[Demand], size: PassSize, standings: Standings) -> None:
-        self._counts = dict.fromkeys(demands, 0)
-        self._size = size
-        self._before = standings.attained
-        self._newcomer = standings.newcomer
-        self._here: defaultdict[str, int] = defaultdict(int)
-
-    def pick(self) -> list[tuple[Demand, int]]:
-        while waiting := self._waiting():
-            demand = min(waiting, key=self._standing)
-            size = group_tokens(self._next_group(demand))
-            if self._used > 0 and self._used + size > self._size.most:
-                break
-            self._counts[demand] += 1
-            self._here[demand.owner] += size
-        return [(demand, count) for demand, count in self._counts.items() if count]
-
-    @property
-    def _used(self) -> int:
-        return sum(self._here.values())
-
-    def _waiting(self) -> list[Demand]:
-        """Those with groups left, but for owners that have their share while others wait."""
-        unfinished = [d for d, count in self._counts.items() if d.done + count < len(d.groups)]
-        joining = [d for d in unfinished if self._may_join(d)]
-        within = [d for d in joining if self._here[d.owner] < LARGEST_SHARE * self._size.most]
-        return within or joining
-
-    def _may_join(self, demand: Demand) -> bool:
-        """While a newcomer catches up, all others together have what its share leaves."""
-        newcomer = self._newcomer
-        if newcomer is None or newcomer.owner == demand.owner:
-            return True
-        size = group_tokens(self._next_group(demand))
-        own = self._here[newcomer.owner]
-        beside = newcomer.beside + self._used - own + size
-        left = (newcomer.tokens + own) * (1 - LARGEST_SHARE) / LARGEST_SHARE
-        return beside <= left or self._used + size <= self._size.least
-
-    def _standing(self, demand: Demand) -> tuple[int, int]:
-        owner = demand.owner
-        return self._before.get(owner, 0) + self._here[owner], self._counts[demand]
-
-    def _next_group(self, demand: Demand) -> Group:
-        return demand.groups[demand.done + self._counts[demand]]
+        What an owner was given counts with what it still wants, and both together stay the same
+        while it trains: so nobody's turn comes and goes, and small runs of one owner that follow
+        each other soon are a large one together.
+        """
+        ends = Counter({demand.owner: attained[demand.owner] for demand in demands})
+        most = max(self._little, ends.total() / len(ends))
+        for demand in demands:
+            ends[demand.owner] += demand.tokens_left
+        first = frozenset(owner for owner, tokens in ends.items() if tokens <= most)
+        return first if len(first) < len(ends) else frozenset()

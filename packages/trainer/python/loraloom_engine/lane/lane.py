@@ -5,6 +5,7 @@ the result: gradients add up in the adapter until the whole step went through.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable
 
 import torch
@@ -12,14 +13,17 @@ import torch
 from loraloom_engine.base import Base
 from loraloom_engine.faults import is_out_of_memory
 from loraloom_engine.lane.demand import Demand
-from loraloom_engine.lane.fairness import Fairness, PassSize, choose
+from loraloom_engine.lane.fairness import Fairness, Standings
 from loraloom_engine.lane.joint_pass import Part, run_pass
+from loraloom_engine.lane.picking import PassSize, choose
 from loraloom_engine.training.pace import Kind, Pace, pass_of, scoring_of
 
 # Enough that a pass's fixed costs don't count, little enough that nobody waits long for it.
 TOKENS_PER_PASS = {"cpu": 1024, "cuda": 16384}
 # Below it a pass takes as long as it takes to read the weights and to launch its kernels.
 SMALLEST_PASS = {"cpu": 16, "cuda": 2048}
+# As many whole passes are a small need: fifty short chats on a CPU.
+PASSES_OF_LITTLE = 4
 
 Fail = Callable[[Demand, Exception], None]
 
@@ -31,7 +35,8 @@ class Lane:
         self._base = base
         self._pace = pace
         self._budget = TOKENS_PER_PASS[base.device.type]
-        self.fairness = Fairness(time.monotonic)
+        self._fairness = Fairness(time.monotonic, PASSES_OF_LITTLE * self._budget)
+        self.attained = self._fairness.attained
         self.tokens = 0
 
     def advance(self, demands: list[Demand], fail: Fail) -> None:
@@ -42,10 +47,12 @@ class Lane:
         for kind in ((True, False), (True, True), (False, False)):
             alike = [d for d in demands if (d.learns, d.checkpointing) == kind]
             if alike:
-                self._advance_alike(alike, fail)
+                self._advance_alike(alike, self._fairness.standings(demands), fail)
 
-    def _advance_alike(self, demands: list[Demand], fail: Fail) -> None:
-        parts = self._choose(demands)
+    def _advance_alike(self, demands: list[Demand], standings: Standings, fail: Fail) -> None:
+        parts = self._choose(demands, standings)
+        if not parts:
+            return
         began = time.monotonic()
         try:
             failed = run_pass(self._base, parts)
@@ -54,22 +61,21 @@ class Lane:
                 part.demand.restart()
             self._settle(parts, error, fail)
             return
-        self._record(parts, time.monotonic() - began)
+        self._record(parts, standings, time.monotonic() - began)
         for demand, error in failed:
             fail(demand, error)
 
-    def _choose(self, demands: list[Demand]) -> list[Part]:
-        standings = self.fairness.standings({demand.owner for demand in demands})
-        first = min(demands, key=lambda demand: standings.attained[demand.owner])
-        sharing = [demand for demand in demands if not demand.alone]
+    def _choose(self, demands: list[Demand], standings: Standings) -> list[Part]:
         size = PassSize(self._budget, SMALLEST_PASS[self._base.device.type])
-        chosen = choose([first] if first.alone else sharing, size, standings)
+        chosen = choose(demands, size, standings)
         return [Part(d, d.groups[d.done : d.done + count]) for d, count in chosen]
 
-    def _record(self, parts: list[Part], seconds: float) -> None:
+    def _record(self, parts: list[Part], standings: Standings, seconds: float) -> None:
+        given: Counter[str] = Counter()
         for part in parts:
-            self.fairness.record(part.demand.owner, part.tokens)
+            given[part.demand.owner] += part.tokens
             self.tokens += part.tokens
+        self._fairness.record(given, standings)
         if len(parts) == 1:
             self._pace.add(kind_of(parts[0]), seconds / parts[0].tokens)
 

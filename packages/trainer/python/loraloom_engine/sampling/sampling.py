@@ -7,7 +7,6 @@ from typing import Any
 import torch
 
 from loraloom_engine.base import Base
-from loraloom_engine.data.template import Template
 from loraloom_engine.errors import EngineError
 from loraloom_engine.passes.block import Block, KeyValues
 from loraloom_engine.protocol.events import Sampled
@@ -93,7 +92,7 @@ class Sampling:
 
 
 def prompt_tokens(base: Base, request: Sample) -> list[int]:
-    template = Template(base.tokenizer, request.template_variables, base.end_tokens)
+    template = base.template(request.template_variables)
     messages = [{"role": m.role, "content": m.content, "name": m.name} for m in request.messages]
     tokens = template.prompt_tokens(messages)
     if len(tokens) + request.max_tokens > base.context_length:

@@ -1,13 +1,13 @@
 """Whose the device is: the shared lane's, or that of a run in a process of its own.
 
-Only one of them computes at a time. As in the lane, whoever was given the fewest tokens in the
-last minute is next, but neither waits for more than three turns of the other.
+Only one of them computes at a time. As in the lane, whoever was given the fewest tokens of late is
+next, but neither waits for more than three turns of the other.
 """
 
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from loraloom_engine.lane.fairness import Fairness
+from loraloom_engine.lane.attained import Attained
 
 MOST_IN_A_ROW = 3
 
@@ -25,8 +25,8 @@ Run = TypeVar("Run", bound=Waiting)
 class DeviceTurns:
     """``choose`` is asked whenever nobody computes."""
 
-    def __init__(self, fairness: Fairness) -> None:
-        self._fairness = fairness
+    def __init__(self, attained: Attained) -> None:
+        self._attained = attained
         self._lane_was_first = False
         self._in_a_row = 0
 
@@ -35,8 +35,7 @@ class DeviceTurns:
         wanting = [run for run in runs if run.wants_turn]
         if not wanting:
             return None
-        owners = lane_owners | {run.owner for run in wanting}
-        attained = self._fairness.standings(owners).attained
+        attained = self._attained.totals()
         run = min(wanting, key=lambda run: attained[run.owner])
         if not lane_owners:
             return run

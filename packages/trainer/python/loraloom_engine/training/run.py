@@ -122,7 +122,8 @@ def gradients_of(run: RunState, chosen: list[int]) -> Generator[Demand, None, De
     groups = [texts_of(run, at) for at in chosen]
     config = run.request.config
     again = config.gradient_checkpointing
-    demand = Demand(run.owner, run.adapter, groups, objective, config.dropout, again)
+    shape = {"checkpointing": again, "later": run.tokens_after_step}
+    demand = Demand(run.owner, run.adapter, groups, objective, config.dropout, **shape)
     run.adapter.weights.grad.zero_()
     yield demand
     return demand

@@ -61,6 +61,12 @@ class RunState:
         return self.step < self.steps and not (self.best and self.best.is_final)
 
     @property
+    def tokens_after_step(self) -> int:
+        """What the steps after the next one will take, by an epoch's mean."""
+        epochs = (self.steps - self.step - 1) / self.method.steps_per_epoch
+        return round(epochs * self.rows.tokens_total)
+
+    @property
     def rows(self) -> AnyRows:
         return self.method.rows
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from driving import meet, run_alone, run_together
-from outcomes import FLOAT32, Bounds, Outcome, assert_within, outcome_of
+from outcomes import Bounds, Outcome, assert_within, bounds_on, outcome_of
 from peft import PeftModel
 from tiny_families import FAMILIES, family_base
 
@@ -39,7 +39,7 @@ def test_a_neighbour_that_becomes_nan_changes_nothing(grid, cover_cell):
     base = grid.base(cover_cell.quantization)
     poisoned, events = run_together(base, poison, grid.request(cover_cell))
     assert isinstance(poisoned[-1], RunFailed)
-    assert_within(FLOAT32, outcome_of(events), grid.alone(cover_cell))
+    assert_within(bounds_on(cover_cell.quantization), outcome_of(events), grid.alone(cover_cell))
 
 
 def test_a_neighbour_whose_loss_raises_changes_nothing(grid, cover_cell, monkeypatch):
@@ -56,7 +56,7 @@ def test_a_neighbour_whose_loss_raises_changes_nothing(grid, cover_cell, monkeyp
     base = grid.base(cover_cell.quantization)
     failed, events = run_together(base, culprit, grid.request(cover_cell))
     assert isinstance(failed[-1], RunFailed)
-    assert_within(FLOAT32, outcome_of(events), grid.alone(cover_cell))
+    assert_within(bounds_on(cover_cell.quantization), outcome_of(events), grid.alone(cover_cell))
 
 
 def test_a_run_resumes_bit_for_bit_alone_and_within_bounds_beside_others(grid, cover_cell):
@@ -69,7 +69,7 @@ def test_a_run_resumes_bit_for_bit_alone_and_within_bounds_beside_others(grid, c
     rest = dataclasses.replace(request, checkpoint_path=checkpoint.path)
     assert_within(BIT_FOR_BIT, outcome_of(run_alone(base, rest)), left)
     _, beside = run_together(base, grid.stranger(), rest)
-    assert_within(FLOAT32, outcome_of(beside), left)
+    assert_within(bounds_on(cover_cell.quantization), outcome_of(beside), left)
 
 
 def test_the_saved_adapter_gives_the_engines_logits_in_peft(grid, cover_cell):

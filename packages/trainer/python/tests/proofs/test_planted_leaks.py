@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 import torch
 from driving import run_alone, run_together
-from outcomes import FLOAT32, FLOAT64, Bounds, distance_of, outcome_of
+from outcomes import EIGHT_BITS, FLOAT32, FLOAT64, Bounds, distance_of, outcome_of
 from tiny_base import make_tiny_base
 from tiny_families import FAMILIES, family_base
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig
@@ -95,8 +95,10 @@ def test_an_outlier_threshold_in_8_bits_is_seen(
 ):
     eight = BitsAndBytesConfig(load_in_8bit=True, llm_int8_threshold=threshold)
     monkeypatch.setattr(loading, "quantization", lambda _: eight)
-    base = loading.load_base(outlier_base, torch.device("cpu"))
-    assert is_seen(apart(base, outlier_rows), FLOAT32) == seen
+    distance = apart(loading.load_base(outlier_base, torch.device("cpu")), outlier_rows)
+    # Losses move as far where a value goes to another step of 8 bits; weights don't.
+    assert (distance.weights > EIGHT_BITS.weights) == seen
+    assert (distance.losses > FLOAT32.losses) == seen
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from driving import run_alone, run_together
-from outcomes import FLOAT32, assert_within, outcome_of
+from outcomes import assert_within, bounds_on, outcome_of
 from tiny_base import make_tiny_base
 
 from loraloom_engine.base import Base
@@ -31,7 +31,7 @@ def test_neighbours_change_nothing(bits, identity, run_request, training_config)
     usual = run_request("a", training_config(dropout=0.2))
     other = run_request("bb", training_config(rank=7, learning_rate=0.05, seed=5))
     _, events = run_together(base, other, usual)
-    assert_within(FLOAT32, outcome_of(events), outcome_of(run_alone(base, usual)))
+    assert_within(bounds_on(bits), outcome_of(events), outcome_of(run_alone(base, usual)))
 
 
 @pytest.mark.parametrize("bits", QUANTIZED)
