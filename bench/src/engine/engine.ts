@@ -14,6 +14,7 @@ import {
 } from "../results/result.ts";
 import { type BaseModel, openBaseModel } from "../services/base-model.ts";
 import { type ArmOptions, ourArms, peerArms } from "./arms.ts";
+import { measureChats } from "./chats-beside-training.ts";
 import { compareArms, compareLosses, describeArms } from "./compare-arms.ts";
 import { measureLateJob } from "./late-job.ts";
 import { measureMemorySlope } from "./memory-slope.ts";
@@ -46,17 +47,21 @@ export const runEngine = async (wanted: EngineSizes, options: EngineOptions): Pr
   options.signal.throwIfAborted();
   options.report("measuring a late job beside long ones");
   const late = await measureLateJob(sizes, held["late job"]);
+  options.signal.throwIfAborted();
+  options.report("measuring chats beside training");
+  const chats = await measureChats(setting, sizes, held);
   const missing = "missing" in peers ? peers.missing : undefined;
   const measured = [
     ...compareArms(turns, held, missing),
     ...compareLosses(turns, held, missing),
     ...late.measured,
+    ...chats.measured,
     ...slope,
     ...used.measured,
   ];
   return {
     results: measured.map((one) => verdictOf(one, sizes)),
-    figures: [...describeArms(turns), ...late.figures, ...used.figures],
+    figures: [...describeArms(turns), ...late.figures, ...chats.figures, ...used.figures],
   };
 };
 

@@ -1,4 +1,4 @@
-import { type BaseModel, type BaseName, openBaseModel } from "../services/base-model.ts";
+import type { BaseModel, BaseName } from "../services/base-model.ts";
 import { type BenchHost, startHost } from "../services/start-host.ts";
 import type { Services } from "../services/start-services.ts";
 import { type BenchWorker, startWorker } from "../services/start-worker.ts";
@@ -11,7 +11,7 @@ export const startTrainer = async (
   name: BaseName,
 ): Promise<Trainer & AsyncDisposable> => {
   await using opened = new AsyncDisposableStack();
-  const base = opened.use(await openBaseModel(name));
+  const base = await services.bases.open(name);
   const host = opened.use(await startHost(services, { base }));
   const worker = opened.use(await startWorker(services, host));
   const resources = opened.move();
