@@ -38,7 +38,8 @@ PAUSE = (0.5, 3.0)
 LOOK_SECONDS = 0.2
 CONFIG = {
     "method": "sft", "beta": 0.1, "desirable_weight": 1, "undesirable_weight": 1,
-    "rank": 16, "alpha": 32, "rank_stabilized": False, "dropout": 0, "target_modules": "all-linear",
+    "rank": 16, "alpha": 32, "rank_stabilized": False, "dora": False, "dropout": 0,
+    "target_modules": "all-linear",
     "learning_rate": 1e-4, "schedule": "constant", "warmup_ratio": 0, "weight_decay": 0,
     "max_grad_norm": 1, "batch_size": 1, "gradient_accumulation": 1, "epochs": 100_000,
     "max_steps": None, "gradient_checkpointing": False, "packed_length": None,

@@ -116,6 +116,9 @@ const requireOwnIds = (bases: BaseIdentity[]): void => {
   );
 };
 
+/** How the base of an engine's key is quantized: its last part. */
+export const quantizationOf = (engineKey: string): string => engineKey.slice(engineKey.lastIndexOf("/") + 1);
+
 /**
  * Reads the variables of a shape; an empty value counts as left out.
  *

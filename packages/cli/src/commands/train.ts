@@ -147,6 +147,7 @@ const withoutForm = ({
   rank,
   alpha,
   rankStabilized,
+  dora,
   targetModules,
   ...others
 }: Hyperparameters): Hyperparameters => others;

@@ -95,13 +95,13 @@ test("when to measure and when to stop is kept with the run", async () => {
     evaluationStrategy: "steps",
     evaluationSteps: 5,
     earlyStopping: { patience: 2 },
-    hyperparameters: { packing: true, rankStabilized: true, gradientCheckpointing: true },
+    hyperparameters: { packing: true, rankStabilized: true, dora: true, gradientCheckpointing: true },
   });
   expect(run.config).toMatchObject({
     evaluationStrategy: "steps",
     evaluationSteps: 5,
     earlyStopping: { patience: 2, minDelta: 0 },
-    hyperparameters: { packing: true, rankStabilized: true, gradientCheckpointing: true },
+    hyperparameters: { packing: true, rankStabilized: true, dora: true, gradientCheckpointing: true },
   });
   await ada.train.cancel({ ...on, runId: run.id });
 });
