@@ -14,6 +14,7 @@ import {
 } from "../results/result.ts";
 import { type BaseModel, openBaseModel } from "../services/base-model.ts";
 import { type ArmOptions, ourArms, peerArms } from "./arms.ts";
+import { measureChats } from "./chats-beside-training.ts";
 import { compareArms, compareLosses, describeArms } from "./compare-arms.ts";
 import { measureLateJob } from "./late-job.ts";
 import { measureMemorySlope } from "./memory-slope.ts";
@@ -24,8 +25,8 @@ import { prepareRows, type Rows } from "./prepare-rows.ts";
 import { runPython } from "./python-child.ts";
 import { type EngineSizes, onGpu } from "./sizes.ts";
 import { type Turns, takeTurns } from "./take-turns.ts";
-import { targets } from "./targets.ts";
-import { measureUtilisation } from "./utilisation.ts";
+import { type Targets, targets } from "./targets.ts";
+import { measureUsefulWork, utilisation } from "./utilisation.ts";
 
 export type EngineSuite = { results: (Result | UnmeasuredResult)[]; figures: Figure[] };
 export type EngineOptions = { report: (line: string) => void; signal: AbortSignal };
@@ -38,26 +39,44 @@ export const runEngine = async (wanted: EngineSizes, options: EngineOptions): Pr
   const setting = await openSetting(opened, wanted);
   const { sizes, device } = setting;
   const held = targets[device];
-  const turns = await measureArms({ ...setting, peers }, options);
-  options.signal.throwIfAborted();
-  options.report("measuring memory and utilisation");
-  const used = await measureUtilisation({ ...setting, turns }, sizes, held.utilisation);
-  const slope = await measureMemorySlope(setting.base, setting.rows, held.memory);
-  options.signal.throwIfAborted();
-  options.report("measuring a late job beside long ones");
-  const late = await measureLateJob(sizes, held["late job"]);
+  const { turns, used, slope, late, chats } = await measureAll({ ...setting, peers }, held, options);
   const missing = "missing" in peers ? peers.missing : undefined;
   const measured = [
     ...compareArms(turns, held, missing),
     ...compareLosses(turns, held, missing),
     ...late.measured,
+    ...chats.measured,
     ...slope,
     ...used.measured,
   ];
   return {
     results: measured.map((one) => verdictOf(one, sizes)),
-    figures: [...describeArms(turns), ...late.figures, ...used.figures],
+    figures: [...describeArms(turns), ...late.figures, ...chats.figures, ...used.figures],
   };
+};
+
+type Measures = Setting & { peers: PeersEnvironment };
+
+/** One after the other; where nothing is judged, all at once. */
+const measureAll = async (setting: Measures, held: Targets, options: EngineOptions) => {
+  const { sizes, base, rows } = setting;
+  const begin = async (name: string, before: Promise<unknown>) => {
+    if (sizes.isJudged) await before;
+    options.signal.throwIfAborted();
+    options.report(`measuring ${name}`);
+  };
+  const arms = measureArms(setting, options);
+  const slope = begin("memory", arms).then(() => measureMemorySlope(base, rows, held.memory));
+  const work = begin("utilisation", slope).then(() => measureUsefulWork(base, rows, sizes));
+  const late = begin("a late job beside long ones", work).then(() =>
+    measureLateJob(base, sizes, held["late job"]),
+  );
+  const chats = begin("chats beside training", late).then(() => measureChats(setting, sizes, held));
+  // What they work with is closed once they have all ended, also where one of them failed.
+  await Promise.allSettled([arms, slope, work, late, chats]);
+  const turns = await arms;
+  const used = utilisation({ work: await work, turns }, sizes, held.utilisation);
+  return { turns, used, slope: await slope, late: await late, chats: await chats };
 };
 
 const verdictOf = (one: Measured | Unmeasured, { isJudged }: EngineSizes) =>
@@ -76,7 +95,8 @@ type Setting = {
 const openSetting = async (opened: AsyncDisposableStack, wanted: EngineSizes): Promise<Setting> => {
   const folder = await mkdtemp(join(tmpdir(), "loraloom-bench-"));
   opened.defer(() => rm(folder, { recursive: true, force: true }));
-  const device = await findDevice();
+  // At the smallest size nothing depends on it.
+  const device = wanted.base === "tiny" ? "cpu" : await findDevice();
   const sizes = device === "cuda" ? onGpu(wanted) : wanted;
   const base = opened.use(await openBaseModel(sizes.base));
   const engine = opened.use(await startOurEngine(base, { dtype: sizes.dtype, folder }));
@@ -92,7 +112,7 @@ const findDevice = (): Promise<"cpu" | "cuda"> =>
   });
 
 const measureArms = async (
-  { sizes, base, folder, rows, engine, peers }: Setting & { peers: PeersEnvironment },
+  { sizes, base, folder, rows, engine, peers }: Measures,
   { report }: EngineOptions,
 ): Promise<Turns> => {
   await using opened = new AsyncDisposableStack();

@@ -5,6 +5,7 @@ import type { Client } from "@loraloom/client";
 import { quantile } from "../measure/statistics.ts";
 import type { Figure } from "../results/figure.ts";
 import { fromRepeats, type Measured, type Target } from "../results/result.ts";
+import type { BaseModel } from "../services/base-model.ts";
 import { startServices } from "../services/start-services.ts";
 import { startTrainer } from "../training/start-trainer.ts";
 import { readChats } from "./prepare-rows.ts";
@@ -16,14 +17,18 @@ export type LateJob = { measured: Measured[]; figures: Figure[] };
  * From `train.start` to the published version: a small job by itself, and the same beside long ones of other people that
  * have trained for a while. Host, worker, database and store run as for people.
  */
-export const measureLateJob = async (sizes: EngineSizes, target: Target): Promise<LateJob> => {
+export const measureLateJob = async (
+  base: BaseModel,
+  sizes: EngineSizes,
+  target: Target,
+): Promise<LateJob> => {
   await using services = await startServices();
-  await using trainer = await startTrainer(services, sizes.base);
+  await using trainer = await startTrainer(services, base);
   const { longRuns, rounds, headStart, chats } = sizes.latency;
   const file = join(services.folder, "chats.jsonl");
   await writeFile(file, (await readChats(chats)).join("\n"));
   const jobs = jobsOf(trainer.host.connect(), file);
-  await jobs.finish("warm-up");
+  await jobs.finish("warm-up", { epochs: 1, maxSteps: 2 });
   const alone = await repeat(rounds, (round) => jobs.finish(`alone-${round}`));
   const stops = await Promise.all(
     Array.from({ length: longRuns }, (_, index) => jobs.startLong(`long-${index}`)),
@@ -46,9 +51,11 @@ export const measureLateJob = async (sizes: EngineSizes, target: Target): Promis
   };
 };
 
+type Length = { epochs: number; maxSteps?: number };
+
 /** Each for a user of its own, whose adapter is made first. */
 const jobsOf = (client: Client, file: string) => {
-  const start = async (userId: string, length: { epochs: number }) => {
+  const start = async (userId: string, length: Length) => {
     const avatar = { userId, avatarId: "avatar" };
     await client.adapter.create.mutate(avatar);
     await client.uploadTrainingData(file, avatar);
@@ -63,8 +70,8 @@ const jobsOf = (client: Client, file: string) => {
   };
   return {
     /** @returns seconds */
-    finish: async (userId: string): Promise<number> => {
-      const { avatar, runId, begun } = await start(userId, { epochs: 1 });
+    finish: async (userId: string, length: Length = { epochs: 1 }): Promise<number> => {
+      const { avatar, runId, begun } = await start(userId, length);
       await watch(client, { ...avatar, runId }, "run-completed");
       return (performance.now() - begun) / 1000;
     },

@@ -12,12 +12,15 @@ type Finished = EngineEvent & { final_loss: number };
 
 export type EngineRun = { name: string; rowsPath: string; config: RunConfig };
 
+/** Seconds of all steps, and of what comes before and after them; each run's last loss. */
+export type Trained = { seconds: number; setup: number; losses: number[] };
+
 export type OurEngine = AsyncDisposable & {
   device: "cpu" | "cuda";
   /** Chats to token ids and labels, as training takes them. */
   tokenize: (rowsPath: string, outPath: string) => Promise<void>;
-  /** Trains all of them at once, each for an owner of its own, and saves them. @returns each one's last loss */
-  train: (runs: readonly EngineRun[]) => Promise<number[]>;
+  /** Trains all of them at once, each for an owner of its own, and saves them. */
+  train: (runs: readonly EngineRun[]) => Promise<Trained>;
 };
 
 /** An engine as workers start it, with the base loaded; its files go into the folder. */
@@ -42,8 +45,9 @@ export const startOurEngine = async (
       await ask({ type: "tokenize", rows_path: rowsPath, out_path: outPath, ...reading });
     },
     train: async (runs) => {
-      const finished = await Promise.all(runs.map((run) => ask<Finished>(startRun(run, folder))));
-      return finished.map(({ final_loss }) => final_loss);
+      const clock = stepClock();
+      const finished = await Promise.all(runs.map((run) => ask<Finished>(startRun(run, folder), clock.note)));
+      return { ...clock.read(), losses: finished.map(({ final_loss }) => final_loss) };
     },
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   };
@@ -62,24 +66,42 @@ const startRun = ({ name, rowsPath, config }: EngineRun, folder: string) => ({
   config: trainingConfig(config),
 });
 
-/** Events on the way to an answer. */
-const passing = new Set(["run_started", "progress", "run_checkpointed", "log"]);
-
-/** Asks an engine; any number of requests may be open. @returns the event that ends a request */
-const requestsOf = (child: PythonChild) => {
-  const open = new Map<string, PromiseWithResolvers<EngineEvent>>();
-  let last = 0;
-  void readEvents(child, open);
-  return async <Answer>(request: object): Promise<Answer> => {
-    last += 1;
-    const answer = Promise.withResolvers<EngineEvent>();
-    open.set(String(last), answer);
-    child.send({ id: String(last), ...request });
-    return (await answer.promise) as Answer;
+/** Steps are what lies between the last run that began before the first step of any, and the last step of all. */
+const stepClock = () => {
+  const begun = performance.now();
+  let [started, stepped] = [begun, begun];
+  return {
+    note: ({ type }: EngineEvent) => {
+      if (type === "run_started" && stepped === begun) started = performance.now();
+      if (type === "progress") stepped = performance.now();
+    },
+    read: () => {
+      const seconds = (stepped - started) / 1000;
+      return { seconds, setup: (performance.now() - begun) / 1000 - seconds };
+    },
   };
 };
 
-const readEvents = async (child: PythonChild, open: Map<string, PromiseWithResolvers<EngineEvent>>) => {
+/** Events on the way to an answer. */
+const passing = new Set(["run_started", "progress", "run_checkpointed", "log"]);
+
+type Question = PromiseWithResolvers<EngineEvent> & { onPassing: (event: EngineEvent) => void };
+
+/** Asks an engine; any number of requests may be open. @returns the event that ends a request */
+const requestsOf = (child: PythonChild) => {
+  const open = new Map<string, Question>();
+  let last = 0;
+  void readEvents(child, open);
+  return async <Answer>(request: object, onPassing: Question["onPassing"] = () => {}): Promise<Answer> => {
+    last += 1;
+    const question = { ...Promise.withResolvers<EngineEvent>(), onPassing };
+    open.set(String(last), question);
+    child.send({ id: String(last), ...request });
+    return (await question.promise) as Answer;
+  };
+};
+
+const readEvents = async (child: PythonChild, open: Map<string, Question>) => {
   try {
     for (;;) settle(await nextLine<EngineEvent>(child), open);
   } catch (error) {
@@ -87,10 +109,11 @@ const readEvents = async (child: PythonChild, open: Map<string, PromiseWithResol
   }
 };
 
-const settle = (event: EngineEvent, open: Map<string, PromiseWithResolvers<EngineEvent>>) => {
-  const answer = open.get(event.id ?? "");
-  if (!answer || passing.has(event.type)) return;
+const settle = (event: EngineEvent, open: Map<string, Question>) => {
+  const question = open.get(event.id ?? "");
+  if (!question) return;
+  if (passing.has(event.type)) return question.onPassing(event);
   open.delete(event.id ?? "");
-  if (event.code === undefined) return answer.resolve(event);
-  answer.reject(new Error(`The engine answered ${event.code}: ${event.message}`));
+  if (event.code === undefined) return question.resolve(event);
+  question.reject(new Error(`The engine answered ${event.code}: ${event.message}`));
 };

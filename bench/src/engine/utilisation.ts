@@ -11,20 +11,18 @@ import type { Turns } from "./take-turns.ts";
 
 const arms: readonly ArmName[] = ["ours, one run", "ours, runs at once", "TRL, warm and tuned"];
 
-type UsefulWork = { operations: number; operationsPerSecond: number };
+export type UsefulWork = { operations: number; operationsPerSecond: number };
 
-/**
- * Which part of the machine's own rate of matrix products goes into what training can't do without. Only told where
- * there is no target.
- */
-export const measureUtilisation = async (
-  { base, rows, turns }: { base: BaseModel; rows: Rows; turns: Turns },
+/** The arithmetic that training can't do without, and the machine's own rate of matrix products. */
+export const measureUsefulWork = (base: BaseModel, rows: Rows, sizes: EngineSizes): Promise<UsefulWork> =>
+  runPython(engineProgram("useful_work.py", [base.path, sizes.dtype, rows.path, runConfig.rank]));
+
+/** Which part of that rate goes into this work. Only told where there is no target. */
+export const utilisation = (
+  { work, turns }: { work: UsefulWork; turns: Turns },
   sizes: EngineSizes,
   target: Target | undefined,
-): Promise<{ measured: Measured[]; figures: Figure[] }> => {
-  const work = await runPython<UsefulWork>(
-    engineProgram("useful_work.py", [base.path, sizes.dtype, rows.path, runConfig.rank]),
-  );
+): { measured: Measured[]; figures: Figure[] } => {
   const scale = sizes.jobChats / sizes.chats;
   const least = (work.operations * scale) / work.operationsPerSecond;
   const shares = (name: ArmName) => (turns[name] ?? []).map(({ seconds }) => least / seconds);

@@ -1,4 +1,4 @@
-import type { BaseModel, BaseName } from "../services/base-model.ts";
+import type { BaseModel } from "../services/base-model.ts";
 import { type BenchHost, startHost } from "../services/start-host.ts";
 import type { Services } from "../services/start-services.ts";
 import { type BenchWorker, startWorker } from "../services/start-worker.ts";
@@ -8,10 +8,9 @@ export type Trainer = { host: BenchHost; worker: BenchWorker; base: BaseModel };
 
 export const startTrainer = async (
   services: Services,
-  name: BaseName,
+  base: BaseModel,
 ): Promise<Trainer & AsyncDisposable> => {
   await using opened = new AsyncDisposableStack();
-  const base = await services.bases.open(name);
   const host = opened.use(await startHost(services, { base }));
   const worker = opened.use(await startWorker(services, host));
   const resources = opened.move();

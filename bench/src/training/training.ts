@@ -13,7 +13,7 @@ export type TrainingSizes = {
 
 /** What a worker does for training data: counts its tokens, and says how long a run will take. */
 export const measureTraining = async (services: Services, sizes: TrainingSizes): Promise<Measured[]> => {
-  await using trainer = await startTrainer(services, sizes.base);
+  await using trainer = await startTrainer(services, await services.bases.open(sizes.base));
   const counted = sizes.counts ? await measureCountRate(services, trainer, sizes.counts) : [];
   return [...counted, ...(await measureRunEstimates(trainer, sizes.runs))];
 };

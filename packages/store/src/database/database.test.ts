@@ -7,6 +7,7 @@ import { users } from "../tables/index.ts";
 import { openTestStore } from "../testing/index.ts";
 import { withAdvisoryLock } from "./advisory-lock.ts";
 import { databaseFailure } from "./failures.ts";
+import { openDatabase } from "./open-database.ts";
 import { openPool } from "./pool.ts";
 import { prepared } from "./prepared.ts";
 
@@ -24,6 +25,17 @@ test("a connection that ends in the middle of a query is database_unavailable, a
     retryable: true,
   });
   expect(await store.db.$count(users)).toBe(0);
+});
+
+test("a connection that is lost while a transaction begins is given back, and the pool can end", async () => {
+  await using store = await openTestStore();
+  const pool = openPool(store.config.databaseUrl, store.log);
+  const db = openDatabase(pool);
+  pool.once("acquire", (client) => void client.end());
+  await expect(db.transaction(async (tx) => tx.$count(users))).rejects.toThrow();
+  expect(pool.totalCount).toBe(pool.idleCount);
+  expect(await db.transaction(async (tx) => tx.$count(users))).toBe(0);
+  await pool.end();
 });
 
 test("an answer that never comes and a port where nobody listens are database_unavailable", async () => {

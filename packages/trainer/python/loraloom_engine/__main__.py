@@ -13,6 +13,7 @@ from queue import SimpleQueue
 
 from loraloom_engine.channel import EndOfInput, read_requests, take_over_stdout
 from loraloom_engine.errors import EngineError
+from loraloom_engine.freed_memory import keep_freed_memory
 
 
 def main() -> int:
@@ -20,6 +21,7 @@ def main() -> int:
     queue: SimpleQueue = SimpleQueue()
     obey_the_worker(queue)
     set_up_transformers()
+    keep_freed_memory()
     read_requests(queue)
     try:
         engine = make_engine(events)

@@ -12,6 +12,7 @@ import psutil
 import torch
 
 from loraloom_engine.errors import EngineError
+from loraloom_engine.freed_memory import give_back_freed_memory
 
 CGROUP = Path("/sys/fs/cgroup")
 
@@ -51,6 +52,7 @@ def free_memory(device: torch.device) -> int:
     if device.type == "cuda":
         reserve = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return torch.cuda.mem_get_info(device)[0] + reserve
+    give_back_freed_memory()
     available = psutil.virtual_memory().available
     limit, used = read_cgroup("memory.max"), read_cgroup("memory.current")
     if limit is None or used is None:

@@ -5,6 +5,7 @@ through the same adapter. Spans never meet: each is multiplied by its own A and 
 gradients go to its own adapter. So nothing that a neighbour computes can reach another.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -41,6 +42,10 @@ class LowRankUpdate(torch.autograd.Function):
     all is computed; A and B are float32. Their gradients are not returned but added to the
     adapter's own, in float32: a pass may hold part of a step only. ``anchor`` is any tensor that
     requires a gradient, without which autograd would skip the first layers.
+
+    With ``way_back``, from the gradient of the layer's outputs [tokens, out] to that of its inputs,
+    the layer's own backward is done here too, for ``outputs`` that autograd does not follow: what
+    the adapters add to the gradient is added in place.
     """
 
     @staticmethod
@@ -50,6 +55,7 @@ class LowRankUpdate(torch.autograd.Function):
         inputs: torch.Tensor,
         anchor: torch.Tensor,
         spans: list[Span],
+        way_back: Callable[[torch.Tensor], torch.Tensor] | None,
     ) -> torch.Tensor:
         x, updated = inputs[0], changeable(ctx, outputs)
         reduced = []
@@ -60,7 +66,7 @@ class LowRankUpdate(torch.autograd.Function):
             small = dropped(x[rows], span) @ span.pair.a.to(x.dtype).T
             updated[0, rows].addmm_(small, span.pair.b.to(x.dtype).T, alpha=span.scale)
             reduced.append(small)
-        ctx.spans = spans
+        ctx.spans, ctx.way_back = spans, way_back
         ctx.save_for_backward(x, *reduced)
         return updated
 
@@ -69,15 +75,19 @@ class LowRankUpdate(torch.autograd.Function):
     def backward(ctx: FunctionCtx, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         x, *reduced = ctx.saved_tensors
         g = gradient[0]
-        to_inputs = torch.empty_like(x) if ctx.needs_input_grad[1] else None
+        to_inputs = None
+        if ctx.needs_input_grad[1]:
+            to_inputs = ctx.way_back(g) if ctx.way_back else torch.zeros_like(x)
         waiting = iter(reduced)
         for span in ctx.spans:
+            if span.pair is None:
+                continue
             rows = slice(span.start, span.end)
-            if span.pair is not None:
-                inner = add_gradients(span, x[rows], g[rows], next(waiting))
+            inner = add_gradients(span, x[rows], g[rows], next(waiting))
             if to_inputs is not None:
-                write_input_gradient(to_inputs[rows], span, None if span.pair is None else inner)
-        return gradient, None if to_inputs is None else to_inputs[None], None, None
+                add_input_gradient(to_inputs[rows], span, inner)
+        to_outputs = None if ctx.way_back else gradient
+        return to_outputs, None if to_inputs is None else to_inputs[None], None, None, None
 
 
 def changeable(ctx: FunctionCtx, outputs: torch.Tensor) -> torch.Tensor:
@@ -92,18 +102,16 @@ def changeable(ctx: FunctionCtx, outputs: torch.Tensor) -> torch.Tensor:
 def add_gradients(
     span: Span, x: torch.Tensor, g: torch.Tensor, small: torch.Tensor
 ) -> torch.Tensor:
-    """Add to the adapter's gradients; returns the one at A's outputs [tokens, rank]."""
+    """Add to the adapter's gradients; returns the one at A's outputs [tokens, rank], unscaled."""
     pair = span.pair
-    inner = (g @ pair.b.to(g.dtype)).mul_(span.scale)
+    inner = g @ pair.b.to(g.dtype)
     if pair.a_gradient is not None:
         add_product(pair.b_gradient, g.T, small, span.scale)
-        add_product(pair.a_gradient, inner.T, dropped(x, span))
+        add_product(pair.a_gradient, inner.T, dropped(x, span), span.scale)
     return inner
 
 
-def add_product(
-    total: torch.Tensor, left: torch.Tensor, right: torch.Tensor, scale: float = 1.0
-) -> None:
+def add_product(total: torch.Tensor, left: torch.Tensor, right: torch.Tensor, scale: float) -> None:
     """``total += scale * left @ right``, where dtypes allow it without a tensor in between."""
     if total.dtype == left.dtype:
         total.addmm_(left, right, alpha=scale)
@@ -111,13 +119,12 @@ def add_product(
         total.add_(left @ right, alpha=scale)
 
 
-def write_input_gradient(place: torch.Tensor, span: Span, inner: torch.Tensor | None) -> None:
-    if inner is None:
-        place.zero_()
-    elif span.dropout is None:
-        torch.mm(inner, span.pair.a.to(inner.dtype), out=place)
+def add_input_gradient(place: torch.Tensor, span: Span, inner: torch.Tensor) -> None:
+    a = span.pair.a.to(inner.dtype)
+    if span.dropout is None:
+        place.addmm_(inner, a, alpha=span.scale)
     else:
-        place.copy_(dropped(inner @ span.pair.a.to(inner.dtype), span))
+        place.add_(dropped(inner @ a, span), alpha=span.scale)
 
 
 def dropped(values: torch.Tensor, span: Span) -> torch.Tensor:

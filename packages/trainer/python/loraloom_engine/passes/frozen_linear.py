@@ -26,6 +26,7 @@ LEAST_GAIN = 1.2
 LARGEST_ERROR = 1e-5
 
 Product = Callable[[torch.Tensor, torch.Tensor, torch.Tensor | None], torch.Tensor]
+WayBack = Callable[[torch.Tensor], torch.Tensor]
 
 
 def take_faster_products(model: nn.Module) -> None:
@@ -49,6 +50,19 @@ def can_change(module: nn.Module) -> bool:
 
 def multiply(layer: nn.Linear, inputs: torch.Tensor) -> torch.Tensor:
     return FrozenProduct.apply(inputs, layer.weight, layer.bias)
+
+
+def way_back(layer: nn.Module) -> WayBack | None:
+    """From the gradient of a plain frozen layer's outputs to that of its inputs.
+
+    None for a layer that computes in a way of its own, a quantized one say.
+    """
+    if type(layer) is not nn.Linear:
+        return None
+    weight = layer.weight
+    if isinstance(layer.forward, partial):
+        return lambda gradient: onednn_product(gradient, weight.T)
+    return lambda gradient: gradient @ weight
 
 
 class FrozenProduct(torch.autograd.Function):

@@ -5,6 +5,7 @@ import torch
 from loraloom_engine.lora.adapter import LoraAdapter, LoraShape
 from loraloom_engine.lora.dropout import place_keys
 from loraloom_engine.lora.update import Dropout, LowRankUpdate, Span
+from loraloom_engine.passes.frozen_linear import way_back
 
 TOKENS, OUT, IN = 7, 4, 3
 STEP = 1e-6
@@ -39,8 +40,20 @@ def tensors() -> tuple[torch.Tensor, torch.Tensor]:
 def test_gradients_of_outputs_and_inputs():
     spans, anchor = spans_of(adapter(2), adapter(3)), torch.zeros((), requires_grad=True)
     assert torch.autograd.gradcheck(
-        lambda outputs, inputs: LowRankUpdate.apply(outputs, inputs, anchor, spans), tensors()
+        lambda outputs, inputs: LowRankUpdate.apply(outputs, inputs, anchor, spans, None),
+        tensors(),
     )
+
+
+def test_gradients_of_inputs_through_the_layer_itself():
+    spans, anchor = spans_of(adapter(2), adapter(3)), torch.zeros((), requires_grad=True)
+    layer = torch.nn.Linear(IN, OUT, dtype=torch.float64).requires_grad_(False)
+
+    def adapted(inputs: torch.Tensor) -> torch.Tensor:
+        outputs = layer(inputs).detach()
+        return LowRankUpdate.apply(outputs, inputs, anchor, spans, way_back(layer))
+
+    assert torch.autograd.gradcheck(adapted, tensors()[1:])
 
 
 def test_gradients_that_are_added_to_the_adapters():
@@ -50,7 +63,7 @@ def test_gradients_that_are_added_to_the_adapters():
     weight = torch.randn(1, TOKENS, OUT, dtype=torch.float64)
 
     def value() -> torch.Tensor:
-        return (LowRankUpdate.apply(outputs, inputs, anchor, spans) * weight).sum()
+        return (LowRankUpdate.apply(outputs, inputs, anchor, spans, None) * weight).sum()
 
     for made in adapters:
         made.weights.grad.fill_(1.0)  # what an earlier pass of the step left
