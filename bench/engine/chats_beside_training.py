@@ -1,12 +1,13 @@
 """How soon chats begin while runs train, and what their answers cost the training.
 
-    .venv/bin/python bench/engine/chats_beside_training.py --base .data/models/... [--json FILE]
+    PYTHONPATH=packages/trainer/python .venv/bin/python bench/engine/chats_beside_training.py \\
+        --base .data/models/... --folder /tmp/chats
 
 Runs train without an end on one engine; windows with chats and without take turns, in the order
 A B B A. In a window with chats some people chat: each asks the base or a run at its newest step,
-waits for the whole answer, thinks, and asks again. Training's rate in a window is counted from
-the first to the last step that each run took in it; a slow machine's window goes on until every
-run has taken some. Not covered: the way over host and worker.
+waits for the whole answer, thinks, and asks again. Training's rate in a window is that of all
+runs together, from the first step of any to the last; a slow machine's window goes on until
+there were some. Not covered: the way over host and worker.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import random
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,10 +38,12 @@ PAUSE = (0.5, 3.0)
 LOOK_SECONDS = 0.2
 CONFIG = {
     "method": "sft", "beta": 0.1, "desirable_weight": 1, "undesirable_weight": 1,
-    "rank": 16, "alpha": 32, "rank_stabilized": False, "dropout": 0, "target_modules": "all-linear",
+    "rank": 16, "alpha": 32, "rank_stabilized": False, "dora": False, "dropout": 0,
+    "target_modules": "all-linear",
     "learning_rate": 1e-4, "schedule": "constant", "warmup_ratio": 0, "weight_decay": 0,
     "max_grad_norm": 1, "batch_size": 1, "gradient_accumulation": 1, "epochs": 100_000,
-    "max_steps": None, "gradient_checkpointing": False,
+    "max_steps": None, "gradient_checkpointing": False, "packed_length": None,
+    "evaluate_every": None, "early_stopping": None,
     "checkpoint_steps": 1_000_000, "checkpoint_seconds": 30,
 }  # fmt: skip
 
@@ -58,14 +62,41 @@ class Measured:
 @dataclass(frozen=True)
 class Load:
     """How many runs train, how many people chat; pairs of windows, and of each the seconds and
-    the steps of every run that it lasts at least.
+    the steps of all runs that it lasts at least.
     """
 
     runs: int = 8
     chatters: int = 2
     rounds: int = 2
-    window: float = 45.0
-    steps: int = 4
+    window: float = 30.0
+
+    @property
+    def steps(self) -> int:
+        return 3 * self.runs
+
+
+# When a step ended, and how many tokens it trained.
+Step = tuple[float, int]
+
+
+class Steps:
+    """The steps of all runs, as the engine tells them."""
+
+    def __init__(self, engine: EngineChild, runs: dict[str, str]) -> None:
+        self._engine = engine
+        self._trained = dict.fromkeys(runs.values(), 0)
+
+    def arrived(self) -> list[Step]:
+        """Those since the last look."""
+        return [
+            step for request_id in self._trained for step in self._of_run(request_id)
+        ]
+
+    def _of_run(self, request_id: str) -> Iterator[Step]:
+        for at, event in self._engine.arrived(request_id):
+            if event["type"] == "progress":
+                yield at, event["tokens"] - self._trained[request_id]
+                self._trained[request_id] = event["tokens"]
 
 
 def measure(
@@ -77,9 +108,14 @@ def measure(
         identity = {"model_id": base.name, "revision": "main", "quantization": "none"}
         engine.call("load_base", path=str(base), dtype=dtype, **identity)
         runs = start_runs(engine, folder, load.runs)
-        measured = Measured()
+        measured, steps = Measured(), Steps(engine, runs)
         for with_chats in order_of_windows(load.rounds):
-            take_window(engine, runs, measured, load, with_chats)
+            with chatting(
+                engine, list(runs), measured, load.chatters if with_chats else 0
+            ):
+                rate = training_rate(steps, load)
+            rates = measured.rates_with_chats if with_chats else measured.rates_alone
+            rates.append(rate)
     return summary(measured)
 
 
@@ -115,60 +151,45 @@ def start_run(engine: EngineChild, folder: Path, tokens: Path, at: int) -> str:
         rows_path=str(tokens),
         evaluation_path=None,
         checkpoint_path=None,
+        start_from_path=None,
         work_dir=str(folder / f"run{at}"),
         config=CONFIG | {"seed": at},
     )
 
 
-def take_window(
-    engine: EngineChild,
-    runs: dict[str, str],
-    measured: Measured,
-    load: Load,
-    with_chats: bool,
-) -> None:
+@contextmanager
+def chatting(
+    engine: EngineChild, runs: list[str], measured: Measured, people: int
+) -> Iterator[None]:
+    """So many people chat meanwhile; at its end each has the whole of the last answer."""
     over = threading.Event()
     chatters = [
-        threading.Thread(
-            target=chat_until, args=(engine, list(runs), measured, over, number)
-        )
-        for number in range(load.chatters if with_chats else 0)
+        threading.Thread(target=chat_until, args=(engine, runs, measured, over, number))
+        for number in range(people)
     ]
     for chatter in chatters:
         chatter.start()
-    rate = training_rate(engine, list(runs.values()), load)
+    yield
     over.set()
-    (measured.rates_with_chats if with_chats else measured.rates_alone).append(rate)
     for chatter in chatters:
         chatter.join()
 
 
-def training_rate(engine: EngineChild, request_ids: list[str], load: Load) -> float:
-    """Trained tokens a second of all runs together, from each one's first step to its last."""
-    for request_id in request_ids:
-        engine.arrived(request_id)  # of the time before
+def training_rate(steps: Steps, load: Load) -> float:
+    """Trained tokens a second of all runs together."""
+    steps.arrived()  # of the time before
     end = time.monotonic() + load.window
-    steps: dict[str, list[tuple[float, int]]] = {
-        request_id: [] for request_id in request_ids
-    }
-    while time.monotonic() < end or any(
-        len(taken) <= load.steps for taken in steps.values()
-    ):
+    taken: list[Step] = []
+    while time.monotonic() < end or len(taken) < load.steps:
         time.sleep(LOOK_SECONDS)
-        for request_id, taken in steps.items():
-            events = engine.arrived(request_id)
-            taken += [
-                (at, event["tokens"])
-                for at, event in events
-                if event["type"] == "progress"
-            ]
-    return sum(rate_of(taken) for taken in steps.values())
+        taken += steps.arrived()
+    return rate_of(sorted(taken))
 
 
-def rate_of(steps: list[tuple[float, int]]) -> float:
-    """Of the times of a run's steps and of the tokens that it had trained by then."""
-    (first, before), (last, after) = steps[0], steps[-1]
-    return (after - before) / (last - first)
+def rate_of(steps: list[Step]) -> float:
+    """What the first ones trained was before they ended."""
+    began, ended = steps[0][0], steps[-1][0]
+    return sum(tokens for at, tokens in steps if at > began) / (ended - began)
 
 
 def chat_until(
@@ -180,7 +201,8 @@ def chat_until(
 ) -> None:
     dice = random.Random(number)
     voices = itertools.cycle([None, *dice.sample(runs, len(runs))])
-    while not over.wait(dice.uniform(*PAUSE)):
+    while not over.is_set():
+        over.wait(dice.uniform(*PAUSE))
         chat(engine, measured, dice.choice(QUESTIONS), next(voices))
 
 
@@ -237,16 +259,9 @@ def quantile(ordered: list[float], share: float) -> float:
 
 def main() -> None:
     options = read_options()
-    load = Load(
-        options.runs, options.chatters, options.rounds, options.window, options.steps
-    )
+    load = Load(options.runs, options.chatters, options.rounds, options.window)
     options.folder.mkdir(parents=True, exist_ok=True)
-    told = json.dumps(
-        measure(options.base, options.folder, load, options.dtype), indent=2
-    )
-    print(told)
-    if options.json:
-        options.json.write_text(told + "\n")
+    print(json.dumps(measure(options.base, options.folder, load, options.dtype)))
 
 
 def read_options() -> argparse.Namespace:
@@ -267,9 +282,6 @@ def read_options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--rounds", type=int, default=Load.rounds, help="pairs of windows"
-    )
-    parser.add_argument(
-        "--json", type=Path, help="a file that the result is written to"
     )
     return parser.parse_args()
 

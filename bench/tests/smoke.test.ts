@@ -59,6 +59,8 @@ test("every measure of the engine runs, with or without TRL", { timeout: 300_000
       "adapters an hour, one run, of warm and tuned TRL",
       "last loss, largest difference between arms in the same dtype",
       "a job of 2 chats beside 1 long ones, of its time alone",
+      "first token of a chat beside 2 runs, p95",
+      "training lost to chats beside 2 runs",
       "memory that a run adds, of 16 bytes a parameter",
     ]);
     expect(results.at(-1).value).toBeCloseTo(1, 1);

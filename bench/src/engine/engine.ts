@@ -14,6 +14,7 @@ import {
 } from "../results/result.ts";
 import { type BaseModel, openBaseModel } from "../services/base-model.ts";
 import { type ArmOptions, ourArms, peerArms } from "./arms.ts";
+import { measureChats } from "./chats-beside-training.ts";
 import { compareArms, compareLosses, describeArms } from "./compare-arms.ts";
 import { measureLateJob } from "./late-job.ts";
 import { measureMemorySlope } from "./memory-slope.ts";
@@ -38,18 +39,19 @@ export const runEngine = async (wanted: EngineSizes, options: EngineOptions): Pr
   const setting = await openSetting(opened, wanted);
   const { sizes, device } = setting;
   const held = targets[device];
-  const { turns, used, slope, late } = await measureAll({ ...setting, peers }, held, options);
+  const { turns, used, slope, late, chats } = await measureAll({ ...setting, peers }, held, options);
   const missing = "missing" in peers ? peers.missing : undefined;
   const measured = [
     ...compareArms(turns, held, missing),
     ...compareLosses(turns, held, missing),
     ...late.measured,
+    ...chats.measured,
     ...slope,
     ...used.measured,
   ];
   return {
     results: measured.map((one) => verdictOf(one, sizes)),
-    figures: [...describeArms(turns), ...late.figures, ...used.figures],
+    figures: [...describeArms(turns), ...late.figures, ...chats.figures, ...used.figures],
   };
 };
 
@@ -69,11 +71,12 @@ const measureAll = async (setting: Measures, held: Targets, options: EngineOptio
   const late = begin("a late job beside long ones", work).then(() =>
     measureLateJob(base, sizes, held["late job"]),
   );
+  const chats = begin("chats beside training", late).then(() => measureChats(setting, sizes, held));
   // What they work with is closed once they have all ended, also where one of them failed.
-  await Promise.allSettled([arms, slope, work, late]);
+  await Promise.allSettled([arms, slope, work, late, chats]);
   const turns = await arms;
   const used = utilisation({ work: await work, turns }, sizes, held.utilisation);
-  return { turns, used, slope: await slope, late: await late };
+  return { turns, used, slope: await slope, late: await late, chats: await chats };
 };
 
 const verdictOf = (one: Measured | Unmeasured, { isJudged }: EngineSizes) =>

@@ -13,6 +13,7 @@ export const trainingConfig = ({ rank, learningRate, seed }: RunConfig) => ({
   rank,
   alpha: 2 * rank,
   rank_stabilized: false,
+  dora: false,
   dropout: 0,
   target_modules: "all-linear",
   learning_rate: learningRate,

@@ -13,6 +13,7 @@ export type EngineSizes = {
   runs: number;
   rounds: number;
   latency: LatencySizes;
+  chatting: ChattingSizes;
   isJudged: boolean;
 };
 
@@ -26,6 +27,9 @@ export type LatencySizes = {
   headStart: number;
 };
 
+/** Runs that train, and pairs of windows of so many seconds, without chats and with them. */
+export type ChattingSizes = { runs: number; rounds: number; window: number };
+
 const cpu = { base: "demo", dtype: "float32", jobChats: 20, runs: 8 } as const;
 
 export const engineSizes = {
@@ -34,6 +38,7 @@ export const engineSizes = {
     chats: 20,
     rounds: 3,
     latency: { chats: 20, longRuns: 8, rounds: 3, headStart: 60 },
+    chatting: { runs: 8, rounds: 2, window: 45 },
     isJudged: true,
   },
   quick: {
@@ -41,6 +46,7 @@ export const engineSizes = {
     chats: 4,
     rounds: 3,
     latency: { chats: 20, longRuns: 8, rounds: 3, headStart: 15 },
+    chatting: { runs: 8, rounds: 2, window: 30 },
     isJudged: true,
   },
   smoke: {
@@ -50,6 +56,7 @@ export const engineSizes = {
     runs: 2,
     rounds: 1,
     latency: { chats: 2, longRuns: 1, rounds: 1, headStart: 0.1 },
+    chatting: { runs: 2, rounds: 1, window: 1 },
     isJudged: false,
   },
 } as const satisfies Record<string, EngineSizes>;

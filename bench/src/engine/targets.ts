@@ -8,6 +8,8 @@ export type Comparison =
   | "one run"
   | "losses"
   | "late job"
+  | "first token"
+  | "lost to chats"
   | "memory"
   | "utilisation";
 
@@ -15,6 +17,8 @@ const everywhere = {
   "one run": { atLeast: 1 },
   losses: { atMost: 1e-3 },
   "late job": { atMost: 2 },
+  "first token": { atMost: 1 },
+  "lost to chats": { atMost: 0.3 },
   memory: { atMost: 1.1 },
 } as const satisfies Partial<Record<Comparison, Target>>;
 

@@ -70,18 +70,20 @@ export const startHost = async (services: Services, options: HostOptions = {}): 
 type Places = HostOptions & { databaseUrl: string; bucket: Bucket };
 
 const sharedEnvironment = (
-  { s3 }: Services,
-  { databaseUrl, bucket, storeUrl = s3.endpoint, base }: Places,
+  services: Services,
+  { databaseUrl, bucket, storeUrl = services.s3.endpoint, base }: Places,
 ): Record<string, string> => ({
   PATH: process.env.PATH ?? "",
   DATABASE_URL: databaseUrl,
   S3_ENDPOINT: storeUrl,
-  S3_PUBLIC_ENDPOINT: s3.endpoint,
-  S3_REGION: s3.region,
+  S3_PUBLIC_ENDPOINT: services.s3.endpoint,
+  S3_REGION: services.s3.region,
   S3_BUCKET: bucket.bucket,
   S3_FORCE_PATH_STYLE: "true",
-  S3_ACCESS_KEY_ID: s3.accessKeyId,
-  S3_SECRET_ACCESS_KEY: s3.secretAccessKey,
+  // Several hosts and workers are started in a run: they find compiled what the first one has compiled.
+  NODE_COMPILE_CACHE: join(services.folder, "compiled"),
+  S3_ACCESS_KEY_ID: services.s3.accessKeyId,
+  S3_SECRET_ACCESS_KEY: services.s3.secretAccessKey,
   LORALOOM_GATEWAY_TOKEN: randomBytes(16).toString("hex"),
   // Lists of 10,000 files are measured in an avatar that other measures have put files into.
   LORALOOM_MAX_FILES: "20000",

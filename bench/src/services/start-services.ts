@@ -12,6 +12,8 @@ import {
   startSeaweedfs,
 } from "@loraloom/launcher";
 import { python } from "../repository.ts";
+import type { BaseName } from "./base-model.ts";
+import { type Bases, openBases } from "./bases.ts";
 
 export type S3 = { endpoint: string; region: string; accessKeyId: string; secretAccessKey: string };
 
@@ -21,11 +23,20 @@ export type Services = AsyncDisposable & {
   /** A superuser's. */
   databaseUrl: string;
   s3: S3;
+  bases: Bases;
 };
 
-/** Starts both in a temporary folder that goes with them. @throws LoraloomError `part_failed`, `bad_configuration` */
-export const startServices = async (): Promise<Services> => {
+/**
+ * Starts both in a temporary folder that goes with them.
+ *
+ * @param soon bases that are made meanwhile
+ * @throws LoraloomError `part_failed`, `bad_configuration`
+ */
+export const startServices = async (soon: readonly BaseName[] = []): Promise<Services> => {
   await using started = new AsyncDisposableStack();
+  const bases = started.use(openBases());
+  // What is wrong with one is told to who asks for it.
+  for (const name of soon) bases.open(name).catch(() => undefined);
   const folder = await mkdtemp(join(tmpdir(), "loraloom-bench-"));
   started.defer(() => rm(folder, { recursive: true, force: true }));
   const binaries = await findBinaries(python);
@@ -37,6 +48,7 @@ export const startServices = async (): Promise<Services> => {
     folder,
     databaseUrl: database.url,
     s3: { endpoint: store.endpoint, region: s3Region, ...keys },
+    bases,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 };

@@ -7,8 +7,14 @@ import { avatar } from "./avatar.ts";
 const atOnce = 16;
 const sha256 = createHash("sha256").update("bench").digest("hex");
 
+type Sizes = {
+  times: number;
+  /** Calls before, until a host that has just started has compiled what they pass. */
+  warmUps: number;
+};
+
 /** Signed PUTs, by 16 callers of whom each asks for the next one when he has one. */
-export const measurePresigns = async (host: BenchHost, { times }: { times: number }): Promise<Measured[]> => {
+export const measurePresigns = async (host: BenchHost, { times, warmUps }: Sizes): Promise<Measured[]> => {
   // Each of its own: one client would send calls of the same moment as one request.
   const clients = Array.from({ length: atOnce }, () => host.connect());
   const sign = (index: number, lane: number) =>
@@ -19,7 +25,7 @@ export const measurePresigns = async (host: BenchHost, { times }: { times: numbe
       type: "application/jsonl",
       sha256,
     }) ?? Promise.reject(new RangeError(`There is no client ${lane}.`));
-  await timeEach({ times: atOnce * 10, atOnce }, sign);
+  await timeEach({ times: warmUps, atOnce }, sign);
   const milliseconds = await timeEach({ times, atOnce }, sign);
   return [
     p99Of(milliseconds, {

@@ -27,7 +27,8 @@ export type SuiteOptions = {
 /** Measures storage from end to end, on a database, a store and hosts of its own. */
 export const runStorage = async (sizes: Sizes, { report, signal }: SuiteOptions): Promise<Suite> => {
   report("starting Postgres and SeaweedFS");
-  await using services = await startServices();
+  // Importing torch takes longest: where nothing is judged, it begins first.
+  await using services = await startServices(sizes.isJudged ? [] : sizes.training.map(({ base }) => base));
   const options = { report, signal };
   // Awaited here: the services end with this function.
   return await (sizes.isJudged ? measureInTurn : measureAtOnce)(services, sizes, options);

@@ -13,6 +13,7 @@ import { trainCommand } from "./commands/train.ts";
 import { uploadCommand } from "./commands/upload.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { watchCommand } from "./commands/watch.ts";
+import { workersCommand } from "./commands/workers.ts";
 import type { Run } from "./session.ts";
 
 /** Every command; each has its own file. */
@@ -36,6 +37,7 @@ export const createProgram = (run: Run) => {
     .addCommand(chatCommand(run))
     .addCommand(adaptersCommand(run))
     .commandsGroup("Service:")
+    .addCommand(workersCommand(run))
     .addCommand(keysCommand(run))
     .addCommand(adminCommand(run))
     .helpCommand("help [command]", "Print the help of a command.");

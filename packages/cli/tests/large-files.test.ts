@@ -49,11 +49,12 @@ test("a broken upload is taken up again by its id; one id is for one file", asyn
   });
 });
 
-test("Ctrl-C in the middle ends the upload with 130, and says what is left of it", async () => {
+test("Ctrl-C in the middle ends the upload with 130, and what has arrived is taken up again", async () => {
   const args = ["upload", large.path, "--name", "interrupted.txt", "--folder", folder];
   const steps = [{ wait: "interrupted.txt", send: "\u0003" }];
   const { exitCode, lines } = await runInTerminal(args, { folder: cli.folder, env: cli.env }, steps);
   expect(exitCode).toBe(130);
-  expect(lines).toContain("Nothing of it is kept. To upload it, run the same command again.");
+  const [, uploadId = ""] = /is kept for a day.*--resume (\w+)/.exec(lines.join(" ")) ?? [];
   expect((await cli.run(["ls", "--folder", folder, "--prefix", "interrupted"])).stdout).toBe("");
+  expect(await cli.run([...args, "--resume", uploadId])).toMatchObject({ exitCode: 0 });
 });

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Client } from "@loraloom/client";
+import { registerWorker, removeWorker } from "@loraloom/store/workers";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { openTestCli, startCli, type TestCli } from "./open-cli.ts";
 import { playWorker } from "./play-worker.ts";
@@ -45,12 +46,31 @@ test("starts a run with the chosen options; the adapter is made where there is n
   });
   const second = await cli.run(["train", "--detach", "--name", "again"]);
   expect(second).toMatchObject({ exitCode: 0, stderr: `Watch it: loraloom watch ${second.stdout}` });
-  const { stdout } = await cli.run(["runs"]);
+  const { stdout, stderr } = await cli.run(["runs"]);
+  expect(stderr).toContain(`${run.id}: No live worker has its base model, '${engineKey}'.`);
   expect(stdout.split("\n").map((line) => line.split("\t")[0])).toEqual([second.stdout, run.id]);
   await cli.run(["runs", "cancel", run.id, second.stdout]);
   expect(await cli.json(["runs"])).toMatchObject({
     runs: [{ status: "cancelled" }, { status: "cancelled" }],
   });
+});
+
+test("the workers are shown with what they hold, what they can't load, and who waits", async () => {
+  const { store } = cli.server;
+  const waits = await cli.json<Run>(["train", "--detach"]);
+  const refusal = { code: "unknown_base_model", message: "/models/b holds no model.", remedy: "-" };
+  await registerWorker(store, {
+    ...{ id: "w1", url: "http://127.0.0.1:9", roles: ["train"], slots: 4, state: "switching" },
+    ...{ engineKey: "a@main/float32/none", nextEngineKey: engineKey },
+    bases: [{ engineKey: "b@main/float32/none", refusal }],
+  });
+  const { stdout, stderr } = await cli.run(["workers"]);
+  expect(stdout).toMatch(`w1\tswitching for ${engineKey}\ta@main/float32/none`);
+  expect(stderr).toContain("'b@main/float32/none' can't be loaded: /models/b holds no model.");
+  expect(stderr).toMatch(`Waiting for '${engineKey}': 1 run, for `);
+  expect((await cli.run(["runs"])).stderr).toContain(`${waits.id}: A worker is loading its base model.`);
+  await removeWorker(store, "w1");
+  await cli.run(["runs", "cancel", waits.id]);
 });
 
 test.each([

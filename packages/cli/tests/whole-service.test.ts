@@ -90,6 +90,10 @@ test("ten files of ten formats and a broken one are uploaded; the broken one is 
   expect((await run("rm", "invalid-json.jsonl", ...ten)).exitCode).toBe(0);
   expect((await run("validate", ...ten)).exitCode).toBe(0);
   expect((await run("train", ...ten)).stdout).toMatch(/completed: version \w+ is the current one/);
+  const { inputs }: { inputs: { name: string; role: string }[] } = await json("adapters", "lineage", ...ten);
+  expect(inputs.map(({ name, role }) => `${role} ${name}`).sort()).toEqual(
+    tenFiles.map((name) => `train ${name}`).sort(),
+  );
 });
 
 test("before a run there are its tokens, steps, time and memory, and whether it may start", async () => {

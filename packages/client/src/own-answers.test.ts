@@ -1,6 +1,9 @@
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { initTRPC } from "@trpc/server";
+import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
+import superjson from "superjson";
 import { expect, test } from "vitest";
 import { createClient } from "./create-client.ts";
 
@@ -38,6 +41,16 @@ test.each([
     answer(404, "application/json", '{"error":{"message":"Not found"}}'),
     "status 404 and application/json",
   ],
+  [
+    "an API that answers everything",
+    answer(200, "application/json", '{"status":"ok"}'),
+    "status 200 and application/json",
+  ],
+  [
+    "an API with lists",
+    answer(200, "application/json", '[{"id":1,"name":"one of another API"}]\n'),
+    "status 200 and application/json",
+  ],
   ["an API that answers with a text", answer(400, "application/json", '"no"'), "status 400"],
   [
     "an empty answer",
@@ -60,9 +73,25 @@ test.each([
   ["a proxy without its server", answer(502, "text/html", "<h1>502 Bad Gateway")],
   ["a proxy that is too busy", answer(429, "text/plain", "slow down")],
   ["an answer that is cut off", answer(500, "application/json", '{"error":{"mess')],
+  ["an answer of which little came", answer(200, "application/json", '[{"resu')],
 ])("%s is a lost connection, which can be tried again", async (_, listener) => {
   const { failures } = await failuresAt(listener);
   for (const failure of failures) expect(failure).toMatchObject({ code: "network", retryable: true });
+});
+
+test("what tRPC answers, as a stream or in one piece, is Loraloom's", async () => {
+  const t = initTRPC.create({ transformer: superjson });
+  const keys = t.router({ list: t.procedure.query(() => ({ keys: [] })) });
+  const adapter = t.router({ create: t.procedure.mutation(() => ({ state: "new" })) });
+  const fetch = (input: string | URL | Request, init?: RequestInit) =>
+    fetchRequestHandler({
+      endpoint: "/trpc",
+      req: new Request(input, init),
+      router: t.router({ keys, adapter }),
+    });
+  const client = createClient({ url: "http://loraloom.test", apiKey: "ll_key", fetch });
+  expect(await client.keys.list.query({})).toEqual({ keys: [] });
+  expect(await client.adapter.create.mutate({ avatarId: "osk" })).toEqual({ state: "new" });
 });
 
 test("what the server refuses outside of its procedures keeps its code", async () => {

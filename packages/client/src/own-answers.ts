@@ -1,3 +1,4 @@
+import { beginsAsOurs } from "./answer-beginning.ts";
 import { addressOf, type Connection } from "./connection.ts";
 import { clientError, isErrorFields, LoraloomClientError } from "./errors.ts";
 
@@ -7,19 +8,24 @@ import { clientError, isErrorFields, LoraloomClientError } from "./errors.ts";
  *
  * @throws `not_loraloom`, `network`, what the server refuses outside of its procedures, what the connection's fetch throws
  */
-export const fetchOwnAnswers =
-  (connection: Connection): typeof fetch =>
-  async (input, init) => {
+export const fetchOwnAnswers = (connection: Connection): typeof fetch => {
+  // One answer shows who is there; looking at each would cost as much as reading it.
+  let isKnown = false;
+  return async (input, init) => {
     const response = await connection.fetch(input, init);
     const isJson = mediaTypeOf(response).includes("json");
-    if (isJson && response.ok) return response;
-    const body = isJson ? await bodyOf(response.clone()) : null;
+    if (isJson && response.ok) {
+      isKnown ||= await beginsAsOurs(response);
+      if (isKnown) return response;
+    }
+    const body = isJson && !response.ok ? await bodyOf(response.clone()) : null;
     if (isOfCalls(body)) return response;
     await response.body?.cancel();
     throw (
       toRefusal(body) ?? (isPassing(response) ? away(connection, response) : foreign(connection, response))
     );
   };
+};
 
 /** A body that is cut off says nothing of who sent it: for tRPC it is a lost connection. */
 const cutOff = Symbol("cut off");

@@ -4,6 +4,8 @@ export type Hyperparameters = {
   alpha: number;
   /** rsLoRA: the adapter counts by alpha / √rank instead of alpha / rank. */
   rankStabilized: boolean;
+  /** DoRA: each output of a layer has a magnitude too; such a run trains in a process of its own. */
+  dora: boolean;
   dropout: number;
   targetModules: "all-linear" | string[];
   learningRate: number;
@@ -38,6 +40,7 @@ export const defaultHyperparameters: Omit<Hyperparameters, "epochs"> = {
   rank: 16,
   alpha: 32,
   rankStabilized: false,
+  dora: false,
   dropout: 0,
   targetModules: "all-linear",
   learningRate: 2e-4,

@@ -1,6 +1,6 @@
 import { LoraloomError } from "@loraloom/errors";
 import { type Context, Hono } from "hono";
-import { cors } from "hono/cors";
+import { allowOrigins } from "./http/allow-origins.ts";
 import { healthRoutes } from "./http/health.ts";
 import { logRequests, type RequestEnv } from "./http/log-requests.ts";
 import { refusalOf } from "./http/refusal.ts";
@@ -14,15 +14,7 @@ export const createApp = (options: AppOptions) => {
   const handleTrpc = createTrpcHandler(options);
   const app = new Hono<RequestEnv>();
   app.use(logRequests(log));
-  app.use(
-    `${trpcPath}/*`,
-    cors({
-      origin: allowedOrigins.includes("*") ? "*" : allowedOrigins,
-      allowHeaders: ["authorization", "content-type", "trpc-accept", "last-event-id"],
-      exposeHeaders: ["x-request-id"],
-      maxAge: 3600,
-    }),
-  );
+  app.use(`${trpcPath}/*`, allowOrigins(allowedOrigins));
   app.all(`${trpcPath}/*`, (context) => handleTrpc(context.req.raw, context.var));
   app.route("/health", healthRoutes(services, ending));
   app.notFound((context) => refuse(context, unknownRoute(context.req)));

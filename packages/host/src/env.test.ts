@@ -24,6 +24,28 @@ test("lists are read with or without spaces", () => {
   expect(config.port).toBe(0);
 });
 
+const readBases = (...bases: object[]) =>
+  readHostEnv({ ...needed, LORALOOM_BASE_DTYPE: "bfloat16", LORALOOM_FURTHER_BASES: JSON.stringify(bases) })
+    .config.deployment.furtherBases;
+
+test("further bases are of the default one's number type unless they say otherwise", () => {
+  const bases = readBases(
+    { model: "a/b", path: "/models/b" },
+    { model: "c/d", path: "/models/d", dtype: "float32", quantization: "8bit", revision: "v2" },
+  );
+  expect(bases).toEqual([
+    { modelId: "a/b", path: "/models/b", revision: "main", dtype: "bfloat16", quantization: "none" },
+    { modelId: "c/d", path: "/models/d", revision: "v2", dtype: "float32", quantization: "8bit" },
+  ]);
+});
+
+test("further bases that can't be read, or have one id, are refused by what is wrong with them", () => {
+  expect(() => readHostEnv({ ...needed, LORALOOM_FURTHER_BASES: "a/b" })).toThrow(/must be JSON such as/);
+  expect(() => readBases({ model: "a/b" })).toThrow(/LORALOOM_FURTHER_BASES=.*0\.path: /);
+  const twice = { model: "a/b", path: "/models/b" };
+  expect(() => readBases(twice, { ...twice, quantization: "4bit" })).toThrow(/'a\/b' is there twice/);
+});
+
 test("every bad variable is named at once, and no secret is shown", () => {
   const read = () =>
     readHostEnv({

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { Deployment } from "@loraloom/router";
 import type { StoreConfig } from "@loraloom/store";
-import { deploymentEnvShape, parseEnv, storeEnvShape, toStoreConfig } from "@loraloom/store/env";
+import { basesOf, deploymentEnvShape, parseEnv, storeEnvShape, toStoreConfig } from "@loraloom/store/env";
 import { z } from "zod";
 
 const list = (usual: string) =>
@@ -65,17 +65,14 @@ export const readHostEnv = (
   source: Record<string, string | undefined>,
 ): { config: HostConfig; logLevel: LogLevel } => {
   const env = parseEnv(hostEnvShape, source);
+  const [defaultBase, ...furtherBases] = basesOf(env);
   return {
     logLevel: env.LORALOOM_LOG_LEVEL,
     config: {
       store: toStoreConfig(env),
       deployment: {
-        defaultBase: {
-          modelId: env.LORALOOM_BASE_MODEL,
-          revision: env.LORALOOM_BASE_REVISION,
-          dtype: env.LORALOOM_BASE_DTYPE,
-          quantization: env.LORALOOM_BASE_QUANTIZATION,
-        },
+        defaultBase,
+        furtherBases,
         allowedModels: env.LORALOOM_ALLOWED_MODELS,
         price: priceOf(env),
       },

@@ -152,6 +152,23 @@ test("pages of other origins may call the API, or only those that are configured
   expect(other.headers.get("access-control-allow-origin")).toBeNull();
 });
 
+test("an answer says which pages may read it", async () => {
+  await using parts = await createTestParts();
+  const ask = async (url: string, origin: string) => {
+    const { headers } = await fetch(`${url}/trpc/health`, { headers: { origin } });
+    expect(headers.get("x-request-id")).toBeTruthy();
+    expect(headers.get("access-control-expose-headers")).toBe("x-request-id");
+    return [headers.get("access-control-allow-origin"), headers.get("vary")?.includes("Origin")];
+  };
+  {
+    await using host = await startTestHost(parts);
+    expect(await ask(host.url, "https://anywhere.test")).toEqual(["*", false]);
+  }
+  await using host = await startTestHost(parts, { allowedOrigins: ["https://ours.test"] });
+  expect(await ask(host.url, "https://ours.test")).toEqual(["https://ours.test", true]);
+  expect(await ask(host.url, "https://anywhere.test")).toEqual([null, true]);
+});
+
 test("pages of other origins may use presigned URLs: the host tells the bucket so", async () => {
   await using running = await startConnectedHost();
   const { url } = await signUpload(running.api, {

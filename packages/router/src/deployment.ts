@@ -1,13 +1,16 @@
 import { LoraloomError } from "@loraloom/errors";
 import type { Store } from "@loraloom/store";
 import { type BaseIdentity, engineKeyOf } from "@loraloom/store/env";
-import { listLiveWorkers } from "@loraloom/store/workers";
+import { listLiveWorkers, type Worker } from "@loraloom/store/workers";
+import { holds, modelNotLoaded, requireNotRefused, servedBy } from "./held-bases.ts";
 
 /** What the operator chose. */
 export type Deployment = {
   /** The base that adapters are trained on when nothing else is asked for. */
   defaultBase: BaseIdentity;
-  /** Further model ids that users may name; `*` allows any. */
+  /** Bases that workers hold in turn with it. */
+  furtherBases?: BaseIdentity[] | undefined;
+  /** Further model ids that users may name, where a worker of another configuration has them; `*` allows any. */
   allowedModels: string[];
   /** Left out: nobody is told what a run costs. */
   price?: Price | undefined;
@@ -18,23 +21,34 @@ export type Price = { perGpuHour: number; currency: string | null };
 
 export type Base = { baseModel: string; engineKey: string };
 
+/** The bases of a deployment, the default one first. */
+export const basesOfDeployment = ({ defaultBase, furtherBases = [] }: Deployment): BaseIdentity[] => [
+  defaultBase,
+  ...furtherBases,
+];
+
 /**
  * The engine that a base model is trained and served with.
  *
  * @throws LoraloomError `unknown_base_model` when it is not allowed, `model_not_loaded` when it is and no
- * live worker has it
+ * live worker has it, and what the workers say of a base that none of them can load
  */
 export const resolveBase = async (
   { store, deployment }: { store: Store; deployment: Deployment },
   baseModel: string = deployment.defaultBase.modelId,
 ): Promise<Base> => {
-  const { defaultBase } = deployment;
-  if (baseModel === defaultBase.modelId) return { baseModel, engineKey: engineKeyOf(defaultBase) };
-  requireAllowed(deployment, baseModel);
-  const served = (await listLiveWorkers(store)).map((worker) => worker.engineKey);
-  const engineKey = served.find((key) => key.startsWith(`${baseModel}@`));
-  if (!engineKey) throw modelNotLoaded(baseModel, served);
+  const own = basesOfDeployment(deployment).find(({ modelId }) => modelId === baseModel);
+  if (!own) requireAllowed(deployment, baseModel);
+  const workers = await listLiveWorkers(store);
+  const engineKey = own ? engineKeyOf(own) : findServed(workers, baseModel);
+  requireNotRefused(workers, engineKey);
   return { baseModel, engineKey };
+};
+
+const findServed = (workers: Worker[], baseModel: string): string => {
+  const engineKey = servedBy(workers).find((key) => key.startsWith(`${baseModel}@`));
+  if (!engineKey) throw modelNotLoaded(baseModel, workers);
+  return engineKey;
 };
 
 /**
@@ -43,23 +57,16 @@ export const resolveBase = async (
  * @throws LoraloomError `model_not_loaded`
  */
 export const requireTrainer = async (store: Store, engineKey: string): Promise<string> => {
-  const workers = await listLiveWorkers(store, { engineKey, role: "train" });
-  if (workers.some(({ state }) => state === "ready")) return engineKey;
-  throw modelNotLoaded(engineKey, []);
+  const workers = await listLiveWorkers(store, { role: "train" });
+  if (workers.some((worker) => holds(worker, engineKey))) return engineKey;
+  throw modelNotLoaded(engineKey, workers);
 };
 
-/** Names what was asked for and what is served. */
-export const modelNotLoaded = (asked: string, served: string[]): LoraloomError => {
-  const keys = [...new Set(served)];
-  const others = keys.length > 0 ? `served are: ${keys.join(", ")}` : "no worker is live";
-  return new LoraloomError("model_not_loaded", `No live worker serves '${asked}'; ${others}.`, {
-    details: { asked, served: keys },
-  });
-};
-
-const requireAllowed = ({ defaultBase, allowedModels }: Deployment, baseModel: string): void => {
+const requireAllowed = (deployment: Deployment, baseModel: string): void => {
+  const { allowedModels } = deployment;
   if (allowedModels.includes("*") || allowedModels.includes(baseModel)) return;
-  const allowed = [...new Set([defaultBase.modelId, ...allowedModels])];
+  const own = basesOfDeployment(deployment).map(({ modelId }) => modelId);
+  const allowed = [...new Set([...own, ...allowedModels])];
   throw new LoraloomError(
     "unknown_base_model",
     `'${baseModel}' is not an allowed base model; allowed: ${allowed.join(", ")}.`,

@@ -1,6 +1,7 @@
 /** Reads the environment once, at a process's start; the variables' table in the docs is tested against these shapes. */
 import { LoraloomError } from "@loraloom/errors";
 import { z } from "zod";
+import { type Base, type BaseIdentity, parseFurtherBases } from "./bases.ts";
 import { limitEnvShape, toLimits } from "./limits.ts";
 import type { StoreConfig } from "./store.ts";
 
@@ -50,6 +51,11 @@ export const deploymentEnvShape = {
     .enum(["none", "4bit", "8bit"])
     .default("none")
     .describe("4bit (nf4, QLoRA) or 8bit: the base model in less memory, rounded"),
+  LORALOOM_FURTHER_BASES: z
+    .string()
+    .default("[]")
+    .transform(parseFurtherBases)
+    .describe('Base models that workers hold in turn with it, as `[{"model": "id", "path": "/folder"}]`'),
   LORALOOM_GATEWAY_TOKEN: z
     .string()
     .min(16)
@@ -73,11 +79,45 @@ export const toStoreConfig = (env: StoreEnv): StoreConfig => ({
   limits: toLimits(env),
 });
 
-export type BaseIdentity = { modelId: string; revision: string; dtype: string; quantization: string };
+export { type Base, type BaseIdentity, engineKeyOf } from "./bases.ts";
 
-/** Names an engine: a worker claims only runs of its own key. */
-export const engineKeyOf = (base: BaseIdentity): string =>
-  `${base.modelId}@${base.revision}/${base.dtype}/${base.quantization}`;
+type DeploymentEnv = z.infer<z.ZodObject<typeof deploymentEnvShape>>;
+
+/**
+ * The base models of a deployment, the default one first.
+ *
+ * @throws LoraloomError `bad_configuration` where two of them have one id: users choose by it
+ */
+export const basesOf = (env: DeploymentEnv): [Omit<Base, "path">, ...Base[]] => {
+  const usual: Omit<Base, "path"> = {
+    modelId: env.LORALOOM_BASE_MODEL,
+    revision: env.LORALOOM_BASE_REVISION,
+    dtype: env.LORALOOM_BASE_DTYPE,
+    quantization: env.LORALOOM_BASE_QUANTIZATION,
+  };
+  const further = env.LORALOOM_FURTHER_BASES.map(({ model, dtype = usual.dtype, ...rest }) => ({
+    modelId: model,
+    dtype,
+    ...rest,
+  }));
+  const bases: [Omit<Base, "path">, ...Base[]] = [usual, ...further];
+  requireOwnIds(bases);
+  return bases;
+};
+
+const requireOwnIds = (bases: BaseIdentity[]): void => {
+  const ids = bases.map(({ modelId }) => modelId);
+  const twice = ids.find((id, at) => ids.indexOf(id) !== at);
+  if (twice === undefined) return;
+  throw new LoraloomError(
+    "bad_configuration",
+    `LORALOOM_FURTHER_BASES: the base model '${twice}' is there twice; users name a base by its id alone.`,
+    { details: { variables: ["LORALOOM_FURTHER_BASES"] } },
+  );
+};
+
+/** How the base of an engine's key is quantized: its last part. */
+export const quantizationOf = (engineKey: string): string => engineKey.slice(engineKey.lastIndexOf("/") + 1);
 
 /**
  * Reads the variables of a shape; an empty value counts as left out.

@@ -1,11 +1,11 @@
 import { LoraloomError } from "@loraloom/errors";
-import { drizzle } from "drizzle-orm/node-postgres";
 import type pg from "pg";
 import { findKeysTogether } from "./access/api-keys.ts";
 import { writeAuditTogether } from "./access/audit.ts";
 import { createBackground } from "./background.ts";
 import { isRefusal } from "./database/failures.ts";
 import { migrateDatabase } from "./database/migrate.ts";
+import { openDatabase } from "./database/open-database.ts";
 import { openPool } from "./database/pool.ts";
 import { readFilesTogether } from "./files/read-files.ts";
 import { setFlagsTogether } from "./files/set-flags.ts";
@@ -13,7 +13,6 @@ import { createGather } from "./gather.ts";
 import { ensureBucket } from "./objects/bucket.ts";
 import { openObjects } from "./objects/client.ts";
 import type { Logger, Store, StoreConfig } from "./store.ts";
-import * as tables from "./tables/index.ts";
 import { insertUploadsTogether } from "./uploads/insert-uploads.ts";
 
 export type { Database, Logger, Store, StoreConfig } from "./store.ts";
@@ -39,7 +38,7 @@ export const openStore = async (config: StoreConfig, log: Logger): Promise<Store
   await migrateDatabase(pool);
   await ensureBucket(objects);
   const resources = opened.move();
-  const db = drizzle(pool, { schema: tables });
+  const db = openDatabase(pool);
   const { limits } = config;
   return {
     db,
@@ -48,8 +47,8 @@ export const openStore = async (config: StoreConfig, log: Logger): Promise<Store
     limits,
     log,
     background,
-    keyReads: createGather((hashes) => findKeysTogether(db, hashes)),
-    uploadRows: createGather((rows) => insertUploadsTogether({ db, limits }, rows)),
+    keyReads: createGather(findKeysTogether(db)),
+    uploadRows: createGather((rows) => insertUploadsTogether({ db, pool, limits }, rows)),
     flagCalls: createGather((calls) => setFlagsTogether(db, calls)),
     fileReads: createGather((reads) => readFilesTogether(db, reads)),
     auditEntries: createGather((entries) => writeAuditTogether(db, entries)),

@@ -10,8 +10,7 @@ import type { Gather } from "./gather.ts";
 import type { StoreLimits } from "./limits.ts";
 import type { ObjectStore, ObjectStoreConfig } from "./objects/client.ts";
 import type * as tables from "./tables/index.ts";
-import type { NewUpload } from "./uploads/insert-uploads.ts";
-import type { Upload } from "./uploads/upload-row.ts";
+import type { BegunUpload, NewUpload } from "./uploads/insert-uploads.ts";
 
 type LogLine = { (fields: object, message: string): void; (message: string): void };
 /** As much of a logger as the store needs; pino fits. */
@@ -36,7 +35,7 @@ export type Store = {
   /** Looks up API keys by their hashes; those that are shown at once are looked up together. */
   keyReads: Gather<string, ApiKeyRecord | undefined>;
   /** Writes rows of uploads that come in one piece; those that are begun at once are written together. */
-  uploadRows: Gather<NewUpload, Upload>;
+  uploadRows: Gather<NewUpload, BegunUpload>;
   /** Sets flags; calls for one folder that come at once are written together. */
   flagCalls: Gather<FlagCall, string[]>;
   /** Reads files by their names; those of one folder that are asked for at once are read together. */

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -24,6 +24,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await using cleanup = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "loraloom-test-"));
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
+  cleanup.defer(() => keepLogsOfFailure(project, folder));
   const [databaseUrl, s3] = await startServices(folder, cleanup);
   await forgoWhatLasts(databaseUrl);
   project.provide("services", { databaseUrl, s3, folder });
@@ -32,6 +33,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const teardown = cleanup.move();
   return () => teardown.disposeAsync();
 }
+
+const logNames = ["postgres.log", "seaweedfs.log"];
+
+/** What the services said while a test failed, which may be one that they kept waiting. */
+const keepLogsOfFailure = async ({ vitest }: TestProject, folder: string): Promise<void> => {
+  if (vitest.state.getCountOfFailedTests() === 0) return;
+  const kept = await mkdtemp(join(tmpdir(), "loraloom-test-logs-"));
+  for (const name of logNames) await copyFile(join(folder, name), join(kept, name));
+  console.log(`A test failed; the logs of its Postgres and SeaweedFS are in '${kept}'.`);
+};
 
 const startServices = async (
   folder: string,

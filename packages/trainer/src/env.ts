@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { deploymentEnvShape, engineKeyOf, parseEnv, storeEnvShape, toStoreConfig } from "@loraloom/store/env";
+import { basesOf, deploymentEnvShape, parseEnv, storeEnvShape, toStoreConfig } from "@loraloom/store/env";
 import { z } from "zod";
 import type { WorkerConfig } from "./worker/start-worker.ts";
 
@@ -9,10 +9,6 @@ const seconds = z.coerce.number().positive();
 export const workerEnvShape = {
   ...storeEnvShape,
   ...deploymentEnvShape,
-  LORALOOM_BASE_DTYPE: z
-    .enum(["float32", "bfloat16"])
-    .default("float32")
-    .describe("Number type of the resident base model"),
   LORALOOM_BASE_PATH: z.string().min(1).describe("Folder that holds the base model's files"),
   LORALOOM_WORKER_DIR: z
     .string()
@@ -36,7 +32,9 @@ export const workerEnvShape = {
   LORALOOM_ENGINE_SPARE: z
     .stringbool({ error: "must be true or false" })
     .default(false)
-    .describe("true: engines are forked from an interpreter that imported torch once; `npm run dev` sets it"),
+    .describe(
+      "true: engines are forked from one interpreter that has torch; so in `npm run dev` and with further bases",
+    ),
   LORALOOM_GATEWAY_HOST: z
     .string()
     .min(1)
@@ -62,6 +60,12 @@ export const workerEnvShape = {
     .positive()
     .default(16)
     .describe("Runs that a worker trains at once, in common passes through its base model"),
+  LORALOOM_BASE_WAIT_SECONDS: seconds
+    .default(10)
+    .describe("Whoever waits longer for another base model has a busy worker change to it"),
+  LORALOOM_BASE_STAY_SECONDS: seconds
+    .default(60)
+    .describe("Least seconds that a busy worker holds a base model before it changes to another one"),
   LORALOOM_CHECKPOINT_SECONDS: seconds.default(30).describe("Most seconds between two checkpoints of a run"),
   LORALOOM_CHECKPOINT_STEPS: z.coerce
     .number()
@@ -81,20 +85,16 @@ const pythonFolder = join(import.meta.dirname, "..", "python");
 /** @throws LoraloomError `bad_configuration`, naming every bad variable at once */
 export const readWorkerEnv = (source: NodeJS.ProcessEnv) => {
   const env = parseEnv(workerEnvShape, source);
-  const base = {
-    modelId: env.LORALOOM_BASE_MODEL,
-    revision: env.LORALOOM_BASE_REVISION,
-    dtype: env.LORALOOM_BASE_DTYPE,
-    quantization: env.LORALOOM_BASE_QUANTIZATION,
-    path: env.LORALOOM_BASE_PATH,
-  };
+  const [base, ...furtherBases] = basesOf(env);
   const worker: WorkerConfig = {
-    engineKey: engineKeyOf(base),
     engine: {
-      base,
+      base: { ...base, path: env.LORALOOM_BASE_PATH },
+      furtherBases,
       command: { python: env.LORALOOM_ENGINE_PYTHON, pythonFolder },
-      keepsSpare: env.LORALOOM_ENGINE_SPARE,
+      // Each change of bases starts an engine.
+      keepsSpare: env.LORALOOM_ENGINE_SPARE || furtherBases.length > 0,
     },
+    baseRules: { waitSeconds: env.LORALOOM_BASE_WAIT_SECONDS, staySeconds: env.LORALOOM_BASE_STAY_SECONDS },
     folder: env.LORALOOM_WORKER_DIR,
     gateway: {
       host: env.LORALOOM_GATEWAY_HOST,

@@ -1,4 +1,3 @@
-import { engineKeyOf } from "@loraloom/store/env";
 import { openTestStore } from "@loraloom/store/testing";
 import { expect, test, vi } from "vitest";
 import { loadEngine } from "../src/engine/load-engine.ts";
@@ -26,7 +25,7 @@ test("an engine that ends while a run is claimed hands the run back, and the wor
     store,
     log: store.log,
     engine: () => current,
-    claim: { workerId: "one", engineKey: engineKeyOf(tiny.base), leaseSeconds: 30 },
+    claim: ({ engineKey }) => ({ workerId: "one", engineKey, leaseSeconds: 30 }),
     slots: 1,
     draining: draining.signal,
     train: async (claimed, taken) => {

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { engineKeyOf } from "@loraloom/store/env";
 import { type AvatarScope, adapterKeys } from "@loraloom/store/keys";
 import { getObject, putObject } from "@loraloom/store/objects";
 import { cancelRun } from "@loraloom/store/runs";
@@ -267,7 +268,8 @@ test.each([
 
 test("hosts see the worker as ready, with its address, and soon after the last run that it trains nothing", async () => {
   const { store, config, worker } = shared;
-  const whatHostsSee = async () => (await listLiveWorkers(store, { engineKey: config.engineKey }))[0];
+  const whatHostsSee = async () =>
+    (await listLiveWorkers(store, { engineKey: engineKeyOf(config.engine.base) }))[0];
   expect(await whatHostsSee()).toMatchObject({ id: worker.id, url: worker.url, state: "ready", slots: 4 });
   await vi.waitFor(async () => expect((await whatHostsSee())?.tokensPerSecond).toBeNull(), 30_000);
 });

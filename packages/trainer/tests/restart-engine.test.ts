@@ -44,12 +44,16 @@ const restartMilliseconds = (): number => {
 const waiting = { timeout: 50_000, interval: 5 };
 const whenReady = (times: number): Promise<void> =>
   vi.waitFor(() => expect(engines()).toHaveLength(times), waiting);
-/** The engine that was asked for last is there: one before it may have been ready for a moment. */
-const whenLastIsReady = (): Promise<void> =>
-  vi.waitFor(() => {
-    const lastOf = (message: string) => worker.logged.findLastIndex(({ msg }) => msg === message);
-    expect(lastOf("engine ready")).toBeGreaterThan(lastOf("starting another engine"));
-  }, waiting);
+const ask = async (path: string, body?: object): Promise<Response> => {
+  const { url } = await worker.said("worker ready");
+  return fetch(`${url}${path}`, {
+    headers: { authorization: `Bearer ${setup.config.gateway.token}`, "content-type": "application/json" },
+    ...(body && { method: "POST", body: JSON.stringify(body) }),
+  });
+};
+/** The engine that was asked for last serves: one before it may have been ready for a moment. */
+const whenServing = (): Promise<void> =>
+  expect.poll(async () => (await ask("/health")).json(), waiting).toMatchObject({ ready: true });
 
 test("engine and interpreter are in the worker's process group, so that what ends the group ends them", async () => {
   const engine = await processOf(engines()[0]);
@@ -92,33 +96,27 @@ test("a change while the engine of the last one still loads is not kept waiting 
   await vi.waitFor(() => expect(countOf(ended)).toBe(ends + 1), waiting);
   worker.kill("SIGUSR2");
   await vi.waitFor(() => expect(countOf("starting another engine")).toBe(asked + 2), waiting);
-  await whenLastIsReady();
+  await whenServing();
   expect(worker.logged.filter(({ msg }) => msg.startsWith("the engine can't be started"))).toEqual([]);
 });
 
 test("a chat that an engine's restart interrupts ends with an error that says to try again", async () => {
-  const { url } = await worker.said("worker ready");
-  const { config } = setup;
-  const answer = await fetch(`${url}/sample`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${config.gateway.token}`, "content-type": "application/json" },
-    body: JSON.stringify({
-      adapter: null,
-      messages: [{ role: "user", content: "Ahoy!" }],
-      // Many seconds of work: it is interrupted in its middle.
-      maxTokens: 12_000,
-      temperature: 0,
-      topP: 1,
-      seed: 1,
-      stop: [],
-    }),
+  const answer = await ask("/sample", {
+    adapter: null,
+    messages: [{ role: "user", content: "Ahoy!" }],
+    // Many seconds of work: it is interrupted in its middle.
+    maxTokens: 12_000,
+    temperature: 0,
+    topP: 1,
+    seed: 1,
+    stop: [],
   });
   const lines = readLines(answer);
   expect((await lines.next()).value).toMatchObject({ type: "token" });
   worker.kill("SIGUSR2");
   const rest = await Array.fromAsync(lines);
   expect(rest.at(-1)).toMatchObject({ type: "error", error: { code: "engine_crashed", retryable: true } });
-  await whenLastIsReady();
+  await whenServing();
 });
 
 test("an interpreter that is killed with its engine is replaced with it", async () => {

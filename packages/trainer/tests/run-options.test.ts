@@ -72,6 +72,23 @@ test("a run with an rsLoRA adapter, packed and checkpointed, is published and an
   expect((await readSample(answer)).last).toMatchObject({ type: "done", completionTokens: 5 });
 });
 
+test("a DoRA run trains beside a shared one, is published and answers chats", async () => {
+  const scope = await persona("magnitudes");
+  const beside = await start(await persona("beside"), {});
+  const run = await endOf(shared.store, await start(scope, { dora: true }));
+  expect(run).toMatchObject({ status: "completed", error: null });
+  expect(await endOf(shared.store, beside)).toMatchObject({ status: "completed" });
+  const key = adapterKeys(scope).versionFile(run.versionId ?? "", "adapter_config.json");
+  expect(JSON.parse(await readText(key))).toMatchObject({ use_dora: true, r: 4 });
+  const adapter = { ...scope, versionId: run.versionId };
+  const question = { messages: [{ role: "user", content: "sea 1?" }], adapter, maxTokens: 5 };
+  const answer = await shared.post("/sample", { ...question, temperature: 0, topP: 1, seed: 1, stop: [] });
+  expect((await readSample(answer)).last).toMatchObject({ type: "done", completionTokens: 5 });
+  const { seconds, fits, memoryBytes } = await estimate(await count(scope), { dora: true });
+  expect({ seconds, fits }).toEqual({ seconds: null, fits: true });
+  expect(memoryBytes).toBeGreaterThan(450 * 2 ** 20);
+});
+
 test("packing makes fewer steps, and an estimate counts them as the run does", async () => {
   const scope = await persona("packed");
   const options = { packing: true, batchSize: 1, epochs: 2, maxSteps: null };

@@ -41,7 +41,7 @@ const rebuild = async (session: Session, options: { yes?: true }): Promise<ExitC
 };
 
 /** What was not known before; a store that is as the tables say adds nothing. */
-const fieldsOf = ({ avatars, files, damaged, ...added }: Rebuilt): [string, string][] => [
+const fieldsOf = ({ avatars, files, surplus, damaged, ...added }: Rebuilt): [string, string][] => [
   ["avatars", `${formatCount(avatars)} looked through`],
   [
     "files",
@@ -51,8 +51,13 @@ const fieldsOf = ({ avatars, files, damaged, ...added }: Rebuilt): [string, stri
   ["versions", `${formatCount(added.versions)} added`],
   ["backups", `${formatCount(added.backups)} added`],
   ["runs", `${formatCount(added.runs)} added`],
+  ...surplusField(surplus.count),
   ["damaged", formatCount(damaged.count)],
 ];
+
+/** `--json` names them. */
+const surplusField = (avatars: number): [string, string][] =>
+  avatars > 0 ? [["surplus", `${formatCount(avatars)} avatars have more files than they may have`]] : [];
 
 const damagedLines = ({ damaged: { count, first } }: Rebuilt, { colors }: Session["screen"]): string[] => {
   const lines = first.map(

@@ -1,6 +1,7 @@
 import { createCommand, examplesText } from "../command/create-command.ts";
 import { parseWhole } from "../command/parse-values.ts";
 import type { Run as TrainingRun } from "../runs/follow-run.ts";
+import { waitingWords } from "../runs/waiting-words.ts";
 import { percent } from "../screen/bar.ts";
 import { formatDate, formatLoss } from "../screen/formats.ts";
 import type { Screen } from "../screen/screen.ts";
@@ -36,8 +37,14 @@ const listRuns = async (session: Session, limit: number): Promise<undefined> => 
   const page = await client.train.list.query({ ...session.avatar(), limit }, { signal });
   screen.print(...tableLines(page.runs, columns(screen), screen));
   if (page.runs.length === 0) screen.note("No runs.");
+  screen.note(...page.runs.flatMap(waitingLines));
   screen.json(page);
   return undefined;
+};
+
+const waitingLines = (run: TrainingRun): string[] => {
+  const words = waitingWords(run);
+  return words === undefined ? [] : [`${run.id}: ${words}`];
 };
 
 const cancelRuns = async (session: Session, ids: string[]): Promise<undefined> => {

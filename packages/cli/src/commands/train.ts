@@ -3,6 +3,7 @@ import { createCommand, examplesText } from "../command/create-command.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { concludeRun, followRun } from "../runs/follow-run.ts";
 import { createProgressView } from "../runs/progress-view.ts";
+import { waitingWords } from "../runs/waiting-words.ts";
 import type { Run, Session } from "../session.ts";
 import { dryRun } from "../train/dry-run.ts";
 import { addHyperparameter, type Hyperparameters, hyperparametersText } from "../train/hyperparameters.ts";
@@ -109,7 +110,8 @@ const train = async (session: Session, options: TrainOptions): Promise<ExitCode 
     screen.json(started);
     return undefined;
   }
-  screen.note(`Run ${started.id}`);
+  const waiting = waitingWords(started);
+  screen.note(`Run ${started.id}`, ...(waiting === undefined ? [] : [waiting]));
   const ended = await followRun(session, started.id, createProgressView(screen));
   screen.json(ended);
   return concludeRun(session, ended);
@@ -145,6 +147,7 @@ const withoutForm = ({
   rank,
   alpha,
   rankStabilized,
+  dora,
   targetModules,
   ...others
 }: Hyperparameters): Hyperparameters => others;

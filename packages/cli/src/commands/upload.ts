@@ -39,7 +39,10 @@ export const uploadCommand = (run: Run) =>
     .option("--no-use-for-training", "training leaves them out")
     .option("--name <name>", "the name of the one file, or of stdin")
     .option("--parallel <n>", "files at once", parseWhole({ min: 1, max: 32 }), 4)
-    .option("--resume <id>", "take up the broken upload of the one large file; its failure names the id")
+    .option(
+      "--resume <id>",
+      "take up the broken or interrupted upload of the one large file, within a day; its id was named then",
+    )
     .option("--no-wait", "don't wait for the reports of large files")
     .addHelpText("after", examplesText(examples))
     .action((paths, options, command) => run(command, (session) => upload(session, paths, options)));

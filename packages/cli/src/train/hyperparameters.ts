@@ -12,6 +12,7 @@ const kinds = {
   rank: "number",
   alpha: "number",
   rankStabilized: "switch",
+  dora: "switch",
   dropout: "number",
   targetModules: "names",
   learningRate: "number",

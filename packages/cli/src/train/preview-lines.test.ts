@@ -5,6 +5,7 @@ const hyperparameters: Preview["config"]["hyperparameters"] = {
   rank: 16,
   alpha: 32,
   rankStabilized: false,
+  dora: false,
   dropout: 0,
   targetModules: "all-linear",
   learningRate: 2e-4,
@@ -75,6 +76,16 @@ test("says all that is known of a run: tokens, what is cut, steps, time, memory,
     ["cost", "2.50 EUR"],
     ["recommended", "batchSize=8, maxLength=4096 (--recommended takes it)"],
   ]);
+});
+
+test("says that the time of a run with DoRA is not known", () => {
+  const { estimate, config } = preview;
+  const apart: Preview = {
+    ...preview,
+    config: { ...config, hyperparameters: { ...hyperparameters, dora: true } },
+    estimate: estimate && { ...estimate, seconds: null },
+  };
+  expect(previewFields(apart, {})).toContainEqual(["time", "not known before it trains, as it is with DoRA"]);
 });
 
 test("what was set by hand is not recommended otherwise, and what refuses a run is not said twice", () => {

@@ -44,18 +44,27 @@ const tokenFields = ({ tokens, config }: Preview): Field[] => {
   ];
 };
 
-const estimateFields = ({ estimate, cost }: Preview): Field[] => {
+const estimateFields = ({ estimate, cost, config }: Preview): Field[] => {
   if (!estimate) return [];
-  const { epochs, steps, seconds, memoryBytes, freeMemoryBytes, fits } = estimate;
+  const { epochs, steps, memoryBytes, freeMemoryBytes, fits } = estimate;
   return [
     field("steps", `${formatCount(steps)} in ${plural(epochs, "epoch")}`),
-    ...(seconds === null ? [] : [field("time", `about ${formatSeconds(seconds)}`)]),
+    ...timeFields(estimate, config),
     field(
       "memory",
       `${formatBytes(memoryBytes)}, which ${fits ? "fits" : "does not fit"}: ${formatBytes(freeMemoryBytes)} are free`,
     ),
     ...(cost ? [field("cost", formatCost(cost))] : []),
   ];
+};
+
+/** A run in a process of its own has a pace that nobody measured. */
+const timeFields = (
+  { seconds }: NonNullable<Preview["estimate"]>,
+  { hyperparameters }: Preview["config"],
+): Field[] => {
+  if (seconds !== null) return [field("time", `about ${formatSeconds(seconds)}`)];
+  return hyperparameters.dora ? [field("time", "not known before it trains, as it is with DoRA")] : [];
 };
 
 /** What refuses the run is said anyway. */

@@ -2,7 +2,7 @@ import { isLoraloomError, type StoredFile, type UploadOutcome, type UploadProgre
 import type { FileFolder } from "../folders/file-folder.ts";
 import type { Session } from "../session.ts";
 import type { LocalFile } from "./find-files.ts";
-import { interruptionNote } from "./interruption-note.ts";
+import { interruptionNotes } from "./interruption-note.ts";
 import { untilInspected } from "./until-inspected.ts";
 import { createUploadBoard, type UploadBoard } from "./upload-board.ts";
 
@@ -85,8 +85,11 @@ const sendAll = async (job: Job, hopeless: AbortController): Promise<Promise<Out
   return outcomes;
 };
 
-const sayWhatIsStored = ({ session: { screen }, files, stored }: Job): void =>
-  screen.note(interruptionNote({ files: files.length, stored: stored.size }));
+const sayWhatIsStored = ({ session: { screen }, files, stored, uploadIds }: Job): void => {
+  const begun = [...uploadIds].map(([local, uploadId]) => ({ local, uploadId }));
+  const broken = begun.filter(({ local }) => !stored.has(local));
+  screen.note(...interruptionNotes({ files: files.length, stored: stored.size, broken }));
+};
 
 const describe =
   ({ options: { resume }, board, uploadIds }: Job) =>
@@ -95,6 +98,7 @@ const describe =
     name: local.name,
     onProgress: ({ loaded }: UploadProgress) => board.sent(local, loaded),
     onUploadId: (uploadId: string) => uploadIds.set(local, uploadId),
+    keepParts: true,
     ...(resume !== undefined && { uploadId: resume }),
   });
 

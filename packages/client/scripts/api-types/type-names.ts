@@ -25,9 +25,9 @@ export const fieldGroups: ReadonlyMap<string, readonly string[]> = new Map([
   [
     "Hyperparameters",
     [
-      ...["rank", "alpha", "rankStabilized", "dropout", "targetModules", "learningRate", "schedule"],
-      ...["warmupRatio", "weightDecay", "maxGradNorm", "batchSize", "gradientAccumulation", "packing"],
-      ...["gradientCheckpointing", "maxSteps", "maxLength", "overLength", "seed"],
+      ...["rank", "alpha", "rankStabilized", "dora", "dropout", "targetModules", "learningRate"],
+      ...["schedule", "warmupRatio", "weightDecay", "maxGradNorm", "batchSize", "gradientAccumulation"],
+      ...["packing", "gradientCheckpointing", "maxSteps", "maxLength", "overLength", "seed"],
       ...["beta", "desirableWeight", "undesirableWeight"],
     ],
   ],

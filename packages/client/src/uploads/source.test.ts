@@ -1,13 +1,15 @@
-import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { readPart } from "./read-body.ts";
 import { openSource, type UploadSource } from "./source.ts";
-import type { UploadBody } from "./upload-body.ts";
+import { sizeOf, sliceOf, type UploadBody } from "./upload-body.ts";
 
 const text = "a line\n";
 const bytes = new TextEncoder().encode(text);
+const about = { name: "a.jsonl", signal: undefined };
 
 test.each<[string, UploadSource, string | undefined]>([
   ["a File", new File([text], "a.jsonl"), "a.jsonl"],
@@ -55,12 +57,18 @@ test.each([
   });
 });
 
-test("refuses a file that Node would open as its first bytes only", async () => {
+test("a file above 4 GiB is read by slices, wherever they are, until it changes", async () => {
   const path = await writeTemporary("");
-  await truncate(path, 2 ** 32 + 1_000);
-  await expect(openSource(path)).rejects.toMatchObject({
-    code: "too_large",
-    message: expect.stringContaining("4294968296 bytes"),
+  const size = 2 ** 32 + 1_000;
+  await truncate(path, size - bytes.length);
+  await appendFile(path, bytes);
+  const { body } = await openSource(path);
+  expect(sizeOf(body)).toBe(size);
+  expect(await readPart(sliceOf(body, size - bytes.length, size + 1), about)).toMatchObject({ bytes });
+  await appendFile(path, "more");
+  await expect(readPart(sliceOf(body, 0, 1), about)).rejects.toMatchObject({
+    code: "bad_input",
+    message: expect.stringContaining("changed"),
   });
 });
 

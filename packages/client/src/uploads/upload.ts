@@ -17,8 +17,13 @@ export type SendOptions = {
   type?: string;
   /** Called as bytes leave. */
   onProgress?: OnProgress;
-  /** Ends the upload, also on the server; the call then throws the signal's reason, and nothing is left of it. */
+  /**
+   * Ends the upload, also on the server; the call then throws the signal's reason, and nothing is left of it unless
+   * `keepParts` says so.
+   */
   signal?: AbortSignal;
+  /** Leaves what the store has of a file above 64 MiB when the signal ends it: for a day its `uploadId` takes it up. */
+  keepParts?: boolean;
   /** Parts on their way at once, of a file above 64 MiB; 4 unless given. */
   parallelParts?: number;
   /** Called once for a file above 64 MiB: with this id its upload can be taken up again, also after a reload. */
@@ -46,14 +51,19 @@ export const upload = async (uploader: Uploader, request: UploadRequest): Promis
   const begun = await (uploadId === undefined ? beginUpload(prepared) : resumeUpload(prepared, uploadId));
   if (begun.is === "completed") return begun.file;
   if (begun.is === "parts") request.onUploadId?.(begun.uploadId);
-  return endingOnAbort(prepared, begun.uploadId, async () => {
-    await send(prepared, begun);
-    const { calls, call, signal } = prepared;
-    return retrying(() => calls.complete(begun.uploadId, call), signal, patientAttempts);
-  });
+  const work = () => sendAndComplete(prepared, begun);
+  return begun.is === "parts" && request.keepParts ? work() : endingOnAbort(prepared, begun.uploadId, work);
 };
 
-const send = (prepared: Prepared, begun: Exclude<Begun, { is: "completed" }>): Promise<void> => {
+type Unsent = Exclude<Begun, { is: "completed" }>;
+
+const sendAndComplete = async (prepared: Prepared, begun: Unsent): Promise<StoredFile> => {
+  await send(prepared, begun);
+  const { calls, call, signal } = prepared;
+  return retrying(() => calls.complete(begun.uploadId, call), signal, patientAttempts);
+};
+
+const send = (prepared: Prepared, begun: Unsent): Promise<void> => {
   const { request, signal } = prepared;
   if (begun.is === "put") return retrying(() => putWhole(prepared, begun.signed), signal);
   const { parallelParts: parallel = usualParallelParts, onProgress } = request;

@@ -31,7 +31,8 @@ export const logRequests =
       else log.info(line, "request answered");
     });
     await next();
-    context.header("x-request-id", requestId);
+    // `context.header` would make a stream of an answer that is there.
+    context.res.headers.set("x-request-id", requestId);
   };
 
 const told = (sent: number, { code }: Outcome) =>

@@ -1,9 +1,9 @@
 /** Token counts and estimates through the port; the workers are fixture programs that obey the schema. */
 import { randomBytes } from "node:crypto";
 import { openTestStore, type TestStore } from "@loraloom/store/testing";
-import type { GatewayRoute } from "@loraloom/store/workers";
+import { type GatewayRoute, listAwaited } from "@loraloom/store/workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Behaviour, startFixtureGateway } from "../testing/fixture-gateway.ts";
+import { type Behaviour, done, startFixtureGateway } from "../testing/fixture-gateway.ts";
 import { testPatience } from "../testing/start-test-host.ts";
 import { createInference } from "./create-inference.ts";
 
@@ -54,8 +54,7 @@ test("a count that takes longer than a worker may be silent is waited for while 
     }, testPatience.nextLine * 2);
   });
   expect(await inference().countTokens(question, patient())).toMatchObject(counted);
-  const { engineKey: _, ...request } = question;
-  expect(worker.requests).toEqual([request]);
+  expect(worker.requests).toEqual([question]);
 });
 
 test("a worker that falls silent in the middle of a count ends it", async () => {
@@ -84,6 +83,49 @@ test("a caller who hangs up frees the worker", async () => {
   hangUp.abort();
   await expect(counting).rejects.toMatchObject({ code: "request_cancelled" });
   await vi.waitFor(() => expect(worker.hungUp()).toBe(1), 20_000);
+});
+
+const base = { engineKey, refusal: null };
+/** The worker of a test as it is once it holds another base, and could load this one unless it refused that. */
+const holdAnother = (bases: object[]) =>
+  store.pool.query(`update workers set engine_key = 'other@main/float32/none', bases = $1`, [
+    JSON.stringify(bases),
+  ]);
+const chat = { engineKey, adapter: null, messages: [{ role: "user" as const, content: "Ahoy!" }] };
+const sampling = { maxTokens: 5, temperature: 0, topP: 1, seed: null, stop: [] };
+const usual = { topK: null, minP: 0, repetitionPenalty: 1, logprobs: null };
+const talk = () => Array.fromAsync(inference().sample({ ...chat, ...sampling, ...usual }, patient()));
+
+test("a chat whose base no worker holds has one load it, and is answered once it does", async () => {
+  await startWorker("/sample", (write, response) => {
+    write(done);
+    response.end();
+  });
+  await holdAnother([base]);
+  const answer = talk();
+  await vi.waitFor(async () => {
+    expect(await listAwaited(store)).toMatchObject([{ engineKey, runs: 0, calls: true }]);
+  });
+  await store.pool.query("update workers set engine_key = $1", [engineKey]);
+  expect(await answer).toEqual([done]);
+});
+
+test("a chat that waited in vain is told who could load its base, and to try again", async () => {
+  await startWorker("/sample", () => {});
+  await holdAnother([base]);
+  await expect(talk()).rejects.toMatchObject({
+    code: "model_not_loaded",
+    retryable: true,
+    message: expect.stringContaining("holds 'other@main/float32/none'"),
+  });
+});
+
+test("a base that every worker has refused is not waited for, and the reason is told", async () => {
+  await startWorker("/sample", () => {});
+  const refusal = { code: "unsupported_base_model", message: "It ties texts together.", remedy: "-" };
+  await holdAnother([{ engineKey, refusal }]);
+  await expect(talk()).rejects.toMatchObject({ code: refusal.code, message: refusal.message });
+  expect(await listAwaited(store)).toEqual([]);
 });
 
 test("a run is estimated by a worker that trains", async () => {

@@ -14,12 +14,20 @@ export const createInference = (
 ): Inference => {
   const search: Search = { store, token, patience };
   return {
-    sample: ({ engineKey, workerId, ...request }, options) =>
-      answerOf(search, { route: "/sample", role: "serve", engineKey, workerId, request }, options),
-    countTokens: ({ engineKey, ...request }, options) =>
-      resultOf(answerOf(search, { route: "/count-tokens", role: "train", engineKey, request }, options)),
-    estimate: ({ engineKey, ...request }, options) =>
-      resultOf(answerOf(search, { route: "/estimate", role: "train", engineKey, request }, options)),
+    sample: ({ workerId, ...request }, options) => {
+      const { engineKey } = request;
+      return answerOf(search, { route: "/sample", role: "serve", engineKey, workerId, request }, options);
+    },
+    countTokens: (request, options) => {
+      const { engineKey } = request;
+      return resultOf(
+        answerOf(search, { route: "/count-tokens", role: "train", engineKey, request }, options),
+      );
+    },
+    estimate: (request, options) => {
+      const { engineKey } = request;
+      return resultOf(answerOf(search, { route: "/estimate", role: "train", engineKey, request }, options));
+    },
   };
 };
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isLoraloomError, LoraloomError } from "@loraloom/errors";
-import { modelNotLoaded } from "@loraloom/router";
+import { canLoad, modelNotLoaded, requireNotRefused } from "@loraloom/router";
 import type { Store } from "@loraloom/store";
 import type { WorkerRole } from "@loraloom/store/tables";
-import { type GatewayRoute, listLiveWorkers, type Worker } from "@loraloom/store/workers";
+import { awaitBase, type GatewayRoute, listLiveWorkers, type Worker } from "@loraloom/store/workers";
 import { type Answer, askGateway, type Question } from "./ask-gateway.ts";
 
 /** How long to wait for workers, in milliseconds. */
@@ -31,7 +31,7 @@ const lookMilliseconds = 250;
  *
  * @throws LoraloomError what the last worker said when none has begun to answer in time, at once where it said
  * that waiting is of no use or nobody else could answer; `model_not_loaded` where no worker said anything;
- * `worker_unreachable` where the named one is gone
+ * `worker_unreachable` where the named one is gone; why the base can't be loaded where all workers refuse it
  */
 export const findAnswer = async <Route extends GatewayRoute>(
   search: Search,
@@ -42,8 +42,11 @@ export const findAnswer = async <Route extends GatewayRoute>(
   const deadline = performance.now() + patience.worker;
   const tried = new Set<string>();
   let cause: LoraloomError | undefined;
+  let waits = false;
   for (;;) {
-    const ready = await readyWorkers(store, asked);
+    const live = await listLiveWorkers(store, { role: asked.role });
+    const ready = readyWorkers(live, asked);
+    if (ready.length === 0 && !waits) waits = await waitForBase(store, asked, live);
     const untried = ready.filter((worker) => !tried.has(worker.id));
     const worker = anyOf(untried);
     if (worker) {
@@ -63,13 +66,25 @@ export const findAnswer = async <Route extends GatewayRoute>(
   }
 };
 
-const readyWorkers = async (store: Store, { engineKey, role, workerId }: Wanted): Promise<Worker[]> => {
-  const live = await listLiveWorkers(store, { engineKey, role });
-  const ready = live.filter((worker) => worker.state === "ready");
+const readyWorkers = (live: Worker[], { engineKey, workerId }: Wanted): Worker[] => {
+  const ready = live.filter((worker) => worker.state === "ready" && worker.engineKey === engineKey);
   if (workerId === undefined) return ready;
   const named = ready.filter((worker) => worker.id === workerId);
   if (named.length === 0) throw workerGone(workerId);
   return named;
+};
+
+/**
+ * Has a worker that could load the base change to it. Only chats do: what is counted and estimated can wait until
+ * somebody trains or talks.
+ *
+ * @returns whether one of them knows
+ */
+const waitForBase = async (store: Store, { engineKey, role }: Wanted, live: Worker[]): Promise<boolean> => {
+  requireNotRefused(live, engineKey);
+  if (role !== "serve" || !live.some((worker) => canLoad(worker, engineKey))) return false;
+  await awaitBase(store, engineKey);
+  return true;
 };
 
 const workerGone = (workerId: string): LoraloomError =>
@@ -83,8 +98,7 @@ const anyOf = (workers: Worker[]): Worker | undefined => workers[Math.floor(Math
 /** A worker that can't be reached is as good as none. */
 const failureOf = async (store: Store, engineKey: string, cause: LoraloomError | undefined) => {
   if (cause && cause.code !== "worker_unreachable") return cause;
-  const served = (await listLiveWorkers(store)).map((worker) => worker.engineKey);
-  const { code, message, details } = modelNotLoaded(engineKey, served);
+  const { code, message, details } = modelNotLoaded(engineKey, await listLiveWorkers(store));
   return new LoraloomError(code, message, { ...(details && { details }), ...(cause && { cause }) });
 };
 

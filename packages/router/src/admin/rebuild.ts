@@ -20,6 +20,11 @@ export const rebuild = serviceProcedure({})
       backups: count,
       runs: count,
       files: z.object({ adopted: count, changed: count, missing: count, skipped: count }),
+      /** Avatars that have more files than they may have, and of the first thousand by how many. */
+      surplus: z.object({
+        count,
+        first: z.array(z.object({ userId: z.string(), avatarId: z.string(), files: count })),
+      }),
       /** Objects that nothing could be made of, and the first thousand of them. */
       damaged: z.object({ count, first: z.array(z.object({ key: z.string(), reason: z.string() })) }),
     }),

@@ -2,8 +2,9 @@ import { type ErrorCode, isLoraloomError, LoraloomError, toErrorShape } from "@l
 import { databaseFailure } from "@loraloom/store";
 import { uploadKey } from "@loraloom/store/keys";
 import { headObject } from "@loraloom/store/objects";
-import { listLiveWorkers, type Worker } from "@loraloom/store/workers";
+import { type Awaited, listAwaited, listLiveWorkers, type Worker } from "@loraloom/store/workers";
 import type { Services } from "../context.ts";
+import { basesOfDeployment } from "../deployment.ts";
 
 export type PartHealth = {
   ok: boolean;
@@ -17,8 +18,9 @@ const patienceMilliseconds = 5_000;
 /** Asks each part one question. */
 export const checkHealth = async ({ store, deployment }: Pick<Services, "store" | "deployment">) => {
   let workers: Worker[] = [];
+  let awaited: Awaited[] = [];
   const askDatabase = async () => {
-    workers = await listLiveWorkers(store);
+    [workers, awaited] = await Promise.all([listLiveWorkers(store), listAwaited(store)]);
   };
   // No upload has this id: that there is no such object is an answer too.
   const askStorage = () => headObject(store.objects, uploadKey("health"));
@@ -28,7 +30,12 @@ export const checkHealth = async ({ store, deployment }: Pick<Services, "store" 
   ]);
   const isReady = workers.some((worker) => worker.state === "ready");
   const status: "ok" | "degraded" = database.ok && storage.ok && isReady ? "ok" : "degraded";
-  return { status, database, storage, workers, baseModel: deployment.defaultBase.modelId };
+  const baseModels = basesOfDeployment(deployment).map(({ modelId }) => modelId);
+  return {
+    ...{ status, database, storage, workers, awaited },
+    baseModel: deployment.defaultBase.modelId,
+    baseModels,
+  };
 };
 
 const checkPart = async (ask: () => Promise<unknown>, silence: ErrorCode): Promise<PartHealth> => {

@@ -1,5 +1,5 @@
 import type { Store } from "@loraloom/store";
-import { registerWorker } from "@loraloom/store/workers";
+import { type NewWorker, registerWorker } from "@loraloom/store/workers";
 import type { CountedTokens } from "../inference.ts";
 
 /** What a worker may say of a file of two rows. */
@@ -23,7 +23,7 @@ export const countedTokens: CountedTokens = {
 };
 
 /** A worker of the test base as the database knows it; again: a sign of life of it. Nobody listens there. */
-export const registerTestWorker = (store: Store): Promise<void> =>
+export const registerTestWorker = (store: Store, changes: Partial<NewWorker> = {}): Promise<void> =>
   registerWorker(store, {
     id: "w1",
     url: "http://127.0.0.1:9",
@@ -31,4 +31,5 @@ export const registerTestWorker = (store: Store): Promise<void> =>
     roles: ["train", "serve"],
     state: "ready",
     slots: 1,
+    ...changes,
   });

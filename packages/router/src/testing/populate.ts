@@ -64,6 +64,7 @@ const adapterFiles = ({ config }: Run): Record<string, string> => ({
     r: config.rank,
     lora_alpha: config.alpha,
     use_rslora: config.rankStabilized,
+    use_dora: config.dora,
     target_modules: config.targetModules,
   }),
   "adapter_model.safetensors": "weights",

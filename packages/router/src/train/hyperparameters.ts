@@ -10,6 +10,8 @@ const shape = {
   alpha: z.number().positive().max(4096),
   /** rsLoRA: the adapter counts by alpha / √rank instead of alpha / rank. */
   rankStabilized: z.boolean(),
+  /** DoRA: each output of a layer has a magnitude too. Such a run trains in a process of its own. */
+  dora: z.boolean(),
   dropout: z.number().min(0).max(0.9),
   targetModules: z.union([z.literal("all-linear"), z.array(layerName).min(1).max(100)], {
     error: 'must be "all-linear" or a list of names of layers',

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { requireAgreement } from "./require-agreement.ts";
+import { requireAgreement, requireWholeWeights } from "./require-agreement.ts";
 import { fromRunConfig, toRunConfig } from "./run-config.ts";
 
 const usual = {
@@ -53,9 +53,9 @@ test("a run that was started before there were preferences is read with their de
 });
 
 test("a run that was started before there was packing is read with its default", () => {
-  const { packing: _, evaluationStrategy: __, earlyStopping: ___, ...older } = toRunConfig(usual);
+  const { packing: _, evaluationStrategy: __, earlyStopping: ___, dora: ____, ...older } = toRunConfig(usual);
   expect(fromRunConfig(older)).toMatchObject({
-    hyperparameters: { packing: false, rankStabilized: false },
+    hyperparameters: { packing: false, rankStabilized: false, dora: false },
     evaluationStrategy: "no",
     earlyStopping: null,
   });
@@ -101,4 +101,11 @@ test.each<Options>([
   { evaluationStrategy: "epoch", evaluation: { split: 0.1, seed: 0 } },
 ])("options that agree are taken: %j", (options) => {
   requireAgreement(toRunConfig({ ...usual, ...options }));
+});
+
+test("DoRA is refused on an 8-bit base, which is named, and on no other", () => {
+  const config = toRunConfig({ ...usual, hyperparameters: { dora: true } });
+  expect(() => requireWholeWeights(config, "tiny@main/float32/8bit")).toThrow(/tiny@main.* leave dora out/);
+  requireWholeWeights(config, "tiny@main/float32/4bit");
+  requireWholeWeights(toRunConfig(usual), "tiny@main/float32/8bit");
 });

@@ -43,10 +43,10 @@ export const fromRunConfig = (config: RunConfig) => {
 
 /** Runs that were started before these were there don't hold them. */
 const { beta, desirableWeight, undesirableWeight, ...firstDefaults } = defaultHyperparameters;
-const { rankStabilized, packing, gradientCheckpointing } = firstDefaults;
+const { rankStabilized, dora, packing, gradientCheckpointing } = firstDefaults;
 const laterDefaults = {
   ...{ beta, desirableWeight, undesirableWeight },
-  ...{ rankStabilized, packing, gradientCheckpointing },
+  ...{ rankStabilized, dora, packing, gradientCheckpointing },
 };
 
 /** Without the options that are there and undefined: those too take their default. */

@@ -8,6 +8,7 @@ import {
 } from "./evaluation.ts";
 import { hyperparametersSchema } from "./hyperparameters.ts";
 import { methodSchema } from "./run-options.ts";
+import { waitingSchema } from "./waiting.ts";
 
 const loss = z.number().nullable();
 
@@ -68,6 +69,8 @@ export const runSchema = z.object({
     .nullable(),
   /** 1: next; null once it doesn't wait. */
   queuePosition: z.int().nullable(),
+  /** Why it waits; null once it doesn't. */
+  waiting: waitingSchema.nullable(),
   /** Rows to train on; null until a worker has frozen them. */
   examples: z.int().nullable(),
   evaluationExamples: z.int().nullable(),

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => api[Symbol.asyncDispose]());
 
-const small = { rank: 4, alpha: 6, rankStabilized: true, targetModules: ["q_proj", "v_proj"] };
+const small = { rank: 4, alpha: 6, rankStabilized: true, dora: true, targetModules: ["q_proj", "v_proj"] };
 
 /** An avatar with a version of rank 4 on two kinds of layers. */
 const trained = async (avatarId: string) => {
@@ -56,6 +56,7 @@ test.each([
   ["rank", 8, "rank 8", "has 4"],
   ["alpha", 32, "alpha 32", "has 6"],
   ["rankStabilized", false, "rankStabilized false", "has true"],
+  ["dora", false, "dora false", "has true"],
   ["targetModules", ["q_proj"], "targetModules q_proj", "has q_proj,v_proj"],
 ])("another %s is refused before anything is queued, with both values", async (name, value, asked, given) => {
   const { avatarId } = await trained(`refuses-${name}`);

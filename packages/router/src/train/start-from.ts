@@ -63,7 +63,7 @@ const requireSameBase = ({ version }: Start, baseModel: string): void => {
   );
 };
 
-const formOptions = ["rank", "alpha", "rankStabilized", "targetModules"] as const;
+const formOptions = ["rank", "alpha", "rankStabilized", "dora", "targetModules"] as const;
 type FormOption = (typeof formOptions)[number];
 
 const requireSame = (

@@ -1,8 +1,10 @@
 import type { Store } from "@loraloom/store";
 import { queuePosition, type Run } from "@loraloom/store/runs";
+import { listLiveWorkers } from "@loraloom/store/workers";
 import type { z } from "zod";
 import { fromRunConfig } from "./run-config.ts";
 import type { runSchema } from "./run-schema.ts";
+import { waitingOf } from "./waiting.ts";
 
 /** A run as callers see it, with its place in the queue. */
 export const toApiRun = async (store: Store, run: Run): Promise<z.input<typeof runSchema>> => ({
@@ -10,7 +12,16 @@ export const toApiRun = async (store: Store, run: Run): Promise<z.input<typeof r
   config: fromRunConfig(run.config),
   // Recorded before it is published; until then nobody can use it.
   versionId: run.status === "completed" ? run.versionId : null,
-  queuePosition: run.status === "queued" ? await queuePosition(store, run) : null,
+  ...(await placeOf(store, run)),
   examples: run.frozen?.examples ?? null,
   evaluationExamples: run.frozen?.evaluationExamples ?? null,
 });
+
+const placeOf = async (store: Store, run: Run) => {
+  if (run.status !== "queued") return { queuePosition: null, waiting: null };
+  const [position, workers] = await Promise.all([
+    queuePosition(store, run),
+    listLiveWorkers(store, { role: "train" }),
+  ]);
+  return { queuePosition: position, waiting: waitingOf(run, workers) };
+};

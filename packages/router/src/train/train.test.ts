@@ -1,6 +1,7 @@
 import { storeFile } from "@loraloom/store/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestApi, outcomeOf, type TestApi, type TestCaller } from "../testing/open-test-api.ts";
+import { registerTestWorker } from "../testing/counting-worker.ts";
+import { openTestApi, outcomeOf, type TestApi, type TestCaller, testBase } from "../testing/open-test-api.ts";
 import { publishNext, trainingRow } from "../testing/populate.ts";
 
 let api: TestApi;
@@ -43,6 +44,39 @@ test("a run is started with every default filled in and shows its place in the q
   await ada.train.cancel({ ...on, runId: second.id });
 });
 
+test("a run on a base that isn't there is refused with those that are, and one that isn't loaded waits", async () => {
+  await using several = await openTestApi({
+    deployment: {
+      defaultBase: testBase,
+      furtherBases: [{ ...testBase, modelId: "second" }],
+      allowedModels: [],
+    },
+  });
+  const eve = several.as((await several.makeKey("eve")).key);
+  const on = { avatarId: "bases" };
+  await eve.adapter.create({ ...on, baseModel: "second" });
+  await storeFile(several.store, { userId: "eve", ...on }, { name: "chats.jsonl", body: trainingRow });
+  const refused = await outcomeOf(() => eve.train.start({ ...on, baseModel: "third" }));
+  expect(refused).toMatchObject({
+    code: "unknown_base_model",
+    message: "'third' is not an allowed base model; allowed: tiny, second.",
+  });
+  const key = "second@main/float32/none";
+  const bases = [{ engineKey: key, refusal: null }];
+  await registerTestWorker(several.store, { bases });
+  const run = await eve.train.start(on);
+  expect(run).toMatchObject({ engineKey: key, waiting: { reason: "base_not_loaded" } });
+  expect((await eve.health()).awaited).toMatchObject([{ engineKey: key, runs: 1, calls: false }]);
+  const refusal = { code: "unsupported_base_model", message: "It ties texts together.", remedy: "-" };
+  await registerTestWorker(several.store, { bases: [{ engineKey: key, refusal }] });
+  expect((await eve.train.get({ ...on, runId: run.id })).waiting).toMatchObject({ reason: "base_refused" });
+  expect(await outcomeOf(() => eve.train.start(on))).toMatchObject({ code: refusal.code });
+  expect(await eve.health()).toMatchObject({
+    baseModels: ["tiny", "second"],
+    workers: [{ bases: [{ refusal }] }],
+  });
+});
+
 test("evaluation files are measured on without being asked for", async () => {
   const scope = { userId: "ada", avatarId: "measures" };
   await prepare(ada, scope.userId, scope.avatarId);
@@ -61,13 +95,13 @@ test("when to measure and when to stop is kept with the run", async () => {
     evaluationStrategy: "steps",
     evaluationSteps: 5,
     earlyStopping: { patience: 2 },
-    hyperparameters: { packing: true, rankStabilized: true, gradientCheckpointing: true },
+    hyperparameters: { packing: true, rankStabilized: true, dora: true, gradientCheckpointing: true },
   });
   expect(run.config).toMatchObject({
     evaluationStrategy: "steps",
     evaluationSteps: 5,
     earlyStopping: { patience: 2, minDelta: 0 },
-    hyperparameters: { packing: true, rankStabilized: true, gradientCheckpointing: true },
+    hyperparameters: { packing: true, rankStabilized: true, dora: true, gradientCheckpointing: true },
   });
   await ada.train.cancel({ ...on, runId: run.id });
 });

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { LoraloomError } from "@loraloom/errors";
-import { and, desc, eq, inArray, lt, sql } from "drizzle-orm";
-import { ulid } from "ulid";
+import { and, desc, eq, lt, sql } from "drizzle-orm";
 import type { Answer } from "../gather.ts";
+import { newId } from "../new-id.ts";
 import { type PageRequest, pageOf } from "../page.ts";
 import type { Database, Executor, Store } from "../store.ts";
 import { apiKeys, type KeyKind, type KeyScope } from "../tables/index.ts";
@@ -49,23 +49,25 @@ export const createApiKey = async (
   if (userId !== undefined) await ensureUser(store, userId);
   const [record] = await store.db
     .insert(apiKeys)
-    .values({ id: ulid(), hash: hashOf(key), kind, name, scopes, userId, expiresAt })
+    .values({ id: newId(), hash: hashOf(key), kind, name, scopes, userId, expiresAt })
     .returning(recordColumns);
   if (!record) throw new Error("An insert answered with no row.");
   return { key, record };
 };
 
-/** Looks keys up by one query, each by its hash. */
-export const findKeysTogether = async (
-  db: Database,
-  hashes: string[],
-): Promise<Answer<ApiKeyRecord | undefined>[]> => {
-  const rows = await db
+/** Looks keys up by one query, each by its hash. Every call asks for one, so that the query is prepared. */
+export const findKeysTogether = (db: Database) => {
+  const ofHashes = sql`${apiKeys.hash} = any(${sql.placeholder("hashes")})`;
+  const query = db
     .select({ hash: apiKeys.hash, ...recordColumns })
     .from(apiKeys)
-    .where(inArray(apiKeys.hash, [...new Set(hashes)]));
-  const byHash = new Map(rows.map(({ hash, ...record }) => [hash, record]));
-  return hashes.map((hash) => () => byHash.get(hash));
+    .where(ofHashes)
+    .prepare("find-keys");
+  return async (hashes: string[]): Promise<Answer<ApiKeyRecord | undefined>[]> => {
+    const rows = await query.execute({ hashes: [...new Set(hashes)] });
+    const byHash = new Map(rows.map(({ hash, ...record }) => [hash, record]));
+    return hashes.map((hash) => () => byHash.get(hash));
+  };
 };
 
 /**

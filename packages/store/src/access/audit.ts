@@ -1,5 +1,5 @@
-import { ulid } from "ulid";
 import type { Answer } from "../gather.ts";
+import { newId } from "../new-id.ts";
 import type { Database, Store } from "../store.ts";
 import { auditLog } from "../tables/index.ts";
 
@@ -23,7 +23,7 @@ export const writeAudit = (store: Pick<Store, "auditEntries">, entry: AuditEntry
 /** Writes entries by as few statements as take them. */
 export const writeAuditTogether = async (db: Database, entries: AuditEntry[]): Promise<Answer<void>[]> => {
   for (let at = 0; at < entries.length; at += entriesAtOnce) {
-    const rows = entries.slice(at, at + entriesAtOnce).map((entry) => ({ id: ulid(), ...entry }));
+    const rows = entries.slice(at, at + entriesAtOnce).map((entry) => ({ id: newId(), ...entry }));
     await db.insert(auditLog).values(rows);
   }
   return entries.map(() => () => undefined);

@@ -10,6 +10,7 @@ const adapterConfig = z.object({
   r: z.int().positive(),
   lora_alpha: z.number().positive(),
   use_rslora: z.boolean().default(false),
+  use_dora: z.boolean().default(false),
   target_modules: z.union([z.literal("all-linear"), z.array(z.string()).min(1)]),
 });
 
@@ -18,6 +19,7 @@ export type AdapterShape = {
   rank: number;
   alpha: number;
   rankStabilized: boolean;
+  dora: boolean;
   targetModules: "all-linear" | string[];
 };
 
@@ -36,6 +38,7 @@ export const readAdapterShape = async (
     throw new LoraloomError("corrupt_adapter", `'${key}' is ${read}.`, {
       details: { versionId: version.id },
     });
-  const { r, lora_alpha, use_rslora, target_modules } = read.value;
-  return { rank: r, alpha: lora_alpha, rankStabilized: use_rslora, targetModules: target_modules };
+  const { r, lora_alpha, use_rslora, use_dora, target_modules } = read.value;
+  const scale = { rank: r, alpha: lora_alpha, rankStabilized: use_rslora };
+  return { ...scale, dora: use_dora, targetModules: target_modules };
 };

@@ -1,7 +1,8 @@
-import { decodeTime, ulid } from "ulid";
+import { decodeTime } from "ulid";
 import { describeVersion } from "../adapters/describe-version.ts";
 import { resolveVersion } from "../adapters/index.ts";
 import { type AvatarScope, adapterKeys } from "../keys/index.ts";
+import { newId } from "../new-id.ts";
 import { claimPrefix, whileStaged } from "../staging/index.ts";
 import type { Store } from "../store.ts";
 import { backups } from "../tables/index.ts";
@@ -40,7 +41,7 @@ export const planBackup = async (
 ) => {
   const version = await resolveVersion(store, { userId, avatarId }, named);
   return newBackup({
-    id: ulid(),
+    id: newId(),
     userId,
     avatarId,
     versionId: version.id,

@@ -1,7 +1,7 @@
-import { ulid } from "ulid";
 import { writeManifest } from "../adapters/manifest.ts";
 import { requestAdapterProjection } from "../adapters/project-adapter.ts";
 import { type AvatarScope, adapterKeys } from "../keys/index.ts";
+import { newId } from "../new-id.ts";
 import { whileStaged } from "../staging/index.ts";
 import type { Store } from "../store.ts";
 import type { PublishMode, VersionManifest } from "../tables/index.ts";
@@ -42,7 +42,7 @@ export const restoreBackup = async (
 export type Restore = { backup: Backup; target: Target; publish: PublishMode };
 
 const copyAndPublish = async (store: Store, restore: Restore): Promise<Restored> => {
-  const manifest = manifestOfRestored(restore, ulid());
+  const manifest = manifestOfRestored(restore, newId());
   const prefix = adapterKeys(restore.target).versionPrefix(manifest.version);
   return whileStaged(store, prefix, async () => {
     await copyToVersion(store, restore, manifest);

@@ -7,7 +7,9 @@ import { users } from "../tables/index.ts";
 import { openTestStore } from "../testing/index.ts";
 import { withAdvisoryLock } from "./advisory-lock.ts";
 import { databaseFailure } from "./failures.ts";
+import { openDatabase } from "./open-database.ts";
 import { openPool } from "./pool.ts";
+import { prepared } from "./prepared.ts";
 
 const failureOf = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -25,6 +27,17 @@ test("a connection that ends in the middle of a query is database_unavailable, a
   expect(await store.db.$count(users)).toBe(0);
 });
 
+test("a connection that is lost while a transaction begins is given back, and the pool can end", async () => {
+  await using store = await openTestStore();
+  const pool = openPool(store.config.databaseUrl, store.log);
+  const db = openDatabase(pool);
+  pool.once("acquire", (client) => void client.end());
+  await expect(db.transaction(async (tx) => tx.$count(users))).rejects.toThrow();
+  expect(pool.totalCount).toBe(pool.idleCount);
+  expect(await db.transaction(async (tx) => tx.$count(users))).toBe(0);
+  await pool.end();
+});
+
 test("an answer that never comes and a port where nobody listens are database_unavailable", async () => {
   await using store = await openTestStore();
   await using server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
@@ -38,6 +51,17 @@ test("an answer that never comes and a port where nobody listens are database_un
     expect((error as Error).cause).toBeInstanceOf(Error);
     await pool.end();
   }
+});
+
+test("a prepared statement that loses its connection is database_unavailable, and is prepared again on the next one", async () => {
+  await using store = await openTestStore();
+  const end = prepared(
+    "end-myself",
+    sql`select pg_terminate_backend(pg_backend_pid()) where ${sql.placeholder("now")}`,
+  );
+  const failure = await failureOf(end(store.pool, { now: true }));
+  expect(databaseFailure(failure)).toMatchObject({ code: "database_unavailable" });
+  expect(await end(store.pool, { now: false })).toEqual([]);
 });
 
 test("the server's own answers are no lost database, and our errors stay what they are", async () => {

@@ -1,8 +1,8 @@
 import { and, desc, eq, gt, sql } from "drizzle-orm";
-import { ulid } from "ulid";
 import { resolveVersion } from "../adapters/index.ts";
 import type { Version } from "../adapters/version.ts";
 import { type AvatarScope, adapterKeys } from "../keys/index.ts";
+import { newId } from "../new-id.ts";
 import { presignGet } from "../objects/index.ts";
 import { claimPrefix, whileStaged } from "../staging/index.ts";
 import type { Store } from "../store.ts";
@@ -56,7 +56,7 @@ const findExport = async ({ db }: Store, { id }: Version): Promise<Export | unde
 };
 
 const createExport = (store: Store, version: Version): Promise<Export> => {
-  const id = ulid();
+  const id = newId();
   const keys = adapterKeys(version);
   return whileStaged(store, keys.exportPrefix(id), async () => {
     const archive = await makeArchive(store, version, keys.exportFile(id, archiveName(version)));

@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
-import { ulid } from "ulid";
 import { withAdvisoryLock } from "../database/advisory-lock.ts";
 import { type Folder, fileKey } from "../keys/index.ts";
+import { newId } from "../new-id.ts";
 import { headObject, type ObjectHead } from "../objects/index.ts";
 import type { Database, Executor, Store } from "../store.ts";
 import { files, uploads } from "../tables/index.ts";
@@ -74,7 +74,7 @@ const insertFile = async (tx: Executor, place: Place, head: ObjectHead): Promise
   const used = (await takeForeignFlag(tx, place, name)) ?? true;
   await tx
     .insert(files)
-    .values({ id: ulid(), userId, avatarId, kind, name, used, ...contentOf(place, head) });
+    .values({ id: newId(), userId, avatarId, kind, name, used, ...contentOf(place, head) });
   return "adopted";
 };
 

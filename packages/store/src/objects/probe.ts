@@ -1,7 +1,7 @@
 import { LoraloomError } from "@loraloom/errors";
 import { eq, sql } from "drizzle-orm";
-import { ulid } from "ulid";
 import { probePrefix } from "../keys/index.ts";
+import { newId } from "../new-id.ts";
 import type { Store } from "../store.ts";
 import { storageProbes } from "../tables/index.ts";
 import { deletePrefix } from "./change.ts";
@@ -30,7 +30,7 @@ export const probe = async (store: Store): Promise<string[]> => {
 };
 
 const runChecks = async ({ objects }: Store): Promise<Check[]> => {
-  const prefix = probePrefix(ulid());
+  const prefix = probePrefix(newId());
   const failed: Check[] = [];
   try {
     for (const check of checks) {

@@ -151,6 +151,19 @@ test("flags that another tool wrote, also for files that are not there, are kept
   expect(await storeFile(empty, scope, { name: "later.jsonl" })).toMatchObject({ used: true });
 });
 
+test("avatars with more files than they may have are named, and by how many", async () => {
+  await using store = await openTestStore({ limits: { filesPerAvatar: 2 } });
+  for (const name of ["a", "b"]) await storeFile(store, scope, { name });
+  await storeFile(store, { ...scope, avatarId: "two" }, { name: "a" });
+  await putObject(store.objects, { key: fileKey(scope, "media/audio", "c"), body: "c" });
+  await store.background.settled();
+  await using empty = await openEmptyDatabase(store);
+  expect(await rebuild(empty, options)).toMatchObject({
+    avatars: 2,
+    surplus: { count: 1, first: [{ ...scope, files: 1 }] },
+  });
+});
+
 test("whoever begins before the rebuild loses no flag that the store still has", async () => {
   await using store = await openTestStore();
   await storeFile(store, scope, { name: "a.jsonl", useForTraining: false });

@@ -1,10 +1,10 @@
 import { and, eq, sql } from "drizzle-orm";
-import { ulid } from "ulid";
 import { insertDescribed } from "../adapters/describe-version.ts";
 import { lockAdapter } from "../adapters/lock-adapter.ts";
 import { makeCurrent } from "../adapters/make-current.ts";
 import { requestAdapterProjection } from "../adapters/project-adapter.ts";
 import { appendEvent } from "../events/index.ts";
+import { newId } from "../new-id.ts";
 import type { Store } from "../store.ts";
 import type { VersionFile, VersionManifest, VersionMetrics } from "../tables/adapters.ts";
 import { runs } from "../tables/index.ts";
@@ -26,7 +26,7 @@ const withReserved = sql`case when ${runs.versionId} is null then ${runs.abandon
  * @throws LoraloomError `lease_lost`
  */
 export const reserveVersion = async (store: Store, fence: Fence): Promise<string> => {
-  const versionId = ulid();
+  const versionId = newId();
   await recordOwned(store, fence, {
     set: { status: "exporting", versionId, abandonedVersions: withReserved },
     event: { type: "run-exporting", data: {} },

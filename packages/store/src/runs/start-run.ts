@@ -1,9 +1,9 @@
 import { LoraloomError } from "@loraloom/errors";
 import { and, eq } from "drizzle-orm";
-import { ulid } from "ulid";
 import { adapterNotFound, adapterOf } from "../adapters/lock-adapter.ts";
 import { appendEvent } from "../events/index.ts";
 import type { AvatarScope } from "../keys/index.ts";
+import { newId } from "../new-id.ts";
 import type { Store } from "../store.ts";
 import { adapters, idempotencyKeys, runs } from "../tables/index.ts";
 import type { RunConfig } from "../tables/runs.ts";
@@ -35,7 +35,7 @@ export const startRun = (store: Store, scope: AvatarScope, request: NewRun): Pro
   onceFilesSettle(() => store.db.transaction((tx) => startOnce(tx, scope, request)));
 
 const startOnce = async (tx: Transaction, scope: AvatarScope, request: NewRun): Promise<Run> => {
-  const runId = ulid();
+  const runId = newId();
   const answered = await claimKey(tx, scope, { ...request, runId });
   if (answered) return answered;
   const generation = await shareAdapter(tx, scope);

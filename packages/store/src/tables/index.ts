@@ -52,4 +52,10 @@ export {
   type StoredError,
 } from "./runs.ts";
 export { type UploadState, uploads } from "./uploads.ts";
-export { type WorkerRole, type WorkerState, workers } from "./workers.ts";
+export {
+  awaitedBases,
+  type WorkerBase,
+  type WorkerRole,
+  type WorkerState,
+  workers,
+} from "./workers.ts";

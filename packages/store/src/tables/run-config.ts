@@ -14,6 +14,8 @@ export const runConfigSchema = z.object({
   alpha: z.number().positive(),
   /** rsLoRA. */
   rankStabilized: z.boolean().optional(),
+  /** Magnitudes beside A and B. */
+  dora: z.boolean().optional(),
   dropout: z.number().min(0).max(1),
   targetModules: z.union([z.literal("all-linear"), z.array(z.string()).min(1)]),
   learningRate: z.number().nonnegative(),

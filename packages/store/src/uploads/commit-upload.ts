@@ -1,10 +1,10 @@
 import { and, eq } from "drizzle-orm";
-import { ulid } from "ulid";
 import { newContent } from "../files/file-content.ts";
 import { nextRevision } from "../files/flag-revision.ts";
 import { takeForeignFlag } from "../files/foreign-flags.ts";
 import { ofName } from "../files/in-folder.ts";
 import { flaggedFolderOf } from "../keys/index.ts";
+import { newId } from "../new-id.ts";
 import type { Database, Executor } from "../store.ts";
 import { files, uploads } from "../tables/index.ts";
 import type { Upload } from "./upload-row.ts";
@@ -17,7 +17,7 @@ export const commitUpload = (db: Database, upload: Upload, etag: string): Promis
   db.transaction(async (tx) => {
     const rev = await nextRevision(tx, upload);
     const before = await readBefore(tx, upload);
-    const id = before?.id ?? ulid();
+    const id = before?.id ?? newId();
     if (!(await markCompleted(tx, upload, id))) return;
     const content = { ...newContent(upload.kind, { ...upload, etag }), ...flagOf(upload, before, rev) };
     if (before) await tx.update(files).set(content).where(eq(files.id, id));

@@ -1,6 +1,5 @@
 import { byteSize, LoraloomError } from "@loraloom/errors";
 import { sql } from "drizzle-orm";
-import { ulid } from "ulid";
 import { ensureAvatar } from "../access/index.ts";
 import type { Inspect } from "../files/inspect-object.ts";
 import { getFile } from "../files/read-files.ts";
@@ -13,6 +12,7 @@ import {
   maxFileBytes,
   uploadKey,
 } from "../keys/index.ts";
+import { newId } from "../new-id.ts";
 import { copyObject } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
@@ -44,7 +44,7 @@ export const copyOriginal = async (
   const original = await getFile(store, from, from);
   const name = checkFileName(as ?? original.name);
   refuseLarge(store, original);
-  const uploadId = ulid();
+  const uploadId = newId();
   await stage(store, original, uploadId);
   await accept(store, avatar, { uploadId, original, name, useForTraining });
   return completeUpload(store, avatar, { uploadId, inspect });

@@ -4,7 +4,7 @@ import { presignPut, startMultipart } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
 import { type CheckedUpload, checkUpload, type UploadInput } from "./check-upload.ts";
-import { inSeconds, insertUpload, urlSeconds } from "./insert-uploads.ts";
+import { insertUpload, urlSeconds } from "./insert-uploads.ts";
 import { partCount, partSizeFor } from "./part-plan.ts";
 import { ownerMetadata } from "./upload-row.ts";
 
@@ -59,7 +59,7 @@ const beginPut = async (
   const { id: uploadId, urlsEndAt: expiresAt } = await store.uploadRows("puts", {
     ...scope,
     ...upload,
-    expiresAt: inSeconds(putSeconds),
+    seconds: putSeconds,
   });
   const { url, headers } = await presignPut(store.objects, {
     key: uploadKey(uploadId),
@@ -77,8 +77,7 @@ const beginPut = async (
  */
 const beginParts = async (store: Store, scope: FileScope, upload: CheckedUpload): Promise<PartsUpload> => {
   const partSize = partSizeFor(upload.size);
-  const expiresAt = inSeconds(partsSeconds);
-  const row = await insertUpload(store, { ...scope, ...upload, partSize, expiresAt });
+  const row = await insertUpload(store, { ...scope, ...upload, partSize, seconds: partsSeconds });
   const multipartId = await startMultipart(store.objects, {
     key: fileKey(scope, upload.kind, upload.name),
     contentType: upload.contentType,

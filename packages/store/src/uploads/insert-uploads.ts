@@ -1,87 +1,91 @@
 import { type SQL, sql } from "drizzle-orm";
-import { ulid } from "ulid";
 import { ensureScope } from "../access/avatars.ts";
 import { isMissingReference } from "../database/failures.ts";
+import { prepared } from "../database/prepared.ts";
 import type { Answer } from "../gather.ts";
 import type { FileScope } from "../keys/index.ts";
-import type { Database, Store } from "../store.ts";
+import { newId } from "../new-id.ts";
+import type { Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
-import { findSurplus, tooManyFiles } from "./room.ts";
+import { fullAvatars, isSurplus, tooManyFiles } from "./room.ts";
 import type { Upload } from "./upload-row.ts";
 
 type Described = Pick<
   typeof uploads.$inferInsert,
   "kind" | "name" | "size" | "contentType" | "sha256" | "useForTraining" | "partSize"
 >;
-/** What an upload begins with. */
-export type NewUpload = FileScope & Described & { expiresAt: SQL };
+/** What an upload begins with; `seconds`: how long it can be completed. */
+export type NewUpload = FileScope & Described & { seconds: number };
+export type BegunUpload = Pick<Upload, "id" | "urlsEndAt" | "expiresAt">;
 
 export const urlSeconds = 15 * 60;
 
-export const inSeconds = (seconds: number): SQL => sql`now() + make_interval(secs => ${seconds})`;
+export const inSeconds = (seconds: number | SQL): SQL => sql`now() + make_interval(secs => ${seconds})`;
 
-type Limited = Pick<Store, "db" | "limits">;
+type Limited = Pick<Store, "db" | "pool" | "limits">;
 
 /** Writes one row. @throws LoraloomError `too_many_files` */
-export const insertUpload = async (store: Limited, upload: NewUpload): Promise<Upload> => {
+export const insertUpload = async (store: Limited, upload: NewUpload): Promise<BegunUpload> => {
   const [insert = noUpload()] = await insertUploadsTogether(store, [upload]);
   return insert();
 };
 
 /**
- * Writes rows by as few statements as take them. A new name that its avatar has no room for gets none; as an upload
- * may never be completed, more can begin than will fit.
+ * Writes rows by one statement. A new name that its avatar has no room for gets none; as an upload may never be
+ * completed, more can begin than will fit.
  */
 export const insertUploadsTogether = async (
   store: Limited,
   newUploads: NewUpload[],
-): Promise<Answer<Upload>[]> => {
-  const surplus = new Set(await findSurplus(store, newUploads));
-  const rows = newUploads.flatMap((upload) => (surplus.has(upload) ? [] : toRow(upload)));
-  const written = (await insertInParts(store.db, rows)).values();
-  return newUploads.map((upload) => {
-    if (surplus.has(upload)) return () => refuse(store, upload);
-    const { value: row } = written.next();
-    return () => row ?? noUpload();
-  });
+): Promise<Answer<BegunUpload>[]> => {
+  const rows = newUploads.map(toRow);
+  const written = await withScopes(store, newUploads, () =>
+    insertRows(store.pool, { rows: JSON.stringify(rows), limit: store.limits.filesPerAvatar }),
+  );
+  const byId = new Map(written.map((row) => [row.id, row]));
+  return newUploads.map((upload, at) => () => byId.get(rows[at]?.id ?? "") ?? refuse(store, upload));
 };
 
 const refuse = (store: Limited, upload: NewUpload): never => {
   throw tooManyFiles(store, upload);
 };
 
-/** In their order. */
-const insertInParts = async (db: Database, rows: Row[]): Promise<(Upload | undefined)[]> => {
-  const written: Upload[] = [];
-  for (let at = 0; at < rows.length; at += rowsAtOnce) {
-    written.push(...(await insertRows(db, rows.slice(at, at + rowsAtOnce))));
-  }
-  const byId = new Map(written.map((row) => [row.id, row]));
-  return rows.map(({ id }) => byId.get(id));
-};
-
-/** A statement takes no more than 65,535 values. */
-const rowsAtOnce = 1_000;
-
-type Row = ReturnType<typeof toRow>;
-
-const toRow = ({ userId, avatarId, ...described }: NewUpload) => ({
-  id: ulid(),
-  ...{ userId, avatarId, state: "open" as const, ...described },
-  urlsEndAt: inSeconds(urlSeconds),
+const toRow = ({ userId, avatarId, contentType, useForTraining, partSize, ...others }: NewUpload) => ({
+  ...{ id: newId(), user_id: userId, avatar_id: avatarId, content_type: contentType },
+  ...{ use_for_training: useForTraining, part_size: partSize, ...others },
 });
 
 /** Nearly always the avatar is known; the database says where it isn't. */
-const insertRows = async (db: Database, rows: Row[]): Promise<Upload[]> => {
-  const insert = () => db.insert(uploads).values(rows).returning();
+const withScopes = async <Result>(
+  store: Limited,
+  scopes: FileScope[],
+  insert: () => Promise<Result>,
+): Promise<Result> => {
   try {
     return await insert();
   } catch (error) {
     if (!isMissingReference(error)) throw error;
-    for (const row of rows) await ensureScope({ db }, row);
+    for (const scope of scopes) await ensureScope(store, scope);
     return insert();
   }
 };
+
+const insertRows = prepared<BegunUpload>(
+  "insert-uploads",
+  sql`
+    with places as (
+      select * from json_to_recordset(${sql.placeholder("rows")}) as row(id text, user_id text, avatar_id text,
+        kind text, name text, size bigint, content_type text, sha256 text, use_for_training boolean,
+        part_size bigint, seconds float8)
+    ),
+    ${fullAvatars(sql.placeholder("limit"))}
+    insert into ${uploads} (id, user_id, avatar_id, kind, name, size, content_type, sha256, use_for_training,
+      part_size, state, urls_end_at, expires_at)
+    select id, user_id, avatar_id, kind, name, size, content_type, sha256, use_for_training,
+      part_size, 'open', ${inSeconds(urlSeconds)}, ${inSeconds(sql`seconds`)}
+    from places as p where not ${isSurplus}
+    returning id, urls_end_at as "urlsEndAt", expires_at as "expiresAt"`,
+);
 
 const noUpload = (): never => {
   throw new Error("An insert answered with no row.");

@@ -12,7 +12,11 @@ const run = z.strictObject({ userId: z.string(), avatarId: z.string(), runId: z.
 /** Canonical rows; their schema belongs to the dataset package, and who reads them parses them with it. */
 const rows = z.array(z.record(z.string(), z.unknown())).min(1);
 
+/** The engine that is meant: a worker that holds another one by now refuses. Left out: whichever it holds. */
+const toEngine = { engineKey: z.string().optional() };
+
 const sampleRequestSchema = z.strictObject({
+  ...toEngine,
   messages: z
     .array(z.strictObject({ role: z.enum(["system", "user", "assistant"]), content: z.string() }))
     .min(1),
@@ -32,6 +36,7 @@ const sampleRequestSchema = z.strictObject({
 });
 
 const evaluateRequestSchema = z.strictObject({
+  ...toEngine,
   rows,
   /** How they are measured; left out: as by SFT. Preferences are measured against the base model alone. */
   measure: runConfigSchema
@@ -45,6 +50,7 @@ const evaluateRequestSchema = z.strictObject({
 });
 
 const countTokensRequestSchema = z.strictObject({
+  ...toEngine,
   /** The object that holds the file, only as it was with this ETag. */
   file: z.strictObject({ name: z.string().min(1), key: z.string().min(1), etag: z.string().min(1) }),
   /** How a run would read it. */
@@ -71,6 +77,7 @@ const lengthsSchema = z.strictObject({
 });
 
 const estimateRequestSchema = z.strictObject({
+  ...toEngine,
   training: lengthsSchema,
   /** Of the rows held out; null without them. */
   evaluation: lengthsSchema.nullable(),

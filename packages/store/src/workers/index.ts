@@ -1,5 +1,13 @@
 /** Which workers live, and what a host and a worker's gateway say to each other. */
 export {
+  type Awaited,
+  awaitBase,
+  type Claimable,
+  claimBase,
+  endAwait,
+  listAwaited,
+} from "./awaited-bases.ts";
+export {
   type CountTokensLine,
   type CountTokensRequest,
   type EstimateLine,

@@ -1,11 +1,16 @@
 import { eq, sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import type { Store } from "../store.ts";
-import { workers } from "../tables/index.ts";
+import { awaitedBases, workers } from "../tables/index.ts";
 import { openTestStore } from "../testing/index.ts";
 import {
+  awaitBase,
+  type Claimable,
+  claimBase,
+  endAwait,
   gatewayMessages,
   heartbeatWorker,
+  listAwaited,
   listLiveWorkers,
   type NewWorker,
   registerWorker,
@@ -61,6 +66,44 @@ test("registering again takes the place of the earlier one and forgets those lon
   await registerWorker(store, { ...worker, url: "http://127.0.0.1:5000" });
   const rows = await store.db.select().from(workers);
   expect(rows).toMatchObject([{ id: "w1", url: "http://127.0.0.1:5000" }]);
+});
+
+const key = "other@main/float32/none";
+const chooseFirst = ({ awaited }: Claimable) => awaited[0]?.engineKey;
+
+test("a call waits for a base until a worker holds it, or nobody has asked for a minute", async () => {
+  await using store = await openTestStore();
+  await awaitBase(store, key);
+  const first = await listAwaited(store);
+  expect(first).toMatchObject([{ engineKey: key, runs: 0, calls: true }]);
+  await awaitBase(store, key);
+  const [again] = await listAwaited(store);
+  expect(again?.seconds).toBeGreaterThan(first[0]?.seconds ?? Number.POSITIVE_INFINITY);
+  await endAwait(store, key);
+  expect(await listAwaited(store)).toEqual([]);
+  await awaitBase(store, key);
+  const longAgo = sql`now() - interval '61 seconds'`;
+  await store.db.update(awaitedBases).set({ since: longAgo, askedAt: longAgo });
+  expect(await listAwaited(store)).toEqual([]);
+  await awaitBase(store, key);
+  expect((await listAwaited(store))[0]?.seconds).toBeLessThan(60);
+});
+
+test("workers that decide at once see each other's choice", async () => {
+  await using store = await openTestStore();
+  for (const id of ["w1", "w2"]) await registerWorker(store, { ...worker, id, state: "ready" });
+  await awaitBase(store, key);
+  const seen: string[][] = [];
+  const decide = (workerId: string) =>
+    claimBase(store, {
+      workerId,
+      choose: (claimable) => {
+        seen.push([...claimable.heldElsewhere]);
+        return chooseFirst(claimable);
+      },
+    });
+  expect(await Promise.all(["w1", "w2"].map(decide))).toEqual([key, key]);
+  expect(seen).toEqual([[worker.engineKey], [key]]);
 });
 
 test("a gateway's message with a field it doesn't know is refused", () => {

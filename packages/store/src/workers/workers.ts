@@ -2,13 +2,24 @@ import { and, asc, eq, gt, lt, type SQL, sql } from "drizzle-orm";
 import type { Store } from "../store.ts";
 import { workers } from "../tables/index.ts";
 import type { WorkerRole } from "../tables/workers.ts";
+import type { Transaction } from "../transaction.ts";
 
 /** A worker as it is stored. */
 export type Worker = typeof workers.$inferSelect;
 export type NewWorker = Omit<typeof workers.$inferInsert, "startedAt" | "heartbeatAt">;
 /** What changes while a worker lives. */
 export type WorkerChange = Partial<
-  Pick<Worker, "state" | "slots" | "freeMemoryBytes" | "tokensPerSecond" | "device" | "engineKey">
+  Pick<
+    Worker,
+    | "state"
+    | "slots"
+    | "freeMemoryBytes"
+    | "tokensPerSecond"
+    | "device"
+    | "engineKey"
+    | "nextEngineKey"
+    | "bases"
+  >
 >;
 
 /** Three heartbeats missed. */
@@ -46,7 +57,7 @@ export const removeWorker = async (store: Store, id: string): Promise<void> => {
 
 /** Workers heard of within 30 s, in any state, those of one engine key or role where that is given. */
 export const listLiveWorkers = (
-  store: Store,
+  store: { db: Store["db"] | Transaction },
   { engineKey, role }: { engineKey?: string | undefined; role?: WorkerRole | undefined } = {},
 ): Promise<Worker[]> =>
   store.db

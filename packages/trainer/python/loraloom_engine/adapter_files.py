@@ -17,7 +17,8 @@ from safetensors.torch import load
 from loraloom_engine.atomic_files import new_folder, write_json, write_tensors
 from loraloom_engine.base import Base, resolve_targets
 from loraloom_engine.errors import EngineError
-from loraloom_engine.lora.adapter import LoraAdapter, LoraShape
+from loraloom_engine.lora.adapter import LoraAdapter, LoraShape, TrainedAdapter
+from loraloom_engine.lora.magnitudes import load_with_gains
 from loraloom_engine.protocol.events import VerifyResult
 from loraloom_engine.protocol.parsing import parse_value
 from loraloom_engine.protocol.requests import Positive, TargetModules, VerifyAdapter
@@ -26,7 +27,7 @@ CONFIG_FILE = "adapter_config.json"
 WEIGHTS_FILE = "adapter_model.safetensors"
 # Settings that change what an adapter computes in ways this engine does not make.
 FOREIGN_SETTINGS = (
-    "use_dora", "modules_to_save", "rank_pattern", "alpha_pattern", "trainable_token_indices",
+    "modules_to_save", "rank_pattern", "alpha_pattern", "trainable_token_indices",
     "layer_replication", "lora_bias", "fan_in_fan_out", "target_parameters", "use_qalora",
 )  # fmt: skip
 
@@ -45,7 +46,7 @@ class AdapterFiles:
         return self.shape.parameters
 
 
-def write_adapter(base: Base, adapter: LoraAdapter, folder: Path, config: LoraConfig) -> None:
+def write_adapter(base: Base, adapter: TrainedAdapter, folder: Path, config: LoraConfig) -> None:
     """Write an adapter of this base to ``folder``, replacing it. Raises ``disk_full``."""
     settings = {key: plain(value) for key, value in config.to_dict().items()}
     settings["target_modules"] = target_names(base, adapter.shape)
@@ -85,7 +86,7 @@ def read_adapter(base: Base, folder: Path) -> AdapterFiles:
 def shape_of(base: Base, config: LoraConfig) -> LoraShape:
     modules = {name: base.linear_modules[name] for name in targeted_layers(base, config)}
     layers = {name: (layer.out_features, layer.in_features) for name, layer in modules.items()}
-    return LoraShape(config.r, config.lora_alpha, layers, config.use_rslora)
+    return LoraShape(config.r, config.lora_alpha, layers, config.use_rslora, config.use_dora)
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,15 @@ class ServedAdapter:
 
 def load_adapter(base: Base, folder: Path) -> LoraAdapter:
     """Read an adapter to serve from the base's device. Raises as ``read_adapter``."""
-    files = read_adapter(base, folder)
+    return serve(base, read_adapter(base, folder))
+
+
+def serve(base: Base, files: AdapterFiles) -> LoraAdapter:
     adapter = base.new_adapter(files.shape)
-    adapter.load(files.tensors)
+    if files.shape.dora:
+        load_with_gains(adapter, files.tensors, base.linear_modules)
+    else:
+        adapter.load(files.tensors)
     return adapter
 
 
@@ -119,6 +126,7 @@ def read_config(path: Path) -> LoraConfig:
         lora_alpha=setting(path, settings, "lora_alpha", float),
         target_modules=setting(path, settings, "target_modules", TargetModules),
         use_rslora=setting(path, {"use_rslora": False} | settings, "use_rslora", bool),
+        use_dora=setting(path, {"use_dora": False} | settings, "use_dora", bool),
         base_model_name_or_path=setting(path, settings, "base_model_name_or_path", str | None),
         task_type="CAUSAL_LM",
     )
@@ -161,13 +169,15 @@ def check_shapes(
             )
 
 
-def expected_shapes(base: Base, config: LoraConfig) -> dict[str, tuple[int, int]]:
+def expected_shapes(base: Base, config: LoraConfig) -> dict[str, tuple[int, ...]]:
     """PEFT's key and shape of every tensor of such an adapter on this base."""
     shapes = {}
     for name in targeted_layers(base, config):
         layer = base.linear_modules[name]
         shapes[f"base_model.model.{name}.lora_A.weight"] = (config.r, layer.in_features)
         shapes[f"base_model.model.{name}.lora_B.weight"] = (layer.out_features, config.r)
+        if config.use_dora:
+            shapes[f"base_model.model.{name}.lora_magnitude_vector"] = (layer.out_features,)
     return shapes
 
 
@@ -192,7 +202,7 @@ def verify_adapter(base: Base, request: VerifyAdapter) -> VerifyResult:
     folder = Path(request.path)
     files = read_adapter(base, folder)
     check_settings(base, files.config, request)
-    base.new_adapter(files.shape).load(files.tensors)
+    serve(base, files)
     return VerifyResult(parameters=files.parameters, tensors=len(files.tensors))
 
 
@@ -205,6 +215,8 @@ def check_settings(base: Base, config: LoraConfig, request: VerifyAdapter) -> No
     if config.use_rslora != request.rank_stabilized:
         scaling = {True: "rank-stabilized", False: "usual"}
         raise corrupt(path, f"has not the {scaling[request.rank_stabilized]} scale")
+    if config.use_dora != request.dora:
+        raise corrupt(path, f"is {'a' if config.use_dora else 'no'} DoRA adapter")
     found = targeted_layers(base, config)
     wanted = resolve_targets(base, request.target_modules)
     if set(found) != set(wanted):

@@ -1,7 +1,8 @@
 """Background work: runs, evaluations, estimates and token counts, each a generator.
 
-A piece of work hands the engine back by yielding: None, or a demand that it wants the lane to
-meet before it goes on. So many runs advance together, and none knows of the others.
+A piece of work hands the engine back by yielding: None, or what it waits for before it goes on: a
+demand that the lane meets, or the process in which a run trains by itself. So many runs advance
+together, and none knows of the others.
 """
 
 from collections.abc import Callable, Generator
@@ -13,9 +14,11 @@ from loraloom_engine.faults import to_fault
 from loraloom_engine.lane.demand import Demand
 from loraloom_engine.lane.lane import Lane
 from loraloom_engine.protocol.events import Error, RunFailed
+from loraloom_engine.solo.child import Child
+from loraloom_engine.solo.turns import DeviceTurns
 from loraloom_engine.training.run import CancelledError
 
-Turns = Generator[Demand | None, None, Any]
+Turns = Generator[Demand | Child | None, None, Any]
 
 
 @dataclass(eq=False)
@@ -30,7 +33,11 @@ class Work:
     run_id: str | None = None
     adapter: str | None = None
     uses_base: bool = True
-    demand: Demand | None = None
+    demand: Demand | Child | None = None
+
+    @property
+    def can_go_on(self) -> bool:
+        return self.demand is None or self.demand.finished
 
     def tell_fault(self, error: Exception) -> None:
         fault = to_fault(error)
@@ -48,13 +55,28 @@ class Background:
         # others may have a turn after each piece of work.
         self.between_works: Callable[[], None] = lambda: None
         self._lane = lane
+        self._device_turns = DeviceTurns(lane.attained)
         self._works: list[Work] = []
 
     def __bool__(self) -> bool:
         return bool(self._works)
 
+    @property
+    def waits(self) -> bool:
+        """Whether nothing can go on before a run's own process says something."""
+        if any(work.can_go_on for work in self._works):
+            return False
+        children = self._children()
+        if any(child.at_work for child in children):
+            return True
+        return len(children) == len(self._works) and not any(c.wants_turn for c in children)
+
     def uses(self, adapter: str) -> bool:
         return any(work.adapter == adapter for work in self._works)
+
+    def trains_apart(self, run_id: str) -> bool:
+        """Whether the run trains in a process of its own."""
+        return any(w.run_id == run_id and isinstance(w.demand, Child) for w in self._works)
 
     def begin(self, work: Work) -> None:
         """Raises EngineError ``engine_busy`` for a run that is in progress already."""
@@ -64,14 +86,28 @@ class Background:
         self._resume(work)
 
     def advance(self) -> None:
-        """A piece of whatever can go on, and one pass for all that wait for the lane."""
+        """A piece of whatever can go on, and one pass of all that share the lane or of one else."""
         self.advance_beside_pass()
         for work in [work for work in self._works if work.uses_base]:
-            if work.demand is None or work.demand.finished:
+            if work.can_go_on:
                 self._resume(work)
                 self.between_works()
-        waiting = {work.demand: work for work in self._works if work.demand}
-        if waiting:
+        self._count_turns()
+        if not any(child.at_work for child in self._children()):
+            self._compute()
+
+    def _count_turns(self) -> None:
+        """What runs in processes of their own took counts for their owners as in the lane."""
+        for child in self._children():
+            if tokens := child.take_tokens():
+                self._lane.attained.add(child.owner, tokens)
+
+    def _compute(self) -> None:
+        waiting = {work.demand: work for work in self._works if isinstance(work.demand, Demand)}
+        child = self._device_turns.choose(self._children(), {demand.owner for demand in waiting})
+        if child:
+            child.give_turn()
+        elif waiting:
             self._lane.advance(
                 list(waiting), lambda demand, error: self._throw(waiting[demand], error)
             )
@@ -100,6 +136,9 @@ class Background:
                 work.turns.close()
                 work.emit(Error("request_cancelled", "The engine was asked to stop."))
         self._works.clear()
+
+    def _children(self) -> list[Child]:
+        return [work.demand for work in self._works if isinstance(work.demand, Child)]
 
     def _find(self, run_id: str) -> Work | None:
         return next((work for work in self._works if work.run_id == run_id), None)

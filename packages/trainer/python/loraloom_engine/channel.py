@@ -25,9 +25,9 @@ class EventStream:
     def emit(self, event: Any, request_id: str | None = None) -> None:
         self._seq += 1
         message = to_message(event, self._seq, request_id)
-        self._write(json.dumps(message, allow_nan=False).encode() + b"\n")
+        self.write(json.dumps(message, allow_nan=False).encode() + b"\n")
 
-    def _write(self, line: bytes) -> None:
+    def write(self, line: bytes) -> None:
         if self._lost:
             return
         try:

@@ -33,6 +33,7 @@ from loraloom_engine.sampling.answers import Answers
 from loraloom_engine.sampling.chat_share import ChatShare
 from loraloom_engine.sampling.live_runs import Voice
 from loraloom_engine.sampling.sampling import Sampling
+from loraloom_engine.solo.train_apart import needs_own_process, train_apart
 from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.run import train
 
@@ -52,12 +53,14 @@ URGENT = (
 class Engine:
     """Answers requests on one device; every answer is an event with the request's id.
 
-    ``take_urgent`` handles the requests that wait and are among ``URGENT``; the loop sets it.
+    ``take_urgent`` handles the requests that wait and are among ``URGENT``; ``wake`` makes the
+    loop go on from another thread. The loop sets both.
     """
 
     def __init__(self, device: torch.device, events: EventStream) -> None:
         self.stopping = False
         self.take_urgent: Callable[[], None] = lambda: None
+        self.wake: Callable[[], None] = lambda: None
         self._device = device
         self._events = events
         self._base: Base | None = None
@@ -87,6 +90,11 @@ class Engine:
     def idle(self) -> bool:
         return not self._background and not self._answers
 
+    @property
+    def waits(self) -> bool:
+        """Whether there is nothing to do before somebody says something."""
+        return not self._answers and (not self._background or self._background.waits)
+
     def handle(self, request_id: str, request: Any) -> None:
         """Answer a request, or begin the work that will."""
         emit = partial(self._events.emit, request_id=request_id)
@@ -110,9 +118,11 @@ class Engine:
             return
         self._in_turn = True
         self._chat_share.earn()
-        if not self._background or self._chat_share.allows(self._answers.any_unbegun):
+        alone = not self._background or self._background.waits
+        if alone or self._chat_share.allows(self._answers.any_unbegun):
             self._answers.advance(self._loaded())
-            self._chat_share.spend()
+            if not alone:
+                self._chat_share.spend()
         self._in_turn = False
 
     def stop(self) -> None:
@@ -175,7 +185,10 @@ class Engine:
         self._begin(Work(tokenize(self._loaded(), request), emit, uses_base=False))
 
     def _start_run(self, request: requests.StartRun, emit: Emit) -> None:
-        turns = train(self._loaded(), request, self._pace, emit)
+        if needs_own_process(request.config):
+            turns = train_apart(self._loaded(), request, self.wake, emit)
+        else:
+            turns = train(self._loaded(), request, self._pace, emit)
         self._begin(Work(turns, emit, request.run_id))
 
     def _begin(self, work: Work) -> None:
@@ -210,6 +223,11 @@ class Engine:
     def _voice(self, base: Base, request: requests.Sample) -> Voice:
         if request.adapter and request.run_id:
             raise EngineError("bad_option", "'adapter' and 'run_id' must not both be given.")
+        if request.run_id and self._background.trains_apart(request.run_id):
+            raise EngineError(
+                "run_not_training",
+                f"The run {request.run_id} trains in a process of its own, which answers no chats.",
+            )
         if request.run_id:
             return base.live_runs.newest(request.run_id)
         return Voice(self._served(request.adapter).adapter) if request.adapter else Voice()

@@ -19,8 +19,9 @@ def run_loop(engine: Engine, queue: SimpleQueue, events: EventStream) -> None:
     """Serve until a shutdown request, a signal or the end of stdin."""
     inbox = Inbox(queue, events)
     engine.take_urgent = lambda: handle_urgent(engine, inbox)
+    engine.wake = lambda: queue.put(Nudge())
     while not engine.stopping:
-        for item in inbox.take_all(block=engine.idle):
+        for item in inbox.take_all(block=engine.waits):
             handle(engine, item)
         engine.advance_background()
         engine.advance_answers()
@@ -36,6 +37,10 @@ def handle(engine: Engine, item: Any) -> None:
 def handle_urgent(engine: Engine, inbox: "Inbox") -> None:
     for request_id, request in inbox.take(URGENT):
         engine.handle(request_id, request)
+
+
+class Nudge:
+    """Queued to make a loop go on that waits: a run's own process said something."""
 
 
 class Inbox:
@@ -69,6 +74,8 @@ class Inbox:
                 return
 
     def _add(self, item: Any) -> None:
+        if isinstance(item, Nudge):
+            return
         parsed = item if isinstance(item, EndOfInput) else self._parse(item)
         if parsed is not None:
             self._waiting.append(parsed)

@@ -32,6 +32,7 @@ CONFIG = {
     "rank": 4,
     "alpha": 8,
     "rank_stabilized": False,
+    "dora": False,
     "dropout": 0,
     "target_modules": "all-linear",
     "learning_rate": 0.01,

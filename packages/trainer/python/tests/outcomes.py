@@ -23,8 +23,9 @@ FLOAT32 = Bounds(1e-3, 1e-5)
 # Measured. bitsandbytes rounds what goes into an 8-bit layer to float16, and then each token's
 # features to 255 steps of the largest of them. In float32 two ways to the same sum differ in their
 # last bits, and what lies on an edge goes either way: a plain PEFT loop over embeddings that are
-# nudged in their last bits ends up to 5.2e-3 in weights and 2.1e-2 in losses away from itself.
-EIGHT_BITS = Bounds(1e-2, 5e-2)
+# nudged in their last bits, four times in each of 40 cells, met an edge in five of them and ended
+# up to 1.7e-2 in weights and 2.1e-2 in losses away from itself.
+EIGHT_BITS = Bounds(3e-2, 5e-2)
 
 
 def bounds_on(quantization: str) -> Bounds:

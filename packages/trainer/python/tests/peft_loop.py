@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
 from plain_losses import LOSSES, Plain
 from torch import nn
 
@@ -57,6 +57,7 @@ def wrap(model: nn.Module, config: TrainingConfig) -> PeftModel:
         lora_alpha=config.alpha,
         target_modules=config.target_modules,
         use_rslora=config.rank_stabilized,
+        use_dora=config.dora,
         task_type="CAUSAL_LM",
     )
     return get_peft_model(model, lora)
@@ -70,8 +71,5 @@ def summed_loss(model: nn.Module, example: Example) -> torch.Tensor:
 
 
 def adapter_weights(model: nn.Module) -> dict[str, torch.Tensor]:
-    return {
-        name.replace(".default.", "."): value.detach()
-        for name, value in model.named_parameters()
-        if "lora_" in name
-    }
+    """Under the keys of PEFT's files."""
+    return get_peft_model_state_dict(model)

@@ -31,7 +31,7 @@ def saved(base, training_config, tmp_path) -> Path:
 
 
 def verify(base, folder, **changes):
-    wanted = {"rank": 4, "alpha": 8.0, "rank_stabilized": False} | changes
+    wanted = {"rank": 4, "alpha": 8.0, "rank_stabilized": False, "dora": False} | changes
     wanted = {"target_modules": ["q_proj", "v_proj"]} | wanted
     return verify_adapter(base, VerifyAdapter(str(folder), **wanted))
 
@@ -85,9 +85,10 @@ def test_targets_are_named_as_peft_reads_them(base, training_config, tmp_path):
         {"rank": 8},
         {"alpha": 16.0},
         {"rank_stabilized": True},
+        {"dora": True},
         {"target_modules": "all-linear"},
     ],
-    ids=["rank", "alpha", "scale", "targets"],
+    ids=["rank", "alpha", "scale", "magnitudes", "targets"],
 )
 def test_an_adapter_other_than_configured_is_corrupt(base, saved, changes):
     with pytest.raises(EngineError) as caught:
@@ -141,8 +142,8 @@ def test_a_pickle_file_is_refused_unopened(base, saved, tmp_path, name):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"peft_type": "IA3"}, {"use_dora": True}, {"r": "4"}, {"target_modules": ["wq"]}],
-    ids=["another method", "dora", "rank as a string", "unknown target"],
+    [{"peft_type": "IA3"}, {"lora_bias": True}, {"r": "4"}, {"target_modules": ["wq"]}],
+    ids=["another method", "biases", "rank as a string", "unknown target"],
 )
 def test_a_config_that_is_not_ours_is_corrupt(base, saved, changes):
     path = saved / "adapter_config.json"

@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from engine_process import EngineProcess
+from engine_process import PATIENCE_SECONDS, EngineProcess
 
 SAMPLE = {
     "messages": [{"role": "user", "content": "Hi"}],
@@ -211,4 +211,4 @@ def test_evaluate_writes_float32_logits_of_a_bfloat16_base(
 def test_shutdown_answers_and_ends(own_engine):
     assert own_engine.events[0]["seq"] == 1
     assert own_engine.call("shutdown")["type"] == "result"
-    assert own_engine.process.wait(timeout=30) == 0
+    assert own_engine.process.wait(PATIENCE_SECONDS) == 0

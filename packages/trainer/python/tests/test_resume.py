@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from engine_process import PATIENCE_SECONDS
 
 RUN = {"epochs": 4, "dropout": 0.2, "checkpoint_steps": 2}
 
@@ -79,12 +80,12 @@ def test_a_stopped_engine_leaves_a_checkpoint_and_exits(own_engine, run_fields, 
         "checkpoint.json",
         "state.safetensors",
     ]
-    assert own_engine.process.wait(timeout=30) == 0
+    assert own_engine.process.wait(PATIENCE_SECONDS) == 0
 
 
 def test_an_idle_engine_ends_with_its_stdin(own_engine):
     own_engine.process.stdin.close()
-    assert own_engine.process.wait(timeout=30) == 0
+    assert own_engine.process.wait(PATIENCE_SECONDS) == 0
 
 
 def flip_a_bit(folder: Path) -> None:

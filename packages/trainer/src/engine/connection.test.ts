@@ -20,6 +20,7 @@ const verify = {
   rank: 4,
   alpha: 8,
   rank_stabilized: false,
+  dora: false,
   target_modules: "all-linear",
 } as const;
 

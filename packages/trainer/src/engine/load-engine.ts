@@ -1,21 +1,17 @@
 import { LoraloomError } from "@loraloom/errors";
 import type { Logger } from "@loraloom/store";
+import { type Base, engineKeyOf } from "@loraloom/store/env";
 import { type EngineChild, type EngineCommand, startChild } from "./child.ts";
 import { connectEngine, type EngineConnection } from "./connection.ts";
 import type { AnswerOf } from "./protocol.ts";
 import type { SpareInterpreter } from "./spare-interpreter.ts";
 
-export type BaseModel = {
-  modelId: string;
-  revision: string;
-  dtype: "float32" | "bfloat16";
-  quantization: "none" | "4bit" | "8bit";
-  /** The local folder of its files. */
-  path: string;
-};
+export type BaseModel = Base;
 export type EngineOptions = {
   command: EngineCommand;
   base: BaseModel;
+  /** Bases that it holds in turn with the first; it starts anew for each. */
+  furtherBases?: BaseModel[] | undefined;
   /** Whether engines are forked from an interpreter that has imported the slow packages. */
   keepsSpare?: boolean;
   /** An interpreter that outlives the engine's supervisor; left out, one of its own is kept where that is asked. */
@@ -24,6 +20,8 @@ export type EngineOptions = {
 
 /** An engine that holds its base model and takes work. */
 export type LoadedEngine = EngineConnection & {
+  /** Names the base that it holds. */
+  engineKey: string;
   device: AnswerOf<"hello">;
   base: AnswerOf<"load_base">;
 };
@@ -34,7 +32,7 @@ export type LoadedEngine = EngineConnection & {
  * @throws LoraloomError `engine_crashed`, or the engine's own code such as `unknown_base_model`
  */
 export const loadEngine = async (
-  { command, base }: EngineOptions,
+  { command, base }: Pick<EngineOptions, "command" | "base">,
   log: Logger,
   start: () => Promise<EngineChild> = async () => startChild(command, log),
 ): Promise<LoadedEngine> => {
@@ -53,7 +51,7 @@ export const loadEngine = async (
       { pid: connection.pid, device: device.device, model: modelId, dtype, seconds: loaded.seconds },
       "engine ready",
     );
-    return { ...connection, device, base: loaded };
+    return { ...connection, engineKey: engineKeyOf(base), device, base: loaded };
   } catch (error) {
     await connection.end();
     throw error;

@@ -1,3 +1,4 @@
+import { engineKeyOf } from "@loraloom/store/env";
 import { createTestLogger, type LoggedLine } from "@loraloom/store/testing";
 import { expect, test, vi } from "vitest";
 import { writeFixtureEngine } from "../../tests/support/fixture-engine.ts";
@@ -19,6 +20,18 @@ const base = {
   path: "/nowhere",
 } as const;
 
+const loads = `answer(type="base_loaded", seq=2, id=json.loads(input())["id"], model_id="test/tiny"`;
+const loadsAfter = (condition: string) =>
+  loading.replace(
+    loads,
+    `asked = json.loads(input())\n${condition}\n${loads.replace('json.loads(input())["id"]', 'asked["id"]')}`,
+  );
+const dyingOnSecond = loadsAfter('if asked["model_id"] != "test/tiny": os.kill(os.getpid(), signal.SIGKILL)');
+const refusingFirst = loadsAfter(
+  `if asked["model_id"] == "test/tiny":
+  answer(type="error", seq=2, id=asked["id"], code="unsupported_base_model", message="No.", details={})
+  sys.exit(0)`,
+);
 const crashesOf = (logged: LoggedLine[]) =>
   logged.filter(({ message }) => message === "the engine ended; starting it again");
 
@@ -59,4 +72,24 @@ test("a worker that ends during a pause waits for nothing", async () => {
   await engine[Symbol.asyncDispose]();
   expect(performance.now() - ended).toBeLessThan(2_000);
   expect(crashesOf(logged)).toHaveLength(4);
+});
+
+test("a base whose load kills the engine each time is given up, and the one before is loaded again", async () => {
+  await using command = await writeFixtureEngine(`${dyingOnSecond}input()`);
+  const { log } = createTestLogger();
+  const second = { ...base, modelId: "test/second" };
+  await using engine = await superviseEngine({ command, base, furtherBases: [second] }, log);
+  engine.restart(second);
+  await engine.whenReady(new AbortController().signal);
+  expect(engine.current().engineKey).toBe(engineKeyOf(base));
+  expect(engine.refusals.get(engineKeyOf(second))).toMatchObject({ code: "engine_crashed" });
+});
+
+test("a worker whose first base is refused begins with the next", async () => {
+  await using command = await writeFixtureEngine(`${refusingFirst}input()`);
+  const { log } = createTestLogger();
+  const second = { ...base, modelId: "test/second" };
+  await using engine = await superviseEngine({ command, base, furtherBases: [second] }, log);
+  expect(engine.current().engineKey).toBe(engineKeyOf(second));
+  expect(engine.refusals.get(engineKeyOf(base))).toMatchObject({ code: "unsupported_base_model" });
 });

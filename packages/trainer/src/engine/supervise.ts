@@ -1,7 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@loraloom/store";
+import { type BaseChoice, createBaseChoice } from "./base-choice.ts";
 import { type EngineChild, startChild } from "./child.ts";
-import { type EngineOptions, type LoadedEngine, loadEngine, noEngine } from "./load-engine.ts";
+import {
+  type BaseModel,
+  type EngineOptions,
+  type LoadedEngine,
+  loadEngine,
+  noEngine,
+} from "./load-engine.ts";
 import { createRestartPauses, type RestartPauses } from "./restart-pauses.ts";
 import { keepSpareInterpreter } from "./spare-interpreter.ts";
 
@@ -16,8 +23,18 @@ export type EngineSupervisor = AsyncDisposable & {
   /** The engine as it is now. @throws LoraloomError `engine_crashed` while none is ready */
   current(): SupervisedEngine;
   isReady(): boolean;
-  /** Lets the engine end in order and starts another, whose code is that of the disk now. */
-  restart(): void;
+  /** Why bases are not held, by their engine keys. */
+  refusals: BaseChoice["refusals"];
+  /** Tells whoever works with the engine that it is about to end. */
+  leave(): void;
+  /**
+   * Lets the engine end in order and starts another, whose code is that of the disk now.
+   *
+   * @param base what it holds; left out: the same base. One that can't be loaded gives way to another one
+   */
+  restart(base?: BaseModel): void;
+  /** Resolves once an engine is ready, or the signal is aborted. */
+  whenReady(signal: AbortSignal): Promise<void>;
 };
 
 type State = {
@@ -26,20 +43,30 @@ type State = {
   leaving: AbortController;
   /** Aborted when the worker ends. */
   ending: AbortController;
+  /** Those who wait for the next engine. */
+  waiting: Set<() => void>;
 };
-type Parts = { options: EngineOptions; log: Logger; spare: EngineOptions["spare"] };
+type Parts = { options: EngineOptions; log: Logger; spare: EngineOptions["spare"]; bases: BaseChoice };
 
 /**
  * Starts the first engine and watches it from then on.
  *
- * @throws LoraloomError when the first start fails: a wrong path or model does not heal by itself
+ * @throws LoraloomError when the first start fails: a wrong path or model does not heal by itself. Of several bases
+ * one that can be loaded is enough
  */
 export const superviseEngine = async (options: EngineOptions, log: Logger): Promise<EngineSupervisor> => {
   await using opened = new AsyncDisposableStack();
+  const bases = createBaseChoice([options.base, ...(options.furtherBases ?? [])]);
   const keepOwn = () => opened.use(keepSpareInterpreter(options.command, log));
-  const parts = { options, log, spare: options.spare ?? (options.keepsSpare ? keepOwn() : undefined) };
-  const state: State = { engine: undefined, leaving: new AbortController(), ending: new AbortController() };
-  state.engine = await startEngine(parts, { leaving: state.leaving.signal, stop: stopOf(state) });
+  const spare = options.spare ?? (options.keepsSpare ? keepOwn() : undefined);
+  const parts = { options, log, spare, bases };
+  const state: State = {
+    engine: undefined,
+    leaving: new AbortController(),
+    ending: new AbortController(),
+    waiting: new Set(),
+  };
+  state.engine = await startFirst(parts, state);
   const watching = watch(parts, state);
   opened.defer(async () => {
     state.ending.abort();
@@ -54,10 +81,14 @@ export const superviseEngine = async (options: EngineOptions, log: Logger): Prom
       if (!engine) throw noEngine();
       return engine;
     },
-    restart: () => {
+    refusals: bases.refusals,
+    leave: () => state.leaving.abort(),
+    restart: (base = bases.wanted()) => {
+      bases.want(base);
       state.leaving.abort();
       void state.engine?.end();
     },
+    whenReady: (signal) => whenReady(state, signal),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 };
@@ -65,8 +96,39 @@ export const superviseEngine = async (options: EngineOptions, log: Logger): Prom
 const readyEngine = ({ engine, leaving }: State): SupervisedEngine | undefined =>
   leaving.signal.aborted ? undefined : engine;
 
+const whenReady = (state: State, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (readyEngine(state) || signal.aborted) return resolve();
+    state.waiting.add(resolve);
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+
+const tellWaiting = ({ waiting }: State): void => {
+  for (const resolve of waiting) resolve();
+  waiting.clear();
+};
+
+/** Bases that are refused give way to the next. */
+const startFirst = async (parts: Parts, state: State): Promise<SupervisedEngine> => {
+  for (;;) {
+    try {
+      return await startEngine(parts, { leaving: state.leaving.signal, stop: stopOf(state) });
+    } catch (error) {
+      if (!givesWay(parts, error)) throw error;
+    }
+  }
+};
+
+/** Whether another base has its turn, since the wanted one can't be loaded. */
+const givesWay = ({ bases, log }: Parts, error: unknown): boolean => {
+  const { modelId } = bases.wanted();
+  if (!bases.failed(error)) return false;
+  log.error({ err: error, model: modelId, next: bases.wanted().modelId }, "a base model can't be loaded");
+  return true;
+};
+
 const startEngine = async (
-  { options, log, spare }: Parts,
+  { options, log, spare, bases }: Parts,
   { leaving, stop }: { leaving: AbortSignal; stop: AbortSignal },
 ): Promise<SupervisedEngine> => {
   let child: EngineChild | undefined;
@@ -78,7 +140,10 @@ const startEngine = async (
   const abandon = () => child?.kill("SIGKILL");
   stop.addEventListener("abort", abandon, { once: true });
   try {
-    return { ...(await loadEngine(options, log, start)), leaving };
+    const base = bases.wanted();
+    const engine = await loadEngine({ ...options, base }, log, start);
+    bases.loaded(base);
+    return { ...engine, leaving };
   } finally {
     stop.removeEventListener("abort", abandon);
   }
@@ -97,6 +162,7 @@ const watch = async (parts: Parts, state: State): Promise<void> => {
       await pauseAfter(restart, { error, served, message: "the engine ended; starting it again" });
     }
     state.engine = await startAgain(restart);
+    if (readyEngine(state)) tellWaiting(state);
   }
 };
 
@@ -130,7 +196,7 @@ const startAgain = async (restart: Restart): Promise<SupervisedEngine | undefine
       if (!stopOf(state).aborted) return engine;
       await engine.end();
     } catch (error) {
-      if (stopOf(state).aborted) continue;
+      if (stopOf(state).aborted || givesWay(restart, error)) continue;
       await pauseAfter(restart, { error, served: 0, message: "the engine can't be started; trying again" });
     }
   }

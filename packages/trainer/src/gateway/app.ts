@@ -17,13 +17,19 @@ const maxBodyBytes = 16 * 1024 * 1024;
 export type GatewayOptions = {
   token: string;
   log: Logger;
-  /** @throws LoraloomError `engine_crashed`, `model_not_loaded` while nothing can be served */
-  serving: () => Serving;
+  /**
+   * @param engineKey the engine that is meant; left out: whichever is there
+   * @throws LoraloomError `engine_crashed`, `model_not_loaded` while that can't be served
+   */
+  serving: (engineKey?: string) => Serving;
+  /** Counts a call as one that goes on while its answer is read. */
+  during: <Line>(lines: AsyncIterable<Line>) => AsyncIterable<Line>;
   health: () => object;
 };
 
 /** The routes of a worker's gateway; every one wants the token. */
-export const gatewayApp = ({ token, log, serving, health }: GatewayOptions): Hono => {
+export const gatewayApp = ({ token, log, serving, during, health }: GatewayOptions): Hono => {
+  const answer = (lines: AsyncIterable<object>): Response => answerLines(during(lines), log);
   const app = new Hono();
   app.use(async (context, next) => {
     checkToken(context.req.header("authorization"), token);
@@ -32,20 +38,20 @@ export const gatewayApp = ({ token, log, serving, health }: GatewayOptions): Hon
   app.use(bodyLimit({ maxSize: maxBodyBytes, onError: refuseBody }));
   app.get("/health", (context) => context.json(health()));
   app.post("/sample", async (context) => {
-    const request = gatewayMessages["/sample"].request.parse(await readBody(context));
-    return answerLines(sampleLines(serving(), request, context.req.raw.signal), log);
+    const { engineKey, ...request } = gatewayMessages["/sample"].request.parse(await readBody(context));
+    return answer(sampleLines(serving(engineKey), request, context.req.raw.signal));
   });
   app.post("/evaluate", async (context) => {
-    const request = gatewayMessages["/evaluate"].request.parse(await readBody(context));
-    return answerLines(evaluateLines(serving(), request), log);
+    const { engineKey, ...request } = gatewayMessages["/evaluate"].request.parse(await readBody(context));
+    return answer(evaluateLines(serving(engineKey), request));
   });
   app.post("/count-tokens", async (context) => {
-    const request = gatewayMessages["/count-tokens"].request.parse(await readBody(context));
-    return answerLines(countTokensLines(serving(), request, context.req.raw.signal), log);
+    const { engineKey, ...request } = gatewayMessages["/count-tokens"].request.parse(await readBody(context));
+    return answer(countTokensLines(serving(engineKey), request, context.req.raw.signal));
   });
   app.post("/estimate", async (context) => {
-    const request = gatewayMessages["/estimate"].request.parse(await readBody(context));
-    return answerLines(estimateLines(serving(), request), log);
+    const { engineKey, ...request } = gatewayMessages["/estimate"].request.parse(await readBody(context));
+    return answer(estimateLines(serving(engineKey), request));
   });
   app.notFound(({ req }) =>
     refuse(new LoraloomError("procedure_not_found", `The gateway has no ${req.method} ${req.path}.`)),

@@ -62,12 +62,13 @@ const verifyStored = async (context: RunContext, { versionId, files }: Location)
         details: { key },
       });
   }
-  const { rank, alpha, rankStabilized = false, targetModules } = run.config;
+  const { rank, alpha, rankStabilized = false, dora = false, targetModules } = run.config;
   await engine.ask("verify_adapter", {
     path,
     rank,
     alpha,
     rank_stabilized: rankStabilized,
+    dora,
     target_modules: targetModules,
   });
 };

@@ -12,6 +12,7 @@ type TrainedField =
   | "rank"
   | "alpha"
   | "rankStabilized"
+  | "dora"
   | "dropout"
   | "targetModules"
   | "learningRate"
@@ -42,6 +43,7 @@ export const trainingConfig = (
   rank: config.rank,
   alpha: config.alpha,
   rank_stabilized: config.rankStabilized ?? defaults.rankStabilized,
+  dora: config.dora ?? defaults.dora,
   dropout: config.dropout,
   target_modules: config.targetModules,
   learning_rate: config.learningRate,

@@ -12,7 +12,7 @@ export type Claiming<Engine> = {
   log: Logger;
   /** The engine that takes the next run; undefined while none is ready. */
   engine: () => Engine | undefined;
-  claim: ClaimOptions;
+  claim: (engine: Engine) => ClaimOptions;
   /** How many runs are trained at once. */
   slots: number;
   /** Aborted when the worker ends. */
@@ -43,7 +43,7 @@ const beginNext = async <Engine>(
 ): Promise<{ ended: Promise<void> } | "failed" | undefined> => {
   // Before the claim: an engine that ends during it fails the run by a code, and the worker goes on.
   const engine = claiming.engine();
-  const claimed = engine && (await claimNext(claiming));
+  const claimed = engine && (await claimNext(claiming, engine));
   if (!claimed || claimed === "failed") return claimed;
   return { ended: claiming.train(claimed, engine) };
 };
@@ -53,13 +53,12 @@ const keepUntilEnded = (training: Set<Promise<void>>, ended: Promise<void>): voi
   void ended.finally(() => training.delete(ended));
 };
 
-const claimNext = async <Engine>({
-  store,
-  log,
-  claim,
-}: Claiming<Engine>): Promise<Run | "failed" | undefined> => {
+const claimNext = async <Engine>(
+  { store, log, claim }: Claiming<Engine>,
+  engine: Engine,
+): Promise<Run | "failed" | undefined> => {
   try {
-    const run = await claimRun(store, claim);
+    const run = await claimRun(store, claim(engine));
     if (run) log.info({ runId: run.id, attempt: run.attempt }, "claimed a run");
     return run;
   } catch (error) {

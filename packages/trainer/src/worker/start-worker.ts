@@ -13,14 +13,18 @@ import type { Serving } from "../gateway/serving.ts";
 import type { CheckpointPace } from "../run/context.ts";
 import { createRunPace, type RunPace } from "../run/run-pace.ts";
 import { runTraining } from "../run/run-training.ts";
+import { type Activity, createActivity } from "./activity.ts";
+import type { BaseRules } from "./choose-base.ts";
 import { claimRuns } from "./claim-runs.ts";
+import { type BaseHolding, holdBases } from "./hold-bases.ts";
 import { createTrainingRates, type TrainingRates } from "./training-rates.ts";
 import { openWorkFolder } from "./work-folder.ts";
 import { keepWorkerRecord } from "./worker-record.ts";
 
 export type WorkerConfig = {
-  engineKey: string;
   engine: EngineOptions;
+  /** When it changes bases, where it has several. */
+  baseRules: BaseRules;
   /** Holds one folder for each worker. */
   folder: string;
   gateway: { host: string; port: number; url?: string | undefined; token: string };
@@ -45,6 +49,8 @@ type Shared = Parts & {
   id: string;
   folder: string;
   engine: EngineSupervisor;
+  activity: Activity;
+  holding: BaseHolding;
   draining: AbortController;
   rates: TrainingRates;
   runPace: RunPace;
@@ -61,6 +67,8 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
   const folder = opened.use(await openWorkFolder(config.folder, { id, log })).path;
   const engine = opened.use(await superviseEngine(config.engine, log));
   const draining = new AbortController();
+  const activity = createActivity();
+  const following = { engine, options: config.engine, rules: config.baseRules, activity };
   const shared = {
     config,
     store,
@@ -68,6 +76,8 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
     id,
     folder,
     engine,
+    activity,
+    holding: holdBases({ store, log, draining: draining.signal, ...following }),
     draining,
     rates: createTrainingRates(),
     runPace: createRunPace(),
@@ -75,12 +85,13 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
   const gateway = opened.use(await listenGateway(await createGateway(shared), config.gateway));
   const record = opened.use(await register(shared, gateway));
   const claiming = startClaiming(shared);
+  const switching = shared.holding.follow({ workerId: id, tell: record.tell });
   opened.defer(async () => {
     draining.abort();
     await record.tell();
-    await Promise.all([claiming, gateway.finish()]);
+    await Promise.all([claiming, switching, gateway.finish()]);
   });
-  log.info({ workerId: id, url: gateway.url, engineKey: config.engineKey }, "worker ready");
+  log.info({ workerId: id, url: gateway.url, engineKey: shared.holding.held() }, "worker ready");
   const resources = opened.move();
   return {
     id,
@@ -93,7 +104,8 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
   };
 };
 
-const createGateway = async ({ config, store, log, folder, engine, draining, runPace }: Shared) => {
+const createGateway = async (shared: Shared) => {
+  const { config, store, log, folder, engine, activity, holding, draining, runPace } = shared;
   const adaptersFolder = join(folder, "adapters");
   await mkdir(adaptersFolder);
   let served: Serving | undefined;
@@ -116,11 +128,13 @@ const createGateway = async ({ config, store, log, folder, engine, draining, run
   return gatewayApp({
     token: config.gateway.token,
     log,
-    serving: () => {
+    during: activity.duringCall,
+    serving: (engineKey) => {
       if (draining.signal.aborted) throw workerEnds();
+      holding.requireHeld(engineKey);
       return servingOf(engine.current());
     },
-    health: () => ({ engineKey: config.engineKey, ready: engine.isReady() && !draining.signal.aborted }),
+    health: () => ({ engineKey: holding.held(), ready: engine.isReady() && !draining.signal.aborted }),
   });
 };
 
@@ -135,9 +149,10 @@ const workerEnds = (): LoraloomError =>
   new LoraloomError("model_not_loaded", "This worker is ending and takes no new chat.");
 
 const register = (shared: Shared, gateway: GatewayListener) => {
-  const { config, id, engine, draining, rates } = shared;
+  const { config, id, engine, holding, draining, rates } = shared;
   const stateNow = (): WorkerChange["state"] => {
     if (draining.signal.aborted) return "draining";
+    if (holding.state() !== "ready") return holding.state();
     return engine.isReady() ? "ready" : "starting";
   };
   const { device_name: device, free_memory_bytes: freeMemoryBytes } = engine.current().device;
@@ -146,30 +161,37 @@ const register = (shared: Shared, gateway: GatewayListener) => {
     {
       id,
       url: gateway.url,
-      engineKey: config.engineKey,
+      engineKey: holding.held(),
       roles: ["train", "serve"],
       slots: config.slots,
       device,
       freeMemoryBytes,
       state: "ready",
     },
-    () => ({ state: stateNow(), tokensPerSecond: rates.total() }),
+    () => ({
+      engineKey: holding.held(),
+      nextEngineKey: holding.next(),
+      bases: holding.bases(),
+      state: stateNow(),
+      tokensPerSecond: rates.total(),
+    }),
   );
 };
 
 const startClaiming = (shared: Shared): Promise<void> => {
-  const { config, store, log, id, folder, engine, draining, rates, runPace } = shared;
-  const { engineKey, leaseSeconds, checkpointPace, slots } = config;
+  const { config, store, log, id, folder, engine, activity, draining, rates, runPace } = shared;
+  const { leaseSeconds, checkpointPace, slots } = config;
   return claimRuns({
     store,
     log,
     engine: () => (engine.isReady() ? engine.current() : undefined),
-    claim: { workerId: id, engineKey, leaseSeconds },
+    claim: ({ engineKey }) => ({ workerId: id, engineKey, leaseSeconds }),
     slots,
     draining: draining.signal,
     train: (run, current) =>
-      rates.during(run.id, (onRate) =>
-        runTraining(
+      rates.during(run.id, async (onRate) => {
+        using _training = activity.beginRun();
+        await runTraining(
           {
             store,
             log,
@@ -182,7 +204,7 @@ const startClaiming = (shared: Shared): Promise<void> => {
             runPace,
           },
           run,
-        ),
-      ),
+        );
+      }),
   });
 };

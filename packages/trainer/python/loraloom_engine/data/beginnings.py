@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from loraloom_engine.data.conversation import Conversation, prompt_of_turn, render
+from loraloom_engine.data.landmarks import Landmark
 from loraloom_engine.data.prefixes import prefix_length
 from loraloom_engine.data.template import Rendered, Template
 
@@ -45,19 +46,24 @@ class Beginnings:
 
     def _length_by_landmark(self, text: str, count: int, generate: bool) -> int | None:
         """None where a landmark does not show it."""
-        if self._special_places is None:
-            return None
-        landmarks, framed = self._template.landmarks, self._framed
-        last = landmarks.last_of(framed.roles[:count], generate)
+        last = self._landmark(count, generate)
         if last is None:
             return None
-        specials = len(last.specials)
-        if landmarks.specials_of(framed.roles)[:specials] != last.specials:
+        start = self._special_places[len(last.specials) - 1] + 1
+        rest = text[self._framed.characters(last.messages, last.frame) :]
+        ids = self._template.encode_often(rest)
+        end = start + len(ids)
+        return end if self._whole.ids[start:end] == ids else None
+
+    def _landmark(self, count: int, generate: bool) -> Landmark | None:
+        """Of so many messages, where the conversation has it too."""
+        if self._special_places is None:
             return None
-        start = self._special_places[specials - 1] + 1
-        rest = self._template.encode_often(text[framed.characters(last.messages, last.frame) :])
-        end = start + len(rest)
-        return end if self._whole.ids[start:end] == rest else None
+        landmarks, roles = self._template.landmarks, self._framed.roles
+        last = landmarks.last_of(roles[:count], generate)
+        if last is None or landmarks.specials_of(roles)[: len(last.specials)] != last.specials:
+            return None
+        return last
 
     @cached_property
     def _special_places(self) -> list[int] | None:

@@ -127,7 +127,7 @@ class Template:
         """
         if not self.tokenizer.is_fast:
             return self.tokenizer.encode(text)
-        [encoding] = self.tokenizer.backend_tokenizer.encode_batch([text])
+        [encoding] = self.tokenizer.backend_tokenizer.encode_batch_fast([text])
         return encoding.ids
 
     @cached_property

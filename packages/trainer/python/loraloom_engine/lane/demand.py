@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import torch
 
 from loraloom_engine.data.example import Example
-from loraloom_engine.lora.adapter import LoraAdapter
+from loraloom_engine.lora.adapter import TrainedAdapter
 
 # From the summed log-probabilities [sums] of whole groups, of which the first has this number,
 # to their share of the step's loss. Most texts have one sum, see ``Example``.
@@ -37,7 +37,7 @@ class Demand:
     """
 
     owner: str
-    adapter: LoraAdapter | None
+    adapter: TrainedAdapter | None
     groups: list[Group]
     objective: Objective | None = None
     dropout: float = 0.0

@@ -40,19 +40,19 @@ class Fairness:
     """``little``: tokens that go first also where nobody was given much yet."""
 
     def __init__(self, clock: Callable[[], float], little: int) -> None:
-        self._attained = Attained(clock)
+        self.attained = Attained(clock)
         self._little = little
         self._beside = 0.0
 
     def standings(self, demands: Iterable[Demand]) -> Standings:
         """``demands``: all that wait now."""
-        attained = self._attained.totals()
+        attained = self.attained.totals()
         return Standings(attained, self._who_goes_first(demands, attained), self._beside)
 
     def record(self, given: dict[str, int], standings: Standings) -> None:
         """Tokens of each owner in a pass that was chosen by these standings."""
         for owner, tokens in given.items():
-            self._attained.add(owner, tokens)
+            self.attained.add(owner, tokens)
         if standings.first:
             self._beside = max(0.0, standings.beside_after(given))
 

@@ -29,13 +29,15 @@ Fail = Callable[[Demand, Exception], None]
 
 
 class Lane:
-    """Takes the open demands forward, one pass at a time."""
+    """Takes the open demands forward, one pass at a time. ``tokens`` went through so far."""
 
     def __init__(self, base: Base, pace: Pace) -> None:
         self._base = base
         self._pace = pace
         self._budget = TOKENS_PER_PASS[base.device.type]
         self._fairness = Fairness(time.monotonic, PASSES_OF_LITTLE * self._budget)
+        self.attained = self._fairness.attained
+        self.tokens = 0
 
     def advance(self, demands: list[Demand], fail: Fail) -> None:
         """One pass for those that learn, with checkpointing and without, and one for the scored.
@@ -72,6 +74,7 @@ class Lane:
         given: Counter[str] = Counter()
         for part in parts:
             given[part.demand.owner] += part.tokens
+            self.tokens += part.tokens
         self._fairness.record(given, standings)
         if len(parts) == 1:
             self._pace.add(kind_of(parts[0]), seconds / parts[0].tokens)

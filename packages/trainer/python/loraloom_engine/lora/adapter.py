@@ -6,6 +6,7 @@ For a layer with weight [out, in], A is [rank, in], B is [out, rank], and the ad
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import nn
@@ -13,12 +14,16 @@ from torch import nn
 
 @dataclass(frozen=True)
 class LoraShape:
-    """What an adapter looks like. ``layers`` maps a layer's full name to (out, in)."""
+    """What an adapter looks like. ``layers`` maps a layer's full name to (out, in).
+
+    With ``dora`` each of a layer's outputs has a magnitude too (arXiv:2402.09353).
+    """
 
     rank: int
     alpha: float
     layers: dict[str, tuple[int, int]]
     rank_stabilized: bool = False
+    dora: bool = False
 
     @property
     def scale(self) -> float:
@@ -27,17 +32,38 @@ class LoraShape:
 
     @property
     def parameters(self) -> int:
-        return sum(self.rank * (out + inner) for out, inner in self.layers.values())
+        pairs = sum(self.rank * (out + inner) for out, inner in self.layers.values())
+        return pairs + (sum(out for out, _ in self.layers.values()) if self.dora else 0)
 
 
 @dataclass
 class LoraPair:
-    """A [rank, in] and B [out, rank] of one layer, and where their gradients are added up."""
+    """A [rank, in] and B [out, rank] of one layer, and where their gradients are added up.
+
+    ``gain`` [out]: what the layer's own outputs are multiplied by (``magnitudes``), of an adapter
+    that is only served.
+    """
 
     a: torch.Tensor
     b: torch.Tensor
     a_gradient: torch.Tensor | None = None
     b_gradient: torch.Tensor | None = None
+    gain: torch.Tensor | None = None
+
+
+class TrainedAdapter(Protocol):
+    """What a run trains: all of its weights, and their gradients, in one flat tensor.
+
+    ``pairs`` are those that the shared lane computes with.
+    """
+
+    shape: LoraShape
+    weights: nn.Parameter
+    pairs: dict[str, LoraPair]
+
+    def tensors(self) -> dict[str, torch.Tensor]: ...
+
+    def load(self, tensors: dict[str, torch.Tensor]) -> None: ...
 
 
 class LoraAdapter:

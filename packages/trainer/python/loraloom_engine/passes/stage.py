@@ -17,6 +17,7 @@ from transformers.modeling_layers import GradientCheckpointingLayer
 
 from loraloom_engine.lora.adapter import LoraAdapter
 from loraloom_engine.lora.dropout import noise_key, place_keys
+from loraloom_engine.lora.magnitudes import scale_outputs
 from loraloom_engine.lora.update import Dropout, LowRankUpdate, Span
 from loraloom_engine.passes.block import Block
 from loraloom_engine.passes.frozen_linear import way_back
@@ -41,6 +42,8 @@ class Stage:
         self._stretches: list[Stretch] = []
         self._checkpointing = False
         self._anchor = torch.zeros((), requires_grad=True)
+        # Our own dropout masks are functions of their keys; PEFT's layers draw theirs.
+        self.draws_at_random = False
         self.between_layers: Callable[[], None] = do_nothing
         for name, module in linear_modules.items():
             module.register_forward_hook(self._updates_of(name))
@@ -73,8 +76,7 @@ class Stage:
         def forward(*inputs: Any, **named: Any) -> Any:
             if not (self._checkpointing and torch.is_grad_enabled()):
                 return layer(*inputs, **named)
-            # Nothing is drawn at random: dropout masks are functions of their keys.
-            again = {"use_reentrant": False, "preserve_rng_state": False}
+            again = {"use_reentrant": False, "preserve_rng_state": self.draws_at_random}
             return checkpoint(layer, *inputs, **again, **named)
 
         return forward
@@ -97,7 +99,8 @@ class Stage:
                 return None
             back = way_back(module)
             followed = outputs.detach() if back else outputs
-            return LowRankUpdate.apply(followed, inputs[0], self._anchor, spans, back)
+            scaled = scale_outputs(followed, module.bias, spans)
+            return LowRankUpdate.apply(scaled, inputs[0], self._anchor, spans, back)
 
         return add_updates
 

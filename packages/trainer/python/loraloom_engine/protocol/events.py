@@ -230,7 +230,7 @@ class LoadAdapterResult:
 
 @dataclass(frozen=True)
 class EstimateResult:
-    """``seconds`` is null where the run does not fit into memory."""
+    """``seconds`` is null where the run does not fit into memory, or trains in its own process."""
 
     steps: Count
     epochs: Annotated[int, Bounds(1)]

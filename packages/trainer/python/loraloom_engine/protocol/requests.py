@@ -31,7 +31,8 @@ class EarlyStopping:
 class TrainingConfig:
     """Hyperparameters of one run. Lengths in tokens, ``checkpoint_seconds`` in seconds.
 
-    ``rank_stabilized`` is rsLoRA; ``gradient_checkpointing`` computes layers twice to save memory.
+    ``rank_stabilized`` is rsLoRA; ``dora`` gives each output of a layer a magnitude, and trains in
+    a process of its own. ``gradient_checkpointing`` computes layers twice to save memory.
     With ``packed_length`` a batch counts sequences of so many tokens, filled with whole examples.
     Held-out rows are measured before and after training, and ``evaluate_every`` epoch or so many
     steps in between.
@@ -46,6 +47,7 @@ class TrainingConfig:
     rank: Annotated[int, Bounds(1, 1024)]
     alpha: Annotated[float, Bounds(1e-6)]
     rank_stabilized: bool
+    dora: bool
     dropout: Annotated[float, Bounds(0, 0.99)]
     target_modules: TargetModules
     learning_rate: Annotated[float, Bounds(0)]
@@ -208,6 +210,7 @@ class VerifyAdapter:
     rank: Positive
     alpha: Annotated[float, Bounds(1e-6)]
     rank_stabilized: bool
+    dora: bool
     target_modules: TargetModules
 
 

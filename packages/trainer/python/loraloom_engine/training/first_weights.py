@@ -1,26 +1,38 @@
-"""Where a run's adapter begins: at weights drawn anew, or at those of an earlier adapter."""
+"""A run's adapter where it begins: at weights drawn anew, or at those of an earlier adapter."""
 
 from pathlib import Path
 
 from loraloom_engine.adapter_files import AdapterFiles, read_adapter
 from loraloom_engine.base import Base
 from loraloom_engine.errors import EngineError
-from loraloom_engine.lora.adapter import LoraAdapter, LoraShape
+from loraloom_engine.lora.adapter import LoraShape, TrainedAdapter
 from loraloom_engine.lora.initial_weights import draw_initial_weights
-from loraloom_engine.protocol.requests import StartRun
+from loraloom_engine.lora.peft_adapter import PeftAdapter
+from loraloom_engine.protocol.requests import StartRun, TrainingConfig
+from loraloom_engine.training.lora_config import lora_config, lora_shape
 
 
-def give_first_weights(base: Base, request: StartRun, adapter: LoraAdapter) -> None:
-    """Raises EngineError ``corrupt_adapter``, ``non_finite_adapter``, ``base_model_mismatch`` or
-    ``bad_option``.
+def adapter_to_train(base: Base, request: StartRun) -> TrainedAdapter:
+    """Raises EngineError ``unknown_target_modules``, ``corrupt_adapter``, ``non_finite_adapter``,
+    ``base_model_mismatch`` or ``bad_option``.
     """
+    shape = lora_shape(base, request.config)
     if request.start_from_path is None:
-        draw_initial_weights(adapter, request.config.seed)
-        return
+        return new_adapter(base, shape, request.config)
     files = read_adapter(base, Path(request.start_from_path))
     require_same_base(base, files)
-    require_same_shape(wanted=adapter.shape, found=files.shape)
+    require_same_shape(wanted=shape, found=files.shape)
+    adapter = new_adapter(base, shape, request.config)
     adapter.load(files.tensors)
+    return adapter
+
+
+def new_adapter(base: Base, shape: LoraShape, config: TrainingConfig) -> TrainedAdapter:
+    if config.dora:
+        return PeftAdapter(base, shape, lora_config(config), config.seed)
+    adapter = base.new_adapter(shape, trainable=True)
+    draw_initial_weights(adapter, config.seed)
+    return adapter
 
 
 def require_same_base(base: Base, files: AdapterFiles) -> None:
@@ -52,5 +64,6 @@ def settings_of(shape: LoraShape) -> dict[str, object]:
         "rank": shape.rank,
         "alpha": shape.alpha,
         "rank_stabilized": shape.rank_stabilized,
+        "dora": shape.dora,
         "target_modules": sorted(shape.layers),
     }

@@ -14,7 +14,7 @@ def lora_shape(base: Base, config: TrainingConfig) -> LoraShape:
     modules = {name: base.linear_modules[name] for name in targets}
     layers = {name: (layer.out_features, layer.in_features) for name, layer in modules.items()}
     check_rank(config.rank, layers)
-    return LoraShape(config.rank, config.alpha, layers, config.rank_stabilized)
+    return LoraShape(config.rank, config.alpha, layers, config.rank_stabilized, config.dora)
 
 
 def check_rank(rank: int, layers: dict[str, tuple[int, int]]) -> None:
@@ -35,6 +35,7 @@ def lora_config(config: TrainingConfig) -> LoraConfig:
         r=config.rank,
         lora_alpha=int(config.alpha) if whole else config.alpha,  # PEFT's files hold an integer
         use_rslora=config.rank_stabilized,
+        use_dora=config.dora,
         lora_dropout=config.dropout,
         target_modules=config.target_modules,
         task_type="CAUSAL_LM",

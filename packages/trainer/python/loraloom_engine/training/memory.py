@@ -15,6 +15,11 @@ BYTES_OF_BEST = 4
 ACTIVATION_OVERHEAD = 2.0
 # Logits, their float32 copy and the gradient of it.
 LOGIT_BYTES = 12
+# A Python with torch, transformers and PEFT in it; on a GPU about what CUDA takes there.
+PROCESS_BYTES = 450 * 2**20
+# DoRA computes a layer's whole weight: with the adapter's added, its squares, and both again in
+# float32.
+DENSE_COPIES = 4
 
 
 def lora_parameters(base: Base, config: TrainingConfig) -> int:
@@ -34,6 +39,16 @@ def run_memory(base: Base, config: TrainingConfig, tokens: int) -> int:
     logits = LOGIT_BYTES * vocabulary * min(tokens, CHUNK)
     per_parameter = BYTES_PER_PARAMETER + (BYTES_OF_BEST if config.early_stopping else 0)
     return int(per_parameter * lora_parameters(base, config) + activations + logits)
+
+
+def run_memory_apart(base: Base, config: TrainingConfig, tokens: int) -> int:
+    """As ``run_memory``, of a run in a process of its own: with its base, and DoRA's products."""
+    linear = base.linear_modules.values()
+    own_base = sum(p.nbytes for p in [*base.model.parameters(), *base.model.buffers()])
+    dense = DENSE_COPIES * 4 * max(layer.in_features * layer.out_features for layer in linear)
+    # What the base and the adapter gave are kept apart: the magnitudes' gradients need both.
+    kept = 2 * sum(layer.out_features for layer in linear) * base.model.dtype.itemsize * tokens
+    return run_memory(base, config, tokens) + PROCESS_BYTES + own_base + dense + kept
 
 
 def features_kept(base: Base, checkpointing: bool) -> int:

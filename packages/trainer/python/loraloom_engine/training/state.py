@@ -1,6 +1,7 @@
 """Everything that one run holds while it trains, and how it begins."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from loraloom_engine.byte_sizes import readable_size
 from loraloom_engine.data.tokenized_rows import READERS, AnyRows
 from loraloom_engine.device import free_memory
 from loraloom_engine.errors import EngineError
-from loraloom_engine.lora.adapter import LoraAdapter
+from loraloom_engine.lora.adapter import TrainedAdapter
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.training.agreement import check_agreement, check_batches
 from loraloom_engine.training.checkpoint import (
@@ -22,8 +23,7 @@ from loraloom_engine.training.checkpoint import (
     write_checkpoint,
 )
 from loraloom_engine.training.early_stopping import BestSoFar
-from loraloom_engine.training.first_weights import give_first_weights
-from loraloom_engine.training.lora_config import lora_shape
+from loraloom_engine.training.first_weights import adapter_to_train
 from loraloom_engine.training.memory import run_memory
 from loraloom_engine.training.methods import METHODS, Method
 from loraloom_engine.training.pace import Kind, Pace
@@ -42,7 +42,7 @@ class RunState:
     method: Method
     held_out: Method | None
     fingerprint: str
-    adapter: LoraAdapter
+    adapter: TrainedAdapter
     optimizer: torch.optim.AdamW
     steps: int
     best: BestSoFar | None
@@ -142,7 +142,7 @@ def prepare_run(base: Base, request: StartRun, pace: Pace) -> RunState:
     """Read the rows, make the adapter, and restore the checkpoint if any.
 
     Raises EngineError ``no_usable_rows``, ``unknown_target_modules``, ``out_of_memory``,
-    ``corrupt_checkpoint``, ``bad_option``, or as ``give_first_weights``.
+    ``corrupt_checkpoint``, ``bad_option``, or as ``adapter_to_train``.
     """
     config = request.config
     check_agreement(request)
@@ -152,8 +152,7 @@ def prepare_run(base: Base, request: StartRun, pace: Pace) -> RunState:
     held_out = read_method(base, config, evaluation) if evaluation else None
     check_memory(base, config, method.rows, held_out.rows if held_out else None)
     began = time.monotonic()
-    adapter = base.new_adapter(lora_shape(base, config), trainable=True)
-    give_first_weights(base, request, adapter)
+    adapter = adapter_to_train(base, request)
     run = RunState(
         base=base,
         request=request,
@@ -182,7 +181,7 @@ def read_files(request: StartRun) -> list[Path]:
     ]
 
 
-def make_optimizer(adapter: LoraAdapter, config: TrainingConfig) -> torch.optim.AdamW:
+def make_optimizer(adapter: TrainedAdapter, config: TrainingConfig) -> torch.optim.AdamW:
     """One tensor holds the whole adapter, so a step is one fused kernel."""
     return torch.optim.AdamW(
         [adapter.weights], lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
@@ -208,11 +207,15 @@ def read_usable(base: Base, path: str, method: str = "sft") -> AnyRows:
 
 
 def check_memory(
-    base: Base, config: TrainingConfig, rows: AnyRows, held_out: AnyRows | None
+    base: Base,
+    config: TrainingConfig,
+    rows: AnyRows,
+    held_out: AnyRows | None,
+    memory: Callable[[Base, TrainingConfig, int], int] = run_memory,
 ) -> None:
     """Raises EngineError ``out_of_memory`` where not even the longest example would fit."""
     longest = max(rows.largest_group, held_out.longest if held_out else 0)
-    needed = run_memory(base, config, longest)
+    needed = memory(base, config, longest)
     free = free_memory(base.device)
     if needed > free:
         raise EngineError(

@@ -1,0 +1,43 @@
+import type { Run } from "@loraloom/store/runs";
+import type { Worker } from "@loraloom/store/workers";
+import { z } from "zod";
+import { canLoad, holds, refusalOf } from "../held-bases.ts";
+
+/** Why a run waits, in a word and in a sentence. */
+export const waitingSchema = z.object({
+  reason: z.enum(["turn", "pause", "base_loading", "base_not_loaded", "base_refused", "no_worker"]),
+  message: z.string(),
+});
+export type Waiting = z.output<typeof waitingSchema>;
+
+/** @param workers those that live and train */
+export const waitingOf = (
+  { engineKey, notBefore }: Pick<Run, "engineKey" | "notBefore">,
+  workers: Worker[],
+): Waiting => {
+  if (notBefore > new Date()) return { reason: "pause", message: "It is tried again after a pause." };
+  if (workers.some((worker) => holds(worker, engineKey)))
+    return { reason: "turn", message: "It waits for its turn: the worker of its base model is busy." };
+  if (workers.some((worker) => isLoading(worker, engineKey)))
+    return { reason: "base_loading", message: "A worker is loading its base model." };
+  const willing = workers.find((worker) => canLoad(worker, engineKey));
+  return willing ? notLoaded(willing, engineKey) : nobody(workers, engineKey);
+};
+
+const isLoading = ({ state, engineKey: held, nextEngineKey }: Worker, engineKey: string): boolean =>
+  nextEngineKey === engineKey || (state === "starting" && held === engineKey);
+
+const notLoaded = ({ engineKey: held }: Worker, engineKey: string): Waiting => ({
+  reason: "base_not_loaded",
+  message:
+    held === engineKey
+      ? "The worker of its base model is about to end, or to load another one."
+      : `Its base model is not loaded: the worker holds '${held}' and changes once it is idle, or somebody has waited long enough.`,
+});
+
+const nobody = (workers: Worker[], engineKey: string): Waiting => {
+  const refusal = refusalOf(workers, engineKey);
+  return refusal
+    ? { reason: "base_refused", message: `Its base model can't be loaded: ${refusal.message}` }
+    : { reason: "no_worker", message: `No live worker has its base model, '${engineKey}'.` };
+};

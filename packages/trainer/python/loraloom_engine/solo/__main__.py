@@ -1,0 +1,39 @@
+"""Trains one run by itself: ``python -m loraloom_engine.solo``, started by an engine.
+
+It loads the base anew, because PEFT changes its layers in place, and computes only when the engine
+gives it a turn. When the engine is gone, stdin ends: it leaves a checkpoint and ends too.
+"""
+
+import sys
+from functools import partial
+from queue import SimpleQueue
+
+from loraloom_engine.__main__ import obey_the_worker, set_threads, set_up_transformers
+from loraloom_engine.channel import EndOfInput, read_requests, take_over_stdout
+
+# The id of the one request that all events answer; the engine gives them the worker's.
+REQUEST_ID = "run"
+
+
+def main() -> int:
+    events = take_over_stdout()
+    queue: SimpleQueue = SimpleQueue()
+    obey_the_worker(queue)
+    set_up_transformers()
+    read_requests(queue)
+    job = queue.get()
+    if isinstance(job, EndOfInput):
+        return 0
+    import torch
+
+    from loraloom_engine.solo.messages import parse_job, to_line
+    from loraloom_engine.solo.run_alone import run_alone
+
+    set_threads(torch)
+    emit = partial(events.emit, request_id=REQUEST_ID)
+    run_alone(parse_job(job), queue, emit, lambda turn: events.write(to_line(turn)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

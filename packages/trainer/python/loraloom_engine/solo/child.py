@@ -1,0 +1,111 @@
+"""The process of a run that trains by itself, as its engine sees it."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from loraloom_engine.errors import EngineError
+from loraloom_engine.solo.messages import Command, Job, TurnTaken, parse_answer, to_line
+
+PACKAGE_FOLDER = Path(__file__).parents[2]
+
+
+class Child:
+    """Use as a context manager: the process does not outlive it, nor does it the engine.
+
+    ``wake`` is called, in a thread of its own, whenever the process said something. It makes a
+    pass only when it is given a turn; ``wants_turn`` and ``at_work`` tell where it stands.
+    """
+
+    def __init__(self, job: Job, wake: Callable[[], None]) -> None:
+        self.owner = job.run.owner
+        self.wants_turn = False
+        self.at_work = False
+        self.tokens = 0
+        self._run_id = job.run.run_id
+        self._lines: SimpleQueue[bytes] = SimpleQueue()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "loraloom_engine.solo"],
+            cwd=PACKAGE_FOLDER,
+            env=os.environ | {"PYTHONPATH": str(PACKAGE_FOLDER)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        threading.Thread(target=self._listen, args=(wake,), daemon=True).start()
+        self._say(job)
+
+    def __enter__(self) -> "Child":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    @property
+    def finished(self) -> bool:
+        """Whether it said what nobody has heard yet."""
+        return not self._lines.empty()
+
+    def give_turn(self) -> None:
+        self.wants_turn, self.at_work = False, True
+        self._say(Command("turn"))
+
+    def cancel(self) -> None:
+        """It answers after the pass that it is in."""
+        self._say(Command("cancel"))
+
+    def hear(self) -> Iterator[Any]:
+        """The events that it told since; where its turn ended is noted.
+
+        Raises EngineError ``engine_crashed`` where it ended.
+        """
+        while self.finished:
+            yield from self._understand(self._lines.get())
+
+    def hear_next(self, seconds: float) -> Iterator[Any]:
+        """As ``hear``, of the next line. Raises ``queue.Empty`` where none comes in time."""
+        yield from self._understand(self._lines.get(timeout=seconds))
+
+    def take_tokens(self) -> int:
+        """Those of its last turn, once."""
+        tokens, self.tokens = self.tokens, 0
+        return tokens
+
+    def _understand(self, line: bytes) -> Iterator[Any]:
+        if not line.endswith(b"\n"):  # the end, maybe in the middle of a line
+            raise self._ended()
+        answer = parse_answer(line)
+        if isinstance(answer, TurnTaken):
+            self.wants_turn, self.at_work, self.tokens = True, False, answer.tokens
+        else:
+            yield answer
+
+    def _listen(self, wake: Callable[[], None]) -> None:
+        for line in self._process.stdout:
+            if line.endswith(b"\n"):
+                self._lines.put(line)
+                wake()
+        self._lines.put(b"")
+        wake()
+
+    def _say(self, message: Any) -> None:
+        try:
+            self._process.stdin.write(to_line(message))
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            # It is gone; that its stdout ended is heard next, and told.
+            return
+
+    def _ended(self) -> EngineError:
+        code = self._process.wait()
+        how = f"with exit code {code}" if code >= 0 else f"by signal {-code}"
+        return EngineError(
+            "engine_crashed",
+            f"The process in which run {self._run_id} trained by itself ended {how}.",
+            {"exit_code": code},
+        )

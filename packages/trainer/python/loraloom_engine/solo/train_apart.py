@@ -1,0 +1,120 @@
+"""A run in a process of its own, as the engine's other work sees it.
+
+``train_apart`` is a generator like ``train``: it yields the ``Child`` and goes on once that said
+something. Its events are passed on as they are.
+"""
+
+import time
+from collections.abc import Callable, Generator
+from queue import Empty
+
+from loraloom_engine.base import Base
+from loraloom_engine.errors import EngineError
+from loraloom_engine.protocol.events import (
+    Progress,
+    RunCancelled,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+)
+from loraloom_engine.protocol.requests import StartRun, TrainingConfig
+from loraloom_engine.solo.child import Child
+from loraloom_engine.solo.messages import Job
+from loraloom_engine.training.evaluations import Emit
+from loraloom_engine.training.memory import run_memory_apart
+from loraloom_engine.training.run import CancelledError
+from loraloom_engine.training.state import check_memory, read_method
+
+ENDS = (RunFinished, RunFailed, RunCancelled)
+# A worker gives its engine somewhat longer than this to end.
+SECONDS_TO_CHECKPOINT = 10.0
+
+Turns = Generator[Child, None, None]
+
+
+def needs_own_process(config: TrainingConfig) -> bool:
+    """For DoRA PEFT wraps the base's layers: no other run could use them."""
+    return config.dora
+
+
+def train_apart(base: Base, request: StartRun, wake: Callable[[], None], emit: Emit) -> Turns:
+    """Run to the end; every outcome is told by its event."""
+    try:
+        require_room(base, request)
+        with Child(Job(base.identity, request), wake) as child:
+            yield from Following(child, request.run_id, emit).to_the_end()
+    except EngineError as error:
+        emit(RunFailed(request.run_id, error.code, error.message, error.details))
+
+
+def require_room(base: Base, request: StartRun) -> None:
+    """Before anything is started.
+
+    Raises EngineError ``out_of_memory``, ``no_usable_rows`` or as ``require_whole_weights``.
+    """
+    require_whole_weights(base)
+    config, evaluation = request.config, request.evaluation_path
+    rows = read_method(base, config, request.rows_path).rows
+    held_out = read_method(base, config, evaluation).rows if evaluation else None
+    check_memory(base, config, rows, held_out, run_memory_apart)
+
+
+def require_whole_weights(base: Base) -> None:
+    """DoRA measures them, and PEFT loses an 8-bit layer's scales where it reads them on a CPU.
+
+    Raises EngineError ``bad_option``.
+    """
+    if base.identity.quantization == "8bit":
+        raise EngineError(
+            "bad_option",
+            f"'dora' is not trained on {base.identity.model_id} in 8 bits: "
+            "use a base in 4 bits, bfloat16 or float32.",
+        )
+
+
+class Following:
+    """Passes a child's events on and knows how far its run got."""
+
+    def __init__(self, child: Child, run_id: str, emit: Emit) -> None:
+        self._child = child
+        self._run_id = run_id
+        self._emit = emit
+        self._step = 0
+        self._over = False
+
+    def to_the_end(self) -> Turns:
+        try:
+            while not self._over:
+                yield self._child
+                self._hear_all()
+        except CancelledError as cancelled:
+            if cancelled.checkpoint and self._step > 0:
+                self._wait_for_checkpoint()
+            if not self._over:
+                self._emit(RunCancelled(self._run_id, self._step, None))
+
+    def _hear_all(self) -> None:
+        """All but the end of a process whose run is over."""
+        for event in self._child.hear():
+            self._pass_on(event)
+            if self._over:
+                return
+
+    def _pass_on(self, event: object) -> None:
+        if isinstance(event, RunStarted):
+            self._step = event.resumed_from_step
+        elif isinstance(event, Progress):
+            self._step = event.step
+        self._over = isinstance(event, ENDS)
+        self._emit(event)
+
+    def _wait_for_checkpoint(self) -> None:
+        """For a pass and the file at most; a child that takes longer leaves none."""
+        self._child.cancel()
+        deadline = time.monotonic() + SECONDS_TO_CHECKPOINT
+        try:
+            while not self._over:
+                for event in self._child.hear_next(max(0.0, deadline - time.monotonic())):
+                    self._pass_on(event)
+        except (Empty, EngineError):
+            return
