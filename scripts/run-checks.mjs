@@ -1,9 +1,11 @@
 /** `npm run check`: types, Biome and ruff. All of them run, so that one call shows every fault. */
+import { join } from "node:path";
 import { engineFolder, inRoot, python } from "./paths.mjs";
 import { runTurbo } from "./run-turbo.mjs";
 import { spawnHere } from "./spawn-job.mjs";
 
-const ruff = (...args) => spawnHere(python, ["-m", "ruff", ...args, engineFolder]);
+const style = ["--config", join(engineFolder, "pyproject.toml")];
+const ruff = (...args) => spawnHere(python, ["-m", "ruff", ...args, ...style, engineFolder, inRoot("bench")]);
 
 const checks = [
   ["types", () => runTurbo("check")],

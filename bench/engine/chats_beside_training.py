@@ -88,9 +88,7 @@ class Steps:
 
     def arrived(self) -> list[Step]:
         """Those since the last look."""
-        return [
-            step for request_id in self._trained for step in self._of_run(request_id)
-        ]
+        return [step for request_id in self._trained for step in self._of_run(request_id)]
 
     def _of_run(self, request_id: str) -> Iterator[Step]:
         for at, event in self._engine.arrived(request_id):
@@ -99,9 +97,7 @@ class Steps:
                 self._trained[request_id] = event["tokens"]
 
 
-def measure(
-    base: Path, folder: Path, load: Load, dtype: str = "float32"
-) -> dict[str, Any]:
+def measure(base: Path, folder: Path, load: Load, dtype: str = "float32") -> dict[str, Any]:
     """Measure on an engine of its own; ``folder`` is for its files. Returns what is written."""
     with EngineChild() as engine:
         engine.call("hello", protocol=1)
@@ -110,9 +106,7 @@ def measure(
         runs = start_runs(engine, folder, load.runs)
         measured, steps = Measured(), Steps(engine, runs)
         for with_chats in order_of_windows(load.rounds):
-            with chatting(
-                engine, list(runs), measured, load.chatters if with_chats else 0
-            ):
+            with chatting(engine, list(runs), measured, load.chatters if with_chats else 0):
                 rate = training_rate(steps, load)
             rates = measured.rates_with_chats if with_chats else measured.rates_alone
             rates.append(rate)
@@ -130,8 +124,7 @@ def start_runs(engine: EngineChild, folder: Path, count: int) -> dict[str, str]:
     rows, tokens = folder / "rows.jsonl", folder / "tokens.jsonl.gz"
     chats = [json.loads(line) for line in CHATS.read_text().splitlines()[:20]]
     sourced = (
-        chat | {"source": {"name": CHATS.name, "line": at}}
-        for at, chat in enumerate(chats, 1)
+        chat | {"source": {"name": CHATS.name, "line": at}} for at, chat in enumerate(chats, 1)
     )
     rows.write_text("".join(json.dumps(row) + "\n" for row in sourced))
     reading = {"max_length": 512, "over_length": "drop", "template_variables": {}}
@@ -206,9 +199,7 @@ def chat_until(
         chat(engine, measured, dice.choice(QUESTIONS), next(voices))
 
 
-def chat(
-    engine: EngineChild, measured: Measured, question: str, run_id: str | None
-) -> None:
+def chat(engine: EngineChild, measured: Measured, question: str, run_id: str | None) -> None:
     asked = time.monotonic()
     request_id = engine.send(
         "sample",
@@ -232,8 +223,7 @@ def chat(
 
 def summary(measured: Measured) -> dict[str, Any]:
     alone, beside = (
-        sum(rates) / len(rates)
-        for rates in (measured.rates_alone, measured.rates_with_chats)
+        sum(rates) / len(rates) for rates in (measured.rates_alone, measured.rates_with_chats)
     )
     ordered = sorted(measured.first_tokens)
     return {
@@ -266,23 +256,13 @@ def main() -> None:
 
 def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--base", type=Path, required=True, help="folder of the base model"
-    )
-    parser.add_argument(
-        "--folder", type=Path, required=True, help="for the runs' files"
-    )
+    parser.add_argument("--base", type=Path, required=True, help="folder of the base model")
+    parser.add_argument("--folder", type=Path, required=True, help="for the runs' files")
     parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32")
     parser.add_argument("--runs", type=int, default=Load.runs)
-    parser.add_argument(
-        "--chatters", type=int, default=Load.chatters, help="people who chat"
-    )
-    parser.add_argument(
-        "--window", type=float, default=Load.window, help="seconds of a window"
-    )
-    parser.add_argument(
-        "--rounds", type=int, default=Load.rounds, help="pairs of windows"
-    )
+    parser.add_argument("--chatters", type=int, default=Load.chatters, help="people who chat")
+    parser.add_argument("--window", type=float, default=Load.window, help="seconds of a window")
+    parser.add_argument("--rounds", type=int, default=Load.rounds, help="pairs of windows")
     return parser.parse_args()
 
 

@@ -1,16 +1,16 @@
 import { chmod, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { python } from "@loraloom/testkit";
 import pg from "pg";
 import { expect, test } from "vitest";
 import { findFreePort } from "../src/ports.ts";
 import { startPostgres } from "../src/postgres.ts";
 import { chooseUnprivileged, type PostgresUser } from "../src/postgres-user.ts";
 import { findBinaries } from "../src/python-binaries.ts";
+import { readSettings } from "../src/settings.ts";
 
 const isRoot = process.getuid?.() === 0;
-const { postgresFolder } = await findBinaries(python);
+const { postgresFolder } = await findBinaries(readSettings().python);
 
 const createFolder = async () => {
   const folder = await mkdtemp(join(tmpdir(), "loraloom postgres "));

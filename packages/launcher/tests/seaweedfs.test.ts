@@ -3,15 +3,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { python } from "@loraloom/testkit";
 import { AwsClient } from "aws4fetch";
 import { expect, test } from "vitest";
 import { findFreePorts } from "../src/ports.ts";
 import { findBinaries } from "../src/python-binaries.ts";
 import { type SeaweedfsPorts, seaweedfsPortNames, startSeaweedfs } from "../src/seaweedfs.ts";
+import { readSettings } from "../src/settings.ts";
 
 const keys = { accessKeyId: "right", secretAccessKey: "right secret" };
-const { weed } = await findBinaries(python);
+const { weed } = await findBinaries(readSettings().python);
 
 const createFolder = async () => {
   const folder = await mkdtemp(join(tmpdir(), "loraloom seaweedfs "));
