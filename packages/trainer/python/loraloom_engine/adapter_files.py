@@ -19,9 +19,9 @@ from loraloom_engine.base import Base, resolve_targets
 from loraloom_engine.errors import EngineError
 from loraloom_engine.lora.adapter import LoraAdapter, LoraShape, TrainedAdapter
 from loraloom_engine.lora.magnitudes import load_with_gains
-from loraloom_engine.protocol.events import VerifyResult
 from loraloom_engine.protocol.parsing import parse_value
 from loraloom_engine.protocol.requests import Positive, TargetModules, VerifyAdapter
+from loraloom_engine.protocol.results import VerifyResult
 
 CONFIG_FILE = "adapter_config.json"
 WEIGHTS_FILE = "adapter_model.safetensors"

@@ -11,7 +11,7 @@ import threading
 from queue import SimpleQueue
 from typing import Any
 
-from loraloom_engine.protocol.events import to_message
+from loraloom_engine.protocol.event_lines import to_message
 
 
 class EventStream:

@@ -28,7 +28,8 @@ from loraloom_engine.faults import to_fault
 from loraloom_engine.lane.lane import Lane
 from loraloom_engine.loading import load_base
 from loraloom_engine.protocol import requests
-from loraloom_engine.protocol.events import EmptyResult, Error, LoadAdapterResult, Ready
+from loraloom_engine.protocol.events import Error, Ready
+from loraloom_engine.protocol.results import EmptyResult, LoadAdapterResult
 from loraloom_engine.sampling.answers import Answers
 from loraloom_engine.sampling.chat_share import ChatShare
 from loraloom_engine.sampling.live_runs import Voice

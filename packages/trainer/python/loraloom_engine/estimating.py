@@ -6,8 +6,8 @@ from loraloom_engine.base import Base
 from loraloom_engine.device import free_memory
 from loraloom_engine.lane.demand import Demand
 from loraloom_engine.lane.lane import TOKENS_PER_PASS
-from loraloom_engine.protocol.events import EstimateResult
 from loraloom_engine.protocol.requests import Estimate
+from loraloom_engine.protocol.results import EstimateResult
 from loraloom_engine.solo.train_apart import needs_own_process
 from loraloom_engine.training.duration import run_seconds
 from loraloom_engine.training.memory import largest_pass, run_memory, run_memory_apart

@@ -6,8 +6,8 @@ from conftest import load_tiny
 from loraloom_engine.background import Background, Work
 from loraloom_engine.estimating import estimate
 from loraloom_engine.lane.lane import Lane
-from loraloom_engine.protocol.events import EstimateResult
 from loraloom_engine.protocol.requests import Estimate, Lengths
+from loraloom_engine.protocol.results import EstimateResult
 from loraloom_engine.training.pace import Kind, Pace, pass_of
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from loraloom_engine.errors import EngineError
-from loraloom_engine.protocol.events import EVENTS, parse_event, to_message
+from loraloom_engine.protocol.event_lines import EVENTS, parse_event, to_message
 from loraloom_engine.protocol.requests import REQUESTS, parse_request
 
 EXAMPLES = Path(__file__).parents[2] / "protocol-examples"

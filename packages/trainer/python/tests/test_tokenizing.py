@@ -13,8 +13,8 @@ from loraloom_engine.data import tokenizing
 from loraloom_engine.data.row_groups import CHARACTERS_AT_ONCE, ROWS_AT_ONCE, groups
 from loraloom_engine.data.tokenizing import tokenize
 from loraloom_engine.errors import EngineError
-from loraloom_engine.protocol.events import TokenizeResult
 from loraloom_engine.protocol.requests import Tokenize
+from loraloom_engine.protocol.results import TokenizeResult
 
 CHAT = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello you"}]
 NO_REPLY = [{"role": "user", "content": "Hi"}]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loraloom_engine.data.example import Example
-from loraloom_engine.protocol.events import SkippedRow, TokenizeResult
+from loraloom_engine.protocol.results import SkippedRow, TokenizeResult
 
 # An answer is one line: it names the first skipped rows, the counts cover all.
 SKIPPED_NAMED = 1000

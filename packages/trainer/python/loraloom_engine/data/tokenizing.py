@@ -24,8 +24,8 @@ from loraloom_engine.data.row_groups import (
     thread_beside,
 )
 from loraloom_engine.data.rows_file import RowsWriter, read_rows
-from loraloom_engine.protocol.events import TokenizeResult
 from loraloom_engine.protocol.requests import Tokenize
+from loraloom_engine.protocol.results import TokenizeResult
 
 
 def tokenize(base: Base, request: Tokenize) -> Generator[None, None, TokenizeResult]:

@@ -1,18 +1,11 @@
-"""Events of engine protocol 1, one dataclass each, with their JSON form.
+"""Events of engine protocol 1, one dataclass each; ``event_lines`` has their JSON form."""
 
-``seq`` and ``id`` belong to the line, not to the event: the channel adds them.
-"""
-
-import dataclasses
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from loraloom_engine.errors import EngineError
-from loraloom_engine.protocol.parsing import Bounds, parse_object
-from loraloom_engine.protocol.requests import LengthCount, NotEmpty
-
-Count = Annotated[int, Bounds(0)]
-Seconds = Annotated[float, Bounds(0)]
+from loraloom_engine.protocol.parsing import Bounds
+from loraloom_engine.protocol.requests import NotEmpty
+from loraloom_engine.protocol.results import Count, Seconds
 
 
 @dataclass(frozen=True)
@@ -186,132 +179,3 @@ class Error:
 class Log:
     level: Literal["debug", "info", "warn", "error"]
     message: str
-
-
-@dataclass(frozen=True)
-class SkippedRow:
-    name: str
-    line: Count
-    code: NotEmpty
-    message: str
-
-
-@dataclass(frozen=True)
-class EmptyResult:
-    pass
-
-
-@dataclass(frozen=True)
-class TokenizeResult:
-    """What became of too long examples: left out (``dropped``), cut off (``truncated``).
-
-    ``trimmed`` counts rows that lost their oldest messages to fit; ``skipped_count`` rows
-    and examples that are not trained, of which ``skipped`` names the first. ``by_length`` has the
-    shortest first; a pair's length is that of both texts.
-    """
-
-    rows: Count
-    examples: Count
-    tokens_total: Count
-    tokens_trained: Count
-    longest: Count
-    by_length: list[LengthCount]
-    dropped: Count
-    truncated: Count
-    trimmed: Count
-    skipped_count: Count
-    skipped: list[SkippedRow]
-
-
-@dataclass(frozen=True)
-class LoadAdapterResult:
-    parameters: Count
-
-
-@dataclass(frozen=True)
-class EstimateResult:
-    """``seconds`` is null where the run does not fit into memory, or trains in its own process."""
-
-    steps: Count
-    epochs: Annotated[int, Bounds(1)]
-    seconds: Seconds | None
-    memory_bytes: Count
-    free_memory_bytes: Count
-    fits: bool
-
-
-@dataclass(frozen=True)
-class VerifyResult:
-    parameters: Count
-    tensors: Count
-
-
-RESULTS = (TokenizeResult, EstimateResult, VerifyResult, LoadAdapterResult, EmptyResult)
-EVENTS: dict[str, type | tuple[type, ...]] = {
-    "ready": Ready,
-    "base_loaded": BaseLoaded,
-    "run_started": RunStarted,
-    "progress": Progress,
-    "evaluated": Evaluated,
-    "run_checkpointed": RunCheckpointed,
-    "run_finished": RunFinished,
-    "run_failed": RunFailed,
-    "run_cancelled": RunCancelled,
-    "token": Token,
-    "sampled": Sampled,
-    "result": RESULTS,
-    "error": Error,
-    "log": Log,
-}
-NAMES = {
-    cls: name
-    for name, classes in EVENTS.items()
-    for cls in (classes if isinstance(classes, tuple) else (classes,))
-}
-# A log line answers nobody; an error may answer a line whose id could not be read.
-WITHOUT_ID = ("log",)
-MAY_LACK_ID = ("error", "log")
-
-
-def to_message(event: Any, seq: int, request_id: str | None) -> dict[str, Any]:
-    """The event's JSON object; ``seq`` counts the lines of this process from 1."""
-    message = {"type": NAMES[type(event)], "seq": seq}
-    if request_id is not None:
-        message["id"] = request_id
-    return message | dataclasses.asdict(event)
-
-
-def parse_event(message: Any) -> Any:
-    """The event of a decoded line; the reverse of ``to_message``.
-
-    Raises EngineError ``bad_option`` that names the offending field.
-    """
-    if not isinstance(message, dict):
-        raise EngineError("bad_option", "An event must be a JSON object.")
-    fields = dict(message)
-    kind, seq, request_id = (fields.pop(name, None) for name in ("type", "seq", "id"))
-    if kind not in EVENTS:
-        raise EngineError("bad_option", f"'type' must be one of {', '.join(EVENTS)}, not {kind!r}.")
-    if type(seq) is not int or seq < 1:
-        raise EngineError("bad_option", f"'seq' must be an integer from 1, not {seq!r}.")
-    check_id(kind, request_id)
-    classes = EVENTS[kind]
-    if not isinstance(classes, tuple):
-        return parse_object(classes, fields, "")
-    return parse_object(choose_result(fields), fields, "")
-
-
-def check_id(kind: str, request_id: Any) -> None:
-    if request_id is None and kind in MAY_LACK_ID:
-        return
-    if kind in WITHOUT_ID or not isinstance(request_id, str) or not request_id:
-        raise EngineError("bad_option", f"'id' of {kind} must not be {request_id!r}.")
-
-
-def choose_result(fields: dict[str, Any]) -> type:
-    """The result whose fields are the most alike, so that a fault is named usefully."""
-    return max(RESULTS, key=lambda cls: -len(fields_of(cls) ^ set(fields)))
-
-
-def fields_of(cls: type) -> set[str]:
-    return {entry.name for entry in dataclasses.fields(cls)}

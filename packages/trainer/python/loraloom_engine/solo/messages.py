@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from loraloom_engine.protocol.events import parse_event
+from loraloom_engine.protocol.event_lines import parse_event
 from loraloom_engine.protocol.parsing import parse_object
 from loraloom_engine.protocol.requests import LoadBase, StartRun
 
