@@ -4,10 +4,11 @@ const characters = 16;
 /** A batch of outcomes, or the first line of a stream of them, as superjson writes it. */
 const ours = /^(\[\{"(result|error)"|\{"json":\{"0":\[\[)/;
 
-/** Whether a JSON answer begins as those of calls do; one that is cut off before that shows may be one. Reads a copy. */
-export const beginsAsOurs = async (response: Response): Promise<boolean> => {
+/** Whether a JSON answer begins as those of calls do, or is cut off before that shows. Reads a copy. */
+export const lookAtBeginning = async (response: Response): Promise<"ours" | "cut off" | "foreign"> => {
   const { text, isWhole } = await beginningOf(response.clone());
-  return ours.test(text) || (isWhole && !isJson(text));
+  if (ours.test(text)) return "ours";
+  return isWhole && !isJson(text) ? "cut off" : "foreign";
 };
 
 const beginningOf = async ({ body }: Response): Promise<{ text: string; isWhole: boolean }> => {

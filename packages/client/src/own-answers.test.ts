@@ -6,6 +6,7 @@ import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import superjson from "superjson";
 import { expect, test } from "vitest";
 import { createClient } from "./create-client.ts";
+import { fetchOwnAnswers } from "./own-answers.ts";
 
 /** Another server, and what the client makes of its answers to a query and to a change. */
 const failuresAt = async (listener: RequestListener) => {
@@ -77,6 +78,18 @@ test.each([
 ])("%s is a lost connection, which can be tried again", async (_, listener) => {
   const { failures } = await failuresAt(listener);
   for (const failure of failures) expect(failure).toMatchObject({ code: "network", retryable: true });
+});
+
+test("an answer that is cut off says nothing of who is there", async () => {
+  const json = { headers: { "content-type": "application/json" } };
+  const answers = [new Response('[{"resu', json), new Response('{"status":"ok"}', json)];
+  const fetch = fetchOwnAnswers({
+    url: "http://loraloom.test/trpc",
+    apiKey: "ll_key",
+    fetch: async () => answers.shift() ?? Response.error(),
+  });
+  expect(await (await fetch("http://loraloom.test/trpc")).text()).toBe('[{"resu');
+  await expect(fetch("http://loraloom.test/trpc")).rejects.toMatchObject({ code: "not_loraloom" });
 });
 
 test("what tRPC answers, as a stream or in one piece, is Loraloom's", async () => {

@@ -1,4 +1,4 @@
-import { beginsAsOurs } from "./answer-beginning.ts";
+import { lookAtBeginning } from "./answer-beginning.ts";
 import { addressOf, type Connection } from "./connection.ts";
 import { clientError, isErrorFields, LoraloomClientError } from "./errors.ts";
 
@@ -15,8 +15,10 @@ export const fetchOwnAnswers = (connection: Connection): typeof fetch => {
     const response = await connection.fetch(input, init);
     const isJson = mediaTypeOf(response).includes("json");
     if (isJson && response.ok) {
-      isKnown ||= await beginsAsOurs(response);
-      if (isKnown) return response;
+      const beginning = isKnown ? "ours" : await lookAtBeginning(response);
+      isKnown ||= beginning === "ours";
+      // What is cut off is a lost connection for tRPC, and says nothing of who is there.
+      if (beginning !== "foreign") return response;
     }
     const body = isJson && !response.ok ? await bodyOf(response.clone()) : null;
     if (isOfCalls(body)) return response;

@@ -23,7 +23,7 @@ export class LongFile extends Blob {
   }
 
   override slice(start = 0, end = this.size): LongFile {
-    const within = (at: number) => this.range.start + Math.min(at, this.size);
+    const within = (at: number) => this.range.start + Math.max(0, Math.min(at, this.size));
     return new LongFile(this.opened, { start: within(start), end: within(end) });
   }
 
@@ -41,12 +41,22 @@ export class LongFile extends Blob {
   }
 
   override stream(): never {
-    throw new TypeError("A long file is read by slices.");
+    throw bySlices();
+  }
+
+  override text(): never {
+    throw bySlices();
+  }
+
+  override bytes(): never {
+    throw bySlices();
   }
 
   private changed(): Error {
     return new Error(`'${this.opened.path}' has changed since it was opened.`);
   }
 }
+
+const bySlices = (): Error => new TypeError("A long file is read by slices.");
 
 const isSame = (now: Stats, then: Stats): boolean => now.size === then.size && now.mtimeMs === then.mtimeMs;

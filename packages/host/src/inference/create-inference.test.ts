@@ -105,7 +105,7 @@ test("a chat whose base no worker holds has one load it, and is answered once it
   const answer = talk();
   await vi.waitFor(async () => {
     expect(await listAwaited(store)).toMatchObject([{ engineKey, runs: 0, calls: true }]);
-  });
+  }, 20_000);
   await store.pool.query("update workers set engine_key = $1", [engineKey]);
   expect(await answer).toEqual([done]);
 });
@@ -164,3 +164,14 @@ const config = {
   evaluation: { kind: "none" },
   publish: "current",
 } as const;
+
+test("a base that is refused while a chat waits for it is waited for no longer", async () => {
+  await startWorker("/sample", () => {});
+  await holdAnother([base]);
+  const answer = talk();
+  answer.catch(() => undefined);
+  await vi.waitFor(async () => expect(await listAwaited(store)).toHaveLength(1), 20_000);
+  const refusal = { code: "unsupported_base_model", message: "It ties texts together.", remedy: "-" };
+  await holdAnother([{ engineKey, refusal }]);
+  await expect(answer).rejects.toMatchObject({ code: refusal.code, message: refusal.message });
+});

@@ -46,6 +46,7 @@ export const findAnswer = async <Route extends GatewayRoute>(
   for (;;) {
     const live = await listLiveWorkers(store, { role: asked.role });
     const ready = readyWorkers(live, asked);
+    if (ready.length === 0) requireNotRefused(live, asked.engineKey);
     if (ready.length === 0 && !waits) waits = await waitForBase(store, asked, live);
     const untried = ready.filter((worker) => !tried.has(worker.id));
     const worker = anyOf(untried);
@@ -81,7 +82,6 @@ const readyWorkers = (live: Worker[], { engineKey, workerId }: Wanted): Worker[]
  * @returns whether one of them knows
  */
 const waitForBase = async (store: Store, { engineKey, role }: Wanted, live: Worker[]): Promise<boolean> => {
-  requireNotRefused(live, engineKey);
   if (role !== "serve" || !live.some((worker) => canLoad(worker, engineKey))) return false;
   await awaitBase(store, engineKey);
   return true;

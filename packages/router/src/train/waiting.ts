@@ -17,7 +17,7 @@ export const waitingOf = (
 ): Waiting => {
   if (notBefore > new Date()) return { reason: "pause", message: "It is tried again after a pause." };
   if (workers.some((worker) => holds(worker, engineKey)))
-    return { reason: "turn", message: "It waits for its turn: the worker of its base model is busy." };
+    return { reason: "turn", message: "It waits to be taken by the worker of its base model." };
   if (workers.some((worker) => isLoading(worker, engineKey)))
     return { reason: "base_loading", message: "A worker is loading its base model." };
   const willing = workers.find((worker) => canLoad(worker, engineKey));

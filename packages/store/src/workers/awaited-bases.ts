@@ -17,8 +17,8 @@ export type Awaited = {
   /** How long the oldest of them has waited, by the database's clock. */
   seconds: number;
 };
-/** What a worker decides by: who waits for what, and which bases others hold or are about to. */
-export type Claimable = { awaited: Awaited[]; heldElsewhere: Set<string> };
+/** What a worker decides by: who waits for what, which bases others hold, and which ones they are changing to. */
+export type Claimable = { awaited: Awaited[]; heldElsewhere: Set<string>; coming: Set<string> };
 
 /** Notes that a call waits for a base; again while it still does. */
 export const awaitBase = async ({ db }: Store, engineKey: string): Promise<void> => {
@@ -33,11 +33,6 @@ export const awaitBase = async ({ db }: Store, engineKey: string): Promise<void>
         since: sql`case when ${stillWaits} then ${awaitedBases.since} else now() end`,
       },
     });
-};
-
-/** The base is held: calls find it. */
-export const endAwait = async ({ db }: Store, engineKey: string): Promise<void> => {
-  await db.delete(awaitedBases).where(eq(awaitedBases.engineKey, engineKey));
 };
 
 /** Who waits now, for each base that is waited for; a run waits from when it could first be claimed. */
@@ -69,10 +64,13 @@ export const claimBase = (
   store.db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(${decisionLock})`);
     const others = (await listLiveWorkers({ db: tx })).filter(({ id }) => id !== workerId);
-    const held = others.flatMap(({ state, engineKey, nextEngineKey }) =>
-      nextEngineKey ? [nextEngineKey] : state === "draining" ? [] : [engineKey],
-    );
-    const chosen = choose({ awaited: await listAwaited({ db: tx }), heldElsewhere: new Set(held) });
+    // One that can't get its engine up, or is about to leave its base, answers nobody.
+    const holding = others.filter(({ state, nextEngineKey }) => state === "ready" && !nextEngineKey);
+    const chosen = choose({
+      awaited: await listAwaited({ db: tx }),
+      heldElsewhere: new Set(holding.map(({ engineKey }) => engineKey)),
+      coming: new Set(others.flatMap(({ nextEngineKey }) => nextEngineKey ?? [])),
+    });
     if (chosen !== undefined)
       await tx.update(workers).set({ nextEngineKey: chosen }).where(eq(workers.id, workerId));
     return chosen;

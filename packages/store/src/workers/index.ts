@@ -4,7 +4,6 @@ export {
   awaitBase,
   type Claimable,
   claimBase,
-  endAwait,
   listAwaited,
 } from "./awaited-bases.ts";
 export {

@@ -7,7 +7,6 @@ import {
   awaitBase,
   type Claimable,
   claimBase,
-  endAwait,
   gatewayMessages,
   heartbeatWorker,
   listAwaited,
@@ -71,7 +70,7 @@ test("registering again takes the place of the earlier one and forgets those lon
 const key = "other@main/float32/none";
 const chooseFirst = ({ awaited }: Claimable) => awaited[0]?.engineKey;
 
-test("a call waits for a base until a worker holds it, or nobody has asked for a minute", async () => {
+test("a call waits for a base until nobody has asked for a minute", async () => {
   await using store = await openTestStore();
   await awaitBase(store, key);
   const first = await listAwaited(store);
@@ -79,9 +78,6 @@ test("a call waits for a base until a worker holds it, or nobody has asked for a
   await awaitBase(store, key);
   const [again] = await listAwaited(store);
   expect(again?.seconds).toBeGreaterThan(first[0]?.seconds ?? Number.POSITIVE_INFINITY);
-  await endAwait(store, key);
-  expect(await listAwaited(store)).toEqual([]);
-  await awaitBase(store, key);
   const longAgo = sql`now() - interval '61 seconds'`;
   await store.db.update(awaitedBases).set({ since: longAgo, askedAt: longAgo });
   expect(await listAwaited(store)).toEqual([]);
@@ -93,17 +89,31 @@ test("workers that decide at once see each other's choice", async () => {
   await using store = await openTestStore();
   for (const id of ["w1", "w2"]) await registerWorker(store, { ...worker, id, state: "ready" });
   await awaitBase(store, key);
-  const seen: string[][] = [];
+  const seen: { heldElsewhere: string[]; coming: string[] }[] = [];
   const decide = (workerId: string) =>
     claimBase(store, {
       workerId,
       choose: (claimable) => {
-        seen.push([...claimable.heldElsewhere]);
+        seen.push({ heldElsewhere: [...claimable.heldElsewhere], coming: [...claimable.coming] });
         return chooseFirst(claimable);
       },
     });
   expect(await Promise.all(["w1", "w2"].map(decide))).toEqual([key, key]);
-  expect(seen).toEqual([[worker.engineKey], [key]]);
+  expect(seen).toEqual([
+    { heldElsewhere: [worker.engineKey], coming: [] },
+    { heldElsewhere: [], coming: [key] },
+  ]);
+});
+
+test("a worker whose engine does not come up holds its base for nobody", async () => {
+  await using store = await openTestStore();
+  await registerWorker(store, { ...worker, id: "w1", state: "starting" });
+  const seen: string[] = [];
+  const choose = ({ heldElsewhere }: Claimable) => void seen.push(...heldElsewhere);
+  await claimBase(store, { workerId: "w2", choose });
+  await heartbeatWorker(store, "w1", { ...worker, state: "ready" });
+  await claimBase(store, { workerId: "w2", choose });
+  expect(seen).toEqual([worker.engineKey]);
 });
 
 test("a gateway's message with a field it doesn't know is refused", () => {

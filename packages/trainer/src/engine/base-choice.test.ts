@@ -20,14 +20,14 @@ test("a base that is refused gives way to the one held before, and is told of", 
   choice.want(second);
   choice.loaded(second);
   choice.want(third);
-  expect(choice.failed(refused)).toBe(true);
+  expect(choice.failed(refused)).toBe("another");
   expect(choice.wanted()).toBe(second);
   expect([...choice.refusals]).toEqual([[engineKeyOf(third), refused]]);
 });
 
 test("the first base that is refused at the start gives way to the next", () => {
   const choice = createBaseChoice([first, second]);
-  expect(choice.failed(refused)).toBe(true);
+  expect(choice.failed(refused)).toBe("another");
   expect(choice.wanted()).toBe(second);
 });
 
@@ -35,9 +35,9 @@ test("an engine that is killed while it loads a base tries it three times", () =
   const choice = createBaseChoice([first, second]);
   choice.loaded(first);
   choice.want(second);
-  expect([choice.failed(killed), choice.failed(killed)]).toEqual([false, false]);
+  expect([choice.failed(killed), choice.failed(killed)]).toEqual(["again", "again"]);
   expect(choice.wanted()).toBe(second);
-  expect(choice.failed(killed)).toBe(true);
+  expect(choice.failed(killed)).toBe("another");
   expect(choice.wanted()).toBe(first);
 });
 
@@ -46,12 +46,21 @@ test("a base that came up after a failure is given three more", () => {
   choice.want(second);
   choice.failed(killed);
   choice.loaded(second);
-  expect([choice.failed(killed), choice.failed(killed)]).toEqual([false, false]);
+  expect([choice.failed(killed), choice.failed(killed)]).toEqual(["again", "again"]);
 });
 
 test("a base that is the only one left is never given up", () => {
   const choice = createBaseChoice([first, second]);
   choice.failed(refused);
-  expect([1, 2, 3, 4].map(() => choice.failed(killed))).toEqual([false, false, false, false]);
+  expect([1, 2, 3, 4].map(() => choice.failed(killed))).toEqual(["none", "none", "none", "none"]);
   expect(choice.wanted()).toBe(second);
+});
+
+test("after a change of code a refused base may be tried again", () => {
+  const choice = createBaseChoice([first, second]);
+  choice.failed(refused);
+  choice.forgive();
+  expect([...choice.refusals]).toEqual([]);
+  expect(choice.failed(refused)).toBe("another");
+  expect(choice.wanted()).toBe(first);
 });

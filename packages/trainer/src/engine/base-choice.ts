@@ -13,10 +13,12 @@ export type BaseChoice = {
   /**
    * The wanted one could not be loaded.
    *
-   * @returns true where another base is wanted from now on
+   * @returns what has its turn now: another base, the same one once more, or nothing that would help
    */
-  failed(error: unknown): boolean;
-  /** Why bases are not tried again until the worker is started anew, by their engine keys. */
+  failed(error: unknown): "another" | "again" | "none";
+  /** Refused bases may be tried again: other code may load what the last one could not. */
+  forgive(): void;
+  /** Why bases are not tried again for now, by their engine keys. */
   refusals: ReadonlyMap<string, LoraloomError>;
 };
 
@@ -46,11 +48,15 @@ export const createBaseChoice = (bases: [BaseModel, ...BaseModel[]]): BaseChoice
       failures += 1;
       const other = otherThanWanted();
       // The last one that is left is tried for ever: nothing else could be held.
-      if (!other || !isLoraloomError(error)) return false;
-      if (error.retryable && failures < mostFailures) return false;
+      if (!other || !isLoraloomError(error)) return "none";
+      if (error.retryable && failures < mostFailures) return "again";
       refusals.set(engineKeyOf(wanted), error);
       want(other);
-      return true;
+      return "another";
+    },
+    forgive: () => {
+      refusals.clear();
+      failures = 0;
     },
   };
 };

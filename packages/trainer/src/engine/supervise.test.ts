@@ -26,7 +26,8 @@ const loadsAfter = (condition: string) =>
     loads,
     `asked = json.loads(input())\n${condition}\n${loads.replace('json.loads(input())["id"]', 'asked["id"]')}`,
   );
-const dyingOnSecond = loadsAfter('if asked["model_id"] != "test/tiny": os.kill(os.getpid(), signal.SIGKILL)');
+const dyingOn = (modelId: string) =>
+  loadsAfter(`if asked["model_id"] == "${modelId}": os.kill(os.getpid(), signal.SIGKILL)`);
 const refusingFirst = loadsAfter(
   `if asked["model_id"] == "test/tiny":
   answer(type="error", seq=2, id=asked["id"], code="unsupported_base_model", message="No.", details={})
@@ -75,7 +76,7 @@ test("a worker that ends during a pause waits for nothing", async () => {
 });
 
 test("a base whose load kills the engine each time is given up, and the one before is loaded again", async () => {
-  await using command = await writeFixtureEngine(`${dyingOnSecond}input()`);
+  await using command = await writeFixtureEngine(`${dyingOn("test/second")}input()`);
   const { log } = createTestLogger();
   const second = { ...base, modelId: "test/second" };
   await using engine = await superviseEngine({ command, base, furtherBases: [second] }, log);
@@ -92,4 +93,13 @@ test("a worker whose first base is refused begins with the next", async () => {
   await using engine = await superviseEngine({ command, base, furtherBases: [second] }, log);
   expect(engine.current().engineKey).toBe(engineKeyOf(second));
   expect(engine.refusals.get(engineKeyOf(base))).toMatchObject({ code: "unsupported_base_model" });
+});
+
+test("a first base whose load kills the engine each time gives way to the next too", async () => {
+  await using command = await writeFixtureEngine(`${dyingOn("test/tiny")}input()`);
+  const { log } = createTestLogger();
+  const second = { ...base, modelId: "test/second" };
+  await using engine = await superviseEngine({ command, base, furtherBases: [second] }, log);
+  expect(engine.current().engineKey).toBe(engineKeyOf(second));
+  expect(engine.refusals.get(engineKeyOf(base))).toMatchObject({ code: "engine_crashed" });
 });

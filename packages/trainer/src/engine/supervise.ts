@@ -30,7 +30,8 @@ export type EngineSupervisor = AsyncDisposable & {
   /**
    * Lets the engine end in order and starts another, whose code is that of the disk now.
    *
-   * @param base what it holds; left out: the same base. One that can't be loaded gives way to another one
+   * @param base what it holds; left out: the same base, and what the code until now could not load may be tried
+   * again. One that can't be loaded gives way to another one
    */
   restart(base?: BaseModel): void;
   /** Resolves once an engine is ready, or the signal is aborted. */
@@ -83,8 +84,9 @@ export const superviseEngine = async (options: EngineOptions, log: Logger): Prom
     },
     refusals: bases.refusals,
     leave: () => state.leaving.abort(),
-    restart: (base = bases.wanted()) => {
-      bases.want(base);
+    restart: (base) => {
+      if (base) bases.want(base);
+      else bases.forgive();
       state.leaving.abort();
       void state.engine?.end();
     },
@@ -99,8 +101,12 @@ const readyEngine = ({ engine, leaving }: State): SupervisedEngine | undefined =
 const whenReady = (state: State, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (readyEngine(state) || signal.aborted) return resolve();
-    state.waiting.add(resolve);
-    signal.addEventListener("abort", () => resolve(), { once: true });
+    const goOn = () => {
+      signal.removeEventListener("abort", goOn);
+      resolve();
+    };
+    state.waiting.add(goOn);
+    signal.addEventListener("abort", goOn, { once: true });
   });
 
 const tellWaiting = ({ waiting }: State): void => {
@@ -108,23 +114,24 @@ const tellWaiting = ({ waiting }: State): void => {
   waiting.clear();
 };
 
-/** Bases that are refused give way to the next. */
+/** Bases that are refused, or kill the engine each time, give way to the next. */
 const startFirst = async (parts: Parts, state: State): Promise<SupervisedEngine> => {
   for (;;) {
     try {
       return await startEngine(parts, { leaving: state.leaving.signal, stop: stopOf(state) });
     } catch (error) {
-      if (!givesWay(parts, error)) throw error;
+      if (whatNext(parts, error) === "none") throw error;
     }
   }
 };
 
-/** Whether another base has its turn, since the wanted one can't be loaded. */
-const givesWay = ({ bases, log }: Parts, error: unknown): boolean => {
+/** What has its turn now that the wanted base could not be loaded. */
+const whatNext = ({ bases, log }: Parts, error: unknown): ReturnType<BaseChoice["failed"]> => {
   const { modelId } = bases.wanted();
-  if (!bases.failed(error)) return false;
-  log.error({ err: error, model: modelId, next: bases.wanted().modelId }, "a base model can't be loaded");
-  return true;
+  const next = bases.failed(error);
+  if (next !== "none")
+    log.error({ err: error, model: modelId, next: bases.wanted().modelId }, "a base model can't be loaded");
+  return next;
 };
 
 const startEngine = async (
@@ -196,7 +203,7 @@ const startAgain = async (restart: Restart): Promise<SupervisedEngine | undefine
       if (!stopOf(state).aborted) return engine;
       await engine.end();
     } catch (error) {
-      if (stopOf(state).aborted || givesWay(restart, error)) continue;
+      if (stopOf(state).aborted || whatNext(restart, error) === "another") continue;
       await pauseAfter(restart, { error, served: 0, message: "the engine can't be started; trying again" });
     }
   }

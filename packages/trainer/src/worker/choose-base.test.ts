@@ -6,8 +6,16 @@ const holding: Holding = { held: "one", heldSeconds: 100, isIdle: false, usable:
 const awaits = (engineKey: string, seconds: number) => ({ engineKey, seconds, runs: 1, calls: false });
 const nobody = new Set<string>();
 
-const choose = (changes: Partial<Holding>, awaited: ReturnType<typeof awaits>[], heldElsewhere = nobody) =>
-  chooseBase({ ...holding, ...changes }, { awaited, heldElsewhere }, rules);
+const choose = (
+  changes: Partial<Holding>,
+  awaited: ReturnType<typeof awaits>[],
+  others: { heldElsewhere?: Set<string>; coming?: Set<string> } = {},
+) =>
+  chooseBase(
+    { ...holding, ...changes },
+    { awaited, heldElsewhere: nobody, coming: nobody, ...others },
+    rules,
+  );
 
 test("an idle worker changes at once, for whoever has waited longest", () => {
   const awaited = [awaits("two", 0.2), awaits("three", 0.4)];
@@ -30,8 +38,15 @@ test("a base that it can't hold moves nobody", () => {
 });
 
 test("while another worker holds a base, only an idle one helps with it, after a long wait", () => {
-  const elsewhere = new Set(["two"]);
+  const elsewhere = { heldElsewhere: new Set(["two"]) };
   expect(choose({}, [awaits("two", 99)], elsewhere)).toBeUndefined();
   expect(choose({ isIdle: true }, [awaits("two", 1)], elsewhere)).toBeUndefined();
   expect(choose({ isIdle: true }, [awaits("two", 11)], elsewhere)).toBe("two");
+});
+
+test("a base that another worker is changing to moves nobody, idle or not and however long the wait", () => {
+  const others = { coming: new Set(["two"]) };
+  expect(choose({}, [awaits("two", 99)], others)).toBeUndefined();
+  expect(choose({ isIdle: true }, [awaits("two", 99)], others)).toBeUndefined();
+  expect(choose({ isIdle: true }, [awaits("two", 99), awaits("three", 1)], others)).toBe("three");
 });

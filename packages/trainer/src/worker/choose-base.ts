@@ -20,18 +20,19 @@ export type Holding = {
  * The base that a worker changes to, or `undefined` where it stays. Whoever has waited longest comes first.
  *
  * - An idle worker changes at once; while another one holds the base, only for whoever that one leaves waiting.
+ * - Nobody changes to a base that another worker is changing to.
  * - A busy worker changes for whoever has waited for longer than `waitSeconds` for a base that nobody holds,
  *   once it has held its own for `staySeconds`.
  */
 export const chooseBase = (
   { held, heldSeconds, isIdle, usable }: Holding,
-  { awaited, heldElsewhere }: Claimable,
+  { awaited, heldElsewhere, coming }: Claimable,
   { waitSeconds, staySeconds }: BaseRules,
 ): string | undefined => {
   const idle = isIdle && !awaited.some(({ engineKey }) => engineKey === held);
   const mayInterrupt = heldSeconds >= staySeconds;
   return awaited
-    .filter(({ engineKey }) => engineKey !== held && usable.includes(engineKey))
+    .filter(({ engineKey: key }) => key !== held && usable.includes(key) && !coming.has(key))
     .toSorted((one, other) => other.seconds - one.seconds)
     .find(({ engineKey, seconds }) => {
       const waitedLong = seconds > waitSeconds;

@@ -3,7 +3,7 @@ import { LoraloomError, toErrorShape } from "@loraloom/errors";
 import type { Logger, Store } from "@loraloom/store";
 import { engineKeyOf } from "@loraloom/store/env";
 import type { WorkerBase } from "@loraloom/store/tables";
-import { claimBase, endAwait, listAwaited } from "@loraloom/store/workers";
+import { claimBase, listAwaited } from "@loraloom/store/workers";
 import type { BaseModel, EngineOptions } from "../engine/load-engine.ts";
 import type { EngineSupervisor } from "../engine/supervise.ts";
 import type { Activity } from "./activity.ts";
@@ -59,11 +59,11 @@ export const holdBases = (holding: HoldingOptions): BaseHolding => {
   };
   return {
     state: () => state.phase,
-    held: () => heldNow(engine, state),
+    held: () => syncHeld(engine, state),
     next: () => state.next,
     bases: () => [...bases.keys()].map((engineKey) => ({ engineKey, refusal: refusalOf(engine, engineKey) })),
     requireHeld: (engineKey) => {
-      heldNow(engine, state);
+      syncHeld(engine, state);
       requireHeld(state, engineKey);
     },
     follow: async ({ workerId, tell }) => {
@@ -94,8 +94,8 @@ const requireHeld = ({ phase, held, next }: State, asked: string | undefined): v
 const notHeld = (what: string, details: object): LoraloomError =>
   new LoraloomError("model_not_loaded", `This worker ${what}.`, { details: { ...details } });
 
-/** Asked of the engine, which may have given up a base by itself, such as one whose files are gone since. */
-const heldNow = (engine: EngineSupervisor, state: State): string => {
+/** Takes over what the engine holds, which may have given up a base by itself, such as one whose files are gone since. */
+const syncHeld = (engine: EngineSupervisor, state: State): string => {
   if (!engine.isReady()) return state.held;
   const held = engine.current().engineKey;
   if (state.phase === "ready" && held === state.held) return held;
@@ -113,12 +113,12 @@ type Turn = HoldingOptions & {
 /** A database that does not answer now is asked again at the next look. */
 const takeTurn = async (turn: Turn): Promise<void> => {
   try {
-    heldNow(turn.engine, turn.state);
+    syncHeld(turn.engine, turn.state);
     const chosen = await choose(turn);
     const base = chosen === undefined ? undefined : turn.bases.get(chosen);
     if (base) await changeTo(base, turn);
   } catch (error) {
-    turn.log.warn({ err: error }, "the worker could not look who waits for its base models");
+    turn.log.warn({ err: error }, "the worker could not look who waits for its base models, or change them");
   }
 };
 
@@ -126,7 +126,11 @@ const takeTurn = async (turn: Turn): Promise<void> => {
 const choose = async (turn: Turn): Promise<string | undefined> => {
   const { store, engine, workerId } = turn;
   if (!engine.isReady()) return undefined;
-  const chosen = decide(turn, { awaited: await listAwaited(store), heldElsewhere: new Set() });
+  const chosen = decide(turn, {
+    awaited: await listAwaited(store),
+    heldElsewhere: new Set(),
+    coming: new Set(),
+  });
   if (chosen === undefined) return undefined;
   return claimBase(store, { workerId, choose: (claimable) => decide(turn, claimable) });
 };
@@ -141,7 +145,7 @@ const decide = (
 };
 
 const changeTo = async (base: BaseModel, turn: Turn): Promise<void> => {
-  const { store, engine, state, activity, draining, log, tell } = turn;
+  const { engine, state, activity, draining, log, tell } = turn;
   const next = engineKeyOf(base);
   log.info({ held: state.held, next }, "changing the base model");
   Object.assign(state, { phase: "draining", next });
@@ -155,9 +159,8 @@ const changeTo = async (base: BaseModel, turn: Turn): Promise<void> => {
   engine.restart(base);
   await engine.whenReady(draining);
   if (draining.aborted) return;
-  const held = heldNow(engine, state);
+  const held = syncHeld(engine, state);
   await tell();
-  await endAwait(store, held);
   log.info({ held }, "the base model is loaded");
 };
 

@@ -27,13 +27,19 @@ export const keepWorkerRecord = async (
   now: () => WorkerChange,
 ): Promise<WorkerRecord> => {
   await registerWorker(store, { ...worker, ...now() });
-  const tell = async (): Promise<void> => {
+  const write = async (): Promise<void> => {
     try {
       const known = await heartbeatWorker(store, worker.id, now());
       if (!known) await registerWorker(store, { ...worker, ...now() });
     } catch (error) {
       log.warn({ err: error }, "the heartbeat could not be written");
     }
+  };
+  let written = Promise.resolve();
+  // One after the other: the older of two writes at once might land last.
+  const tell = () => {
+    written = written.then(write);
+    return written;
   };
   const beat = startBeat(tell, beatMilliseconds);
   return {
