@@ -4,8 +4,11 @@ import type { Inspect, ReadFile } from "@loraloom/store/reading";
 import type { Answer, Failure, Question } from "./thread-messages.ts";
 
 const program = new URL("./inspection-thread.ts", import.meta.url);
-/** Several times what any file needs; a thread that wants more ends, and its process goes on. */
-const resourceLimits = { maxOldGenerationSizeMb: 512 };
+/**
+ * Of old objects several times what any file needs: a thread that wants more ends, and its process goes on. Of young ones
+ * little, so that pieces of the file that were read are soon let go.
+ */
+const resourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 };
 
 /**
  * Reads a file in a thread of its own, which gets the object by itself: who else is served by this process hardly
