@@ -146,6 +146,9 @@ class Background:
     def _resume(self, work: Work) -> None:
         try:
             work.demand = next(work.turns)
+            # Between equals whoever was heard longest ago is next: two runs of one owner say.
+            self._works.remove(work)
+            self._works.append(work)
         except StopIteration as end:
             self._works.remove(work)
             if end.value is not None:
