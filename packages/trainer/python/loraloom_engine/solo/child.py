@@ -13,6 +13,8 @@ from loraloom_engine.errors import EngineError
 from loraloom_engine.solo.messages import Command, Job, TurnTaken, parse_answer, to_line
 
 PACKAGE_FOLDER = Path(__file__).parents[2]
+# For a pass and the checkpoint; a worker gives its engine somewhat longer than this to end.
+SECONDS_TO_END = 10.0
 
 
 class Child:
@@ -28,6 +30,8 @@ class Child:
         self.at_work = False
         self.tokens = 0
         self._run_id = job.run.run_id
+        self._cancelled = False
+        self._limit: threading.Timer | None = None
         self._lines: SimpleQueue[bytes] = SimpleQueue()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "loraloom_engine.solo"],
@@ -36,13 +40,15 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        threading.Thread(target=self._listen, args=(wake,), daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(wake,), daemon=True)
+        self._listener.start()
         self._say(job)
 
     def __enter__(self) -> "Child":
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._lift_limit()
         self._process.kill()
         self._process.wait()
 
@@ -56,8 +62,16 @@ class Child:
         self._say(Command("turn"))
 
     def cancel(self) -> None:
-        """It answers after the pass that it is in."""
+        """It ends after the pass that it is in, or is ended where that takes too long."""
+        if self._cancelled:
+            return
+        self._cancelled, self.wants_turn = True, False
         self._say(Command("cancel"))
+        self._end_in(SECONDS_TO_END)
+
+    def wait_for_end(self) -> None:
+        """Of one that is cancelled; all that it said can be heard then."""
+        self._listener.join()
 
     def hear(self) -> Iterator[Any]:
         """The events that it told since; where its turn ended is noted.
@@ -66,10 +80,6 @@ class Child:
         """
         while self.finished:
             yield from self._understand(self._lines.get())
-
-    def hear_next(self, seconds: float) -> Iterator[Any]:
-        """As ``hear``, of the next line. Raises ``queue.Empty`` where none comes in time."""
-        yield from self._understand(self._lines.get(timeout=seconds))
 
     def take_tokens(self) -> int:
         """Those of its last turn, once."""
@@ -81,7 +91,8 @@ class Child:
             raise self._ended()
         answer = parse_answer(line)
         if isinstance(answer, TurnTaken):
-            self.wants_turn, self.at_work, self.tokens = True, False, answer.tokens
+            self.wants_turn = not self._cancelled
+            self.at_work, self.tokens = False, answer.tokens
         else:
             yield answer
 
@@ -100,6 +111,16 @@ class Child:
         except BrokenPipeError:
             # It is gone; that its stdout ended is heard next, and told.
             return
+
+    def _end_in(self, seconds: float) -> None:
+        self._lift_limit()
+        self._limit = threading.Timer(seconds, self._process.kill)
+        self._limit.daemon = True
+        self._limit.start()
+
+    def _lift_limit(self) -> None:
+        if self._limit:
+            self._limit.cancel()
 
     def _ended(self) -> EngineError:
         code = self._process.wait()

@@ -4,9 +4,8 @@
 something. Its events are passed on as they are.
 """
 
-import time
 from collections.abc import Callable, Generator
-from queue import Empty
+from contextlib import suppress
 
 from loraloom_engine.base import Base
 from loraloom_engine.errors import EngineError
@@ -26,8 +25,6 @@ from loraloom_engine.training.run import CancelledError
 from loraloom_engine.training.state import check_memory, read_method
 
 ENDS = (RunFinished, RunFailed, RunCancelled)
-# A worker gives its engine somewhat longer than this to end.
-SECONDS_TO_CHECKPOINT = 10.0
 
 Turns = Generator[Child, None, None]
 
@@ -84,14 +81,23 @@ class Following:
 
     def to_the_end(self) -> Turns:
         try:
-            while not self._over:
-                yield self._child
-                self._hear_all()
+            yield from self._until_over()
         except CancelledError as cancelled:
             if cancelled.checkpoint and self._step > 0:
-                self._wait_for_checkpoint()
+                yield from self._until_checkpoint()
             if not self._over:
                 self._emit(RunCancelled(self._run_id, self._step, None))
+
+    def _until_over(self) -> Turns:
+        while not self._over:
+            yield self._child
+            self._hear_all()
+
+    def _until_checkpoint(self) -> Turns:
+        """Others go on meanwhile; a child that takes too long is ended, and leaves none."""
+        self._child.cancel()
+        with suppress(EngineError):
+            yield from self._until_over()
 
     def _hear_all(self) -> None:
         """All but the end of a process whose run is over."""
@@ -107,14 +113,3 @@ class Following:
             self._step = event.step
         self._over = isinstance(event, ENDS)
         self._emit(event)
-
-    def _wait_for_checkpoint(self) -> None:
-        """For a pass and the file at most; a child that takes longer leaves none."""
-        self._child.cancel()
-        deadline = time.monotonic() + SECONDS_TO_CHECKPOINT
-        try:
-            while not self._over:
-                for event in self._child.hear_next(max(0.0, deadline - time.monotonic())):
-                    self._pass_on(event)
-        except (Empty, EngineError):
-            return
