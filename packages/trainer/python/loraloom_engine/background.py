@@ -72,6 +72,11 @@ class Background:
             return True
         return len(children) == len(self._works) and not any(c.wants_turn for c in children)
 
+    @property
+    def promised_memory(self) -> int:
+        """Bytes that processes were started for, and that still count as free."""
+        return sum(child.needed for child in self._children() if not child.has_loaded)
+
     def uses(self, adapter: str) -> bool:
         return any(work.adapter == adapter for work in self._works)
 

@@ -34,7 +34,7 @@ from loraloom_engine.sampling.answers import Answers
 from loraloom_engine.sampling.chat_share import ChatShare
 from loraloom_engine.sampling.live_runs import Voice
 from loraloom_engine.sampling.sampling import Sampling
-from loraloom_engine.solo.train_apart import needs_own_process, train_apart
+from loraloom_engine.solo.train_apart import Host, needs_own_process, train_apart
 from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.run import train
 
@@ -186,10 +186,12 @@ class Engine:
         self._begin(Work(tokenize(self._loaded(), request), emit, uses_base=False))
 
     def _start_run(self, request: requests.StartRun, emit: Emit) -> None:
+        base = self._loaded()
         if needs_own_process(request.config):
-            turns = train_apart(self._loaded(), request, self.wake, emit)
+            host = Host(self.wake, self._background.promised_memory)
+            turns = train_apart(base, request, host, emit)
         else:
-            turns = train(self._loaded(), request, self._pace, emit)
+            turns = train(base, request, self._pace, emit)
         self._begin(Work(turns, emit, request.run_id))
 
     def _begin(self, work: Work) -> None:

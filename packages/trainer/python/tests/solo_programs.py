@@ -11,7 +11,7 @@ from loraloom_engine.background import Background, Work
 from loraloom_engine.base import Base
 from loraloom_engine.lane.lane import Lane
 from loraloom_engine.protocol.requests import StartRun
-from loraloom_engine.solo.train_apart import train_apart
+from loraloom_engine.solo.train_apart import Host, train_apart
 from loraloom_engine.training.pace import Pace
 
 # What every one of them begins with: it has its job, and says that its run went on from step 3.
@@ -55,7 +55,8 @@ class Apart:
         self._news: SimpleQueue[None] = SimpleQueue()
 
     def start(self, request: StartRun) -> Work:
-        turns = train_apart(self._base, request, self.wake, self.events.append)
+        host = Host(self.wake, self.background.promised_memory)
+        turns = train_apart(self._base, request, host, self.events.append)
         work = Work(turns, self.events.append, request.run_id)
         self.background.begin(work)
         return work

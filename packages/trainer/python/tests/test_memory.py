@@ -14,7 +14,7 @@ from loraloom_engine.device import free_memory
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.requests import Lengths
 from loraloom_engine.training.memory import largest_pass, run_memory
-from loraloom_engine.training.state import check_memory
+from loraloom_engine.training.room import check_memory
 
 MIB = 1024**2
 

@@ -22,10 +22,13 @@ class Child:
 
     ``wake`` is called, in a thread of its own, whenever the process said something. It makes a
     pass only when it is given a turn; ``wants_turn`` and ``at_work`` tell where it stands.
+    ``needed`` are the bytes of memory that it will take; it has them once it ``has_loaded``.
     """
 
-    def __init__(self, job: Job, wake: Callable[[], None]) -> None:
+    def __init__(self, job: Job, wake: Callable[[], None], needed: int) -> None:
         self.owner = job.run.owner
+        self.needed = needed
+        self.has_loaded = False
         self.wants_turn = False
         self.at_work = False
         self.tokens = 0
@@ -91,7 +94,7 @@ class Child:
             raise self._ended()
         answer = parse_answer(line)
         if isinstance(answer, TurnTaken):
-            self.wants_turn = not self._cancelled
+            self.has_loaded, self.wants_turn = True, not self._cancelled
             self.at_work, self.tokens = False, answer.tokens
         else:
             yield answer

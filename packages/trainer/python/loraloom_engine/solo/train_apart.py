@@ -6,6 +6,7 @@ something. Its events are passed on as they are.
 
 from collections.abc import Callable, Generator
 from contextlib import suppress
+from dataclasses import dataclass
 
 from loraloom_engine.base import Base
 from loraloom_engine.errors import EngineError
@@ -20,9 +21,9 @@ from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.solo.child import Child
 from loraloom_engine.solo.messages import Job
 from loraloom_engine.training.evaluations import Emit
-from loraloom_engine.training.memory import run_memory_apart
+from loraloom_engine.training.room import check_memory_apart, longest_of
 from loraloom_engine.training.run import CancelledError
-from loraloom_engine.training.state import check_memory, read_method
+from loraloom_engine.training.state import read_method
 
 ENDS = (RunFinished, RunFailed, RunCancelled)
 
@@ -34,18 +35,30 @@ def needs_own_process(config: TrainingConfig) -> bool:
     return config.dora
 
 
-def train_apart(base: Base, request: StartRun, wake: Callable[[], None], emit: Emit) -> Turns:
+@dataclass(frozen=True)
+class Host:
+    """What such a run is told of its engine.
+
+    ``wake`` is called, in another thread, when its process said something; ``promised`` are the
+    bytes of memory that other processes were started for and have not taken yet.
+    """
+
+    wake: Callable[[], None]
+    promised: int
+
+
+def train_apart(base: Base, request: StartRun, host: Host, emit: Emit) -> Turns:
     """Run to the end; every outcome is told by its event."""
     try:
-        require_room(base, request)
-        with Child(Job(base.identity, request), wake) as child:
+        needed = require_room(base, request, host.promised)
+        with Child(Job(base.identity, request), host.wake, needed) as child:
             yield from Following(child, request.run_id, emit).to_the_end()
     except EngineError as error:
         emit(RunFailed(request.run_id, error.code, error.message, error.details))
 
 
-def require_room(base: Base, request: StartRun) -> None:
-    """Before anything is started.
+def require_room(base: Base, request: StartRun, promised: int) -> int:
+    """Before anything is started; returns the bytes that the process will take.
 
     Raises EngineError ``out_of_memory``, ``no_usable_rows`` or as ``require_whole_weights``.
     """
@@ -53,7 +66,7 @@ def require_room(base: Base, request: StartRun) -> None:
     config, evaluation = request.config, request.evaluation_path
     rows = read_method(base, config, request.rows_path).rows
     held_out = read_method(base, config, evaluation).rows if evaluation else None
-    check_memory(base, config, rows, held_out, run_memory_apart)
+    return check_memory_apart(base, config, longest_of(rows, held_out), promised)
 
 
 def require_whole_weights(base: Base) -> None:
