@@ -103,7 +103,7 @@ def test_what_does_not_fit_is_refused_with_numbers_before_a_process_starts(
     config = training_config(dora=True)
     apart, shared = (memory(base, config, 13) for memory in (run_memory_apart, run_memory))
     assert apart > shared + base.model.get_memory_footprint()
-    monkeypatch.setattr(room, "free_memory", lambda _: apart // 2)
+    monkeypatch.setattr(room, "free_memory_apart", lambda _: apart // 2)
     events = []
     assert list(train_apart(base, run_request("r", config), NOBODY, events.append)) == []
     (failed,) = events
@@ -117,7 +117,7 @@ def test_memory_that_a_process_was_started_for_is_no_longer_free_to_the_next(
     solo_program(monkeypatch, tmp_path, LOADING)
     config = training_config(dora=True)
     memory = run_memory_apart(base, config, 13)
-    monkeypatch.setattr(room, "free_memory", lambda _: 3 * memory // 2)
+    monkeypatch.setattr(room, "free_memory_apart", lambda _: 3 * memory // 2)
     apart = Apart(base)
     apart.start(run_request("one", config))
     apart.start(run_request("two", config))

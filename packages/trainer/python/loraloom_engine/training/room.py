@@ -3,7 +3,7 @@
 from loraloom_engine.base import Base
 from loraloom_engine.byte_sizes import readable_size
 from loraloom_engine.data.tokenized_rows import AnyRows
-from loraloom_engine.device import free_memory
+from loraloom_engine.device import free_memory, free_memory_apart
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.requests import TrainingConfig
 from loraloom_engine.training.memory import run_memory, run_memory_apart
@@ -24,7 +24,7 @@ def check_memory_apart(base: Base, config: TrainingConfig, longest: int, promise
     ``promised`` bytes are others' that have not taken them yet.
     """
     needed = run_memory_apart(base, config, longest)
-    free = max(0, free_memory(base.device) - promised)
+    free = max(0, free_memory_apart(base.device) - promised)
     require_free(needed, free, describe(longest, config))
     return needed
 
