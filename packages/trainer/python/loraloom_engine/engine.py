@@ -20,7 +20,7 @@ from loraloom_engine.background import Background, Work
 from loraloom_engine.base import Base, describe_base
 from loraloom_engine.channel import EventStream
 from loraloom_engine.data.tokenizing import tokenize
-from loraloom_engine.device import device_name, free_memory, total_memory
+from loraloom_engine.device import device_name, free_memory, give_back_unused, total_memory
 from loraloom_engine.errors import EngineError
 from loraloom_engine.estimating import estimate
 from loraloom_engine.evaluating import evaluate
@@ -179,8 +179,7 @@ class Engine:
         self._base = self._background = None
         self._adapters.clear()
         self._pace = Pace()
-        if self._device.type == "cuda":
-            torch.cuda.empty_cache()
+        give_back_unused(self._device)
 
     def _tokenize(self, request: requests.Tokenize, emit: Emit) -> None:
         self._begin(Work(tokenize(self._loaded(), request), emit, uses_base=False))
