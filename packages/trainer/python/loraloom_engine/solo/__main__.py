@@ -10,6 +10,7 @@ from queue import SimpleQueue
 
 from loraloom_engine.__main__ import obey_the_worker, set_threads, set_up_transformers
 from loraloom_engine.channel import EndOfInput, read_requests, take_over_stdout
+from loraloom_engine.freed_memory import keep_freed_memory
 
 # The id of the one request that all events answer; the engine gives them the worker's.
 REQUEST_ID = "run"
@@ -20,6 +21,7 @@ def main() -> int:
     queue: SimpleQueue = SimpleQueue()
     obey_the_worker(queue)
     set_up_transformers()
+    keep_freed_memory()
     read_requests(queue)
     job = queue.get()
     if isinstance(job, EndOfInput):
