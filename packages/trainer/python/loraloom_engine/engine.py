@@ -69,7 +69,7 @@ class Engine:
         self._pace = Pace()
         self._background: Background | None = None
         self._answers = Answers(events.emit)
-        self._chat_share = ChatShare(time.monotonic)
+        self._chat_share, self._file_share = (ChatShare(time.monotonic) for _ in range(2))
         self._in_turn = False
         self._handlers: dict[type, Callable[[Any, Emit], None]] = {
             requests.Hello: self._hello,
@@ -140,10 +140,17 @@ class Engine:
             self.advance_answers()
 
     def _interrupt_pass(self) -> None:
-        """Files too: with a moment's work a pass, a long one would take minutes to tokenize."""
-        if not self._in_turn:
-            self._give_turns()
+        """Files too: with a moment's work a pass, a long one would take minutes to tokenize.
+
+        Training leaves them as much time as it leaves answers, and no more.
+        """
+        if self._in_turn:
+            return
+        self._give_turns()
+        self._file_share.earn()
+        if self._file_share.allows(first_token=False):
             self._background.advance_beside_pass()
+            self._file_share.spend()
 
     def _hello(self, _: requests.Hello, emit: Emit) -> None:
         emit(
