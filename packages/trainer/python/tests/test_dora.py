@@ -21,7 +21,7 @@ from loraloom_engine.loading import load_base
 from loraloom_engine.passes.block import Block
 from loraloom_engine.protocol.events import Progress, RunFailed
 from loraloom_engine.protocol.requests import LoadBase, StartRun
-from loraloom_engine.training.scoring import measure
+from loraloom_engine.training.scoring import Asker, measure
 from loraloom_engine.training.state import read_method
 
 TEXT = [5, 6, 7, 40, 41, 9]
@@ -101,7 +101,7 @@ def test_a_4_bit_base_serves_what_was_trained_on_it(tmp_path, training_config, j
     assert finished.held_out_after < finished.held_out_before
     adapter = load_adapter(served, Path(finished.path))
     method = read_method(served, config, held_out)
-    assert meet(served, measure("ada", adapter, method)).loss == pytest.approx(
+    assert meet(served, measure(Asker("ada", adapter), method)).loss == pytest.approx(
         finished.held_out_after, abs=1e-5
     )
 

@@ -25,6 +25,7 @@ from loraloom_engine.training.methods import METHODS, Method
 from loraloom_engine.training.pace import Kind, Pace
 from loraloom_engine.training.plan import total_steps
 from loraloom_engine.training.room import check_memory
+from loraloom_engine.training.scoring import Asker
 
 CHECKPOINT_FORMAT = 3
 
@@ -60,8 +61,15 @@ class RunState:
     @property
     def tokens_after_step(self) -> int:
         """What the steps after the next one will take, by an epoch's mean."""
-        epochs = (self.steps - self.step - 1) / self.method.steps_per_epoch
-        return round(epochs * self.rows.tokens_total)
+        return self._tokens_of(self.steps - self.step - 1)
+
+    def asker(self, method: Method | None = None) -> Asker:
+        """For scores of the adapter now, of all texts of a method's rows before the next step."""
+        texts = method.rows.tokens_total if method else 0
+        return Asker(self.owner, self.adapter, texts + self._tokens_of(self.steps - self.step))
+
+    def _tokens_of(self, steps: int) -> int:
+        return round(steps / self.method.steps_per_epoch * self.rows.tokens_total)
 
     @property
     def rows(self) -> AnyRows:
