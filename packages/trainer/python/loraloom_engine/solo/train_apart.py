@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from loraloom_engine.base import Base
 from loraloom_engine.errors import EngineError
+from loraloom_engine.lora.magnitudes import require_whole_weights
 from loraloom_engine.protocol.events import (
     Progress,
     RunCancelled,
@@ -62,24 +63,11 @@ def require_room(base: Base, request: StartRun, promised: int) -> int:
 
     Raises EngineError ``out_of_memory``, ``no_usable_rows`` or as ``require_whole_weights``.
     """
-    require_whole_weights(base)
+    require_whole_weights(base.identity)
     config, evaluation = request.config, request.evaluation_path
     rows = read_method(base, config, request.rows_path).rows
     held_out = read_method(base, config, evaluation).rows if evaluation else None
     return check_memory_apart(base, config, longest_of(rows, held_out), promised)
-
-
-def require_whole_weights(base: Base) -> None:
-    """DoRA measures them, and PEFT loses an 8-bit layer's scales where it reads them on a CPU.
-
-    Raises EngineError ``bad_option``.
-    """
-    if base.identity.quantization == "8bit":
-        raise EngineError(
-            "bad_option",
-            f"'dora' is not trained on {base.identity.model_id} in 8 bits: "
-            "use a base in 4 bits, bfloat16 or float32.",
-        )
 
 
 class Following:
