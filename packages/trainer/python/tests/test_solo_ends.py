@@ -6,7 +6,7 @@ import pytest
 from solo_programs import HANGING, Apart, solo_program
 
 from loraloom_engine.background import Work
-from loraloom_engine.protocol.events import RunCancelled, RunStarted
+from loraloom_engine.protocol.events import RunCancelled, RunFailed, RunStarted
 from loraloom_engine.solo import child
 from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.run import train
@@ -37,6 +37,19 @@ def test_a_cancelled_run_holds_nobody_up(hanging):
     hanging.background.cancel(hanging.background.run("two"), checkpoint=False)
     assert hanging.events[-1] == RunCancelled("two", 3, None)
     assert not hanging.background
+
+
+def test_a_process_that_does_not_come_back_from_its_turn_fails_its_run(
+    monkeypatch, tmp_path, base, run_request, training_config
+):
+    monkeypatch.setattr(child, "SECONDS_OF_A_TURN", 0.1)
+    solo_program(monkeypatch, tmp_path, HANGING)
+    apart = Apart(base)
+    apart.start(run_request("one", training_config(dora=True)))
+    apart.until_told(RunFailed)
+    assert apart.events[-1].code == "engine_crashed"
+    assert "signal 9" in apart.events[-1].message
+    assert not apart.background
 
 
 def test_at_a_stop_shared_runs_end_first_and_all_processes_within_the_same_seconds(

@@ -15,6 +15,8 @@ from loraloom_engine.solo.messages import Command, Job, TurnTaken, parse_answer,
 PACKAGE_FOLDER = Path(__file__).parents[2]
 # For a pass and the checkpoint; a worker gives its engine somewhat longer than this to end.
 SECONDS_TO_END = 10.0
+# Nobody else trains meanwhile: a process that takes longer for one pass hangs.
+SECONDS_OF_A_TURN = 600.0
 
 
 class Child:
@@ -61,8 +63,10 @@ class Child:
         return not self._lines.empty()
 
     def give_turn(self) -> None:
+        """It is ended where it does not come back from it."""
         self.wants_turn, self.at_work = False, True
         self._say(Command("turn"))
+        self._end_in(SECONDS_OF_A_TURN)
 
     def cancel(self) -> None:
         """It ends after the pass that it is in, or is ended where that takes too long."""
@@ -94,10 +98,15 @@ class Child:
             raise self._ended()
         answer = parse_answer(line)
         if isinstance(answer, TurnTaken):
-            self.has_loaded, self.wants_turn = True, not self._cancelled
-            self.at_work, self.tokens = False, answer.tokens
+            self._end_turn(answer.tokens)
         else:
             yield answer
+
+    def _end_turn(self, tokens: int) -> None:
+        self.has_loaded, self.at_work, self.tokens = True, False, tokens
+        if not self._cancelled:
+            self.wants_turn = True
+            self._lift_limit()
 
     def _listen(self, wake: Callable[[], None]) -> None:
         for line in self._process.stdout:
