@@ -19,7 +19,7 @@ from loraloom_engine.solo.turns import DeviceTurns
 from loraloom_engine.training import room
 from loraloom_engine.training.memory import run_memory, run_memory_apart
 
-LONG = {"epochs": 1000, "checkpoint_steps": 10_000}
+LONG = {"epochs": 100_000, "checkpoint_steps": 10_000}
 # A constant rate: its steps are the same however many there are.
 DORA = LONG | {"dora": True, "dropout": 0.1, "schedule": "constant", "warmup_ratio": 0}
 NOBODY = Host(lambda: None, promised=0)
