@@ -43,7 +43,7 @@ def obey_the_worker(queue: SimpleQueue) -> None:
 def set_up_transformers() -> None:
     """Before transformers is imported: it reads these once."""
     os.environ["HF_HUB_OFFLINE"] = "1"
-    # It is off where a process forks, which an engine never does.
+    # It is off in a fork of a process that used it. What an engine starts is a new program.
     os.environ["TOKENIZERS_PARALLELISM"] = "true"
     os.environ["TRANSFORMERS_NO_ADVISORY_WARNINGS"] = "1"
     # stderr is a log, not a terminal.
