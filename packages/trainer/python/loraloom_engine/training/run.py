@@ -121,9 +121,15 @@ def gradients_of(run: RunState, chosen: list[int]) -> Generator[Demand, None, De
     objective = run.method.objective(chosen, contrast)
     groups = [texts_of(run, at) for at in chosen]
     config = run.request.config
-    again = config.gradient_checkpointing
-    shape = {"checkpointing": again, "later": run.tokens_after_step}
-    demand = Demand(run.owner, run.adapter, groups, objective, config.dropout, **shape)
+    demand = Demand(
+        run.owner,
+        run.adapter,
+        groups,
+        objective,
+        dropout=config.dropout,
+        checkpointing=config.gradient_checkpointing,
+        later=run.tokens_after_step,
+    )
     run.adapter.weights.grad.zero_()
     yield demand
     return demand
