@@ -17,6 +17,7 @@ import random
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -154,18 +155,22 @@ def start_run(engine: EngineChild, folder: Path, tokens: Path, at: int) -> str:
 def chatting(
     engine: EngineChild, runs: list[str], measured: Measured, people: int
 ) -> Iterator[None]:
-    """So many people chat meanwhile; at its end each has the whole of the last answer."""
+    """So many people chat meanwhile; at its end each has the whole of the last answer.
+
+    Raises what went wrong in a chat: a window without its chats would look like a fast one.
+    """
     over = threading.Event()
-    chatters = [
-        threading.Thread(target=chat_until, args=(engine, runs, measured, over, number))
-        for number in range(people)
-    ]
-    for chatter in chatters:
-        chatter.start()
-    yield
-    over.set()
-    for chatter in chatters:
-        chatter.join()
+    with ThreadPoolExecutor(max_workers=max(1, people)) as pool:
+        chatters = [
+            pool.submit(chat_until, engine, runs, measured, over, number)
+            for number in range(people)
+        ]
+        try:
+            yield
+        finally:
+            over.set()
+        for chatter in chatters:
+            chatter.result()
 
 
 def training_rate(steps: Steps, load: Load) -> float:

@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def import_slow_packages() -> None:
-    # As in loraloom_engine.__main__: transformers reads them once, while it is imported.
+    # As in loraloom_engine.starting: transformers reads them once, while it is imported.
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["TOKENIZERS_PARALLELISM"] = "true"
     os.environ["TRANSFORMERS_NO_ADVISORY_WARNINGS"] = "1"

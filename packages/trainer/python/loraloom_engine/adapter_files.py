@@ -18,7 +18,7 @@ from loraloom_engine.atomic_files import new_folder, write_json, write_tensors
 from loraloom_engine.base import Base, resolve_targets
 from loraloom_engine.errors import EngineError
 from loraloom_engine.lora.adapter import LoraAdapter, LoraShape, TrainedAdapter
-from loraloom_engine.lora.magnitudes import load_with_gains
+from loraloom_engine.lora.magnitudes import load_with_gains, require_whole_weights
 from loraloom_engine.protocol.parsing import parse_value
 from loraloom_engine.protocol.requests import Positive, TargetModules, VerifyAdapter
 from loraloom_engine.protocol.results import VerifyResult
@@ -74,9 +74,11 @@ def read_adapter(base: Base, folder: Path) -> AdapterFiles:
     """Read an adapter and check that it fits the base.
 
     Raises EngineError ``corrupt_adapter`` (a file missing or unreadable, foreign keys or
-    shapes) or ``non_finite_adapter``.
+    shapes), ``non_finite_adapter``, or ``bad_option`` for DoRA on a base in 8 bits.
     """
     config = read_config(folder / CONFIG_FILE)
+    if config.use_dora:
+        require_whole_weights(base.identity)
     tensors = read_tensors(folder / WEIGHTS_FILE)
     check_shapes(base, config, tensors, folder)
     check_finite(tensors, folder)
@@ -197,7 +199,7 @@ def check_finite(tensors: dict[str, torch.Tensor], folder: Path) -> None:
 def verify_adapter(base: Base, request: VerifyAdapter) -> VerifyResult:
     """Check files that are about to be published, and that they load.
 
-    Raises EngineError ``corrupt_adapter`` or ``non_finite_adapter``.
+    Raises EngineError as ``read_adapter``.
     """
     folder = Path(request.path)
     files = read_adapter(base, folder)

@@ -34,6 +34,7 @@ class Work:
     adapter: str | None = None
     uses_base: bool = True
     demand: Demand | Child | None = None
+    cancelled: bool = False
 
     @property
     def can_go_on(self) -> bool:
@@ -70,6 +71,11 @@ class Background:
         if any(child.at_work for child in children):
             return True
         return len(children) == len(self._works) and not any(c.wants_turn for c in children)
+
+    @property
+    def promised_memory(self) -> int:
+        """Bytes that processes were started for, and that still count as free."""
+        return sum(child.needed for child in self._children() if not child.has_loaded)
 
     def uses(self, adapter: str) -> bool:
         return any(work.adapter == adapter for work in self._works)
@@ -125,17 +131,31 @@ class Background:
         return work
 
     def cancel(self, run: Work, checkpoint: bool) -> None:
-        self._throw(run, CancelledError(checkpoint))
+        """A run that trains apart stays in progress while its process writes a checkpoint."""
+        if not run.cancelled:
+            run.cancelled = True
+            self._throw(run, CancelledError(checkpoint))
 
     def stop(self) -> None:
-        """End all work in order: runs leave a checkpoint, answers and files end early."""
-        for work in list(self._works):
-            if work.run_id is not None:
-                self._throw(work, CancelledError(checkpoint=True))
-            else:
-                work.turns.close()
-                work.emit(Error("request_cancelled", "The engine was asked to stop."))
+        """End all work in order: runs leave a checkpoint, answers and files end early.
+
+        Who waits for a process comes last, and all processes have the same few seconds.
+        """
+        for child in self._children():
+            child.cancel()
+        for work in sorted(self._works, key=lambda work: isinstance(work.demand, Child)):
+            self._end(work)
         self._works.clear()
+
+    def _end(self, work: Work) -> None:
+        if work.run_id is None:
+            work.turns.close()
+            work.emit(Error("request_cancelled", "The engine was asked to stop."))
+            return
+        self.cancel(work, checkpoint=True)
+        if work in self._works:
+            work.demand.wait_for_end()
+            self._resume(work)
 
     def _children(self) -> list[Child]:
         return [work.demand for work in self._works if isinstance(work.demand, Child)]
@@ -146,6 +166,9 @@ class Background:
     def _resume(self, work: Work) -> None:
         try:
             work.demand = next(work.turns)
+            # Between equals whoever was heard longest ago is next: two runs of one owner say.
+            self._works.remove(work)
+            self._works.append(work)
         except StopIteration as end:
             self._works.remove(work)
             if end.value is not None:
@@ -156,10 +179,10 @@ class Background:
 
     def _throw(self, work: Work, error: Exception) -> None:
         """Make a work take the exception at the point where it handed the engine back."""
-        self._works.remove(work)
         try:
-            work.turns.throw(error)
+            work.demand = work.turns.throw(error)
         except StopIteration:
-            return
+            self._works.remove(work)
         except Exception as fault:  # noqa: BLE001 - as in _resume
+            self._works.remove(work)
             work.tell_fault(fault)

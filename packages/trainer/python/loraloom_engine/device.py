@@ -60,6 +60,20 @@ def free_memory(device: torch.device) -> int:
     return min(available, max(0, limit - used + reclaimable_cache()))
 
 
+def free_memory_apart(device: torch.device) -> int:
+    """Bytes that another process could take: torch's unused reserve is given back before."""
+    give_back_unused(device)
+    return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else free_memory(device)
+
+
+def give_back_unused(device: torch.device) -> None:
+    """Let others have the memory that was freed and kept."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    else:
+        give_back_freed_memory()
+
+
 def peak_memory(device: torch.device) -> int:
     """The most bytes in use so far: of torch on a GPU, of this process on a CPU."""
     if device.type == "cuda":

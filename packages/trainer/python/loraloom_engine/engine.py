@@ -20,7 +20,7 @@ from loraloom_engine.background import Background, Work
 from loraloom_engine.base import Base, describe_base
 from loraloom_engine.channel import EventStream
 from loraloom_engine.data.tokenizing import tokenize
-from loraloom_engine.device import device_name, free_memory, total_memory
+from loraloom_engine.device import device_name, free_memory, give_back_unused, total_memory
 from loraloom_engine.errors import EngineError
 from loraloom_engine.estimating import estimate
 from loraloom_engine.evaluating import evaluate
@@ -34,7 +34,7 @@ from loraloom_engine.sampling.answers import Answers
 from loraloom_engine.sampling.chat_share import ChatShare
 from loraloom_engine.sampling.live_runs import Voice
 from loraloom_engine.sampling.sampling import Sampling
-from loraloom_engine.solo.train_apart import needs_own_process, train_apart
+from loraloom_engine.solo.train_apart import Host, needs_own_process, train_apart
 from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.run import train
 
@@ -69,7 +69,7 @@ class Engine:
         self._pace = Pace()
         self._background: Background | None = None
         self._answers = Answers(events.emit)
-        self._chat_share = ChatShare(time.monotonic)
+        self._chat_share, self._file_share = (ChatShare(time.monotonic) for _ in range(2))
         self._in_turn = False
         self._handlers: dict[type, Callable[[Any, Emit], None]] = {
             requests.Hello: self._hello,
@@ -140,10 +140,17 @@ class Engine:
             self.advance_answers()
 
     def _interrupt_pass(self) -> None:
-        """Files too: with a moment's work a pass, a long one would take minutes to tokenize."""
-        if not self._in_turn:
-            self._give_turns()
+        """Files too: with a moment's work a pass, a long one would take minutes to tokenize.
+
+        Training leaves them as much time as it leaves answers, and no more.
+        """
+        if self._in_turn:
+            return
+        self._give_turns()
+        self._file_share.earn()
+        if self._file_share.allows(first_token=False):
             self._background.advance_beside_pass()
+            self._file_share.spend()
 
     def _hello(self, _: requests.Hello, emit: Emit) -> None:
         emit(
@@ -179,17 +186,18 @@ class Engine:
         self._base = self._background = None
         self._adapters.clear()
         self._pace = Pace()
-        if self._device.type == "cuda":
-            torch.cuda.empty_cache()
+        give_back_unused(self._device)
 
     def _tokenize(self, request: requests.Tokenize, emit: Emit) -> None:
         self._begin(Work(tokenize(self._loaded(), request), emit, uses_base=False))
 
     def _start_run(self, request: requests.StartRun, emit: Emit) -> None:
+        base = self._loaded()
         if needs_own_process(request.config):
-            turns = train_apart(self._loaded(), request, self.wake, emit)
+            host = Host(self.wake, self._background.promised_memory)
+            turns = train_apart(base, request, host, emit)
         else:
-            turns = train(self._loaded(), request, self._pace, emit)
+            turns = train(base, request, self._pace, emit)
         self._begin(Work(turns, emit, request.run_id))
 
     def _begin(self, work: Work) -> None:

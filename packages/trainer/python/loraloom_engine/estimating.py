@@ -3,7 +3,7 @@
 from collections.abc import Generator
 
 from loraloom_engine.base import Base
-from loraloom_engine.device import free_memory
+from loraloom_engine.device import free_memory, free_memory_apart
 from loraloom_engine.lane.demand import Demand
 from loraloom_engine.lane.lane import TOKENS_PER_PASS
 from loraloom_engine.protocol.requests import Estimate
@@ -28,7 +28,7 @@ def estimate(base: Base, request: Estimate, pace: Pace) -> Generator[Demand, Non
     tokens = largest_pass(request.training, request.evaluation, config, most)
     apart = needs_own_process(config)
     memory = (run_memory_apart if apart else run_memory)(base, config, tokens)
-    free = free_memory(base.device)
+    free = (free_memory_apart if apart else free_memory)(base.device)
     measurable = memory <= free and not apart
     seconds = (yield from run_seconds(base, request, pace)) if measurable else None
     return EstimateResult(

@@ -22,7 +22,7 @@ from loraloom_engine.passes.block import Block
 from loraloom_engine.protocol.events import Evaluated
 from loraloom_engine.protocol.requests import Evaluate
 from loraloom_engine.training.methods import METHODS, Method
-from loraloom_engine.training.scoring import HeldOut, measure, note_references
+from loraloom_engine.training.scoring import Asker, HeldOut, measure, note_references
 from loraloom_engine.training.state import read_usable
 
 Turns = Generator[None, None, None]
@@ -103,8 +103,8 @@ def measure_against_base(
 ) -> Generator[Demand, None, HeldOut]:
     """What preferences gained is measured from the base model alone."""
     if method.compares:
-        yield from note_references("", None, method)
-    return (yield from measure("", adapter, method))
+        yield from note_references(Asker("", None), method)
+    return (yield from measure(Asker("", adapter), method))
 
 
 def meet(base: Base, asking: Generator[Demand, None, Any]) -> Generator[None, None, Any]:

@@ -9,20 +9,24 @@ import ctypes
 
 # The names and numbers of glibc's mallopt(3).
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-# What is larger goes back at once: a base's weights do, a layer's activations don't.
+# A block that is larger goes back at once.
 LARGEST_KEPT = 2**30
+# Before 2.35 glibc refuses more for what it maps by itself.
+LARGEST_KEPT_BEFORE = 2**25
 
 
 def keep_freed_memory() -> None:
-    """Keep it for the next pass."""
+    """Keep it for the next pass, until it is given back."""
     library = ctypes.CDLL(None)
-    if hasattr(library, "mallopt"):
-        for threshold in (M_MMAP_THRESHOLD, M_TRIM_THRESHOLD):
-            library.mallopt(threshold, LARGEST_KEPT)
+    if not hasattr(library, "mallopt"):
+        return
+    library.mallopt(M_TRIM_THRESHOLD, LARGEST_KEPT)
+    if not library.mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT):
+        library.mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT_BEFORE)
 
 
 def give_back_freed_memory() -> None:
-    """So that it counts as free where somebody measures that."""
+    """So that others can have it, and it counts as free where somebody measures that."""
     library = ctypes.CDLL(None)
     if hasattr(library, "malloc_trim"):
         library.malloc_trim(0)

@@ -17,11 +17,12 @@ from transformers import AutoModelForCausalLM
 
 from loraloom_engine.adapter_files import WEIGHTS_FILE, load_adapter
 from loraloom_engine.base import Base
+from loraloom_engine.errors import EngineError
 from loraloom_engine.loading import load_base
 from loraloom_engine.passes.block import Block
 from loraloom_engine.protocol.events import Progress, RunFailed
 from loraloom_engine.protocol.requests import LoadBase, StartRun
-from loraloom_engine.training.scoring import measure
+from loraloom_engine.training.scoring import Asker, measure
 from loraloom_engine.training.state import read_method
 
 TEXT = [5, 6, 7, 40, 41, 9]
@@ -101,9 +102,17 @@ def test_a_4_bit_base_serves_what_was_trained_on_it(tmp_path, training_config, j
     assert finished.held_out_after < finished.held_out_before
     adapter = load_adapter(served, Path(finished.path))
     method = read_method(served, config, held_out)
-    assert meet(served, measure("ada", adapter, method)).loss == pytest.approx(
+    assert meet(served, measure(Asker("ada", adapter), method)).loss == pytest.approx(
         finished.held_out_after, abs=1e-5
     )
+
+
+def test_a_base_in_8_bits_does_not_serve_one(train, base):
+    folder = Path(train("a")[1][-1].path)
+    identity = dataclasses.replace(base.identity, quantization="8bit")
+    with pytest.raises(EngineError, match="in 8 bits") as refused:
+        load_adapter(dataclasses.replace(base, identity=identity), folder)
+    assert refused.value.code == "bad_option"
 
 
 def test_dropout_draws_the_same_masks_again_for_checkpointed_layers_and_after_a_resume(train):

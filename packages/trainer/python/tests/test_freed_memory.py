@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 PYTHON_FOLDER = Path(__file__).parents[1]
-# Pages that the system has to give to 64 MB, the first time, the second, and after giving back.
+# Pages that the system has to give to 16 MiB, the first time, the second, and after giving back.
 PROGRAM = """
 from resource import RUSAGE_SELF, getrusage
 from loraloom_engine.freed_memory import give_back_freed_memory, keep_freed_memory
 def pages():
     before = getrusage(RUSAGE_SELF).ru_minflt
-    bytearray(2**26)
+    bytearray(2**24)
     return getrusage(RUSAGE_SELF).ru_minflt - before
 keep_freed_memory()
 print(pages(), pages(), give_back_freed_memory() or pages())

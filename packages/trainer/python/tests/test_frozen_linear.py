@@ -1,5 +1,7 @@
 """The base's linear layers through oneDNN: the same products, in float32's precision."""
 
+from functools import partial
+
 import pytest
 import torch
 from torch import nn
@@ -12,6 +14,7 @@ from loraloom_engine.passes.frozen_linear import (
     error_of,
     made_up,
     take_faster_products,
+    way_back,
 )
 
 
@@ -78,6 +81,16 @@ def test_layers_of_other_classes_compute_as_they_mean_to() -> None:
     before = model(torch.ones(2, 8))
     take_faster_products(model)
     assert torch.equal(model(torch.ones(2, 8)), before)
+
+
+def test_only_layers_that_were_changed_go_back_through_onednn(monkeypatch) -> None:
+    changed, wrapped = nn.Linear(8, 4), nn.Linear(8, 4)
+    changed.forward = partial(frozen_linear.multiply, changed)
+    wrapped.forward = partial(nn.Linear.forward, wrapped)
+    gradient = made_up(2, 4)
+    monkeypatch.setattr(frozen_linear, "onednn_product", lambda *_: "oneDNN's")
+    assert way_back(changed)(gradient) == "oneDNN's"
+    assert torch.equal(way_back(wrapped)(gradient), gradient @ wrapped.weight)
 
 
 def difference(found: torch.Tensor, wanted: torch.Tensor) -> float:

@@ -1,5 +1,6 @@
 """The lane: a run's result does not depend on its neighbours, and its faults stay its own."""
 
+import weakref
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -123,6 +124,22 @@ def test_where_memory_runs_out_passes_become_smaller(
         assert_same(events, usual)
     assert max(tried) > 40
     assert max(tried[-20:]) <= 40
+
+
+def test_what_a_pass_that_broke_off_held_is_given_back_before_a_smaller_one(base, monkeypatch):
+    held, was_free = [], []
+
+    def too_large(*_: object) -> list:
+        activations = torch.zeros(1000)
+        held.append(weakref.ref(activations))
+        raise torch.OutOfMemoryError("planted")
+
+    monkeypatch.setattr(lane_module, "run_pass", too_large)
+    monkeypatch.setattr(
+        lane_module, "give_back_unused", lambda _: was_free.append(held[0]() is None)
+    )
+    Lane(base, Pace()).advance([demand("a", 10, 10)], pytest.fail)
+    assert was_free == [True]
 
 
 def test_after_an_unexplained_fault_the_culprit_is_found(

@@ -5,16 +5,17 @@ from contextlib import contextmanager
 
 import psutil
 import pytest
+import torch
 from tiny_base import make_tiny_base
 
 from loraloom_engine.byte_sizes import readable_size
 from loraloom_engine.data.example import Example
 from loraloom_engine.data.tokenized_rows import TokenizedRows
-from loraloom_engine.device import free_memory
+from loraloom_engine.device import free_memory, free_memory_apart
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.requests import Lengths
 from loraloom_engine.training.memory import largest_pass, run_memory
-from loraloom_engine.training.state import check_memory
+from loraloom_engine.training.room import check_memory
 
 MIB = 1024**2
 
@@ -47,6 +48,15 @@ def test_an_example_that_memory_does_not_hold_fails_its_run_and_nothing_else(
     assert "Step 1 with examples of up to 8000 tokens" in failed["message"]
     assert failed["details"]["free_memory_bytes"] > 0
     assert start(tokenized(1, length=20))["type"] == "run_finished"
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+def test_what_torch_keeps_for_itself_is_given_back_where_another_process_is_to_have_it():
+    device = torch.device("cuda")
+    torch.empty(512 * MIB, dtype=torch.uint8, device=device)
+    assert torch.cuda.memory_reserved(device) >= 512 * MIB
+    assert free_memory_apart(device) == torch.cuda.mem_get_info(device)[0]
+    assert torch.cuda.memory_reserved(device) < 512 * MIB
 
 
 def test_a_run_that_cannot_fit_is_refused_with_numbers(base, training_config):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from loraloom_engine.base import Base
-from loraloom_engine.data import tokenizing
+from loraloom_engine.data import row_groups, tokenizing
 from loraloom_engine.data.row_groups import CHARACTERS_AT_ONCE, ROWS_AT_ONCE, groups
 from loraloom_engine.data.tokenizing import tokenize
 from loraloom_engine.errors import EngineError
@@ -153,7 +153,10 @@ def test_memory_does_not_grow_with_the_file(base, canonical):
     assert peak(2400) < peak(1100) + 64 * 1024
 
 
-def test_one_row_as_long_as_a_book_leaves_the_engine_to_others_meanwhile(base, canonical):
+def test_one_row_as_long_as_a_book_leaves_the_engine_to_others_meanwhile(
+    base, canonical, monkeypatch
+):
+    monkeypatch.setattr(row_groups, "SECONDS_PER_TURN", 0.001)
     rows = canonical([{"text": "Mind the rocks, shipmate. " * 40_000}])
     turns = list(tokenize(base, Tokenize(rows, None, 40, "drop", {})))
     assert len(turns) > 10

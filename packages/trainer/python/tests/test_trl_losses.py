@@ -23,7 +23,7 @@ from loraloom_engine.protocol.requests import TrainingConfig
 from loraloom_engine.training.lora_config import lora_shape
 from loraloom_engine.training.methods import METHODS, Method
 from loraloom_engine.training.plan import micro_batches
-from loraloom_engine.training.scoring import contrast_scores, note_references
+from loraloom_engine.training.scoring import Asker, contrast_scores, note_references
 
 trl = pytest.importorskip("trl", reason="TRL is not installed: its losses are not compared")
 datasets = pytest.importorskip("datasets")
@@ -108,7 +108,7 @@ def moved(base: Base, method: Method, seed: int) -> LoraAdapter:
     """An adapter that has left the state which the references are of."""
     adapter = base.new_adapter(lora_shape(base, method.config), trainable=True)
     draw_initial_weights(adapter, seed)
-    meet(base, note_references("", adapter, method))
+    meet(base, note_references(Asker("", adapter), method))
     torch.manual_seed(seed)
     adapter.weights.data.add_(torch.randn_like(adapter.weights) * 0.05)
     return adapter
@@ -116,7 +116,7 @@ def moved(base: Base, method: Method, seed: int) -> LoraAdapter:
 
 def step_over(base: Base, method: Method, adapter: LoraAdapter, chosen: tuple[int, ...]) -> float:
     """The loss; the gradients are left in the adapter."""
-    contrast = meet(base, contrast_scores("", adapter, method, chosen))
+    contrast = meet(base, contrast_scores(Asker("", adapter), method, chosen))
     groups = [[Text(text) for text in method.texts(at)] for at in chosen]
     step = Demand("", adapter, groups, method.objective(chosen, contrast))
     meet(base, iter([step]))

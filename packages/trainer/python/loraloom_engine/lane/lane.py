@@ -5,12 +5,12 @@ the result: gradients add up in the adapter until the whole step went through.
 """
 
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 
-import torch
-
 from loraloom_engine.base import Base
+from loraloom_engine.device import give_back_unused
 from loraloom_engine.faults import is_out_of_memory
 from loraloom_engine.lane.demand import Demand
 from loraloom_engine.lane.fairness import Fairness, Standings
@@ -84,8 +84,8 @@ class Lane:
         indivisible = len(parts) == 1 and len(parts[0].groups) == 1
         if is_out_of_memory(error) and not indivisible:
             self._budget = max(1, min(self._budget, sum(part.tokens for part in parts)) // 2)
-            if self._base.device.type == "cuda":
-                torch.cuda.empty_cache()
+            traceback.clear_frames(error.__traceback__)  # they hold what the pass computed
+            give_back_unused(self._base.device)
         elif len(parts) == 1:
             fail(parts[0].demand, error)
         else:

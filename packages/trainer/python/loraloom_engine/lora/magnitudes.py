@@ -15,7 +15,9 @@ import torch
 from peft.utils.integrations import dequantize_module_weight
 from torch import nn
 
+from loraloom_engine.errors import EngineError
 from loraloom_engine.lora.adapter import LoraAdapter, LoraPair
+from loraloom_engine.protocol.requests import LoadBase
 
 
 class Spanning(Protocol):
@@ -24,6 +26,19 @@ class Spanning(Protocol):
     start: int
     end: int
     pair: LoraPair | None
+
+
+def require_whole_weights(identity: LoadBase) -> None:
+    """DoRA measures them, and PEFT loses an 8-bit layer's scales where it reads them on a CPU.
+
+    Raises EngineError ``bad_option``.
+    """
+    if identity.quantization == "8bit":
+        raise EngineError(
+            "bad_option",
+            f"A DoRA adapter is neither trained nor served on {identity.model_id} in 8 bits: "
+            "use a base in 4 bits, bfloat16 or float32.",
+        )
 
 
 def load_with_gains(

@@ -60,7 +60,7 @@ def way_back(layer: nn.Module) -> WayBack | None:
     if type(layer) is not nn.Linear:
         return None
     weight = layer.weight
-    if isinstance(layer.forward, partial):
+    if isinstance(layer.forward, partial) and layer.forward.func is multiply:
         return lambda gradient: onednn_product(gradient, weight.T)
     return lambda gradient: gradient @ weight
 

@@ -6,21 +6,16 @@ gives it a turn. When the engine is gone, stdin ends: it leaves a checkpoint and
 
 import sys
 from functools import partial
-from queue import SimpleQueue
 
-from loraloom_engine.__main__ import obey_the_worker, set_threads, set_up_transformers
-from loraloom_engine.channel import EndOfInput, read_requests, take_over_stdout
+from loraloom_engine.channel import EndOfInput
+from loraloom_engine.starting import begin, set_threads
 
 # The id of the one request that all events answer; the engine gives them the worker's.
 REQUEST_ID = "run"
 
 
 def main() -> int:
-    events = take_over_stdout()
-    queue: SimpleQueue = SimpleQueue()
-    obey_the_worker(queue)
-    set_up_transformers()
-    read_requests(queue)
+    events, queue = begin()
     job = queue.get()
     if isinstance(job, EndOfInput):
         return 0

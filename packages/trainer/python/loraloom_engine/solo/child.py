@@ -13,6 +13,10 @@ from loraloom_engine.errors import EngineError
 from loraloom_engine.solo.messages import Command, Job, TurnTaken, parse_answer, to_line
 
 PACKAGE_FOLDER = Path(__file__).parents[2]
+# For a pass and the checkpoint; a worker gives its engine somewhat longer than this to end.
+SECONDS_TO_END = 10.0
+# Nobody else trains meanwhile: a process that takes longer for one pass hangs.
+SECONDS_OF_A_TURN = 600.0
 
 
 class Child:
@@ -20,14 +24,19 @@ class Child:
 
     ``wake`` is called, in a thread of its own, whenever the process said something. It makes a
     pass only when it is given a turn; ``wants_turn`` and ``at_work`` tell where it stands.
+    ``needed`` are the bytes of memory that it will take; it has them once it ``has_loaded``.
     """
 
-    def __init__(self, job: Job, wake: Callable[[], None]) -> None:
+    def __init__(self, job: Job, wake: Callable[[], None], needed: int) -> None:
         self.owner = job.run.owner
+        self.needed = needed
+        self.has_loaded = False
         self.wants_turn = False
         self.at_work = False
         self.tokens = 0
         self._run_id = job.run.run_id
+        self._cancelled = False
+        self._limit: threading.Timer | None = None
         self._lines: SimpleQueue[bytes] = SimpleQueue()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "loraloom_engine.solo"],
@@ -36,13 +45,15 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        threading.Thread(target=self._listen, args=(wake,), daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(wake,), daemon=True)
+        self._listener.start()
         self._say(job)
 
     def __enter__(self) -> "Child":
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._lift_limit()
         self._process.kill()
         self._process.wait()
 
@@ -52,12 +63,22 @@ class Child:
         return not self._lines.empty()
 
     def give_turn(self) -> None:
+        """It is ended where it does not come back from it."""
         self.wants_turn, self.at_work = False, True
         self._say(Command("turn"))
+        self._end_in(SECONDS_OF_A_TURN)
 
     def cancel(self) -> None:
-        """It answers after the pass that it is in."""
+        """It ends after the pass that it is in, or is ended where that takes too long."""
+        if self._cancelled:
+            return
+        self._cancelled, self.wants_turn = True, False
         self._say(Command("cancel"))
+        self._end_in(SECONDS_TO_END)
+
+    def wait_for_end(self) -> None:
+        """Of one that is cancelled; all that it said can be heard then."""
+        self._listener.join()
 
     def hear(self) -> Iterator[Any]:
         """The events that it told since; where its turn ended is noted.
@@ -66,10 +87,6 @@ class Child:
         """
         while self.finished:
             yield from self._understand(self._lines.get())
-
-    def hear_next(self, seconds: float) -> Iterator[Any]:
-        """As ``hear``, of the next line. Raises ``queue.Empty`` where none comes in time."""
-        yield from self._understand(self._lines.get(timeout=seconds))
 
     def take_tokens(self) -> int:
         """Those of its last turn, once."""
@@ -81,9 +98,15 @@ class Child:
             raise self._ended()
         answer = parse_answer(line)
         if isinstance(answer, TurnTaken):
-            self.wants_turn, self.at_work, self.tokens = True, False, answer.tokens
+            self._end_turn(answer.tokens)
         else:
             yield answer
+
+    def _end_turn(self, tokens: int) -> None:
+        self.has_loaded, self.at_work, self.tokens = True, False, tokens
+        if not self._cancelled:
+            self.wants_turn = True
+            self._lift_limit()
 
     def _listen(self, wake: Callable[[], None]) -> None:
         for line in self._process.stdout:
@@ -100,6 +123,16 @@ class Child:
         except BrokenPipeError:
             # It is gone; that its stdout ended is heard next, and told.
             return
+
+    def _end_in(self, seconds: float) -> None:
+        self._lift_limit()
+        self._limit = threading.Timer(seconds, self._process.kill)
+        self._limit.daemon = True
+        self._limit.start()
+
+    def _lift_limit(self) -> None:
+        if self._limit:
+            self._limit.cancel()
 
     def _ended(self) -> EngineError:
         code = self._process.wait()

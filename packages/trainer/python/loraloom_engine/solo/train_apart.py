@@ -4,12 +4,13 @@
 something. Its events are passed on as they are.
 """
 
-import time
 from collections.abc import Callable, Generator
-from queue import Empty
+from contextlib import suppress
+from dataclasses import dataclass
 
 from loraloom_engine.base import Base
 from loraloom_engine.errors import EngineError
+from loraloom_engine.lora.magnitudes import require_whole_weights
 from loraloom_engine.protocol.events import (
     Progress,
     RunCancelled,
@@ -21,13 +22,11 @@ from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.solo.child import Child
 from loraloom_engine.solo.messages import Job
 from loraloom_engine.training.evaluations import Emit
-from loraloom_engine.training.memory import run_memory_apart
+from loraloom_engine.training.room import check_memory_apart, longest_of
 from loraloom_engine.training.run import CancelledError
-from loraloom_engine.training.state import check_memory, read_method
+from loraloom_engine.training.state import read_method
 
 ENDS = (RunFinished, RunFailed, RunCancelled)
-# A worker gives its engine somewhat longer than this to end.
-SECONDS_TO_CHECKPOINT = 10.0
 
 Turns = Generator[Child, None, None]
 
@@ -37,39 +36,38 @@ def needs_own_process(config: TrainingConfig) -> bool:
     return config.dora
 
 
-def train_apart(base: Base, request: StartRun, wake: Callable[[], None], emit: Emit) -> Turns:
+@dataclass(frozen=True)
+class Host:
+    """What such a run is told of its engine.
+
+    ``wake`` is called, in another thread, when its process said something; ``promised`` are the
+    bytes of memory that other processes were started for and have not taken yet.
+    """
+
+    wake: Callable[[], None]
+    promised: int
+
+
+def train_apart(base: Base, request: StartRun, host: Host, emit: Emit) -> Turns:
     """Run to the end; every outcome is told by its event."""
     try:
-        require_room(base, request)
-        with Child(Job(base.identity, request), wake) as child:
+        needed = require_room(base, request, host.promised)
+        with Child(Job(base.identity, request), host.wake, needed) as child:
             yield from Following(child, request.run_id, emit).to_the_end()
     except EngineError as error:
         emit(RunFailed(request.run_id, error.code, error.message, error.details))
 
 
-def require_room(base: Base, request: StartRun) -> None:
-    """Before anything is started.
+def require_room(base: Base, request: StartRun, promised: int) -> int:
+    """Before anything is started; returns the bytes that the process will take.
 
     Raises EngineError ``out_of_memory``, ``no_usable_rows`` or as ``require_whole_weights``.
     """
-    require_whole_weights(base)
+    require_whole_weights(base.identity)
     config, evaluation = request.config, request.evaluation_path
     rows = read_method(base, config, request.rows_path).rows
     held_out = read_method(base, config, evaluation).rows if evaluation else None
-    check_memory(base, config, rows, held_out, run_memory_apart)
-
-
-def require_whole_weights(base: Base) -> None:
-    """DoRA measures them, and PEFT loses an 8-bit layer's scales where it reads them on a CPU.
-
-    Raises EngineError ``bad_option``.
-    """
-    if base.identity.quantization == "8bit":
-        raise EngineError(
-            "bad_option",
-            f"'dora' is not trained on {base.identity.model_id} in 8 bits: "
-            "use a base in 4 bits, bfloat16 or float32.",
-        )
+    return check_memory_apart(base, config, longest_of(rows, held_out), promised)
 
 
 class Following:
@@ -84,14 +82,23 @@ class Following:
 
     def to_the_end(self) -> Turns:
         try:
-            while not self._over:
-                yield self._child
-                self._hear_all()
+            yield from self._until_over()
         except CancelledError as cancelled:
             if cancelled.checkpoint and self._step > 0:
-                self._wait_for_checkpoint()
+                yield from self._until_checkpoint()
             if not self._over:
                 self._emit(RunCancelled(self._run_id, self._step, None))
+
+    def _until_over(self) -> Turns:
+        while not self._over:
+            yield self._child
+            self._hear_all()
+
+    def _until_checkpoint(self) -> Turns:
+        """Others go on meanwhile; a child that takes too long is ended, and leaves none."""
+        self._child.cancel()
+        with suppress(EngineError):
+            yield from self._until_over()
 
     def _hear_all(self) -> None:
         """All but the end of a process whose run is over."""
@@ -107,14 +114,3 @@ class Following:
             self._step = event.step
         self._over = isinstance(event, ENDS)
         self._emit(event)
-
-    def _wait_for_checkpoint(self) -> None:
-        """For a pass and the file at most; a child that takes longer leaves none."""
-        self._child.cancel()
-        deadline = time.monotonic() + SECONDS_TO_CHECKPOINT
-        try:
-            while not self._over:
-                for event in self._child.hear_next(max(0.0, deadline - time.monotonic())):
-                    self._pass_on(event)
-        except (Empty, EngineError):
-            return

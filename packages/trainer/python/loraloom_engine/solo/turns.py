@@ -1,7 +1,7 @@
 """Whose the device is: the shared lane's, or that of a run in a process of its own.
 
 Only one of them computes at a time. As in the lane, whoever was given the fewest tokens of late is
-next, but neither waits for more than three turns of the other.
+next, but neither the lane nor such runs, all together, wait for more than three turns of the other.
 """
 
 from collections.abc import Sequence

@@ -60,7 +60,7 @@ def evaluate_after(run: RunState, emit: Emit) -> Generator[Demand, None, HeldOut
 
 def measure_held_out(run: RunState) -> Generator[Demand, None, HeldOut]:
     """Raises EngineError ``non_finite_loss``."""
-    held_out = yield from measure(run.owner, run.adapter, run.held_out)
+    held_out = yield from measure(run.asker(run.held_out), run.held_out)
     if not math.isfinite(held_out.loss):
         raise non_finite(run, "held-out loss")
     return held_out

@@ -96,7 +96,7 @@ def compare_with_start(run: RunState) -> Turns:
     """DPO and KTO measure against the starting state; a resumed run has kept what it said."""
     if run.resumed_from_step == 0:
         for method in run.comparing.values():
-            yield from note_references(run.owner, run.adapter, method)
+            yield from note_references(run.asker(method), method)
 
 
 def take_step(run: RunState, emit: Emit) -> Turns:
@@ -117,13 +117,19 @@ def take_step(run: RunState, emit: Emit) -> Turns:
 
 
 def gradients_of(run: RunState, chosen: list[int]) -> Generator[Demand, None, Demand]:
-    contrast = yield from contrast_scores(run.owner, run.adapter, run.method, chosen)
+    contrast = yield from contrast_scores(run.asker(), run.method, chosen)
     objective = run.method.objective(chosen, contrast)
     groups = [texts_of(run, at) for at in chosen]
     config = run.request.config
-    again = config.gradient_checkpointing
-    shape = {"checkpointing": again, "later": run.tokens_after_step}
-    demand = Demand(run.owner, run.adapter, groups, objective, config.dropout, **shape)
+    demand = Demand(
+        run.owner,
+        run.adapter,
+        groups,
+        objective,
+        dropout=config.dropout,
+        checkpointing=config.gradient_checkpointing,
+        later=run.tokens_after_step,
+    )
     run.adapter.weights.grad.zero_()
     yield demand
     return demand

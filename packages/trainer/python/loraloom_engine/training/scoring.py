@@ -46,11 +46,25 @@ class HeldOut:
 Scoring = Generator[Demand, None, Scores]
 
 
-def score(owner: str, adapter: LoraAdapter | None, examples: Iterable[Example]) -> Scoring:
+@dataclass(frozen=True)
+class Asker:
+    """Who asks for scores of what ``adapter`` makes of texts.
+
+    ``wanted`` is about how many tokens its run wants from here to its end, these texts included.
+    """
+
+    owner: str
+    adapter: LoraAdapter | None
+    wanted: int = 0
+
+
+def score(asker: Asker, examples: Iterable[Example]) -> Scoring:
     """Asks the lane for the sums of every text, in their order."""
-    scores = Scores()
+    scores, later = Scores(), asker.wanted
     for some in chunks(examples):
-        demand = Demand(owner, adapter, [[Text(example)] for example in some])
+        later = max(0, later - sum(len(example.input_ids) for example in some))
+        groups = [[Text(example)] for example in some]
+        demand = Demand(asker.owner, asker.adapter, groups, later=later)
         yield demand
         scores.sums += demand.log_probs
         scores.right += demand.right
@@ -63,32 +77,28 @@ def chunks(examples: Iterable[Example]) -> Iterator[list[Example]]:
         yield some
 
 
-def note_references(
-    owner: str, adapter: LoraAdapter | None, method: Method
-) -> Generator[Demand, None, None]:
+def note_references(asker: Asker, method: Method) -> Generator[Demand, None, None]:
     """Give the method what the adapter, in its starting state, makes of the rows."""
     texts = (
         text for at in range(len(method)) for text in [*method.texts(at), *method.contrast(at)]
     )
-    scores = yield from score(owner, adapter, texts)
+    scores = yield from score(asker, texts)
     method.references = torch.tensor(scores.sums, dtype=torch.float64).view(len(method), -1)
 
 
 def contrast_scores(
-    owner: str, adapter: LoraAdapter | None, method: Method, chosen: Iterable[int]
+    asker: Asker, method: Method, chosen: Iterable[int]
 ) -> Generator[Demand, None, list[float]]:
     """What the adapter makes of the texts that the rows are compared with."""
     texts = (text for at in chosen for text in method.contrast(at))
-    return (yield from score(owner, adapter, texts)).sums
+    return (yield from score(asker, texts)).sums
 
 
-def measure(
-    owner: str, adapter: LoraAdapter | None, method: Method
-) -> Generator[Demand, None, HeldOut]:
+def measure(asker: Asker, method: Method) -> Generator[Demand, None, HeldOut]:
     """The method's loss over all rows as one step would have it."""
     every = range(len(method))
-    contrast = yield from contrast_scores(owner, adapter, method, every)
-    scores = yield from score(owner, adapter, (text for at in every for text in method.texts(at)))
+    contrast = yield from contrast_scores(asker, method, every)
+    scores = yield from score(asker, (text for at in every for text in method.texts(at)))
     objective = method.objective(every, contrast)
     loss = objective(torch.tensor(scores.sums, dtype=torch.float64), 0).item()
     right = scores.right / method.rows.trained_total if method.predicts_tokens else None

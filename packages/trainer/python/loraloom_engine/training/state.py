@@ -1,7 +1,6 @@
 """Everything that one run holds while it trains, and how it begins."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,9 +8,7 @@ import torch
 
 from loraloom_engine.adapter_files import WEIGHTS_FILE
 from loraloom_engine.base import Base
-from loraloom_engine.byte_sizes import readable_size
 from loraloom_engine.data.tokenized_rows import READERS, AnyRows
-from loraloom_engine.device import free_memory
 from loraloom_engine.errors import EngineError
 from loraloom_engine.lora.adapter import TrainedAdapter
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
@@ -24,10 +21,11 @@ from loraloom_engine.training.checkpoint import (
 )
 from loraloom_engine.training.early_stopping import BestSoFar
 from loraloom_engine.training.first_weights import adapter_to_train
-from loraloom_engine.training.memory import run_memory
 from loraloom_engine.training.methods import METHODS, Method
 from loraloom_engine.training.pace import Kind, Pace
 from loraloom_engine.training.plan import total_steps
+from loraloom_engine.training.room import check_memory
+from loraloom_engine.training.scoring import Asker
 
 CHECKPOINT_FORMAT = 3
 
@@ -63,8 +61,15 @@ class RunState:
     @property
     def tokens_after_step(self) -> int:
         """What the steps after the next one will take, by an epoch's mean."""
-        epochs = (self.steps - self.step - 1) / self.method.steps_per_epoch
-        return round(epochs * self.rows.tokens_total)
+        return self._tokens_of(self.steps - self.step - 1)
+
+    def asker(self, method: Method | None = None) -> Asker:
+        """For scores of the adapter now, of all texts of a method's rows before the next step."""
+        texts = method.rows.tokens_total if method else 0
+        return Asker(self.owner, self.adapter, texts + self._tokens_of(self.steps - self.step))
+
+    def _tokens_of(self, steps: int) -> int:
+        return round(steps / self.method.steps_per_epoch * self.rows.tokens_total)
 
     @property
     def rows(self) -> AnyRows:
@@ -204,23 +209,3 @@ def read_usable(base: Base, path: str, method: str = "sft") -> AnyRows:
             f"{base.context_length}.",
         )
     return rows
-
-
-def check_memory(
-    base: Base,
-    config: TrainingConfig,
-    rows: AnyRows,
-    held_out: AnyRows | None,
-    memory: Callable[[Base, TrainingConfig, int], int] = run_memory,
-) -> None:
-    """Raises EngineError ``out_of_memory`` where not even the longest example would fit."""
-    longest = max(rows.largest_group, held_out.longest if held_out else 0)
-    needed = memory(base, config, longest)
-    free = free_memory(base.device)
-    if needed > free:
-        raise EngineError(
-            "out_of_memory",
-            f"The run needs about {readable_size(needed)} of memory for an example of {longest} "
-            f"tokens at rank {config.rank}; {readable_size(free)} are free.",
-            {"memory_bytes": needed, "free_memory_bytes": free},
-        )

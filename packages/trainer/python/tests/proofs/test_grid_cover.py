@@ -26,7 +26,7 @@ from loraloom_engine.protocol.requests import StartRun
 from loraloom_engine.training import methods as methods_module
 from loraloom_engine.training.lora_config import lora_shape
 from loraloom_engine.training.methods import METHODS, Method
-from loraloom_engine.training.scoring import contrast_scores, note_references
+from loraloom_engine.training.scoring import Asker, contrast_scores, note_references
 
 BIT_FOR_BIT = Bounds(0.0, 0.0)
 TEXT = [1, 40, 50, 60, 7, 9, 200, 11]
@@ -101,7 +101,7 @@ def test_a_steps_gradient_is_what_its_loss_says(grid, cover_cell, exact):
     request = grid.request(cover_cell)
     method, adapter = begun(exact, request)
     chosen = list(range(len(method)))
-    contrast = meet(exact, contrast_scores("", adapter, method, chosen))
+    contrast = meet(exact, contrast_scores(Asker("", adapter), method, chosen))
     objective = method.objective(chosen, contrast)
     groups = [[Text(text) for text in method.texts(at)] for at in chosen]
     meet(exact, iter([Demand("", adapter, groups, objective)]))
@@ -127,7 +127,7 @@ def begun(base: Base, request: StartRun) -> tuple[Method, LoraAdapter]:
     torch.manual_seed(3)
     torch.nn.init.normal_(adapter.weights, std=0.05)
     if method.compares:
-        meet(base, note_references("", adapter, method))
+        meet(base, note_references(Asker("", adapter), method))
     adapter.weights.data.add_(torch.randn_like(adapter.weights), alpha=0.05)
     return method, adapter
 

@@ -1,0 +1,48 @@
+"""Whether a run fits into the memory that is free, before anything is taken."""
+
+from loraloom_engine.base import Base
+from loraloom_engine.byte_sizes import readable_size
+from loraloom_engine.data.tokenized_rows import AnyRows
+from loraloom_engine.device import free_memory, free_memory_apart
+from loraloom_engine.errors import EngineError
+from loraloom_engine.protocol.requests import TrainingConfig
+from loraloom_engine.training.memory import run_memory, run_memory_apart
+
+
+def check_memory(
+    base: Base, config: TrainingConfig, rows: AnyRows, held_out: AnyRows | None
+) -> None:
+    """Raises EngineError ``out_of_memory`` where not even the longest example would fit."""
+    longest = longest_of(rows, held_out)
+    needed = run_memory(base, config, longest)
+    require_free(needed, free_memory(base.device), describe(longest, config))
+
+
+def check_memory_apart(base: Base, config: TrainingConfig, longest: int, promised: int) -> int:
+    """As ``check_memory``, of a run in a process of its own; returns the bytes it will take.
+
+    ``promised`` bytes are others' that have not taken them yet.
+    """
+    needed = run_memory_apart(base, config, longest)
+    free = max(0, free_memory_apart(base.device) - promised)
+    require_free(needed, free, describe(longest, config))
+    return needed
+
+
+def longest_of(rows: AnyRows, held_out: AnyRows | None) -> int:
+    """Tokens of the example that takes the most."""
+    return max(rows.largest_group, held_out.longest if held_out else 0)
+
+
+def describe(longest: int, config: TrainingConfig) -> str:
+    return f"an example of {longest} tokens at rank {config.rank}"
+
+
+def require_free(needed: int, free: int, what: str) -> None:
+    if needed > free:
+        raise EngineError(
+            "out_of_memory",
+            f"The run needs about {readable_size(needed)} of memory for {what}; "
+            f"{readable_size(free)} are free.",
+            {"memory_bytes": needed, "free_memory_bytes": free},
+        )

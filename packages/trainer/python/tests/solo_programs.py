@@ -1,0 +1,80 @@
+"""Programs in the place of a run's own process: they speak its lines and compute nothing."""
+
+import os
+import sys
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+
+from loraloom_engine.background import Background, Work
+from loraloom_engine.base import Base
+from loraloom_engine.lane.lane import Lane
+from loraloom_engine.protocol.requests import StartRun
+from loraloom_engine.solo.train_apart import Host, train_apart
+from loraloom_engine.training.pace import Pace
+
+# What every one of them begins with: it has its job, and says that its run went on from step 3.
+BEGINNING = """
+import json, sys
+def say(**message):
+    print(json.dumps(message), flush=True)
+def tell(event, **fields):
+    say(type=event, seq=1, id="run", run_id=run_id, **fields)
+run_id = json.loads(sys.stdin.readline())["run"]["run_id"]
+counts = {"examples": 1, "evaluation_examples": 0, "trained_tokens_per_epoch": 1, "steps": 9}
+tell("run_started", resumed_from_step=3, **counts)
+"""
+# It takes each turn at once, and says that it wrote a checkpoint in it.
+OBEDIENT = """
+say(tokens=0)
+while json.loads(sys.stdin.readline())["do"] == "turn":
+    tell("run_checkpointed", step=4, path="nowhere")
+    say(tokens=5)
+"""
+# It loads, or it wants a turn, and is not heard of again.
+LOADING = "sys.stdin.read()"
+HANGING = "say(tokens=0); sys.stdin.read()"
+
+
+def solo_program(monkeypatch: pytest.MonkeyPatch, folder: Path, ending: str) -> None:
+    """Runs that train apart are this program's from now on."""
+    path = folder / "program"
+    path.write_text(f"#!{sys.executable}\n{BEGINNING}{ending}")
+    path.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", os.fspath(path))
+
+
+class Apart:
+    """Runs that train apart beside the lane of a base, as an engine's loop takes them on."""
+
+    def __init__(self, base: Base) -> None:
+        self.events: list = []
+        self.background = Background(Lane(base, Pace()))
+        self._base = base
+        self._news: SimpleQueue[None] = SimpleQueue()
+
+    def start(self, request: StartRun) -> Work:
+        host = Host(self.wake, self.background.promised_memory)
+        turns = train_apart(self._base, request, host, self.events.append)
+        work = Work(turns, self.events.append, request.run_id)
+        self.background.begin(work)
+        return work
+
+    def wake(self) -> None:
+        self._news.put(None)
+
+    def go_on(self) -> None:
+        """As far as the next thing that a process says, if there is nothing to do before."""
+        if self.background.waits:
+            self._news.get()
+        self.background.advance()
+
+    def until_begun(self, count: int) -> None:
+        """So many runs that want a turn: each has said two lines."""
+        for _ in range(2 * count):
+            self._news.get()
+
+    def until_told(self, kind: type, count: int = 1) -> None:
+        while sum(isinstance(event, kind) for event in self.events) < count:
+            self.go_on()
