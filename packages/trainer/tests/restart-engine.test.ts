@@ -55,6 +55,14 @@ const ask = async (path: string, body?: object): Promise<Response> => {
 const whenServing = (): Promise<void> =>
   expect.poll(async () => (await ask("/health")).json(), waiting).toMatchObject({ ready: true });
 
+/** The newest: what the worker logs is read somewhat later than it answers. */
+const livingEngine = (): Promise<number> =>
+  vi.waitFor(() => {
+    const pid = engines().at(-1) ?? 0;
+    process.kill(pid, 0);
+    return pid;
+  }, waiting);
+
 test("engine and interpreter are in the worker's process group, so that what ends the group ends them", async () => {
   const engine = await processOf(engines()[0]);
   expect(engine.group).toBe((await processOf(worker.pid)).group);
@@ -120,8 +128,9 @@ test("a chat that an engine's restart interrupts ends with an error that says to
 });
 
 test("an interpreter that is killed with its engine is replaced with it", async () => {
+  const engine = await livingEngine();
   const ready = engines().length;
-  for (const pid of [interpreters()[0], engines().at(-1)]) process.kill(pid ?? 0, "SIGKILL");
+  for (const pid of [interpreters()[0], engine]) process.kill(pid ?? 0, "SIGKILL");
   await whenReady(ready + 1);
   expect(interpreters()).toHaveLength(2);
 });

@@ -1,6 +1,7 @@
 """Programs in the place of a run's own process: they speak its lines and compute nothing."""
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from queue import SimpleQueue
@@ -32,6 +33,8 @@ while json.loads(sys.stdin.readline())["do"] == "turn":
     tell("run_checkpointed", step=4, path="nowhere")
     say(tokens=5)
 """
+# Far more than a program takes to begin.
+PATIENCE_SECONDS = 120.0
 # It loads, or it wants a turn, and is not heard of again.
 LOADING = "sys.stdin.read()"
 HANGING = "say(tokens=0); sys.stdin.read()"
@@ -39,8 +42,10 @@ HANGING = "say(tokens=0); sys.stdin.read()"
 
 def solo_program(monkeypatch: pytest.MonkeyPatch, folder: Path, ending: str) -> None:
     """Runs that train apart are this program's from now on."""
-    path = folder / "program"
-    path.write_text(f"#!{sys.executable}\n{BEGINNING}{ending}")
+    program, path = folder / "program.py", folder / "program"
+    program.write_text(BEGINNING + ending)
+    # The first line of a program can't name an interpreter whose path has a space.
+    path.write_text(f"#!/bin/sh\nexec {shlex.join([sys.executable, os.fspath(program)])}\n")
     path.chmod(0o700)
     monkeypatch.setattr(sys, "executable", os.fspath(path))
 
@@ -67,13 +72,13 @@ class Apart:
     def go_on(self) -> None:
         """As far as the next thing that a process says, if there is nothing to do before."""
         if self.background.waits:
-            self._news.get()
+            self._news.get(timeout=PATIENCE_SECONDS)
         self.background.advance()
 
     def until_begun(self, count: int) -> None:
         """So many runs that want a turn: each has said two lines."""
         for _ in range(2 * count):
-            self._news.get()
+            self._news.get(timeout=PATIENCE_SECONDS)
 
     def until_told(self, kind: type, count: int = 1) -> None:
         while sum(isinstance(event, kind) for event in self.events) < count:
