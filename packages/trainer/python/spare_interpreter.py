@@ -39,11 +39,11 @@ def import_slow_packages() -> None:
     import torch
 
     # By name: transformers itself imports what is asked for only.
-    from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: F401
+    from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: F401 - imported for the forks
 
     # It brings bitsandbytes, which starts CUDA to learn about a GPU: no fork could use it.
     if not torch.cuda.is_available():
-        import peft  # noqa: F401
+        import peft  # noqa: F401 - imported for the forks
 
 
 def wait_for_start() -> bool:

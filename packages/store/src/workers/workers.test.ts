@@ -1,5 +1,5 @@
 import { eq, sql } from "drizzle-orm";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Store } from "../store.ts";
 import { awaitedBases, workers } from "../tables/index.ts";
 import { openTestStore } from "../testing/index.ts";
@@ -85,20 +85,30 @@ test("a call waits for a base until nobody has asked for a minute", async () => 
   expect((await listAwaited(store))[0]?.seconds).toBeLessThan(60);
 });
 
-test("workers that decide at once see each other's choice", async () => {
+/** How many connections of this database wait for a lock of another one. */
+const waitingForLocks = async ({ pool }: Store): Promise<number> => {
+  const waiting = "from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+  return (await pool.query(`select ${waiting}`)).rowCount ?? 0;
+};
+
+test("a worker that decides while another one does sees that one's choice", async () => {
   await using store = await openTestStore();
   for (const id of ["w1", "w2"]) await registerWorker(store, { ...worker, id, state: "ready" });
   await awaitBase(store, key);
   const seen: { heldElsewhere: string[]; coming: string[] }[] = [];
-  const decide = (workerId: string) =>
-    claimBase(store, {
-      workerId,
-      choose: (claimable) => {
-        seen.push({ heldElsewhere: [...claimable.heldElsewhere], coming: [...claimable.coming] });
-        return chooseFirst(claimable);
-      },
-    });
-  expect(await Promise.all(["w1", "w2"].map(decide))).toEqual([key, key]);
+  const choose = (claimable: Claimable) => {
+    seen.push({ heldElsewhere: [...claimable.heldElsewhere], coming: [...claimable.coming] });
+    return chooseFirst(claimable);
+  };
+  const deciding: Promise<unknown>[] = [];
+  await store.db.transaction(async (tx) => {
+    await tx.select().from(workers).where(eq(workers.id, "w1")).for("update");
+    deciding.push(claimBase(store, { workerId: "w1", choose }));
+    await vi.waitFor(async () => expect(await waitingForLocks(store)).toBe(1), 20_000);
+    deciding.push(claimBase(store, { workerId: "w2", choose }));
+    await vi.waitFor(async () => expect(await waitingForLocks(store)).toBe(2), 20_000);
+  });
+  expect(await Promise.all(deciding)).toEqual([key, key]);
   expect(seen).toEqual([
     { heldElsewhere: [worker.engineKey], coming: [] },
     { heldElsewhere: [], coming: [key] },
