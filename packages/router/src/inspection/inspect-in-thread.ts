@@ -8,7 +8,7 @@ const program = new URL("./inspection-thread.ts", import.meta.url);
  * Of old objects several times what any file needs: a thread that wants more ends, and its process goes on. Of young ones
  * little, so that pieces of the file that were read are soon let go.
  */
-const resourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 };
+const resourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 32 };
 
 /**
  * Reads a file in a thread of its own, which gets the object by itself: who else is served by this process hardly
