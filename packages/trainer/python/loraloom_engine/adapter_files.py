@@ -91,14 +91,6 @@ def shape_of(base: Base, config: LoraConfig) -> LoraShape:
     return LoraShape(config.r, config.lora_alpha, layers, config.use_rslora, config.use_dora)
 
 
-@dataclass(frozen=True)
-class ServedAdapter:
-    """An adapter in memory, and the files that it came from."""
-
-    path: Path
-    adapter: LoraAdapter
-
-
 def load_adapter(base: Base, folder: Path) -> LoraAdapter:
     """Read an adapter to serve from the base's device. Raises as ``read_adapter``."""
     return serve(base, read_adapter(base, folder))

@@ -1,7 +1,7 @@
 """Writing files and folders so that they appear whole or not at all.
 
-A full disk becomes ``disk_full`` with the folder's name. Tensors are serialized in
-memory first: safetensors' own writer hides the operating system's error number.
+A full disk becomes ``disk_full`` with the folder's name. Tensors are written here: safetensors' own
+writer hides the operating system's error number, and copies all of them first.
 """
 
 import errno
@@ -14,13 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save
 
 from loraloom_engine.byte_sizes import readable_size
 from loraloom_engine.errors import EngineError
 
 # A quota (EDQUOT) and a limit on file sizes (EFBIG) stop a save as a full disk does.
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+DTYPE_NAMES = {
+    torch.float64: "F64",
+    torch.float32: "F32",
+    torch.float16: "F16",
+    torch.bfloat16: "BF16",
+}
 
 
 @contextmanager
@@ -75,12 +80,39 @@ def existing(folder: Path) -> Path:
     return folder
 
 
-def write_tensors(path: Path, tensors: dict[str, torch.Tensor]) -> str:
-    """Write a safetensors file and return its SHA-256 in hex."""
-    on_cpu = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    content = save(on_cpu, metadata={"format": "pt"})
-    path.write_bytes(content)
-    return hashlib.sha256(content).hexdigest()
+def write_tensors(
+    path: Path, tensors: dict[str, torch.Tensor], dtype: torch.dtype | None = None
+) -> str:
+    """Write a safetensors file, rounded to ``dtype`` if that is named; returns its SHA-256 in hex.
+
+    One tensor after the other: a model's weights and its optimizer's are never all there twice.
+    """
+    digest = hashlib.sha256()
+    with path.open("wb") as file:
+        for piece in safetensors_pieces(tensors, dtype):
+            file.write(piece)
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def safetensors_pieces(
+    tensors: dict[str, torch.Tensor], dtype: torch.dtype | None
+) -> Iterator[bytes | memoryview]:
+    """The header's length and the header, padded to 8 bytes; then the tensors, the widest first."""
+    header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
+    widest_first = sorted(tensors, key=lambda name: -(dtype or tensors[name].dtype).itemsize)
+    end = 0
+    for name in widest_first:
+        kind, shape = dtype or tensors[name].dtype, list(tensors[name].shape)
+        start, end = end, end + kind.itemsize * tensors[name].numel()
+        header[name] = {"dtype": DTYPE_NAMES[kind], "shape": shape, "data_offsets": [start, end]}
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    yield len(text).to_bytes(8, "little")
+    yield text
+    for name in widest_first:
+        on_cpu = tensors[name].detach().to("cpu", dtype).contiguous()
+        yield on_cpu.view(-1).view(torch.uint8).numpy().data
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from loraloom_engine import ENGINE_VERSION, PROTOCOL_VERSION
-from loraloom_engine.adapter_files import ServedAdapter, load_adapter, verify_adapter
+from loraloom_engine.adapter_files import verify_adapter
 from loraloom_engine.background import Background, Work
 from loraloom_engine.base import Base, describe_base
 from loraloom_engine.channel import EventStream
@@ -37,6 +37,8 @@ from loraloom_engine.sampling.sampling import Sampling
 from loraloom_engine.solo.train_apart import Host, needs_own_process, train_apart
 from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.run import train
+from loraloom_engine.whole.model_files import verify_model
+from loraloom_engine.whole.served_model import ServedVersion, load_version
 
 Emit = Callable[[Any], None]
 # What may be handled in the middle of a pass: it changes nothing that the pass works with.
@@ -48,6 +50,7 @@ URGENT = (
     # What a run waits for before its first step and after its last one.
     requests.Tokenize,
     requests.VerifyAdapter,
+    requests.VerifyModel,
 )
 
 
@@ -65,7 +68,7 @@ class Engine:
         self._device = device
         self._events = events
         self._base: Base | None = None
-        self._adapters: dict[str, ServedAdapter] = {}
+        self._adapters: dict[str, ServedVersion] = {}
         self._pace = Pace()
         self._background: Background | None = None
         self._answers = Answers(events.emit)
@@ -84,6 +87,7 @@ class Engine:
             requests.Estimate: self._estimate,
             requests.Evaluate: self._evaluate,
             requests.VerifyAdapter: self._verify_adapter,
+            requests.VerifyModel: self._verify_model,
             requests.Shutdown: self._shutdown,
         }
 
@@ -211,8 +215,8 @@ class Engine:
 
     def _load_adapter(self, request: requests.LoadAdapter, emit: Emit) -> None:
         path = Path(request.path)
-        adapter = load_adapter(self._loaded(), path)
-        served = self._adapters.setdefault(request.adapter, ServedAdapter(path, adapter))
+        adapter = load_version(self._loaded(), path)
+        served = self._adapters.setdefault(request.adapter, ServedVersion(path, adapter))
         emit(LoadAdapterResult(served.adapter.shape.parameters))
 
     def _unload_adapter(self, request: requests.UnloadAdapter, emit: Emit) -> None:
@@ -256,6 +260,9 @@ class Engine:
     def _verify_adapter(self, request: requests.VerifyAdapter, emit: Emit) -> None:
         emit(verify_adapter(self._loaded(), request))
 
+    def _verify_model(self, request: requests.VerifyModel, emit: Emit) -> None:
+        self._begin(Work(verify_model(self._loaded(), request), emit, uses_base=False))
+
     def _shutdown(self, _: requests.Shutdown, emit: Emit) -> None:
         self.stop()
         emit(EmptyResult())
@@ -265,7 +272,7 @@ class Engine:
             raise EngineError("model_not_loaded", "No base model is loaded; send load_base first.")
         return self._base
 
-    def _served(self, adapter: str) -> ServedAdapter:
+    def _served(self, adapter: str) -> ServedVersion:
         if adapter not in self._adapters:
             raise EngineError("adapter_not_loaded", f"The adapter {adapter} is not loaded here.")
         return self._adapters[adapter]

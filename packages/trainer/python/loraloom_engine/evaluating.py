@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 
-from loraloom_engine.adapter_files import ServedAdapter, load_adapter
 from loraloom_engine.atomic_files import new_file, write_tensors
 from loraloom_engine.base import Base
 from loraloom_engine.data.tokenized_rows import AnyRows, TokenizedPairs, TokenizedRows
@@ -19,17 +18,19 @@ from loraloom_engine.lane.joint_pass import Part, run_pass
 from loraloom_engine.loading import load_base
 from loraloom_engine.lora.adapter import LoraAdapter
 from loraloom_engine.passes.block import Block
+from loraloom_engine.passes.weight_sets import OwnWeights
 from loraloom_engine.protocol.events import Evaluated
 from loraloom_engine.protocol.requests import Evaluate
 from loraloom_engine.training.methods import METHODS, Method
 from loraloom_engine.training.scoring import Asker, HeldOut, measure, note_references
 from loraloom_engine.training.state import read_usable
+from loraloom_engine.whole.served_model import ServedVersion, load_version
 
 Turns = Generator[None, None, None]
 
 
 def evaluate(
-    base: Base, request: Evaluate, served: ServedAdapter | None
+    base: Base, request: Evaluate, served: ServedVersion | None
 ) -> Generator[None, None, Evaluated]:
     """Hands the engine back after every example: the base may not be the resident one.
 
@@ -65,8 +66,8 @@ def check_logits(request: Evaluate, rows: AnyRows) -> None:
 
 
 def choose_base(
-    base: Base, request: Evaluate, served: ServedAdapter | None
-) -> tuple[Base, LoraAdapter | None]:
+    base: Base, request: Evaluate, served: ServedVersion | None
+) -> tuple[Base, LoraAdapter | OwnWeights | None]:
     """The resident base, or a float32 copy of it, for this request only.
 
     The copy is read from the files again: bfloat16 weights have lost what float32 keeps.
@@ -74,7 +75,7 @@ def choose_base(
     if request.dtype == "base" or base.identity.dtype == "float32":
         return base, served.adapter if served else None
     copy = load_base(dataclasses.replace(base.identity, dtype="float32"), base.device)
-    return copy, load_adapter(copy, served.path) if served else None
+    return copy, load_version(copy, served.path) if served else None
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def settings_of(request: Evaluate, rows: int) -> MeasureSettings:
 
 
 def measure_against_base(
-    adapter: LoraAdapter | None, method: Method
+    adapter: LoraAdapter | OwnWeights | None, method: Method
 ) -> Generator[Demand, None, HeldOut]:
     """What preferences gained is measured from the base model alone."""
     if method.compares:
@@ -119,7 +120,9 @@ def meet(base: Base, asking: Generator[Demand, None, Any]) -> Generator[None, No
         return end.value
 
 
-def write_logits(base: Base, adapter: LoraAdapter | None, rows: TokenizedRows, path: Path) -> Turns:
+def write_logits(
+    base: Base, adapter: LoraAdapter | OwnWeights | None, rows: TokenizedRows, path: Path
+) -> Turns:
     """Write ``logits`` [examples, vocabulary] float32, at each example's last token."""
     lines = []
     for at in range(len(rows)):

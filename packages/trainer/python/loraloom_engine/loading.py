@@ -21,8 +21,8 @@ from loraloom_engine.protocol.requests import LoadBase
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
-def load_base(identity: LoadBase, device: torch.device) -> Base:
-    """Load the model and its tokenizer onto the device.
+def load_base(identity: LoadBase, device: torch.device, dtype: torch.dtype | None = None) -> Base:
+    """Load the model and its tokenizer onto the device; its own ``dtype`` where none is named.
 
     Raises EngineError ``unknown_base_model`` for a folder that holds none, and
     ``unsupported_base_model`` for one whose texts can't share a pass.
@@ -34,7 +34,12 @@ def load_base(identity: LoadBase, device: torch.device) -> Base:
             f"{folder} holds no model (no config.json) for {identity.model_id}.",
         )
     tokenizer = load_tokenizer(identity)
-    base = make_base(identity, load_model(identity, device), tokenizer, device)
+    base = make_base(
+        identity,
+        load_model(identity, device, dtype or DTYPES[identity.dtype]),
+        tokenizer,
+        device,
+    )
     check_base(base)
     return base
 
@@ -52,11 +57,11 @@ def load_tokenizer(identity: LoadBase) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def load_model(identity: LoadBase, device: torch.device) -> nn.Module:
+def load_model(identity: LoadBase, device: torch.device, dtype: torch.dtype) -> nn.Module:
     try:
         model = AutoModelForCausalLM.from_pretrained(
             identity.path,
-            dtype=DTYPES[identity.dtype],
+            dtype=dtype,
             quantization_config=quantization(identity),
             # Quantized weights are made on the device; torch can't move them there afterwards.
             device_map={"": device},

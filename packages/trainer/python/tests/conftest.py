@@ -102,6 +102,13 @@ def load_tiny(folder: Path, dtype: str = "float32") -> Base:
 
 
 @pytest.fixture
+def quantized(tmp_path) -> Base:
+    """A base in 4 bits; quantization goes by blocks of 64 weights."""
+    folder = make_tiny_base(tmp_path / "quantized", hidden_size=64, intermediate_size=128)
+    return load_base(LoadBase("tiny", "main", str(folder), "float32", "4bit"), torch.device("cpu"))
+
+
+@pytest.fixture
 def config() -> Callable[..., dict[str, Any]]:
     return lambda **changes: {**CONFIG, **changes}
 

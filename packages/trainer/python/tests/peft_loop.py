@@ -1,10 +1,11 @@
 """The usual way to train a LoRA adapter: PEFT's own model, torch's AdamW, a plain loop."""
 
+import copy
 from pathlib import Path
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
-from plain_losses import LOSSES, Plain
+from plain_losses import LOSSES, Plain, PlainModel
 from torch import nn
 
 from loraloom_engine.data.example import Example
@@ -29,6 +30,18 @@ def train_plainly(
     weights = adapter_weights(wrapped)
     wrapped.unload()
     return losses, weights
+
+
+def train_whole_model(
+    model: nn.Module, request: StartRun
+) -> tuple[list[float], dict[str, torch.Tensor]]:
+    """As ``train_plainly``, of all weights of ``model`` in its place, under its own names."""
+    config = request.config
+    rows = READERS[config.method](Path(request.rows_path), 1 << 30)
+    starting = copy.deepcopy(model).requires_grad_(False)
+    model.requires_grad_(True)
+    losses = take_steps(PlainModel(model, rows, config, starting))
+    return losses, {name: weight.detach() for name, weight in model.named_parameters()}
 
 
 def take_steps(plain: Plain) -> list[float]:

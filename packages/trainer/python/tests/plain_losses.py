@@ -38,6 +38,17 @@ class Plain:
         return self.answer(example).sum() - self.reference(example).sum()
 
 
+@dataclass(frozen=True)
+class PlainModel(Plain):
+    """All weights of the model learn; ``starting`` is it before that."""
+
+    starting: nn.Module
+
+    def reference(self, example: Example) -> torch.Tensor:
+        with torch.no_grad():
+            return Plain(self.starting, self.rows, self.config).answer(example)
+
+
 def sft_loss(plain: Plain, chosen: list[int]) -> torch.Tensor:
     answers = [plain.answer(plain.rows[at]) for at in chosen]
     return -sum(answer.sum() for answer in answers) / sum(len(answer) for answer in answers)

@@ -1,4 +1,7 @@
-"""Answers of several adapters in common passes, and beside training, are those of each alone."""
+"""Answers of several versions in common passes, and beside training, are those of each alone.
+
+Four of them are adapters, and one is a whole model.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +19,7 @@ from loraloom_engine.base import Base, resolve_targets
 from loraloom_engine.lane.lane import Lane
 from loraloom_engine.lora.adapter import LoraShape
 from loraloom_engine.passes import log_probs
+from loraloom_engine.passes.weight_sets import OwnWeights
 from loraloom_engine.protocol.events import Sampled
 from loraloom_engine.protocol.requests import Sample
 from loraloom_engine.sampling.answers import Answers
@@ -46,12 +50,23 @@ def make_voice(base: Base, rank: int, targets: str | list[str]) -> Voice:
     return Voice(adapter)
 
 
+def whole_model(base: Base) -> Voice:
+    """Weights of its own in the base's form."""
+    weights = dict(base.model.named_parameters())
+    generator = torch.Generator().manual_seed(5)
+    shaken = {
+        name: weight + 0.1 * torch.randn(weight.shape, generator=generator)
+        for name, weight in weights.items()
+    }
+    return Voice(OwnWeights(shaken))
+
+
 def questions(base: Base, way: dict[str, Any]) -> Asked:
-    """Twelve: each adapter is asked three times, the prompts of unequal lengths."""
-    voices = [make_voice(base, *shape) for shape in SHAPES]
+    """Fifteen: each version is asked three times, the prompts of unequal lengths."""
+    voices = [*(make_voice(base, *shape) for shape in SHAPES), whole_model(base)]
     return [
-        (make_sample("why " * (1 + at % 5), seed=at, max_tokens=10 + at, **way), voices[at % 4])
-        for at in range(12)
+        (make_sample("why " * (1 + at % 4), seed=at, max_tokens=10 + at, **way), voices[at % 5])
+        for at in range(15)
     ]
 
 
@@ -100,10 +115,10 @@ def turns_within_passes(base: Base, talk: Talk) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
-def test_answers_of_four_adapters_in_one_batch_are_each_the_one_alone(base, way):
+def test_answers_of_five_versions_at_once_are_each_the_one_alone(base, way):
     asked = questions(base, way)
     alone = [Talk(base, [question]).texts()[0] for question in asked]
-    assert len(set(alone)) > 4
+    assert len(set(alone)) > 5
     assert Talk(base, asked).texts() == alone
 
 

@@ -51,13 +51,20 @@ class LoraPair:
     gain: torch.Tensor | None = None
 
 
+class Sized(Protocol):
+    """``parameters``: how many weights there are."""
+
+    @property
+    def parameters(self) -> int: ...
+
+
 class TrainedAdapter(Protocol):
     """What a run trains: all of its weights, and their gradients, in one flat tensor.
 
     ``pairs`` are those that the shared lane computes with.
     """
 
-    shape: LoraShape
+    shape: Sized
     weights: nn.Parameter
     pairs: dict[str, LoraPair]
 

@@ -7,9 +7,9 @@ process of its own; nobody else's pass goes through it.
 import torch
 from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict
 from peft.tuners.lora import LoraLayer
-from torch import nn
 
 from loraloom_engine.base import Base
+from loraloom_engine.flat_parameters import flatten
 from loraloom_engine.lora.adapter import LoraPair, LoraShape
 
 
@@ -49,16 +49,3 @@ class PeftAdapter:
             layer.train(learns)
         if learns:
             torch.manual_seed(self._stage.blocks[0].noise)
-
-
-def flatten(parameters: list[nn.Parameter]) -> nn.Parameter:
-    """One tensor that holds them all; they and their gradients become views of it."""
-    flat = nn.Parameter(torch.cat([p.detach().flatten() for p in parameters]))
-    flat.grad = torch.zeros_like(flat)
-    start = 0
-    for parameter in parameters:
-        place = slice(start, start + parameter.numel())
-        parameter.data = flat.detach()[place].view_as(parameter)
-        parameter.grad = flat.grad[place].view_as(parameter)
-        start = place.stop
-    return flat

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import torch
 
 from loraloom_engine.lora.adapter import LoraAdapter
+from loraloom_engine.passes.weight_sets import OwnWeights
 
 
 class KeyValues:
@@ -43,12 +44,12 @@ class KeyValues:
 class Block:
     """Tokens that see one another and what ``past`` holds, and nothing else of their pass.
 
-    ``adapter`` None is the bare base. ``dropout`` is the chance that an element of an adapter's
-    input is left out, ``noise`` the key of the masks.
+    ``adapter`` None is the bare base; a whole model's weights stand in its place. ``dropout`` is
+    the chance that an element of an adapter's input is left out, ``noise`` the key of the masks.
     """
 
     tokens: list[int]
-    adapter: LoraAdapter | None = None
+    adapter: LoraAdapter | OwnWeights | None = None
     past: KeyValues | None = None
     dropout: float = 0.0
     noise: int = 0

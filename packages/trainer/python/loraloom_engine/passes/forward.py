@@ -8,6 +8,7 @@ from torch import nn
 
 from loraloom_engine.passes.block import Block
 from loraloom_engine.passes.stage import Stage
+from loraloom_engine.passes.weight_sets import OwnWeights, WeightSets, own_weights
 
 
 class Forward:
@@ -17,13 +18,16 @@ class Forward:
         self._body = model.base_model
         self._stage = stage
         self._device = device
+        self._weights = WeightSets(model)
 
     @contextmanager
     def hidden(self, blocks: list[Block], checkpointing: bool = False) -> Iterator[torch.Tensor]:
         """Hidden states [tokens, size] of all blocks, one after the other.
 
-        A backward pass through them belongs inside the with-block; with ``checkpointing`` layers
-        keep nothing for it but their inputs. Afterwards each block's ``past`` holds its tokens too.
+        A backward pass through them belongs inside the with-block, and logits; with
+        ``checkpointing`` layers keep nothing for it but their inputs. Afterwards each block's
+        ``past`` holds its tokens too. All blocks have the same weights: their adapters are added to
+        the base's, or all are of one whole model.
         """
         end = 0
         for block in blocks:
@@ -33,7 +37,8 @@ class Forward:
             [torch.arange(b.first_position, b.first_position + len(b)) for b in blocks]
         )
         tokens, positions = tokens.to(self._device), positions.to(self._device)
-        with self._stage.set_for(blocks, positions, checkpointing):
+        stage = self._stage.set_for(blocks, positions, checkpointing)
+        with stage, self._weights.in_force(weights_of(blocks)):
             output = self._body(
                 input_ids=tokens[None], position_ids=positions[None], use_cache=False
             )
@@ -41,3 +46,8 @@ class Forward:
         for block in blocks:
             if block.past is not None:
                 block.past.length += len(block)
+
+
+def weights_of(blocks: list[Block]) -> OwnWeights | None:
+    (weights,) = {own_weights(block.adapter) for block in blocks}
+    return weights

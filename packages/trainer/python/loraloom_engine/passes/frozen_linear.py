@@ -40,6 +40,19 @@ def take_faster_products(model: nn.Module) -> None:
             layer.forward = partial(multiply, layer)
 
 
+def learn_again(model: nn.Module) -> None:
+    """torch's own products, which have gradients of the weights too."""
+    for layer in model.modules():
+        if is_changed(layer):
+            del layer.forward
+
+
+def is_changed(module: nn.Module) -> bool:
+    """Whether the layer multiplies with oneDNN."""
+    forward = module.forward
+    return isinstance(forward, partial) and forward.func is multiply
+
+
 def can_change(module: nn.Module) -> bool:
     """A quantized layer is of another class."""
     if type(module) is not nn.Linear:
@@ -60,7 +73,7 @@ def way_back(layer: nn.Module) -> WayBack | None:
     if type(layer) is not nn.Linear:
         return None
     weight = layer.weight
-    if isinstance(layer.forward, partial) and layer.forward.func is multiply:
+    if is_changed(layer):
         return lambda gradient: onednn_product(gradient, weight.T)
     return lambda gradient: gradient @ weight
 

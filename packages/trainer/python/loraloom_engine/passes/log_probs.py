@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 from torch.autograd.function import FunctionCtx, once_differentiable
+from torch.utils.checkpoint import checkpoint
 
 # Positions whose logits are held at once: 50 MB in float32 with a vocabulary of 50,000.
 CHUNK = 256
@@ -29,7 +30,20 @@ class Head:
 
     def log_probs(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """The log-probability (nats) of each target [positions] after its hidden state."""
-        return TokenLogProbs.apply(hidden, targets, self)
+        if not self._output.weight.requires_grad:
+            return TokenLogProbs.apply(hidden, targets, self)
+        chunks = zip(hidden.split(CHUNK), targets.split(CHUNK), strict=True)
+        return torch.cat([self._computed_twice(states, wanted) for states, wanted in chunks])
+
+    def _computed_twice(self, states: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+        """Where the output layer learns too: what backward makes of it can't be told before."""
+
+        def chosen(states: torch.Tensor) -> torch.Tensor:
+            return choose(self.logits(states), wanted)
+
+        computed = checkpoint(chosen, states, use_reentrant=False, preserve_rng_state=False)
+        self.between_chunks()
+        return computed
 
     @torch.no_grad()
     def judge(

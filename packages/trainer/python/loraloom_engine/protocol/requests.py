@@ -34,6 +34,8 @@ class TrainingConfig:
     ``rank_stabilized`` is rsLoRA; ``dora`` gives each output of a layer a magnitude, and trains in
     a process of its own. ``gradient_checkpointing`` computes layers twice to save memory.
     With ``packed_length`` a batch counts sequences of so many tokens, filled with whole examples.
+    With ``full_fine_tuning`` all weights of the base learn, in a process of its own: rank, alpha,
+    dropout and target modules mean nothing then.
     Held-out rows are measured before and after training, and ``evaluate_every`` epoch or so many
     steps in between.
     """
@@ -66,6 +68,7 @@ class TrainingConfig:
     early_stopping: EarlyStopping | None
     checkpoint_steps: Positive
     checkpoint_seconds: Annotated[float, Bounds(0)]
+    full_fine_tuning: bool = False
 
 
 @dataclass(frozen=True)
@@ -215,6 +218,13 @@ class VerifyAdapter:
 
 
 @dataclass(frozen=True)
+class VerifyModel:
+    """As VerifyAdapter, of a whole model's folder."""
+
+    path: NotEmpty
+
+
+@dataclass(frozen=True)
 class Shutdown:
     pass
 
@@ -233,6 +243,7 @@ REQUESTS: dict[str, type] = {
     "estimate": Estimate,
     "evaluate": Evaluate,
     "verify_adapter": VerifyAdapter,
+    "verify_model": VerifyModel,
     "shutdown": Shutdown,
 }
 

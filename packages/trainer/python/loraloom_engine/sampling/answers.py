@@ -1,12 +1,14 @@
 """All answers in the making: their tokens come from common passes, whatever their adapters."""
 
 from collections.abc import Callable
+from itertools import groupby
 from typing import Any
 
 import torch
 
 from loraloom_engine.base import Base
 from loraloom_engine.faults import to_fault
+from loraloom_engine.passes.weight_sets import OwnWeights, own_weights
 from loraloom_engine.protocol.events import Error
 from loraloom_engine.sampling.sampling import Sampling
 
@@ -51,8 +53,14 @@ class Answers:
             self.cancel(request_id)
 
     def advance(self, base: Base) -> None:
-        """One pass: a token more for each answer, or a piece of its prompt read."""
-        chosen = self._choose()
+        """A token more for each answer, or a piece of its prompt read.
+
+        In one pass, and in one more for each whole model among the versions that are asked.
+        """
+        for _, together in groupby(self._choose(), key=lambda entry: weights_of(entry[1])):
+            self._advance_together(base, list(together))
+
+    def _advance_together(self, base: Base, chosen: list[tuple[str, Sampling]]) -> None:
         blocks = [sampling.next_block(PROMPT_TOKENS) for _, sampling in chosen]
         try:
             with torch.no_grad(), base.forward.hidden(blocks) as hidden:
@@ -68,7 +76,8 @@ class Answers:
     def _choose(self) -> list[tuple[str, Sampling]]:
         """Every answer that is being written, and prompts as far as they fit.
 
-        Those of one adapter side by side, so that it is multiplied with once.
+        Those of one adapter side by side, so that it is multiplied with once, and those of one
+        whole model.
         """
         left, chosen = PROMPT_TOKENS, []
         for request_id, sampling in self._open.items():
@@ -76,7 +85,7 @@ class Answers:
             if size <= left:
                 chosen.append((request_id, sampling))
                 left -= size
-        return sorted(chosen, key=lambda entry: id(entry[1].voice.adapter))
+        return sorted(chosen, key=lambda entry: place_in_passes(entry[1]))
 
     def _take(self, request_id: str, sampling: Sampling, logits: torch.Tensor) -> None:
         try:
@@ -92,3 +101,11 @@ class Answers:
         del self._open[request_id]
         fault = to_fault(error)
         self._emit(Error(fault.code, fault.message, fault.details), request_id)
+
+
+def weights_of(sampling: Sampling) -> OwnWeights | None:
+    return own_weights(sampling.voice.adapter)
+
+
+def place_in_passes(sampling: Sampling) -> tuple[int, int]:
+    return id(weights_of(sampling)), id(sampling.voice.adapter)

@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 
 from loraloom_engine.errors import EngineError
 from loraloom_engine.lora.adapter import LoraAdapter, LoraShape
+from loraloom_engine.passes.weight_sets import OwnWeights
 
 
 class Server(Protocol):
@@ -26,7 +27,7 @@ class Trained(Protocol):
 class Voice:
     """What an answer is computed with; ``step``: of the run that it is a copy of."""
 
-    adapter: LoraAdapter | None = None
+    adapter: LoraAdapter | OwnWeights | None = None
     step: int | None = None
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
+import torch
+
 from loraloom_engine.background import Background, Work
 from loraloom_engine.channel import EndOfInput
 from loraloom_engine.device import choose_device
@@ -41,7 +43,9 @@ def run_alone(
 
 def begin(job: Job, emit: Emit) -> tuple[Lane, Background]:
     device = choose_device(os.environ.get("LORALOOM_ENGINE_DEVICE", "auto"))
-    base, pace = load_base(job.base, device), Pace()
+    # All weights learn in float32, whatever they are served in.
+    dtype = torch.float32 if job.run.config.full_fine_tuning else None
+    base, pace = load_base(job.base, device, dtype), Pace()
     lane = Lane(base, pace)
     background = Background(lane)
     background.begin(Work(train(base, job.run, pace, emit), emit, job.run.run_id))

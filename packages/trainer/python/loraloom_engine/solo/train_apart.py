@@ -25,6 +25,7 @@ from loraloom_engine.training.evaluations import Emit
 from loraloom_engine.training.room import check_memory_apart, longest_of
 from loraloom_engine.training.run import CancelledError
 from loraloom_engine.training.state import read_method
+from loraloom_engine.whole.model_files import require_plain_weights
 
 ENDS = (RunFinished, RunFailed, RunCancelled)
 
@@ -32,8 +33,11 @@ Turns = Generator[Child, None, None]
 
 
 def needs_own_process(config: TrainingConfig) -> bool:
-    """For DoRA PEFT wraps the base's layers: no other run could use them."""
-    return config.dora
+    """PEFT wraps the base's layers for DoRA, and in full fine-tuning they learn themselves.
+
+    No other run could use them.
+    """
+    return config.dora or config.full_fine_tuning
 
 
 @dataclass(frozen=True)
@@ -61,13 +65,21 @@ def train_apart(base: Base, request: StartRun, host: Host, emit: Emit) -> Turns:
 def require_room(base: Base, request: StartRun, promised: int) -> int:
     """Before anything is started; returns the bytes that the process will take.
 
-    Raises EngineError ``out_of_memory``, ``no_usable_rows`` or as ``require_whole_weights``.
+    Raises EngineError ``out_of_memory``, ``no_usable_rows``, or ``bad_option`` for a base whose
+    weights are rounded too far.
     """
-    require_whole_weights(base.identity)
     config, evaluation = request.config, request.evaluation_path
+    require_trainable(base, config)
     rows = read_method(base, config, request.rows_path).rows
     held_out = read_method(base, config, evaluation).rows if evaluation else None
     return check_memory_apart(base, config, longest_of(rows, held_out), promised)
+
+
+def require_trainable(base: Base, config: TrainingConfig) -> None:
+    if config.full_fine_tuning:
+        require_plain_weights(base)
+    else:
+        require_whole_weights(base.identity)
 
 
 class Following:

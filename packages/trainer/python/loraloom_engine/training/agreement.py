@@ -12,6 +12,11 @@ def check_agreement(request: StartRun) -> None:
             "bad_option",
             f"'packed_length' is for 'sft': '{config.method}' compares answers, one with another.",
         )
+    if config.full_fine_tuning and (config.dora or config.dropout > 0):
+        raise EngineError(
+            "bad_option",
+            "'full_fine_tuning' trains no adapter: 'dora' and 'dropout' mean nothing with it.",
+        )
     if request.evaluation_path is None and config.evaluate_every is not None:
         raise EngineError(
             "bad_option",

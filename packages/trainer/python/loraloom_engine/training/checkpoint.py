@@ -1,7 +1,7 @@
 """Checkpoints of a run at an optimizer-step boundary.
 
-A folder with ``state.safetensors`` (A and B, Adam's m and v, references, the best weights) and
-``checkpoint.json`` (step, tokens, losses, the run's fingerprint, the tensors' SHA-256).
+A folder with ``state.safetensors`` (the weights that learn, Adam's m and v, references, the best
+weights) and ``checkpoint.json`` (step, tokens, losses, the run's fingerprint, the other's SHA-256).
 Epoch and place in the data follow from the step. Never pickle.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load
+from safetensors.torch import load_file
 
 from loraloom_engine.atomic_files import new_folder, write_json, write_tensors
 from loraloom_engine.base import Base
@@ -82,11 +82,13 @@ def read_checkpoint(
         record = parse_object(
             CheckpointRecord, json.loads((folder / RECORD_FILE).read_bytes()), RECORD_FILE
         )
-        content = (folder / STATE_FILE).read_bytes()
-        tensors = load(content)
+        with (folder / STATE_FILE).open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        # Mapped: what a large model's optimizer holds is never in memory twice.
+        tensors = load_file(folder / STATE_FILE)
     except (OSError, ValueError, SafetensorError, EngineError) as error:
         raise corrupt(folder, "can't be read") from error
-    if hashlib.sha256(content).hexdigest() != record.state_sha256:
+    if sha256 != record.state_sha256:
         raise corrupt(folder, f"holds a {STATE_FILE} other than the one recorded")
     if record.fingerprint != expected_fingerprint:
         raise corrupt(folder, "belongs to another configuration, base model, start or other rows")

@@ -1,8 +1,8 @@
-"""A run's adapter where it begins: at weights drawn anew, or at those of an earlier adapter."""
+"""What a run trains where it begins: at weights drawn anew, or at those of an earlier version."""
 
 from pathlib import Path
 
-from loraloom_engine.adapter_files import AdapterFiles, read_adapter
+from loraloom_engine.adapter_files import WEIGHTS_FILE, AdapterFiles, read_adapter
 from loraloom_engine.base import Base
 from loraloom_engine.errors import EngineError
 from loraloom_engine.lora.adapter import LoraShape, TrainedAdapter
@@ -10,12 +10,21 @@ from loraloom_engine.lora.initial_weights import draw_initial_weights
 from loraloom_engine.lora.peft_adapter import PeftAdapter
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.training.lora_config import lora_config, lora_shape
+from loraloom_engine.whole.model_files import (
+    holds_model,
+    model_weight_files,
+    read_weights,
+)
+from loraloom_engine.whole.trained_model import TrainedModel
 
 
 def adapter_to_train(base: Base, request: StartRun) -> TrainedAdapter:
     """Raises EngineError ``unknown_target_modules``, ``corrupt_adapter``, ``non_finite_adapter``,
     ``base_model_mismatch`` or ``bad_option``.
     """
+    require_same_form(request)
+    if request.config.full_fine_tuning:
+        return model_to_train(base, request.start_from_path)
     shape = lora_shape(base, request.config)
     if request.start_from_path is None:
         return new_adapter(base, shape, request.config)
@@ -25,6 +34,33 @@ def adapter_to_train(base: Base, request: StartRun) -> TrainedAdapter:
     adapter = new_adapter(base, shape, request.config)
     adapter.load(files.tensors)
     return adapter
+
+
+def model_to_train(base: Base, start_from: str | None) -> TrainedModel:
+    model = TrainedModel(base.model)
+    if start_from is not None:
+        model.load(dict(read_weights(base, Path(start_from))))
+    return model
+
+
+def require_same_form(request: StartRun) -> None:
+    """A whole model goes on as one, and an adapter as an adapter."""
+    if request.start_from_path is None:
+        return
+    found = holds_model(Path(request.start_from_path))
+    if found == request.config.full_fine_tuning:
+        return
+    kinds = {True: "a whole model", False: "an adapter"}
+    raise EngineError(
+        "bad_option",
+        f"The run trains {kinds[not found]}, and the version to start from is {kinds[found]}.",
+        {"option": "full_fine_tuning", "asked": not found, "version": found},
+    )
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """Those of a version. Raises EngineError ``corrupt_adapter``."""
+    return model_weight_files(folder) if holds_model(folder) else [folder / WEIGHTS_FILE]
 
 
 def new_adapter(base: Base, shape: LoraShape, config: TrainingConfig) -> TrainedAdapter:

@@ -6,6 +6,7 @@ from loraloom_engine.protocol.requests import Lengths, TrainingConfig
 from loraloom_engine.training.lora_config import lora_shape
 from loraloom_engine.training.plan import examples_per_step
 
+FLOAT32_BYTES = 4
 # float32 weight, gradient and Adam's two moments.
 BYTES_PER_PARAMETER = 16
 # A float32 copy of the best weights, which early stopping keeps.
@@ -22,6 +23,13 @@ PROCESS_BYTES = 450 * 2**20
 DENSE_COPIES = 4
 
 
+def learnt_parameters(base: Base, config: TrainingConfig) -> int:
+    """Raises EngineError as ``lora_parameters``."""
+    if config.full_fine_tuning:
+        return base.model.num_parameters()
+    return lora_parameters(base, config)
+
+
 def lora_parameters(base: Base, config: TrainingConfig) -> int:
     """Raises EngineError ``unknown_target_modules``, or ``bad_option`` for too high a rank."""
     return lora_shape(base, config).parameters
@@ -33,22 +41,38 @@ def run_memory(base: Base, config: TrainingConfig, tokens: int) -> int:
     Raises EngineError ``unknown_target_modules``, or ``bad_option`` for too high a rank.
     """
     features = features_kept(base, config.gradient_checkpointing)
-    element = base.model.dtype.itemsize
+    element = FLOAT32_BYTES if config.full_fine_tuning else base.model.dtype.itemsize
     vocabulary = base.model.get_input_embeddings().num_embeddings
     activations = ACTIVATION_OVERHEAD * features * element * tokens
     logits = LOGIT_BYTES * vocabulary * min(tokens, CHUNK)
     per_parameter = BYTES_PER_PARAMETER + (BYTES_OF_BEST if config.early_stopping else 0)
-    return int(per_parameter * lora_parameters(base, config) + activations + logits)
+    learnt = per_parameter * learnt_parameters(base, config)
+    return int(learnt + activations + logits)
 
 
 def run_memory_apart(base: Base, config: TrainingConfig, tokens: int) -> int:
-    """As ``run_memory``, of a run in a process of its own: with its base, and DoRA's products."""
+    """As ``run_memory``, of a run in a process of its own."""
+    more = gradient_bytes(base) if config.full_fine_tuning else wrapped_bytes(base, tokens)
+    return run_memory(base, config, tokens) + PROCESS_BYTES + more
+
+
+def gradient_bytes(base: Base) -> int:
+    """Of the largest weight before it is added, embeddings say; the base itself is what learns."""
+    return FLOAT32_BYTES * max(weight.numel() for weight in base.model.parameters())
+
+
+def wrapped_bytes(base: Base, tokens: int) -> int:
+    """A base of its own, and DoRA's products."""
     linear = base.linear_modules.values()
     own_base = sum(p.nbytes for p in [*base.model.parameters(), *base.model.buffers()])
-    dense = DENSE_COPIES * 4 * max(layer.in_features * layer.out_features for layer in linear)
+    dense = (
+        DENSE_COPIES
+        * FLOAT32_BYTES
+        * max(layer.in_features * layer.out_features for layer in linear)
+    )
     # What the base and the adapter gave are kept apart: the magnitudes' gradients need both.
     kept = 2 * sum(layer.out_features for layer in linear) * base.model.dtype.itemsize * tokens
-    return run_memory(base, config, tokens) + PROCESS_BYTES + own_base + dense + kept
+    return own_base + dense + kept
 
 
 def features_kept(base: Base, checkpointing: bool) -> int:

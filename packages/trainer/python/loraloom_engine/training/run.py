@@ -1,4 +1,4 @@
-"""One training run of a LoRA adapter on the resident base.
+"""One training run of a LoRA adapter on the resident base, or of a base of its own (``solo``).
 
 ``train`` is a generator that says what it needs: it yields a ``Demand`` and goes on once the
 lane has met it, together with the demands of other runs. To cancel, the engine throws
@@ -18,6 +18,7 @@ from loraloom_engine.device import peak_memory
 from loraloom_engine.errors import EngineError
 from loraloom_engine.faults import is_out_of_memory
 from loraloom_engine.lane.demand import Demand, Group, Text
+from loraloom_engine.loading import DTYPES
 from loraloom_engine.lora.dropout import noise_key
 from loraloom_engine.protocol.events import (
     Progress,
@@ -41,6 +42,7 @@ from loraloom_engine.training.run_errors import non_finite, out_of_memory
 from loraloom_engine.training.schedule import learning_rate
 from loraloom_engine.training.scoring import HeldOut, contrast_scores, note_references
 from loraloom_engine.training.state import RunState, prepare_run
+from loraloom_engine.whole.model_files import write_model
 
 
 class CancelledError(Exception):
@@ -186,7 +188,7 @@ def last_words(run: RunState, checkpoint: bool) -> str | None:
 
 def finish(run: RunState, held_out: HeldOut | None) -> RunFinished:
     folder = Path(run.request.work_dir) / "adapter"
-    write_adapter(run.base, run.adapter, folder, lora_config(run.request.config))
+    write_version(run, folder)
     return RunFinished(
         run_id=run.request.run_id,
         path=str(folder),
@@ -200,3 +202,15 @@ def finish(run: RunState, held_out: HeldOut | None) -> RunFinished:
         best_step=run.best.step if run.best else None,
         peak_memory_bytes=peak_memory(run.base.device),
     )
+
+
+def write_version(run: RunState, folder: Path) -> None:
+    """PEFT's files, or a whole model in the dtype in which its base is served.
+
+    Raises ``disk_full``.
+    """
+    base, config = run.base, run.request.config
+    if config.full_fine_tuning:
+        write_model(base, run.adapter.tensors(), folder, DTYPES[base.identity.dtype])
+    else:
+        write_adapter(base, run.adapter, folder, lora_config(config))

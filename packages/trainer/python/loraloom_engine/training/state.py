@@ -6,7 +6,6 @@ from pathlib import Path
 
 import torch
 
-from loraloom_engine.adapter_files import WEIGHTS_FILE
 from loraloom_engine.base import Base
 from loraloom_engine.data.tokenized_rows import READERS, AnyRows
 from loraloom_engine.errors import EngineError
@@ -20,7 +19,7 @@ from loraloom_engine.training.checkpoint import (
     write_checkpoint,
 )
 from loraloom_engine.training.early_stopping import BestSoFar
-from loraloom_engine.training.first_weights import adapter_to_train
+from loraloom_engine.training.first_weights import adapter_to_train, weight_files
 from loraloom_engine.training.methods import METHODS, Method
 from loraloom_engine.training.pace import Kind, Pace
 from loraloom_engine.training.plan import total_steps
@@ -130,13 +129,13 @@ class RunState:
         weights.data.copy_(tensors["weights"])
         self.optimizer.state[weights] = {
             "step": torch.tensor(float(record.step)),
-            "exp_avg": tensors["adam_m"].to(weights.device),
-            "exp_avg_sq": tensors["adam_v"].to(weights.device),
+            "exp_avg": tensors["adam_m"].to(weights.device, copy=True),
+            "exp_avg_sq": tensors["adam_v"].to(weights.device, copy=True),
         }
         for name, side in self.comparing.items():
-            side.references = tensors[name]
+            side.references = tensors[name].clone()
         if self.best and record.best:
-            self.best.restore(record.best, tensors["best_weights"].to(weights.device))
+            self.best.restore(record.best, tensors["best_weights"].to(weights.device, copy=True))
         self.evaluated_step = record.evaluated_step
         self.step = self.resumed_from_step = record.step
         self.tokens, self.last_loss = record.tokens, record.last_loss
@@ -182,7 +181,7 @@ def read_files(request: StartRun) -> list[Path]:
     return [
         Path(request.rows_path),
         *([Path(held_out)] if held_out else []),
-        *([Path(start) / WEIGHTS_FILE] if start else []),
+        *(weight_files(Path(start)) if start else []),
     ]
 
 

@@ -1,0 +1,170 @@
+"""A whole model's folder as Hugging Face has it: written, read with every check, and verified.
+
+``config.json``, the tokenizer's and generation's files, and ``model.safetensors``; where that would
+be too large for one object of a store, parts of it with their index. Pickle files are never opened.
+"""
+
+import copy
+import json
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from loraloom_engine.atomic_files import new_folder, write_json, write_tensors
+from loraloom_engine.base import Base
+from loraloom_engine.errors import EngineError
+from loraloom_engine.protocol.requests import VerifyModel
+from loraloom_engine.protocol.results import VerifyResult
+
+CONFIG_FILE = "config.json"
+GENERATION_FILE = "generation_config.json"
+WEIGHTS_FILE = "model.safetensors"
+INDEX_FILE = "model.safetensors.index.json"
+# S3 takes, and copies, at most 5 GiB at once.
+BYTES_OF_A_FILE = 4 * 2**30
+
+Weights = dict[str, torch.Tensor]
+
+
+def holds_model(folder: Path) -> bool:
+    """Whether the folder is a whole model's; else it is an adapter's."""
+    return (folder / CONFIG_FILE).is_file()
+
+
+def require_plain_weights(base: Base) -> None:
+    """Rounded to 4 or 8 bits weights can't learn, nor can others take their places.
+
+    Raises EngineError ``bad_option``.
+    """
+    if all(weight.is_floating_point() for weight in base.model.parameters()):
+        return
+    raise EngineError(
+        "bad_option",
+        f"The weights of {base.identity.model_id} are rounded to few bits here, and whole models "
+        "are neither trained nor served so: use a base in bfloat16 or float32, or an adapter.",
+    )
+
+
+def write_model(base: Base, weights: Weights, folder: Path, dtype: torch.dtype) -> None:
+    """Write a model of this base's form to ``folder``, replacing it. Raises ``disk_full``."""
+    config = copy.deepcopy(base.model.config)
+    config.dtype, config.architectures = dtype, [type(base.model).__name__]
+    with new_folder(folder) as staging:
+        config.save_pretrained(staging)
+        base.model.generation_config.to_json_file(staging / GENERATION_FILE)
+        base.tokenizer.save_pretrained(staging)
+        write_weights(staging, weights, dtype)
+
+
+def write_weights(folder: Path, weights: Weights, dtype: torch.dtype) -> None:
+    parts = in_parts(weights, BYTES_OF_A_FILE // dtype.itemsize)
+    if len(parts) == 1:
+        write_tensors(folder / WEIGHTS_FILE, weights, dtype)
+        return
+    places = {}
+    for number, part in enumerate(parts, 1):
+        name = f"model-{number:05}-of-{len(parts):05}.safetensors"
+        write_tensors(folder / name, part, dtype)
+        places |= dict.fromkeys(part, name)
+    size = dtype.itemsize * sum(weight.numel() for weight in weights.values())
+    write_json(folder / INDEX_FILE, {"metadata": {"total_size": size}, "weight_map": places})
+
+
+def in_parts(weights: Weights, most: int) -> list[Weights]:
+    """Of at most so many elements each, where no tensor alone has more."""
+    parts: list[Weights] = [{}]
+    filled = 0
+    for name, weight in weights.items():
+        if filled + weight.numel() > most and parts[-1]:
+            parts.append({})
+            filled = 0
+        parts[-1][name] = weight
+        filled += weight.numel()
+    return parts
+
+
+def model_weight_files(folder: Path) -> list[Path]:
+    """All that hold weights. Raises EngineError ``corrupt_adapter``."""
+    index = folder / INDEX_FILE
+    if not index.is_file():
+        return [folder / WEIGHTS_FILE]
+    names = read_json(index).get("weight_map")
+    if not isinstance(names, dict) or not all(is_plain_name(name) for name in names.values()):
+        raise corrupt(index, "names no files of weights")
+    return [folder / name for name in sorted(set(names.values()))]
+
+
+def is_plain_name(name: object) -> bool:
+    """A file beside the index, and none elsewhere."""
+    return isinstance(name, str) and Path(name).name == name
+
+
+def read_weights(base: Base, folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
+    """Each of a model's weights, on the CPU, checked against the base's form.
+
+    Raises EngineError ``corrupt_adapter`` (a file missing or unreadable, foreign names or shapes)
+    or ``non_finite_adapter``.
+    """
+    require_same_kind(base, folder)
+    missing = {name: weight.shape for name, weight in base.model.named_parameters()}
+    for path in model_weight_files(folder):
+        with opened(path) as file:
+            for name in file.keys():  # noqa: SIM118 - it is no dict
+                if name not in missing:
+                    raise corrupt(path, f"holds the foreign {name}")
+                yield name, checked(path, name, (file.get_tensor(name), missing.pop(name)))
+    if missing:
+        raise corrupt(folder, f"lacks {min(missing)} ({len(missing)} tensors missing)")
+
+
+def checked(path: Path, name: str, found: tuple[torch.Tensor, torch.Size]) -> torch.Tensor:
+    weight, shape = found
+    if weight.shape != shape:
+        raise corrupt(path, f"{name} has shape {list(weight.shape)} instead of {list(shape)}")
+    if not torch.isfinite(weight).all():
+        raise EngineError("non_finite_adapter", f"{name} in {path} is not finite.")
+    return weight
+
+
+def require_same_kind(base: Base, folder: Path) -> None:
+    kind, here = read_json(folder / CONFIG_FILE).get("model_type"), base.model.config.model_type
+    if kind != here:
+        raise corrupt(folder / CONFIG_FILE, f"is of a model of the kind {kind!r}, not {here!r}")
+
+
+def read_json(path: Path) -> dict[str, object]:
+    try:
+        settings = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise corrupt(path, "can't be read as JSON") from error
+    if not isinstance(settings, dict):
+        raise corrupt(path, "is no JSON object")
+    return settings
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[safe_open]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            yield file
+    except (OSError, SafetensorError) as error:
+        raise corrupt(path, "can't be read as safetensors") from error
+
+
+def verify_model(base: Base, request: VerifyModel) -> Generator[None, None, VerifyResult]:
+    """Check files that are about to be published; hands the engine back after each tensor.
+
+    Raises EngineError as ``read_weights``.
+    """
+    parameters = tensors = 0
+    for _, weight in read_weights(base, Path(request.path)):
+        parameters, tensors = parameters + weight.numel(), tensors + 1
+        yield
+    return VerifyResult(parameters, tensors)
+
+
+def corrupt(path: Path, fault: str) -> EngineError:
+    return EngineError("corrupt_adapter", f"{path}: {fault}.", {"path": str(path)})

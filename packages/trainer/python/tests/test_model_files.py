@@ -1,0 +1,159 @@
+"""Versions that are whole models: what of their files is refused, and how they are served."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import load_tiny
+from driving import meet
+from safetensors.torch import load_file, save_file
+
+from loraloom_engine.base import Base
+from loraloom_engine.errors import EngineError
+from loraloom_engine.passes.block import Block
+from loraloom_engine.protocol.requests import VerifyModel
+from loraloom_engine.training.scoring import Asker, measure
+from loraloom_engine.training.state import read_method
+from loraloom_engine.whole import served_model
+from loraloom_engine.whole.model_files import INDEX_FILE, WEIGHTS_FILE, verify_model, write_model
+from loraloom_engine.whole.served_model import load_version
+
+NORM = "model.norm.weight"
+
+
+@pytest.fixture
+def version(tmp_path, tiny_folder) -> Path:
+    """Of the base's form, its weights half as large."""
+    base, folder = load_tiny(tiny_folder), tmp_path / "version"
+    halves = {name: weight / 2 for name, weight in base.model.named_parameters()}
+    write_model(base, halves, folder, torch.float32)
+    return folder
+
+
+def change(folder: Path, change_tensors: Callable[[dict[str, torch.Tensor]], None]) -> None:
+    path = folder / WEIGHTS_FILE
+    tensors = {name: tensor.clone() for name, tensor in load_file(path).items()}
+    change_tensors(tensors)
+    save_file(tensors, path)
+
+
+def outcome(base: Base, folder: Path) -> object:
+    """What verifying comes to."""
+    steps = verify_model(base, VerifyModel(str(folder)))
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+        except EngineError as error:
+            return error
+
+
+def test_a_whole_version_is_verified_by_its_own_numbers(base, version):
+    result = outcome(base, version)
+    assert result.parameters == base.model.num_parameters()
+    assert result.tensors == len(list(base.model.parameters()))
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], None], str, str]] = {
+    "a tensor that is missing": (
+        lambda folder: change(folder, lambda tensors: tensors.pop(NORM)),
+        "corrupt_adapter",
+        f"lacks {NORM} (1 tensors missing)",
+    ),
+    "a foreign tensor": (
+        lambda folder: change(folder, lambda tensors: tensors.update(extra=torch.ones(1))),
+        "corrupt_adapter",
+        "holds the foreign extra",
+    ),
+    "another shape": (
+        lambda folder: change(folder, lambda tensors: tensors.update({NORM: torch.ones(7)})),
+        "corrupt_adapter",
+        "has shape [7] instead of [32]",
+    ),
+    "a weight that is no number": (
+        lambda folder: change(folder, lambda tensors: tensors[NORM].fill_(torch.nan)),
+        "non_finite_adapter",
+        "is not finite",
+    ),
+    "no safetensors": (
+        lambda folder: (folder / WEIGHTS_FILE).write_bytes(b"pickle"),
+        "corrupt_adapter",
+        "can't be read as safetensors",
+    ),
+    "no weights at all": (
+        lambda folder: (folder / WEIGHTS_FILE).unlink(),
+        "corrupt_adapter",
+        "can't be read as safetensors",
+    ),
+    "another kind of model": (
+        lambda folder: (folder / "config.json").write_text('{"model_type": "gpt2"}'),
+        "corrupt_adapter",
+        "of the kind 'gpt2', not 'llama'",
+    ),
+    "an index that names files elsewhere": (
+        lambda folder: (folder / INDEX_FILE).write_text(
+            json.dumps({"weight_map": {NORM: "../version/model.safetensors"}})
+        ),
+        "corrupt_adapter",
+        "names no files of weights",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGES)
+def test_files_that_are_no_such_version_are_refused(base, version, kind):
+    damage, code, message = DAMAGES[kind]
+    damage(version)
+    error = outcome(base, version)
+    assert isinstance(error, EngineError)
+    assert (error.code, message in error.message) == (code, True), error.message
+
+
+def test_rows_are_measured_and_chats_answered_with_its_weights_and_the_base_keeps_its_own(
+    base, version, training_config, judged
+):
+    rows = judged("sft", 3, "rows.jsonl.gz")
+    method = read_method(base, training_config(), rows)
+    own = meet(base, measure(Asker("ada", None), method)).loss
+    served = meet(base, measure(Asker("ada", load_version(base, version)), method)).loss
+    alone = load_tiny(version)
+    assert served == pytest.approx(meet(alone, measure(Asker("ada", None), method)).loss, abs=1e-6)
+    assert abs(served - own) > 0.01
+    assert meet(base, measure(Asker("ada", None), method)).loss == own
+
+
+def test_a_chat_of_the_base_in_the_middle_of_its_pass_has_the_bases_weights(base, version):
+    def logits(adapter: object) -> torch.Tensor:
+        with torch.no_grad(), base.forward.hidden([Block([5, 6, 7], adapter)]) as hidden:
+            return base.head.logits(hidden)
+
+    def interrupt() -> None:
+        base.stage.between_layers = lambda: None
+        between.append(logits(None))
+
+    served, between = load_version(base, version), []
+    alone, of_base = logits(served), logits(None)
+    base.stage.between_layers = interrupt
+    assert torch.equal(logits(served), alone)
+    assert torch.equal(between[0], of_base)
+    assert not torch.equal(alone, of_base)
+
+
+def test_a_version_that_memory_does_not_hold_is_refused_with_the_numbers(
+    base, version, monkeypatch
+):
+    needed = 4 * base.model.num_parameters()
+    monkeypatch.setattr(served_model, "free_memory", lambda _: needed - 1)
+    with pytest.raises(EngineError, match="whose weights take .* are free") as refused:
+        load_version(base, version)
+    assert refused.value.code == "out_of_memory"
+    assert refused.value.details == {"memory_bytes": needed, "free_memory_bytes": needed - 1}
+
+
+def test_a_base_in_4_bits_serves_none(quantized, version):
+    with pytest.raises(EngineError, match="rounded to few bits") as refused:
+        load_version(quantized, version)
+    assert refused.value.code == "bad_option"
