@@ -6,6 +6,8 @@ export type Hyperparameters = {
   rankStabilized: boolean;
   /** DoRA: each output of a layer has a magnitude too; such a run trains in a process of its own. */
   dora: boolean;
+  /** All weights of the base learn, and no adapter: {@link adapterOptions} mean nothing then. */
+  fullFineTuning: boolean;
   dropout: number;
   targetModules: "all-linear" | string[];
   learningRate: number;
@@ -35,12 +37,24 @@ export type Hyperparameters = {
   undesirableWeight: number;
 };
 
+/** What only an adapter has. */
+export const adapterOptions = [
+  "rank",
+  "alpha",
+  "rankStabilized",
+  "dora",
+  "dropout",
+  "targetModules",
+] as const;
+export type AdapterOption = (typeof adapterOptions)[number];
+
 /** All defaults but `epochs`, which {@link epochsFor} gives. */
 export const defaultHyperparameters: Omit<Hyperparameters, "epochs"> = {
   rank: 16,
   alpha: 32,
   rankStabilized: false,
   dora: false,
+  fullFineTuning: false,
   dropout: 0,
   targetModules: "all-linear",
   learningRate: 2e-4,

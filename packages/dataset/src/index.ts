@@ -3,7 +3,13 @@
 export { canonicalSpeaker } from "./dialogs/turns.ts";
 export type { Fault } from "./faults.ts";
 export { type FormatId, formats } from "./formats/catalog.ts";
-export { defaultHyperparameters, epochsFor, type Hyperparameters } from "./hyperparameters.ts";
+export {
+  type AdapterOption,
+  adapterOptions,
+  defaultHyperparameters,
+  epochsFor,
+  type Hyperparameters,
+} from "./hyperparameters.ts";
 export { addLengths, type LengthCounts, shareOfLengths, withoutLengths } from "./length-counts.ts";
 export { type Limits, limits } from "./limits.ts";
 export { type ReadOptions, readRows } from "./read-rows.ts";

@@ -1,6 +1,16 @@
 import { expect, it } from "vitest";
-import { defaultHyperparameters } from "./hyperparameters.ts";
+import { adapterOptions, defaultHyperparameters } from "./hyperparameters.ts";
 import { recommendHyperparameters } from "./recommend-hyperparameters.ts";
+
+it("gives all weights a rate of their own, and nothing of an adapter's", () => {
+  const full = recommendHyperparameters({ examples: 500, preset: "dialog", fullFineTuning: true });
+  expect(full).toMatchObject({ fullFineTuning: true, learningRate: 2e-5, batchSize: 1, epochs: 1 });
+  expect(Object.keys(full)).not.toEqual(expect.arrayContaining(["rank"]));
+  expect(adapterOptions.filter((name) => name in full)).toEqual([]);
+  expect(recommendHyperparameters({ examples: 9, method: "dpo", fullFineTuning: true }).learningRate).toBe(
+    1e-6,
+  );
+});
 
 it("is the defaults for a persona's few examples", () => {
   expect(recommendHyperparameters({ examples: 20 })).toEqual({ ...defaultHyperparameters, epochs: 5 });

@@ -1,4 +1,9 @@
-import { defaultHyperparameters, epochsFor, type Hyperparameters } from "./hyperparameters.ts";
+import {
+  type AdapterOption,
+  defaultHyperparameters,
+  epochsFor,
+  type Hyperparameters,
+} from "./hyperparameters.ts";
 import type { TrainingMethod } from "./rows-for-method.ts";
 
 /** `dialog`: one speaker's manner from few replies. `large`: thousands of examples. */
@@ -11,7 +16,12 @@ type Known = {
   tokens?: number | undefined;
   method?: TrainingMethod | undefined;
   preset?: Preset | undefined;
+  fullFineTuning?: boolean | undefined;
 };
+
+/** Without those of an adapter where there is none. */
+export type RecommendedHyperparameters = Omit<Hyperparameters, AdapterOption> &
+  Partial<Pick<Hyperparameters, AdapterOption>>;
 
 /** What a preset changes of the defaults. */
 export const presets: Record<Preset, Partial<Hyperparameters>> = {
@@ -36,6 +46,8 @@ const batchSizes = [
 
 /** Preferences move a model away from where it is: at SFT's rate it forgets how to speak. */
 const preferenceRate = 2e-5;
+/** An adapter begins by changing nothing; all weights at its rate lose what the base knows. TRL takes the same. */
+const fullRates = { sft: 2e-5, preferences: 1e-6 };
 /** KTO compares the examples of a batch. */
 export const smallestKtoBatch = 2;
 const longestLength = 4096;
@@ -44,15 +56,33 @@ const longestLength = 4096;
  * Hyperparameters for an amount of data, as `train.start` accepts them: few examples in small steps and often,
  * many in large batches and once.
  */
-export const recommendHyperparameters = ({ examples, tokens, method, preset }: Known): Hyperparameters => {
+export const recommendHyperparameters = ({
+  examples,
+  tokens,
+  method,
+  preset,
+  fullFineTuning = false,
+}: Known): RecommendedHyperparameters => {
   const sized = {
     ...defaultHyperparameters,
     ...batchFor(examples),
     epochs: epochsFor(examples),
     maxLength: lengthFor(tokens === undefined ? 0 : tokens / examples),
+    fullFineTuning,
   };
-  return forMethod({ ...sized, ...(preset && presets[preset]) }, method);
+  const chosen = forMethod({ ...sized, ...(preset && presets[preset]) }, method);
+  return fullFineTuning ? withoutAdapter(chosen) : chosen;
 };
+
+const withoutAdapter = ({
+  rank,
+  alpha,
+  rankStabilized,
+  dora,
+  dropout,
+  targetModules,
+  ...others
+}: Hyperparameters): RecommendedHyperparameters => others;
 
 const batchFor = (examples: number): Partial<Hyperparameters> => {
   const { from: _, ...batch } = batchSizes.find(({ from }) => examples >= from) ?? { from: 0 };
@@ -67,11 +97,20 @@ const lengthFor = (meanTokens: number): number => {
 };
 
 /** The same as a method takes them: another rate, and batches that it can use. */
-export const forMethod = <Chosen extends Pick<Hyperparameters, "learningRate" | "batchSize">>(
+export const forMethod = <
+  Chosen extends Pick<Hyperparameters, "learningRate" | "batchSize" | "fullFineTuning">,
+>(
   chosen: Chosen,
   method: TrainingMethod = "sft",
 ): Chosen => {
-  if (method === "sft") return chosen;
   const batchSize = method === "kto" ? Math.max(smallestKtoBatch, chosen.batchSize) : chosen.batchSize;
-  return { ...chosen, learningRate: preferenceRate, batchSize };
+  return { ...chosen, learningRate: rateFor(chosen, method), batchSize };
+};
+
+const rateFor = (
+  { learningRate, fullFineTuning }: Pick<Hyperparameters, "learningRate" | "fullFineTuning">,
+  method: TrainingMethod,
+): number => {
+  if (fullFineTuning) return method === "sft" ? fullRates.sft : fullRates.preferences;
+  return method === "sft" ? learningRate : preferenceRate;
 };

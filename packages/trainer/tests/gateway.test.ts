@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LoraloomError } from "@loraloom/errors";
 import { engineKeyOf } from "@loraloom/store/env";
 import { type AvatarScope, adapterKeys } from "@loraloom/store/keys";
 import { getObject, putObject } from "@loraloom/store/objects";
@@ -222,6 +223,28 @@ test("beyond its capacity a worker gives up the version used longest ago, never 
   expect(await ask(other.versionId)).toBe("sampled");
   await expect(ask(trained.versionId)).rejects.toMatchObject({ code: "adapter_not_loaded" });
   expect(await readdir(second.folder)).toHaveLength(1);
+});
+
+test("where memory is short a version that nobody uses makes room for the next, and one in use stays", async () => {
+  await using second = await startSecondEngine();
+  const { engine, folder, log, store } = second;
+  let loaded = 0;
+  const small: Parameters<typeof createAdapterCache>[1]["engine"] = {
+    ask: async (type, fields) => {
+      if (type === "load_adapter" && loaded === 1)
+        throw new LoraloomError("out_of_memory", "There is room for one.");
+      const answer = await engine.ask(type, fields);
+      loaded += { load_adapter: 1, unload_adapter: -1 }[String(type)] ?? 0;
+      return answer;
+    },
+  };
+  const adapters = createAdapterCache(store, { engine: small, folder, log });
+  const used = await adapters.lend(trained);
+  const other = await train("another");
+  await expect(adapters.lend(other)).rejects.toMatchObject({ code: "out_of_memory" });
+  await used[Symbol.asyncDispose]();
+  await (await adapters.lend(other))[Symbol.asyncDispose]();
+  expect(await readdir(folder)).toEqual([expect.stringMatching(other.versionId)]);
 });
 
 test("an engine that ends under a lent adapter spoils no answer that was given, and leaves no file", async () => {

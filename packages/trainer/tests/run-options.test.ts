@@ -1,9 +1,14 @@
 /** What a run was told is what the engine does, and what the published version says. */
-import { resolveVersion } from "@loraloom/store/adapters";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { projectAdapter, resolveVersion, type Version, versionDownload } from "@loraloom/store/adapters";
 import { adapterKeys, fileKey } from "@loraloom/store/keys";
 import { getObject, headObject } from "@loraloom/store/objects";
 import type { Run } from "@loraloom/store/runs";
 import { gatewayMessages } from "@loraloom/store/workers";
+import { python } from "@loraloom/testkit";
+import { execa } from "execa";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createPersona, type RunOptions, startTestRun, testRunConfig } from "./support/persona.ts";
 import { readLines, readSample } from "./support/read-lines.ts";
@@ -88,6 +93,45 @@ test("a DoRA run trains beside a shared one, is published and answers chats", as
   expect({ seconds, fits }).toEqual({ seconds: null, fits: true });
   expect(memoryBytes).toBeGreaterThan(450 * 2 ** 20);
 });
+
+test("a run over all weights is published as a model that transformers loads, answers chats, and goes on", async () => {
+  const { store } = shared;
+  const scope = await persona("whole");
+  const full = { fullFineTuning: true, learningRate: 1e-3 };
+  const run = await endOf(store, await start(scope, full));
+  expect(run).toMatchObject({ status: "completed", error: null });
+  const version = await resolveVersion(store, scope, undefined);
+  expect(version.metrics.heldOutAfter).toBeLessThan(version.metrics.heldOutBefore ?? 0);
+  const manifest = JSON.parse(await readText(adapterKeys(scope).versionFile(version.id, "manifest.json")));
+  expect(manifest).toMatchObject({ kind: "model", config: { fullFineTuning: true } });
+  await projectAdapter(store, scope);
+  expect(await headObject(store.objects, adapterKeys(scope).plain("adapter_config.json"))).toBeUndefined();
+  const [whole, base] = await Promise.all([{ ...scope, versionId: version.id }, null].map(greedily));
+  expect(whole).not.toBe(base);
+  expect(await answerByTransformers(version, "sea 1?")).toBe(whole);
+  const startFrom = { avatarId: scope.avatarId, version: version.id };
+  const going = await endOf(store, await start(scope, { ...full, startFrom }));
+  expect(going.heldOutBefore).toBeCloseTo(version.metrics.heldOutAfter ?? 0, 5);
+});
+
+/** Five tokens, the likeliest each time. */
+const greedily = async (adapter: object | null): Promise<string> => {
+  const messages = [{ role: "user", content: "sea 1?" }];
+  const question = { messages, adapter, maxTokens: 5, temperature: 0, topP: 1, seed: 1, stop: [] };
+  return (await readSample(await shared.post("/sample", question))).text;
+};
+
+/** By another program, from the version's files as a reader downloads them. */
+const answerByTransformers = async (version: Version, text: string): Promise<string> => {
+  await using opened = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "loraloom-model-"));
+  opened.defer(() => rm(folder, { recursive: true }));
+  const { files } = await versionDownload(shared.store, version, { version: version.id });
+  for (const { name, url } of files)
+    await writeFile(join(folder, name), Buffer.from(await (await fetch(url)).arrayBuffer()));
+  const program = join(import.meta.dirname, "support/answer-by-transformers.py");
+  return (await execa(python, [program, folder, text], { stripFinalNewline: false })).stdout;
+};
 
 test("packing makes fewer steps, and an estimate counts them as the run does", async () => {
   const scope = await persona("packed");

@@ -137,17 +137,19 @@ const toInput = async (session: Session, options: TrainOptions): Promise<StartIn
 const recommend = async (session: Session, options: TrainOptions): Promise<Hyperparameters> => {
   const { client, signal } = session;
   const { speaker, method, preset, set, from } = options;
-  const input = { ...session.avatar(), speaker, method, preset };
+  const input = { ...session.avatar(), speaker, method, preset, fullFineTuning: set?.fullFineTuning };
   const { hyperparameters } = await client.trainingData.recommend.query(input, { signal });
   return { ...(from ? withoutForm(hyperparameters) : hyperparameters), ...set };
 };
 
-/** A version keeps its form: what would be recommended for a new adapter is not asked of it. */
+/** A version keeps its form: what would be recommended for a new adapter is not asked of it, nor its rate. */
 const withoutForm = ({
   rank,
   alpha,
   rankStabilized,
   dora,
+  fullFineTuning,
   targetModules,
+  learningRate,
   ...others
 }: Hyperparameters): Hyperparameters => others;

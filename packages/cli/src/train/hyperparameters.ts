@@ -13,6 +13,7 @@ const kinds = {
   alpha: "number",
   rankStabilized: "switch",
   dora: "switch",
+  fullFineTuning: "switch",
   dropout: "number",
   targetModules: "names",
   learningRate: "number",

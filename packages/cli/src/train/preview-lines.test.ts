@@ -6,6 +6,7 @@ const hyperparameters: Preview["config"]["hyperparameters"] = {
   alpha: 32,
   rankStabilized: false,
   dora: false,
+  fullFineTuning: false,
   dropout: 0,
   targetModules: "all-linear",
   learningRate: 2e-4,

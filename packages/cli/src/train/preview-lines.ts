@@ -64,7 +64,10 @@ const timeFields = (
   { hyperparameters }: Preview["config"],
 ): Field[] => {
   if (seconds !== null) return [field("time", `about ${formatSeconds(seconds)}`)];
-  return hyperparameters.dora ? [field("time", "not known before it trains, as it is with DoRA")] : [];
+  const { dora, fullFineTuning } = hyperparameters;
+  if (!dora && !fullFineTuning) return [];
+  const way = dora ? "with DoRA" : "where all weights learn";
+  return [field("time", `not known before it trains, as it is ${way}`)];
 };
 
 /** What refuses the run is said anyway. */

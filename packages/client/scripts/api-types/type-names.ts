@@ -25,7 +25,8 @@ export const fieldGroups: ReadonlyMap<string, readonly string[]> = new Map([
   [
     "Hyperparameters",
     [
-      ...["rank", "alpha", "rankStabilized", "dora", "dropout", "targetModules", "learningRate"],
+      ...["rank", "alpha", "rankStabilized", "dora", "fullFineTuning", "dropout", "targetModules"],
+      ...["learningRate"],
       ...["schedule", "warmupRatio", "weightDecay", "maxGradNorm", "batchSize", "gradientAccumulation"],
       ...["packing", "gradientCheckpointing", "maxSteps", "maxLength", "overLength", "seed"],
       ...["beta", "desirableWeight", "undesirableWeight"],

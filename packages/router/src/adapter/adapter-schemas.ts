@@ -18,6 +18,8 @@ const fileShape = { name: z.string(), size: z.int(), sha256: z.string() };
 export const versionSchema = z.object({
   id: z.string(),
   state: z.enum(["candidate", "current", "previous", "rejected"]),
+  /** PEFT's files, or those of a whole model as Hugging Face has them. */
+  kind: z.enum(["adapter", "model"]),
   /** Of a restored version the run of the avatar that it was backed up from. */
   runId: z.string(),
   /** The backup that it was restored from. */

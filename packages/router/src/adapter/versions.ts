@@ -3,8 +3,12 @@ import { z } from "zod";
 import { avatarProcedure } from "../procedure.ts";
 import { nextCursor, pageShape } from "../schemas/page.ts";
 import { versionSchema } from "./adapter-schemas.ts";
+import { toApiVersion } from "./to-api-version.ts";
 
 /** The versions trained since the adapter was made, the newest first. */
 export const versions = avatarProcedure("read", pageShape)
   .output(z.object({ versions: z.array(versionSchema), nextCursor }))
-  .query(({ ctx, input }) => listVersions(ctx.store, ctx.avatar, input));
+  .query(async ({ ctx, input }) => {
+    const { versions, ...rest } = await listVersions(ctx.store, ctx.avatar, input);
+    return { ...rest, versions: versions.map(toApiVersion) };
+  });

@@ -12,6 +12,8 @@ const shape = {
   rankStabilized: z.boolean(),
   /** DoRA: each output of a layer has a magnitude too. Such a run trains in a process of its own. */
   dora: z.boolean(),
+  /** All weights of the base learn, and no adapter; such a run trains in a process of its own too. */
+  fullFineTuning: z.boolean(),
   dropout: z.number().min(0).max(0.9),
   targetModules: z.union([z.literal("all-linear"), z.array(layerName).min(1).max(100)], {
     error: 'must be "all-linear" or a list of names of layers',
@@ -47,5 +49,10 @@ export const hyperparametersInput = knownOptions(shape).partial();
 
 /** What a run was started with; `epochs` null: chosen from the number of examples. */
 export const hyperparametersSchema = z.object({ ...shape, epochs: shape.epochs.nullable() });
+
+/** What train.start can be given for an amount of data; with `fullFineTuning` without an adapter's options. */
+export const recommendedSchema = hyperparametersSchema
+  .extend({ epochs: shape.epochs })
+  .partial({ rank: true, alpha: true, rankStabilized: true, dora: true, dropout: true, targetModules: true });
 
 export type HyperparametersInput = z.output<typeof hyperparametersInput>;

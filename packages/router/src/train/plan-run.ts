@@ -43,7 +43,7 @@ export const planFirstRun = async (
   const evaluation = options.evaluation ?? (await usualEvaluation(store, avatar));
   const start = await planStart(store, avatar, { ...options, ...base });
   const config = toRunConfig({ ...options, evaluation, start });
-  requireAgreement(config);
+  requireAgreement(config, options.hyperparameters);
   requireWholeWeights(config, base.engineKey);
   return { ...base, config };
 };

@@ -50,7 +50,7 @@ export const previewRun = async (
     estimate: expected.estimate ?? null,
     cost: costOf(expected.estimate, deployment.price),
     unknown: expected.unknown ?? null,
-    recommended: recommendFor(options, { examples, tokens: tokens?.perEpoch }),
+    recommended: recommendFor(options, config, { examples, tokens: tokens?.perEpoch }),
   };
 };
 
@@ -110,6 +110,7 @@ const tokensOf = ({ counts }: Forecast, { overLength }: RunConfig): Preview["tok
 
 const recommendFor = (
   { method, preset }: RunOptions,
+  { fullFineTuning }: RunConfig,
   { examples, tokens }: { examples: number; tokens: number | undefined },
 ): Preview["recommended"] =>
-  examples > 0 ? recommendHyperparameters({ examples, tokens, method, preset }) : null;
+  examples > 0 ? recommendHyperparameters({ examples, tokens, method, preset, fullFineTuning }) : null;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { validationSchema } from "../validation/validation-schema.ts";
-import { hyperparametersSchema } from "./hyperparameters.ts";
+import { hyperparametersSchema, recommendedSchema } from "./hyperparameters.ts";
 import { runConfigSchema } from "./run-schema.ts";
 
 const refusal = z.object({ code: z.string(), reason: z.string() });
@@ -48,7 +48,7 @@ export const previewSchema = z.object({
   /** Why there are no tokens or no estimate. */
   unknown: refusal.nullable(),
   /** What train.start can be given for this amount of data; null where there is none. */
-  recommended: hyperparametersSchema.extend({ epochs: z.int() }).nullable(),
+  recommended: recommendedSchema.nullable(),
 });
 
 export type Preview = z.input<typeof previewSchema>;

@@ -1,22 +1,37 @@
-import { smallestKtoBatch } from "@loraloom/dataset";
+import { adapterOptions, smallestKtoBatch } from "@loraloom/dataset";
 import { LoraloomError } from "@loraloom/errors";
 import { quantizationOf } from "@loraloom/store/env";
 import type { RunConfig } from "@loraloom/store/tables";
+import type { HyperparametersInput } from "./hyperparameters.ts";
 
-/** @throws LoraloomError `bad_option` where options of a run contradict each other; it names them all */
-export const requireAgreement = (config: RunConfig): void => {
-  const faults = checks.flatMap((check) => check(config) ?? []);
+/**
+ * @param asked what of the config the caller chose
+ * @throws LoraloomError `bad_option` where options of a run contradict each other; it names them all
+ */
+export const requireAgreement = (config: RunConfig, asked: HyperparametersInput): void => {
+  const faults = checks.flatMap((check) => check(config, asked) ?? []);
   if (faults.length === 0) return;
   const message = faults.map(({ message }) => message).join(" ");
   throw new LoraloomError("bad_option", message, { details: Object.assign({}, ...faults.map(detailsOf)) });
 };
 
 /**
- * DoRA measures whole weights of the base, which 8-bit layers don't give on every device.
+ * DoRA measures whole weights of the base, which 8-bit layers don't give on every device; in full fine-tuning they
+ * learn, which weights rounded to few bits can't.
  *
  * @throws LoraloomError `bad_option` where the run's base can't be trained so
  */
-export const requireWholeWeights = ({ dora = false }: RunConfig, engineKey: string): void => {
+export const requireWholeWeights = (
+  { dora = false, fullFineTuning = false }: RunConfig,
+  engineKey: string,
+): void => {
+  if (fullFineTuning && quantizationOf(engineKey) !== "none") {
+    throw new LoraloomError(
+      "bad_option",
+      `fullFineTuning trains the weights themselves, and those of '${engineKey}' are rounded to few bits: leave fullFineTuning out, or ask the operator for a base in bfloat16 or float32.`,
+      { details: { fullFineTuning, engineKey } },
+    );
+  }
   if (!dora || quantizationOf(engineKey) !== "8bit") return;
   throw new LoraloomError(
     "bad_option",
@@ -72,4 +87,18 @@ const stoppingFault = ({ earlyStopping, evaluationStrategy }: RunConfig): Fault 
   };
 };
 
-const checks = [batchFault, packingFault, stepsFault, nothingHeldOut, stoppingFault];
+/** false and 0 say that there is none. */
+const adapterFault = ({ fullFineTuning }: RunConfig, asked: HyperparametersInput): Fault | undefined => {
+  if (!fullFineTuning) return undefined;
+  const details = Object.fromEntries(
+    adapterOptions.map((name) => [name, asked[name]]).filter(([, value]) => Boolean(value)),
+  );
+  const names = Object.keys(details);
+  if (names.length === 0) return undefined;
+  return {
+    message: `fullFineTuning trains all weights of the base and no adapter, which alone has ${names.join(", ")}: leave out one or the other.`,
+    details: { fullFineTuning, ...details },
+  };
+};
+
+const checks = [adapterFault, batchFault, packingFault, stepsFault, nothingHeldOut, stoppingFault];

@@ -47,6 +47,26 @@ test("preferences take a lower rate, and KTO has something to compare", () => {
   expect(chosen).toMatchObject({ learningRate: 1e-4, beta: 0.3 });
 });
 
+test("all weights learn at a rate of their own, and of a preset they take what is not an adapter's", () => {
+  const full = { fullFineTuning: true };
+  const dialog = toRunConfig({ ...usual, preset: "dialog", hyperparameters: full });
+  expect(dialog).toMatchObject({
+    ...full,
+    learningRate: 2e-5,
+    dropout: 0,
+    rank: 16,
+    batchSize: 1,
+    epochs: 1,
+  });
+  expect(toRunConfig({ ...usual, method: "orpo", hyperparameters: full }).learningRate).toBe(1e-6);
+  const chosen = toRunConfig({ ...usual, preset: "large", hyperparameters: { ...full, learningRate: 3e-6 } });
+  expect(chosen.learningRate).toBe(3e-6);
+  const stored = { avatarId: "mia", version: "current" };
+  const going = toRunConfig({ ...usual, start: { stored, form: full as { fullFineTuning: true } } });
+  expect(going).toMatchObject({ ...full, learningRate: 2e-5 });
+  requireAgreement(dialog, { ...full, dora: false });
+});
+
 test("a run that was started before there were preferences is read with their defaults", () => {
   const { beta: _, desirableWeight: __, undesirableWeight: ___, ...older } = toRunConfig(usual);
   expect(fromRunConfig(older).hyperparameters).toMatchObject({ beta: 0.1, desirableWeight: 1 });
@@ -71,6 +91,8 @@ test("evaluation during training and early stopping are read back as given", () 
 });
 
 type Options = Partial<Parameters<typeof toRunConfig>[0]>;
+const agree = (options: Options) =>
+  requireAgreement(toRunConfig({ ...usual, ...options }), options.hyperparameters ?? {});
 const steps = { evaluationStrategy: "steps", evaluationSteps: 5 } as const;
 
 test.each<[string, Options]>([
@@ -80,8 +102,12 @@ test.each<[string, Options]>([
   ["evaluationSteps 5 goes with evaluationStrategy 'steps'", { evaluationSteps: 5 }],
   ["evaluationStrategy 'steps' has nothing to measure on", { ...steps, evaluation: "none" }],
   ["earlyStopping waits for evaluations", { earlyStopping: { patience: 1, minDelta: 0 } }],
+  [
+    "no adapter, which alone has rank, dora, targetModules: leave out",
+    { hyperparameters: { fullFineTuning: true, rank: 8, dora: true, dropout: 0, targetModules: ["q_proj"] } },
+  ],
 ])("options that contradict each other are refused: %s", (message, options) => {
-  expect(() => requireAgreement(toRunConfig({ ...usual, ...options }))).toThrow(message);
+  expect(() => agree(options)).toThrow(message);
 });
 
 test("all contradictions are told at once", () => {
@@ -91,7 +117,7 @@ test("all contradictions are told at once", () => {
     hyperparameters: { batchSize: 1, packing: true },
     evaluationSteps: 3,
   });
-  expect(() => requireAgreement(config)).toThrow(/batchSize 1 .* packing is .* evaluationSteps 3 /);
+  expect(() => requireAgreement(config, {})).toThrow(/batchSize 1 .* packing is .* evaluationSteps 3 /);
 });
 
 test.each<Options>([
@@ -100,7 +126,16 @@ test.each<Options>([
   { ...steps, earlyStopping: { patience: 1, minDelta: 0 } },
   { evaluationStrategy: "epoch", evaluation: { split: 0.1, seed: 0 } },
 ])("options that agree are taken: %j", (options) => {
-  requireAgreement(toRunConfig({ ...usual, ...options }));
+  agree(options);
+});
+
+test("all weights are trained on a base whose weights are whole", () => {
+  const config = toRunConfig({ ...usual, hyperparameters: { fullFineTuning: true } });
+  for (const rounded of ["4bit", "8bit"])
+    expect(() => requireWholeWeights(config, `tiny@main/float32/${rounded}`)).toThrow(
+      /of 'tiny@main.* are rounded to few bits: leave fullFineTuning out/,
+    );
+  requireWholeWeights(config, "tiny@main/bfloat16/none");
 });
 
 test("DoRA is refused on an 8-bit base, which is named, and on no other", () => {

@@ -1,4 +1,4 @@
-import { defaultHyperparameters, forMethod, presets } from "@loraloom/dataset";
+import { defaultHyperparameters, forMethod, type Hyperparameters, presets } from "@loraloom/dataset";
 import type { RunConfig } from "@loraloom/store/tables";
 import type { EvaluationInput } from "./evaluation.ts";
 import type { HyperparametersInput } from "./hyperparameters.ts";
@@ -8,14 +8,14 @@ import type { Start } from "./start-from.ts";
 type ConfigInput = Omit<RunOptions, "evaluation" | "baseModel" | "startFrom"> & {
   evaluation: EvaluationInput;
   /** The version to start from, and its form. */
-  start?: Pick<Start, "stored" | "shape"> | undefined;
+  start?: Pick<Start, "stored" | "form"> | undefined;
 };
 
 /** All that a run's result depends on beside its rows, with every default filled in. */
 export const toRunConfig = ({ preset, method, ...input }: ConfigInput): RunConfig => ({
   method,
-  ...forMethod({ ...defaultHyperparameters, epochs: null, ...(preset && presets[preset]) }, method),
-  ...input.start?.shape,
+  ...usualFor(method, { ...(preset && presets[preset]), fullFineTuning: trainsAll(input) }),
+  ...input.start?.form,
   ...given(input.hyperparameters),
   speaker: input.speaker ?? null,
   evaluation: toStoredEvaluation(input.evaluation),
@@ -26,6 +26,21 @@ export const toRunConfig = ({ preset, method, ...input }: ConfigInput): RunConfi
   skipInvalidRows: input.skipInvalidRows,
   startFrom: input.start?.stored ?? null,
 });
+
+const trainsAll = ({ hyperparameters, start }: Pick<ConfigInput, "hyperparameters" | "start">): boolean =>
+  hyperparameters.fullFineTuning ?? start?.form.fullFineTuning ?? false;
+
+/** What a preset says of adapters is not asked of a run without one. */
+const usualFor = (
+  method: RunConfig["method"],
+  chosen: Partial<Hyperparameters> & Pick<Hyperparameters, "fullFineTuning">,
+) => ({
+  ...forMethod({ ...defaultHyperparameters, epochs: null, ...chosen }, method),
+  ...(chosen.fullFineTuning && adapterDefaults),
+});
+
+const { rank, alpha, dropout, targetModules } = defaultHyperparameters;
+const adapterDefaults = { rank, alpha, dropout, targetModules };
 
 /** The same as callers write it. */
 export const fromRunConfig = (config: RunConfig) => {
@@ -43,10 +58,10 @@ export const fromRunConfig = (config: RunConfig) => {
 
 /** Runs that were started before these were there don't hold them. */
 const { beta, desirableWeight, undesirableWeight, ...firstDefaults } = defaultHyperparameters;
-const { rankStabilized, dora, packing, gradientCheckpointing } = firstDefaults;
+const { rankStabilized, dora, fullFineTuning, packing, gradientCheckpointing } = firstDefaults;
 const laterDefaults = {
   ...{ beta, desirableWeight, undesirableWeight },
-  ...{ rankStabilized, dora, packing, gradientCheckpointing },
+  ...{ rankStabilized, dora, fullFineTuning, packing, gradientCheckpointing },
 };
 
 /** Without the options that are there and undefined: those too take their default. */

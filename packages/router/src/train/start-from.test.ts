@@ -78,6 +78,30 @@ test("the same form may be asked for", async () => {
   await ada.train.cancel({ avatarId, runId: run.id });
 });
 
+test("a whole model goes on as one at its own rate, and never as an adapter, nor an adapter as a model", async () => {
+  const { avatarId } = await trained("whole");
+  const scope = { userId: "ada", avatarId };
+  const asAdapter = { avatarId, startFrom: "current", hyperparameters: { fullFineTuning: true } };
+  const refusal = (message: RegExp) => ({
+    cause: { code: "bad_option", message: expect.stringMatching(message) },
+  });
+  await expect(ada.train.start(asAdapter)).rejects.toMatchObject(refusal(/fullFineTuning true.*an adapter/));
+  await ada.train.start({ avatarId, hyperparameters: { fullFineTuning: true } });
+  const version = await publishNext(api, scope);
+  const run = await ada.train.start({ avatarId, startFrom: version });
+  expect(run.config.hyperparameters).toMatchObject({ fullFineTuning: true, learningRate: 2e-5 });
+  await ada.train.cancel({ avatarId, runId: run.id });
+  const asModel = { avatarId, startFrom: version, hyperparameters: { fullFineTuning: false } };
+  await expect(ada.train.start(asModel)).rejects.toMatchObject(
+    refusal(/fullFineTuning false.*a whole model/),
+  );
+  const ranked = { avatarId, startFrom: version, hyperparameters: { rank: 4 } };
+  await expect(ada.train.start(ranked)).rejects.toMatchObject(refusal(/which alone has rank/));
+  const { versions } = await ada.adapter.versions({ avatarId });
+  expect(versions.map(({ kind }) => kind)).toEqual(["model", "adapter"]);
+  expect((await ada.adapter.info({ avatarId })).current).toMatchObject({ kind: "model", bytes: 11 });
+});
+
 test("a version of another base model is refused", async () => {
   const { avatarId, version } = await trained("rebased");
   await api.store.pool.query("update versions set base_model = 'other' where id = $1", [version]);

@@ -1,6 +1,12 @@
 import { LoraloomError } from "@loraloom/errors";
 import type { Store } from "@loraloom/store";
-import { type AdapterShape, readAdapterShape, resolveVersion, type Version } from "@loraloom/store/adapters";
+import {
+  type AdapterShape,
+  readVersionForm,
+  resolveVersion,
+  type Version,
+  type VersionForm,
+} from "@loraloom/store/adapters";
 import { type AvatarScope, checkAvatarId } from "@loraloom/store/keys";
 import type { RunConfig } from "@loraloom/store/tables";
 import { z } from "zod";
@@ -24,7 +30,7 @@ export type StartFrom = z.output<typeof startFromSchema>;
 export type Start = {
   stored: NonNullable<RunConfig["startFrom"]>;
   version: Version;
-  shape: AdapterShape;
+  form: VersionForm;
 };
 
 /**
@@ -38,8 +44,8 @@ export const findStart = async (store: Store, avatar: AvatarScope, asked: StartF
   const avatarId = checkAvatarId(named.avatarId ?? avatar.avatarId);
   const id = named.version === "current" ? undefined : named.version;
   const version = await resolveVersion(store, { userId: avatar.userId, avatarId }, id);
-  const shape = await readAdapterShape(store, version);
-  return { stored: { avatarId, version: version.id }, version, shape };
+  const form = await readVersionForm(store, version);
+  return { stored: { avatarId, version: version.id }, version, form };
 };
 
 type Going = { baseModel: string; hyperparameters: HyperparametersInput };
@@ -51,7 +57,21 @@ type Going = { baseModel: string; hyperparameters: HyperparametersInput };
  */
 export const requireGoesOn = (start: Start, { baseModel, hyperparameters }: Going): void => {
   requireSameBase(start, baseModel);
-  for (const name of formOptions) requireSame(start, name, hyperparameters[name]);
+  requireSameKind(start, hyperparameters);
+  const { version, form } = start;
+  if (form.fullFineTuning) return;
+  for (const name of formOptions) requireSame({ version, shape: form }, name, hyperparameters[name]);
+};
+
+/** A whole model goes on as one, and an adapter as an adapter. */
+const requireSameKind = ({ version, form }: Start, { fullFineTuning: asked }: HyperparametersInput) => {
+  const { fullFineTuning: given } = form;
+  if (asked === undefined || asked === given) return;
+  throw new LoraloomError(
+    "bad_option",
+    `The run asks for fullFineTuning ${asked}, and version '${version.id}', which it starts from, is ${given ? "a whole model" : "an adapter"}.`,
+    { details: { option: "fullFineTuning", asked, version: given } },
+  );
 };
 
 const requireSameBase = ({ version }: Start, baseModel: string): void => {
@@ -67,7 +87,7 @@ const formOptions = ["rank", "alpha", "rankStabilized", "dora", "targetModules"]
 type FormOption = (typeof formOptions)[number];
 
 const requireSame = (
-  { version, shape }: Start,
+  { version, shape }: Pick<Start, "version"> & { shape: AdapterShape },
   name: FormOption,
   asked: HyperparametersInput[FormOption],
 ) => {

@@ -4,6 +4,7 @@ import { adapterKeys } from "../keys/index.ts";
 import { readJson } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import type { Version } from "./version.ts";
+import { versionKind } from "./version-kind.ts";
 
 /** What PEFT's `adapter_config.json` says of an adapter's form, as far as this service trains it. */
 const adapterConfig = z.object({
@@ -23,12 +24,24 @@ export type AdapterShape = {
   targetModules: "all-linear" | string[];
 };
 
+/** What a run that goes on from a version takes from it: a whole model has the base's form. */
+export type VersionForm = ({ fullFineTuning: false } & AdapterShape) | { fullFineTuning: true };
+
+/** @throws LoraloomError as {@link readAdapterShape} */
+export const readVersionForm = async (
+  store: Pick<Store, "objects">,
+  version: Version,
+): Promise<VersionForm> =>
+  versionKind(version) === "model"
+    ? { fullFineTuning: true }
+    : { fullFineTuning: false, ...(await readAdapterShape(store, version)) };
+
 /**
- * The form of a version, as its own files tell it.
+ * The form of an adapter, as its own files tell it.
  *
  * @throws LoraloomError `corrupt_adapter` where they don't, `storage_unavailable`
  */
-export const readAdapterShape = async (
+const readAdapterShape = async (
   { objects }: Pick<Store, "objects">,
   version: Version,
 ): Promise<AdapterShape> => {

@@ -20,6 +20,8 @@ export const manifestSchema = z.looseObject({
   generation: z.int().positive().default(1),
   baseModel: z.string(),
   engineKey: z.string(),
+  // Older ones are all adapters.
+  kind: z.enum(["adapter", "model"]).default("adapter"),
   files: z.array(z.object({ name: z.string().min(1), size: z.int().nonnegative(), sha256 })).min(1),
   templateVariables: z.record(z.string(), z.string()),
   metrics: z.object({

@@ -1,29 +1,45 @@
 import { LoraloomError } from "@loraloom/errors";
+import { eq } from "drizzle-orm";
 import { adapterKeys } from "../keys/index.ts";
 import { copyObject, deleteObject, headObject } from "../objects/index.ts";
-import type { Store } from "../store.ts";
+import type { Database, Store } from "../store.ts";
+import { versions } from "../tables/index.ts";
 import type { Adapter } from "./lock-adapter.ts";
+import { adapterFiles, versionKind } from "./version-kind.ts";
 
-/** PEFT's own layout, in the order in which a reader opens them. */
-const plainFiles = ["adapter_config.json", "adapter_model.safetensors"];
 /** In each copy's user metadata, so that a reader can tell whether its two files belong together. */
 const versionField = "version";
 const sequenceField = "publish-seq";
 
 /**
  * Copies the current version's two files to `adapters/` itself, for inference servers that know no
- * versions, or removes them where there is none. The caller holds the adapter's advisory lock, which
+ * versions, or removes them where there is none or it is a whole model, which such a server can't use. The caller holds the adapter's advisory lock, which
  * keeps older copies from coming late: an ETag hashes the body only and returns with a rollback.
  */
-export const writePlainCopy = async (store: Store, adapter: Adapter): Promise<void> => {
-  for (const name of plainFiles) await writePlainFile(store, adapter, name);
+export const writePlainCopy = async (store: Store, db: Database, adapter: Adapter): Promise<void> => {
+  const version = await currentAdapter(db, adapter);
+  for (const name of adapterFiles) await writePlainFile(store, adapter, { name, version });
 };
 
-const writePlainFile = async (store: Store, adapter: Adapter, name: string): Promise<void> => {
+/** The current version, where that is an adapter. */
+const currentAdapter = async (db: Database, { currentVersion }: Adapter): Promise<string | undefined> => {
+  if (!currentVersion) return undefined;
+  const [version] = await db
+    .select({ files: versions.files })
+    .from(versions)
+    .where(eq(versions.id, currentVersion));
+  return version && versionKind(version) === "model" ? undefined : currentVersion;
+};
+
+const writePlainFile = async (
+  store: Store,
+  adapter: Adapter,
+  { name, version }: { name: string; version: string | undefined },
+): Promise<void> => {
   const key = adapterKeys(adapter).plain(name);
   const found = await headObject(store.objects, key);
   if (found && Number(found.metadata[sequenceField] ?? -1) >= adapter.publishSeq) return;
-  if (adapter.currentVersion) await copyFile(store, adapter, { name, version: adapter.currentVersion });
+  if (version) await copyFile(store, adapter, { name, version });
   else if (found) await deleteObject(store.objects, { key });
 };
 

@@ -74,7 +74,7 @@ test("a late projection leaves what is newer", async () => {
   const version = await trainVersion(store, scope);
   await store.background.settled();
   expect(await writePointer(store, late, [])).toMatchObject({ version });
-  await writePlainCopy(store, late);
+  await writePlainCopy(store, store.db, late);
   await raiseNumbers(store.db, late, { version, previous: [], publish_seq: 99, generation: 7 });
   await expectProjected(store, scope, { version, previous: [late.currentVersion ?? ""] });
 });

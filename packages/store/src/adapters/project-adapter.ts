@@ -43,7 +43,7 @@ const projectOnce = async (store: Store, db: Database, scope: AvatarScope): Prom
   const written = await writePointer(store, adapter, previous);
   if (written === "conflict") return "again";
   if (written !== "current") return raiseAboveFound(store, db, { adapter, found: written });
-  await writePlainCopy(store, adapter);
+  await writePlainCopy(store, db, adapter);
   await recordProjected(db, adapter);
   return "again";
 };

@@ -115,7 +115,7 @@ test("a late projection of the lost database changes nothing", async () => {
 
   const late = await getAdapter(store, scope);
   await writePointer(store, late, []);
-  await writePlainCopy(store, late);
+  await writePlainCopy(store, store.db, late);
   expect(await textOf(empty, adapterKeys(scope).current)).toBe(pointer);
   expect(await textOf(empty, adapterKeys(scope).plain("adapter_model.safetensors"))).toBe(version);
 });

@@ -3,6 +3,7 @@ import { insertDescribed } from "../adapters/describe-version.ts";
 import { lockAdapter } from "../adapters/lock-adapter.ts";
 import { makeCurrent } from "../adapters/make-current.ts";
 import { requestAdapterProjection } from "../adapters/project-adapter.ts";
+import { versionKind } from "../adapters/version-kind.ts";
 import { appendEvent } from "../events/index.ts";
 import { newId } from "../new-id.ts";
 import type { Store } from "../store.ts";
@@ -47,6 +48,7 @@ export const manifestOf = (run: Run, versionId: string, version: NewVersion): Ve
   generation: run.generation,
   baseModel: run.baseModel,
   engineKey: run.engineKey,
+  kind: versionKind(version),
   ...version,
   inputs: run.inputs.map(({ fileId, name, sha256, role }) => ({ fileId, name, sha256, role })),
   parents: run.config.startFrom ? [{ version: run.config.startFrom.version, how: "warm-start" }] : [],

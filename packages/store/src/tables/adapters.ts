@@ -33,6 +33,8 @@ export type VersionMetrics = {
 
 /** How a version came out of another one: its bytes are the other's, or its training began with them. */
 export type Descent = "restored" | "warm-start";
+/** PEFT's files, or those of a whole model as Hugging Face has them. */
+export type VersionKind = "adapter" | "model";
 export type VersionInput = { fileId: string; name: string; sha256: string; role: "train" | "evaluation" };
 export type VersionParent = { version: string; how: Descent };
 /** What `manifest.json` says of a version beside what nobody here reads. */
@@ -42,6 +44,7 @@ export type VersionManifest = {
   generation: number;
   baseModel: string;
   engineKey: string;
+  kind: VersionKind;
   files: VersionFile[];
   templateVariables: Record<string, string>;
   metrics: VersionMetrics;

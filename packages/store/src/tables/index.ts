@@ -19,6 +19,7 @@ export {
   stagedPrefixes,
   type VersionFile,
   type VersionInput,
+  type VersionKind,
   type VersionManifest,
   type VersionMetrics,
   type VersionParent,

@@ -16,6 +16,8 @@ export const runConfigSchema = z.object({
   rankStabilized: z.boolean().optional(),
   /** Magnitudes beside A and B. */
   dora: z.boolean().optional(),
+  /** All weights of the base learn: what is said of an adapter means nothing. */
+  fullFineTuning: z.boolean().optional(),
   dropout: z.number().min(0).max(1),
   targetModules: z.union([z.literal("all-linear"), z.array(z.string()).min(1)]),
   learningRate: z.number().nonnegative(),

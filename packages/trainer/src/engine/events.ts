@@ -170,6 +170,7 @@ export const answerSchemas = {
   estimate: estimateResultSchema,
   evaluate: evaluatedSchema,
   verify_adapter: verifyResultSchema,
+  verify_model: verifyResultSchema,
   shutdown: emptyResultSchema,
 };
 

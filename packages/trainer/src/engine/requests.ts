@@ -32,6 +32,8 @@ const trainingConfig = z.strictObject({
   early_stopping: z.strictObject({ patience: count, min_delta: z.number().nonnegative() }).nullable(),
   checkpoint_steps: count,
   checkpoint_seconds: z.number().nonnegative(),
+  // All weights of the base learn, and no adapter.
+  full_fine_tuning: z.boolean().optional(),
 });
 /** Of so many examples: their tokens together, those of the longest, and how many have which length. */
 const lengths = z.strictObject({
@@ -116,6 +118,7 @@ const requests = [
     dora: z.boolean(),
     target_modules: trainingConfig.shape.target_modules,
   }),
+  request("verify_model", { path: text }),
   request("shutdown", {}),
 ] as const;
 

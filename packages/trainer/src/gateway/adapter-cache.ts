@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { isLoraloomError } from "@loraloom/errors";
 import type { Logger, Store } from "@loraloom/store";
 import { resolveVersion, type Version } from "@loraloom/store/adapters";
 import type { AvatarScope } from "@loraloom/store/keys";
@@ -51,7 +52,7 @@ export const createAdapterCache = (
     const path = await mkdtemp(join(folder, `${version.id}-`));
     try {
       await fetchVersion(store, version, path);
-      await engine.ask("load_adapter", { adapter: version.id, path });
+      await loadInRoom(version.id, path);
       return path;
     } catch (error) {
       entries.delete(version.id);
@@ -59,10 +60,24 @@ export const createAdapterCache = (
       throw error;
     }
   };
+  /** Where memory is short, versions that nobody uses make room: a whole model takes as much as the base. */
+  const loadInRoom = async (name: string, path: string): Promise<void> => {
+    for (;;) {
+      try {
+        await engine.ask("load_adapter", { adapter: name, path });
+        return;
+      } catch (error) {
+        const unused = isLoraloomError(error, "out_of_memory") && oldestUnused();
+        if (!unused) throw error;
+        await unload(...unused);
+      }
+    }
+  };
+  const oldestUnused = () => [...entries].find(([, { users }]) => users === 0);
   const giveBack = async (entry: Entry): Promise<void> => {
     entry.users -= 1;
     if (entries.size <= capacity) return;
-    const unused = [...entries].find(([, { users }]) => users === 0);
+    const unused = oldestUnused();
     if (unused) await unload(...unused);
   };
   const unload = async (name: string, { loaded }: Entry): Promise<void> => {

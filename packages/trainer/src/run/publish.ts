@@ -1,7 +1,7 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { LoraloomError } from "@loraloom/errors";
-import { writeManifest } from "@loraloom/store/adapters";
+import { adapterFiles, writeManifest } from "@loraloom/store/adapters";
 import { adapterKeys } from "@loraloom/store/keys";
 import { manifestOf, type NewVersion, publishVersion, reserveVersion } from "@loraloom/store/runs";
 import type { FrozenRows } from "@loraloom/store/tables";
@@ -9,9 +9,6 @@ import { fetchFile, putFile } from "../stored-files.ts";
 import type { RunContext } from "./context.ts";
 import { whileLeased } from "./database-patience.ts";
 import type { TrainedAdapter } from "./train-on-engine.ts";
-
-/** PEFT's own two files; `manifest.json` follows them. */
-const adapterFiles = ["adapter_config.json", "adapter_model.safetensors"];
 
 /**
  * Makes a trained adapter the avatar's new version. Its files are put, read back and verified before one
@@ -26,7 +23,7 @@ export const publishTrained = async (
   const { store, fence, log } = context;
   context.stop.throwIfAborted();
   const versionId = await whileLeased(context, () => reserveVersion(store, fence));
-  const files = await putAdapter(context, { versionId, folder: trained.path });
+  const files = await putFiles(context, { versionId, folder: trained.path });
   await verifyStored(context, { versionId, files });
   const version = { files, metrics: metricsOf(trained), templateVariables: frozen.templateVariables };
   await putManifest(context, { versionId, version, frozen });
@@ -36,12 +33,13 @@ export const publishTrained = async (
 
 type Location = { versionId: string; files: NewVersion["files"] };
 
-const putAdapter = async (
-  { store, scope }: RunContext,
+/** PEFT's own two, or all of a whole model's folder; `manifest.json` follows them. */
+const putFiles = async (
+  { store, scope, run }: RunContext,
   { versionId, folder }: { versionId: string; folder: string },
 ): Promise<NewVersion["files"]> => {
   const files: NewVersion["files"] = [];
-  for (const name of adapterFiles) {
+  for (const name of run.config.fullFineTuning ? (await readdir(folder)).sort() : adapterFiles) {
     const key = adapterKeys(scope).versionFile(versionId, name);
     const { size, sha256 } = await putFile(store.objects, { key, path: join(folder, name) });
     files.push({ name, size, sha256 });
@@ -62,7 +60,18 @@ const verifyStored = async (context: RunContext, { versionId, files }: Location)
         details: { key },
       });
   }
+  await verifyLoaded({ engine, run }, path);
+};
+
+const verifyLoaded = async (
+  { engine, run }: Pick<RunContext, "engine" | "run">,
+  path: string,
+): Promise<void> => {
   const { rank, alpha, rankStabilized = false, dora = false, targetModules } = run.config;
+  if (run.config.fullFineTuning) {
+    await engine.ask("verify_model", { path });
+    return;
+  }
   await engine.ask("verify_adapter", {
     path,
     rank,

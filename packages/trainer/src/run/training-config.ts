@@ -13,6 +13,7 @@ type TrainedField =
   | "alpha"
   | "rankStabilized"
   | "dora"
+  | "fullFineTuning"
   | "dropout"
   | "targetModules"
   | "learningRate"
@@ -62,9 +63,13 @@ export const trainingConfig = (
   early_stopping: config.earlyStopping
     ? { patience: config.earlyStopping.patience, min_delta: config.earlyStopping.minDelta }
     : null,
-  checkpoint_steps: pace.steps,
-  checkpoint_seconds: pace.seconds,
+  checkpoint_steps: config.fullFineTuning ? Number.MAX_SAFE_INTEGER : pace.steps,
+  checkpoint_seconds: config.fullFineTuning ? Math.max(pace.seconds, modelPauseSeconds) : pace.seconds,
+  full_fine_tuning: config.fullFineTuning ?? defaults.fullFineTuning,
 });
+
+/** A checkpoint of all weights has 12 bytes for each: a gigabyte and more is written, and sent to the store. */
+const modelPauseSeconds = 600;
 
 const pauseOf = ({
   evaluationStrategy,

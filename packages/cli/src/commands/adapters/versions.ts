@@ -49,6 +49,7 @@ const columns = ({ colors }: Screen): Column<Version>[] => [
     value: ({ state }) => state,
     style: (text, { state }) => (state === "current" ? colors.green(text) : text),
   },
+  { title: "KIND", value: ({ kind }) => kind },
   { title: "HELD-OUT LOSS", value: lossesOf },
   { title: "STEPS", value: ({ metrics }) => String(metrics.steps), align: "right" },
   { title: "SIZE", value: sizeOf, align: "right" },
