@@ -19,6 +19,9 @@ export type PutCondition = { ifMatch: string } | { ifNoneMatch: "*" };
 
 /** The SDK does not repeat a stream, so that a file's tries are counted here. */
 const fileTries = 4;
+const usualMilliseconds = 30_000;
+/** 4 MB a second: a store that is slower stands still. */
+const slowestBytesAMillisecond = 4_000;
 
 /**
  * Puts an object, over one that is there.
@@ -70,8 +73,11 @@ const send = async (
     ...(sha256Hex && { ChecksumSHA256: hexToBase64(sha256Hex) }),
     ...condition,
   };
-  const put = (fields: Pick<PutObjectCommandInput, "Body" | "ContentLength">) =>
-    objects.client.send(new PutObjectCommand({ ...input, ...fields }));
+  const put = ({ requestTimeout, ...fields }: Sent) =>
+    objects.client.send(
+      new PutObjectCommand({ ...input, ...fields }),
+      requestTimeout ? { requestTimeout } : {},
+    );
   const answer =
     typeof body === "string" || body instanceof Uint8Array
       ? await put({ Body: body })
@@ -79,13 +85,19 @@ const send = async (
   return { etag: plainEtag(answer.ETag) };
 };
 
+type Sent = Pick<PutObjectCommandInput, "Body" | "ContentLength"> & { requestTimeout?: number };
+
+/** Gigabytes of a whole model take longer than any other request. */
+const fileMilliseconds = (size: number): number => usualMilliseconds + size / slowestBytesAMillisecond;
+
 const putFile = async <Answer>(
   file: { path: string; size: number },
-  put: (fields: Pick<PutObjectCommandInput, "Body" | "ContentLength">) => Promise<Answer>,
+  put: (sent: Sent) => Promise<Answer>,
 ): Promise<Answer> => {
+  const requestTimeout = fileMilliseconds(file.size);
   for (let tried = 1; ; tried += 1) {
     try {
-      return await put({ Body: createReadStream(file.path), ContentLength: file.size });
+      return await put({ Body: createReadStream(file.path), ContentLength: file.size, requestTimeout });
     } catch (error) {
       if (tried === fileTries || answerOf(error) !== "other") throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 200 * 2 ** tried));

@@ -20,6 +20,8 @@ from loraloom_engine.errors import EngineError
 
 # A quota (EDQUOT) and a limit on file sizes (EFBIG) stop a save as a full disk does.
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# S3 takes, and copies, at most 5 GiB at once.
+BYTES_OF_A_FILE = 4 * 2**30
 DTYPE_NAMES = {
     torch.float64: "F64",
     torch.float32: "F32",
@@ -78,6 +80,22 @@ def existing(folder: Path) -> Path:
     while not folder.exists():
         folder = folder.parent
     return folder
+
+
+def in_files(
+    tensors: dict[str, torch.Tensor], dtype: torch.dtype | None = None
+) -> list[dict[str, torch.Tensor]]:
+    """The same in as many files as they need, written in ``dtype`` if that is named."""
+    files: list[dict[str, torch.Tensor]] = [{}]
+    filled = 0
+    for name, tensor in tensors.items():
+        size = tensor.numel() * (dtype or tensor.dtype).itemsize
+        if filled + size > BYTES_OF_A_FILE and files[-1]:
+            files.append({})
+            filled = 0
+        files[-1][name] = tensor
+        filled += size
+    return files
 
 
 def write_tensors(

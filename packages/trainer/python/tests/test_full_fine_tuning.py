@@ -16,14 +16,14 @@ from test_solo_lane import NOBODY
 from tiny_families import FAMILIES, family_base, in_float64, tiny_model
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from loraloom_engine import atomic_files
 from loraloom_engine.base import Base
 from loraloom_engine.passes.block import Block
 from loraloom_engine.protocol.events import Progress, RunFailed, RunFinished
 from loraloom_engine.protocol.requests import EarlyStopping, StartRun
 from loraloom_engine.solo.train_apart import train_apart
-from loraloom_engine.training import room
+from loraloom_engine.training import checkpoint, room
 from loraloom_engine.training.memory import run_memory, run_memory_apart
-from loraloom_engine.whole import model_files
 from loraloom_engine.whole.served_model import load_version
 
 TEXT = [1, 40, 50, 60, 7, 9, 200, 11]
@@ -60,7 +60,8 @@ def losses_of(events: list) -> list[float]:
 
 
 def weights_of(events: list) -> dict[str, torch.Tensor]:
-    return load_file(Path(events[-1].path) / model_files.WEIGHTS_FILE)
+    files = Path(events[-1].path).glob("*.safetensors")
+    return {name: weight for path in files for name, weight in load_file(path).items()}
 
 
 def logits_of(base: Base, folder: Path) -> torch.Tensor:
@@ -106,7 +107,7 @@ def test_in_float32_too_and_transformers_loads_what_it_saved(train, full_request
 def test_a_bfloat16_base_learns_in_float32_and_its_version_is_half_as_large(
     full_request, tiny_folder, monkeypatch
 ):
-    monkeypatch.setattr(model_files, "BYTES_OF_A_FILE", 20_000)  # several files of weights
+    monkeypatch.setattr(atomic_files, "BYTES_OF_A_FILE", 20_000)  # several files of weights
     base = load_tiny(tiny_folder)
     base.identity = dataclasses.replace(base.identity, dtype="bfloat16")
     folder = Path(run_alone(base, full_request("a"))[-1].path)
@@ -120,12 +121,18 @@ def test_a_bfloat16_base_learns_in_float32_and_its_version_is_half_as_large(
     assert (logits_of(load_tiny(tiny_folder, "bfloat16"), folder) - ours).abs().max() < 0.5
 
 
-def test_a_resumed_run_stops_where_it_would_have_with_the_same_bytes(train, judged, tmp_path):
+@pytest.mark.parametrize("bytes_of_a_file", [4 * 2**30, 50_000], ids=["one file", "several files"])
+def test_a_resumed_run_stops_where_it_would_have_with_the_same_bytes(
+    train, judged, tmp_path, monkeypatch, bytes_of_a_file
+):
+    for module in (atomic_files, checkpoint):
+        monkeypatch.setattr(module, "BYTES_OF_A_FILE", bytes_of_a_file)
     held_out = judged("sft", 3, "held-out.jsonl.gz")
     options = {"checkpoint_steps": 2, "evaluate_every": 1, "early_stopping": EarlyStopping(1, 0.05)}
     paths = {"evaluation_path": held_out}
     whole = train("a", paths, **options)
     path = tmp_path / "a" / "checkpoints" / "step-2"
+    assert (len(list(path.iterdir())) > 8) == (bytes_of_a_file < 2**20)
     resumed = train("a", paths | {"checkpoint_path": str(path)}, **options)
     assert all(torch.equal(t, weights_of(whole)[name]) for name, t in weights_of(resumed).items())
     assert losses_of(resumed) == losses_of(whole)[2:]

@@ -16,7 +16,13 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from loraloom_engine.atomic_files import new_folder, write_json, write_tensors
+from loraloom_engine.atomic_files import (
+    BYTES_OF_A_FILE,
+    in_files,
+    new_folder,
+    write_json,
+    write_tensors,
+)
 from loraloom_engine.base import Base
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.parsing import parse_object
@@ -25,6 +31,7 @@ from loraloom_engine.training.early_stopping import BestRecord
 
 STATE_FILE = "state.safetensors"
 RECORD_FILE = "checkpoint.json"
+BLOCK_BYTES = 2**20
 
 
 @dataclass(frozen=True)
@@ -69,8 +76,14 @@ def write_checkpoint(
 ) -> None:
     """Write both files; ``record.state_sha256`` is filled in. Raises ``disk_full``."""
     with new_folder(folder) as staging:
-        sha256 = write_tensors(staging / STATE_FILE, tensors)
-        complete = dataclasses.replace(record, state_sha256=sha256)
+        files = in_files(in_pieces(tensors))
+        names = [
+            STATE_FILE,
+            *(f"state-{number:05}.safetensors" for number in range(2, len(files) + 1)),
+        ]
+        for name, part in zip(names, files, strict=True):
+            write_tensors(staging / name, part)
+        complete = dataclasses.replace(record, state_sha256=hash_of_state(staging))
         write_json(staging / RECORD_FILE, dataclasses.asdict(complete))
 
 
@@ -82,17 +95,54 @@ def read_checkpoint(
         record = parse_object(
             CheckpointRecord, json.loads((folder / RECORD_FILE).read_bytes()), RECORD_FILE
         )
-        with (folder / STATE_FILE).open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        sha256 = hash_of_state(folder)
         # Mapped: what a large model's optimizer holds is never in memory twice.
-        tensors = load_file(folder / STATE_FILE)
+        pieces = {k: t for path in state_files(folder) for k, t in load_file(path).items()}
     except (OSError, ValueError, SafetensorError, EngineError) as error:
         raise corrupt(folder, "can't be read") from error
     if sha256 != record.state_sha256:
         raise corrupt(folder, f"holds a {STATE_FILE} other than the one recorded")
     if record.fingerprint != expected_fingerprint:
         raise corrupt(folder, "belongs to another configuration, base model, start or other rows")
-    return record, tensors
+    return record, whole(pieces)
+
+
+def in_pieces(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Each tensor whole, or cut where it is too large for a file: ``weights``, ``weights/1``."""
+    pieces = {}
+    for name, tensor in tensors.items():
+        row = tensor[:1].nbytes
+        first, *others = tensor.split(max(1, BYTES_OF_A_FILE // max(1, row)))
+        pieces[name] = first
+        pieces |= {f"{name}/{number}": piece for number, piece in enumerate(others, 1)}
+    return pieces
+
+
+def whole(pieces: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    together: dict[str, list[torch.Tensor]] = {}
+    for name in sorted(pieces, key=place_of):
+        together.setdefault(place_of(name)[0], []).append(pieces[name])
+    return {name: some[0] if len(some) == 1 else torch.cat(some) for name, some in together.items()}
+
+
+def place_of(piece: str) -> tuple[str, int]:
+    name, _, number = piece.partition("/")
+    return name, int(number or 0)
+
+
+def state_files(folder: Path) -> list[Path]:
+    """The first, and those that hold what was too much for it."""
+    return [folder / STATE_FILE, *sorted(folder.glob("state-*.safetensors"))]
+
+
+def hash_of_state(folder: Path) -> str:
+    """SHA-256 of all files, one after the other."""
+    digest = hashlib.sha256()
+    for path in state_files(folder):
+        with path.open("rb") as file:
+            while block := file.read(BLOCK_BYTES):
+                digest.update(block)
+    return digest.hexdigest()
 
 
 def corrupt(folder: Path, fault: str) -> EngineError:

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 
-from loraloom_engine.atomic_files import new_folder, write_json, write_tensors
+from loraloom_engine.atomic_files import in_files, new_folder, write_json, write_tensors
 from loraloom_engine.base import Base
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.requests import VerifyModel
@@ -23,8 +23,6 @@ CONFIG_FILE = "config.json"
 GENERATION_FILE = "generation_config.json"
 WEIGHTS_FILE = "model.safetensors"
 INDEX_FILE = "model.safetensors.index.json"
-# S3 takes, and copies, at most 5 GiB at once.
-BYTES_OF_A_FILE = 4 * 2**30
 
 Weights = dict[str, torch.Tensor]
 
@@ -60,7 +58,7 @@ def write_model(base: Base, weights: Weights, folder: Path, dtype: torch.dtype) 
 
 
 def write_weights(folder: Path, weights: Weights, dtype: torch.dtype) -> None:
-    parts = in_parts(weights, BYTES_OF_A_FILE // dtype.itemsize)
+    parts = in_files(weights, dtype)
     if len(parts) == 1:
         write_tensors(folder / WEIGHTS_FILE, weights, dtype)
         return
@@ -71,19 +69,6 @@ def write_weights(folder: Path, weights: Weights, dtype: torch.dtype) -> None:
         places |= dict.fromkeys(part, name)
     size = dtype.itemsize * sum(weight.numel() for weight in weights.values())
     write_json(folder / INDEX_FILE, {"metadata": {"total_size": size}, "weight_map": places})
-
-
-def in_parts(weights: Weights, most: int) -> list[Weights]:
-    """Of at most so many elements each, where no tensor alone has more."""
-    parts: list[Weights] = [{}]
-    filled = 0
-    for name, weight in weights.items():
-        if filled + weight.numel() > most and parts[-1]:
-            parts.append({})
-            filled = 0
-        parts[-1][name] = weight
-        filled += weight.numel()
-    return parts
 
 
 def model_weight_files(folder: Path) -> list[Path]:
