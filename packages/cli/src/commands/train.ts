@@ -44,6 +44,10 @@ const examples = [
     "as long as the held-out loss falls",
   ],
   ["loraloom train --speaker Ada --preset dialog", "learn from dialogs what Ada says"],
+  [
+    "loraloom train --set fullFineTuning=true --dry-run",
+    "all weights of the base instead of an adapter: whether it fits",
+  ],
   ["loraloom train --from current --method kto", "go on from the current version, with what people judged"],
   ["loraloom watch $(loraloom train --detach)", "start it, and watch it from anywhere"],
 ] as const;

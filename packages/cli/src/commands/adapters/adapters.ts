@@ -17,7 +17,7 @@ const examples = [
   ["loraloom adapters", "the adapters of the user"],
   ["loraloom adapters versions", "what was trained, the newest first"],
   ["loraloom adapters rollback", "back to the version before"],
-  ["loraloom adapters download --out ./osk", "the current version, as PEFT reads it"],
+  ["loraloom adapters download --out ./osk", "the current version, as PEFT or transformers reads it"],
   [
     "loraloom adapters restore $(loraloom adapters backup) --from osk --avatar osk-2",
     "a copy for another avatar",

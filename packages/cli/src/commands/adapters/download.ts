@@ -8,7 +8,9 @@ import type { Run, Session } from "../../session.ts";
 
 export const downloadCommand = (run: Run) =>
   createCommand("download")
-    .description("Download the files of a version, as PEFT reads them. Their hashes are checked.")
+    .description(
+      "Download the files of a version, as PEFT or transformers reads them. Their hashes are checked.",
+    )
     .argument("[version]", "a version; the current one unless given")
     .option(
       "--out <folder>",
