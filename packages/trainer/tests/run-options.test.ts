@@ -112,6 +112,8 @@ test("a run over all weights is published as a model that transformers loads, an
   const startFrom = { avatarId: scope.avatarId, version: version.id };
   const going = await endOf(store, await start(scope, { ...full, startFrom }));
   expect(going.heldOutBefore).toBeCloseTo(version.metrics.heldOutAfter ?? 0, 5);
+  const estimated = await estimate(await count(scope), full);
+  expect(estimated).toMatchObject({ steps: 6, seconds: null, fits: true });
 });
 
 /** Five tokens, the likeliest each time. */

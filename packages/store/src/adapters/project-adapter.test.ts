@@ -1,5 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { expect, test } from "vitest";
+import { createBackup } from "../backups/index.ts";
 import { type AvatarScope, adapterKeys } from "../keys/index.ts";
 import { deleteObject, getObject, putObject } from "../objects/index.ts";
 import { openStore } from "../open-store.ts";
@@ -30,6 +31,20 @@ test("current.json and the plain copy show the current version after each change
   await expectProjected(store, scope, { version: one, previous: [two] });
   await trainVersion(store, scope, { publish: "candidate" });
   await expectProjected(store, scope, { version: one, previous: [two] });
+});
+
+test("a whole model has no plain copy; it says what it is, and so does its copy in a backup", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store);
+  const adapter = await trainVersion(store, scope);
+  await expectProjected(store, scope, { version: adapter, previous: [] });
+  const model = await trainVersion(store, scope, { fullFineTuning: true });
+  await store.background.settled();
+  expect(await readPointer(store, scope)).toMatchObject({ version: model, previous: [adapter] });
+  expect(await readPlain(store, scope, "adapter_model.safetensors")).toBeUndefined();
+  expect((await createBackup(store, scope)).manifest).toMatchObject({ version: model, kind: "model" });
+  await rollbackAdapter(store, scope);
+  await expectProjected(store, scope, { version: adapter, previous: [model] });
 });
 
 test("no current version: the pointer says so, in the next generation, and there is no plain copy", async () => {

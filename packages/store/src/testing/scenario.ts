@@ -125,16 +125,29 @@ export const testMetrics = {
 };
 
 /** Puts the files of a reserved version, a manifest in name only too; its weights are its own id. */
-export const putVersionFiles = async (store: Store, scope: AvatarScope, versionId: string) => {
-  const keys = adapterKeys(scope);
-  const bodies = [
-    { name: "adapter_config.json", body: "{}" },
-    { name: "adapter_model.safetensors", body: versionId },
-  ];
-  for (const { name, body } of bodies)
-    await putObject(store.objects, { key: keys.versionFile(versionId, name), body });
-  await putObject(store.objects, { key: keys.versionManifest(versionId), body: "{}" });
-  return bodies.map(({ name, body }) => {
+export const putVersionFiles = (store: Store, scope: AvatarScope, versionId: string) =>
+  putBodies(store, adapterKeys(scope), {
+    versionId,
+    bodies: { "adapter_config.json": "{}", "adapter_model.safetensors": versionId },
+  });
+
+/** As {@link putVersionFiles}, of a version that is a whole model. */
+const putModelFiles = (store: Store, scope: AvatarScope, versionId: string) =>
+  putBodies(store, adapterKeys(scope), {
+    versionId,
+    bodies: { "config.json": "{}", "model.safetensors": versionId },
+  });
+
+const putBodies = async (
+  { objects }: Store,
+  keys: ReturnType<typeof adapterKeys>,
+  { versionId, bodies }: { versionId: string; bodies: Record<string, string> },
+) => {
+  const named = Object.entries(bodies);
+  for (const [name, body] of named)
+    await putObject(objects, { key: keys.versionFile(versionId, name), body });
+  await putObject(objects, { key: keys.versionManifest(versionId), body: "{}" });
+  return named.map(([name, body]) => {
     return { name, size: body.length, sha256: createHash("sha256").update(body).digest("hex") };
   });
 };
@@ -142,7 +155,8 @@ export const putVersionFiles = async (store: Store, scope: AvatarScope, versionI
 /** Exports and publishes a claimed run as a worker does. */
 export const publishRun = async (store: Store, run: Run & Fence) => {
   const versionId = await reserveVersion(store, run);
-  const written = await putVersionFiles(store, run, versionId);
+  const put = run.config.fullFineTuning ? putModelFiles : putVersionFiles;
+  const written = await put(store, run, versionId);
   const version = { files: written, metrics: testMetrics, templateVariables: {} };
   const { config } = run;
   await writeManifest(store, run, { ...manifestOf(run, versionId, version), ...{ config } });

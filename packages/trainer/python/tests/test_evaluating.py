@@ -5,16 +5,17 @@ from pathlib import Path
 import pytest
 from driving import run_alone
 
-from loraloom_engine.adapter_files import ServedAdapter, load_adapter
+from loraloom_engine.adapter_files import load_adapter
 from loraloom_engine.errors import EngineError
 from loraloom_engine.evaluating import evaluate
 from loraloom_engine.protocol.events import Evaluated
 from loraloom_engine.protocol.requests import Evaluate, StartRun
+from loraloom_engine.whole.served_model import ServedVersion
 
 METHODS = ["sft", "dpo", "orpo", "kto"]
 
 
-def ask(base, method: str, path: str, served: ServedAdapter | None = None, **changes) -> Evaluated:
+def ask(base, method: str, path: str, served: ServedVersion | None = None, **changes) -> Evaluated:
     fields = {"beta": 0.1, "desirable_weight": 1.0, "undesirable_weight": 1.0} | changes
     name = "a" if served else None
     fields = {"adapter": name, "dtype": "base", "logits_path": None} | fields
@@ -30,14 +31,14 @@ def ask(base, method: str, path: str, served: ServedAdapter | None = None, **cha
 def trained(base, tmp_path, judged, training_config):
     """A run with held-out rows: what it told, and its adapter as it is served."""
 
-    def run(method: str) -> tuple[list, ServedAdapter]:
+    def run(method: str) -> tuple[list, ServedVersion]:
         # One batch of all held-out rows for KTO, as the request has it.
         config = training_config(method=method, batch_size=6, seed=0, learning_rate=0.03)
         rows, held_out = judged(method, 6, "rows.gz"), judged(method, 5, "held-out.gz")
         request = StartRun("r", "ada", rows, held_out, None, str(tmp_path / "work"), config)
         events = run_alone(base, request)
         path = Path(events[-1].path)
-        return events, ServedAdapter(path, load_adapter(base, path))
+        return events, ServedVersion(path, load_adapter(base, path))
 
     return run
 

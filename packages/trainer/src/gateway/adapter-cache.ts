@@ -2,12 +2,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isLoraloomError } from "@loraloom/errors";
 import type { Logger, Store } from "@loraloom/store";
-import { resolveVersion, type Version } from "@loraloom/store/adapters";
+import { resolveVersion, type Version, versionKind } from "@loraloom/store/adapters";
 import type { AvatarScope } from "@loraloom/store/keys";
+import type { VersionKind } from "@loraloom/store/tables";
 import type { LoadedEngine } from "../engine/load-engine.ts";
 import { fetchVersion } from "../fetch-version.ts";
 
 const usualCapacity = 8;
+/** Of whole models; each takes as much memory as the base, which runs want too. */
+const unusedModels = 1;
 
 export type AdapterRef = AvatarScope & { versionId: string };
 /** A version that the engine holds, for as long as it is not disposed of. */
@@ -27,7 +30,7 @@ export type AdapterCacheOptions = {
 };
 
 /** `loaded` gives the folder of the version's files. */
-type Entry = { loaded: Promise<string>; users: number };
+type Entry = { loaded: Promise<string>; users: number; kind: VersionKind };
 
 /**
  * Loads adapter versions into one engine. A version never changes, so that one name is one content; who
@@ -41,7 +44,11 @@ export const createAdapterCache = (
   const entries = new Map<string, Entry>();
 
   const take = (version: Version): Entry => {
-    const entry = entries.get(version.id) ?? { loaded: load(version), users: 0 };
+    const entry = entries.get(version.id) ?? {
+      loaded: load(version),
+      users: 0,
+      kind: versionKind(version),
+    };
     entries.delete(version.id);
     entries.set(version.id, entry);
     entry.users += 1;
@@ -74,10 +81,13 @@ export const createAdapterCache = (
     }
   };
   const oldestUnused = () => [...entries].find(([, { users }]) => users === 0);
+  const surplusModel = () => {
+    const unused = [...entries].filter(([, { users, kind }]) => users === 0 && kind === "model");
+    return unused.length > unusedModels ? unused[0] : undefined;
+  };
   const giveBack = async (entry: Entry): Promise<void> => {
     entry.users -= 1;
-    if (entries.size <= capacity) return;
-    const unused = oldestUnused();
+    const unused = entries.size > capacity ? oldestUnused() : surplusModel();
     if (unused) await unload(...unused);
   };
   const unload = async (name: string, { loaded }: Entry): Promise<void> => {

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 
+from loraloom_engine.adapter_files import corrupt
 from loraloom_engine.atomic_files import in_files, new_folder, write_json, write_tensors
 from loraloom_engine.base import Base
 from loraloom_engine.errors import EngineError
@@ -149,7 +150,3 @@ def verify_model(base: Base, request: VerifyModel) -> Generator[None, None, Veri
         parameters, tensors = parameters + weight.numel(), tensors + 1
         yield
     return VerifyResult(parameters, tensors)
-
-
-def corrupt(path: Path, fault: str) -> EngineError:
-    return EngineError("corrupt_adapter", f"{path}: {fault}.", {"path": str(path)})
