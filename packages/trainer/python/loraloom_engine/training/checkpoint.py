@@ -31,7 +31,6 @@ from loraloom_engine.training.early_stopping import BestRecord
 
 STATE_FILE = "state.safetensors"
 RECORD_FILE = "checkpoint.json"
-BLOCK_BYTES = 2**20
 
 
 @dataclass(frozen=True)
@@ -66,63 +65,60 @@ def fingerprint(base: Base, config: TrainingConfig, files: Iterable[Path]) -> st
     del identity["path"]
     digest = hashlib.sha256(json.dumps([settings, identity], sort_keys=True).encode())
     for path in files:
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
+        digest.update(bytes.fromhex(hash_file(path)))
     return digest.hexdigest()
 
 
 def write_checkpoint(
     folder: Path, record: CheckpointRecord, tensors: dict[str, torch.Tensor]
 ) -> None:
-    """Write both files; ``record.state_sha256`` is filled in. Raises ``disk_full``."""
+    """Write all files; ``record.state_sha256`` is filled in. Raises ``disk_full``."""
     with new_folder(folder) as staging:
-        files = in_files(in_pieces(tensors))
-        names = [
-            STATE_FILE,
-            *(f"state-{number:05}.safetensors" for number in range(2, len(files) + 1)),
+        hashes = [
+            write_tensors(staging / state_file(number), part)
+            for number, part in enumerate(in_files(in_pieces(tensors)), 1)
         ]
-        for name, part in zip(names, files, strict=True):
-            write_tensors(staging / name, part)
-        complete = dataclasses.replace(record, state_sha256=hash_of_state(staging))
+        complete = dataclasses.replace(record, state_sha256=hash_of(hashes))
         write_json(staging / RECORD_FILE, dataclasses.asdict(complete))
 
 
-def read_checkpoint(
-    folder: Path, expected_fingerprint: str
-) -> tuple[CheckpointRecord, dict[str, torch.Tensor]]:
-    """Raises EngineError ``corrupt_checkpoint`` for damaged files or another run's."""
-    try:
-        record = parse_object(
-            CheckpointRecord, json.loads((folder / RECORD_FILE).read_bytes()), RECORD_FILE
-        )
-        sha256 = hash_of_state(folder)
-        # Mapped: what a large model's optimizer holds is never in memory twice.
-        pieces = {k: t for path in state_files(folder) for k, t in load_file(path).items()}
-    except (OSError, ValueError, SafetensorError, EngineError) as error:
-        raise corrupt(folder, "can't be read") from error
-    if sha256 != record.state_sha256:
-        raise corrupt(folder, f"holds a {STATE_FILE} other than the one recorded")
-    if record.fingerprint != expected_fingerprint:
-        raise corrupt(folder, "belongs to another configuration, base model, start or other rows")
-    return record, whole(pieces)
+def state_file(number: int) -> str:
+    """The first, or one that holds what was too much for it."""
+    return STATE_FILE if number == 1 else f"state-{number:05}.safetensors"
 
 
 def in_pieces(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Each tensor whole, or cut where it is too large for a file: ``weights``, ``weights/1``."""
     pieces = {}
     for name, tensor in tensors.items():
-        row = tensor[:1].nbytes
-        first, *others = tensor.split(max(1, BYTES_OF_A_FILE // max(1, row)))
+        row_bytes = max(1, tensor[:1].nbytes)
+        first, *others = tensor.split(max(1, BYTES_OF_A_FILE // row_bytes))
         pieces[name] = first
         pieces |= {f"{name}/{number}": piece for number, piece in enumerate(others, 1)}
     return pieces
 
 
-def whole(pieces: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    together: dict[str, list[torch.Tensor]] = {}
-    for name in sorted(pieces, key=place_of):
-        together.setdefault(place_of(name)[0], []).append(pieces[name])
-    return {name: some[0] if len(some) == 1 else torch.cat(some) for name, some in together.items()}
+def hash_of(hashes: list[str]) -> str:
+    """One SHA-256 that stands for those of all files."""
+    if len(hashes) == 1:
+        return hashes[0]
+    return hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+class SavedState:
+    """A checkpoint's tensors, each put together when it is asked for.
+
+    The files are mapped into memory: all of a model's optimizer at once would be there twice.
+    """
+
+    def __init__(self, pieces: dict[str, torch.Tensor]) -> None:
+        self._pieces: dict[str, list[torch.Tensor]] = {}
+        for name in sorted(pieces, key=place_of):
+            self._pieces.setdefault(place_of(name)[0], []).append(pieces[name])
+
+    def __getitem__(self, name: str) -> torch.Tensor:
+        """A copy."""
+        return torch.cat(self._pieces[name])
 
 
 def place_of(piece: str) -> tuple[str, int]:
@@ -130,19 +126,27 @@ def place_of(piece: str) -> tuple[str, int]:
     return name, int(number or 0)
 
 
-def state_files(folder: Path) -> list[Path]:
-    """The first, and those that hold what was too much for it."""
-    return [folder / STATE_FILE, *sorted(folder.glob("state-*.safetensors"))]
+def read_checkpoint(folder: Path, expected_fingerprint: str) -> tuple[CheckpointRecord, SavedState]:
+    """Raises EngineError ``corrupt_checkpoint`` for damaged files or another run's."""
+    try:
+        record = parse_object(
+            CheckpointRecord, json.loads((folder / RECORD_FILE).read_bytes()), RECORD_FILE
+        )
+        files = [folder / STATE_FILE, *sorted(folder.glob("state-*.safetensors"))]
+        sha256 = hash_of([hash_file(path) for path in files])
+        state = SavedState({k: t for path in files for k, t in load_file(path).items()})
+    except (OSError, ValueError, SafetensorError, EngineError) as error:
+        raise corrupt(folder, "can't be read") from error
+    if sha256 != record.state_sha256:
+        raise corrupt(folder, f"holds a {STATE_FILE} other than the one recorded")
+    if record.fingerprint != expected_fingerprint:
+        raise corrupt(folder, "belongs to another configuration, base model, start or other rows")
+    return record, state
 
 
-def hash_of_state(folder: Path) -> str:
-    """SHA-256 of all files, one after the other."""
-    digest = hashlib.sha256()
-    for path in state_files(folder):
-        with path.open("rb") as file:
-            while block := file.read(BLOCK_BYTES):
-                digest.update(block)
-    return digest.hexdigest()
+def hash_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def corrupt(folder: Path, fault: str) -> EngineError:

@@ -23,11 +23,15 @@ PROCESS_BYTES = 450 * 2**20
 DENSE_COPIES = 4
 
 
-def learnt_parameters(base: Base, config: TrainingConfig) -> int:
-    """Raises EngineError as ``lora_parameters``."""
+def learnt_bytes(base: Base, config: TrainingConfig) -> int:
+    """Of an adapter, or of a base that itself learns and is there already.
+
+    Raises EngineError as ``lora_parameters``.
+    """
+    each = BYTES_PER_PARAMETER + (BYTES_OF_BEST if config.early_stopping else 0)
     if config.full_fine_tuning:
-        return base.model.num_parameters()
-    return lora_parameters(base, config)
+        return (each - FLOAT32_BYTES) * base.model.num_parameters()
+    return each * lora_parameters(base, config)
 
 
 def lora_parameters(base: Base, config: TrainingConfig) -> int:
@@ -36,7 +40,7 @@ def lora_parameters(base: Base, config: TrainingConfig) -> int:
 
 
 def run_memory(base: Base, config: TrainingConfig, tokens: int) -> int:
-    """Bytes at the peak of a pass of so many tokens.
+    """Bytes at the peak of a pass of so many tokens, beyond the base's own.
 
     Raises EngineError ``unknown_target_modules``, or ``bad_option`` for too high a rank.
     """
@@ -45,31 +49,27 @@ def run_memory(base: Base, config: TrainingConfig, tokens: int) -> int:
     vocabulary = base.model.get_input_embeddings().num_embeddings
     activations = ACTIVATION_OVERHEAD * features * element * tokens
     logits = LOGIT_BYTES * vocabulary * min(tokens, CHUNK)
-    per_parameter = BYTES_PER_PARAMETER + (BYTES_OF_BEST if config.early_stopping else 0)
-    learnt = per_parameter * learnt_parameters(base, config)
-    return int(learnt + activations + logits)
+    return int(learnt_bytes(base, config) + activations + logits)
 
 
 def run_memory_apart(base: Base, config: TrainingConfig, tokens: int) -> int:
     """As ``run_memory``, of a run in a process of its own."""
-    more = gradient_bytes(base) if config.full_fine_tuning else wrapped_bytes(base, tokens)
-    return run_memory(base, config, tokens) + PROCESS_BYTES + more
+    own = learning_base(base) if config.full_fine_tuning else wrapped_base(base, tokens)
+    return run_memory(base, config, tokens) + PROCESS_BYTES + own
 
 
-def gradient_bytes(base: Base) -> int:
-    """Of the largest weight before it is added, embeddings say; the base itself is what learns."""
-    return FLOAT32_BYTES * max(weight.numel() for weight in base.model.parameters())
+def learning_base(base: Base) -> int:
+    """A base in float32, and the gradient of its largest weight before that is added."""
+    sizes = [weight.numel() for weight in base.model.parameters()]
+    return FLOAT32_BYTES * (sum(sizes) + max(sizes))
 
 
-def wrapped_bytes(base: Base, tokens: int) -> int:
+def wrapped_base(base: Base, tokens: int) -> int:
     """A base of its own, and DoRA's products."""
     linear = base.linear_modules.values()
     own_base = sum(p.nbytes for p in [*base.model.parameters(), *base.model.buffers()])
-    dense = (
-        DENSE_COPIES
-        * FLOAT32_BYTES
-        * max(layer.in_features * layer.out_features for layer in linear)
-    )
+    largest = max(layer.in_features * layer.out_features for layer in linear)
+    dense = DENSE_COPIES * FLOAT32_BYTES * largest
     # What the base and the adapter gave are kept apart: the magnitudes' gradients need both.
     kept = 2 * sum(layer.out_features for layer in linear) * base.model.dtype.itemsize * tokens
     return own_base + dense + kept

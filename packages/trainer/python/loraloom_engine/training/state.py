@@ -129,13 +129,13 @@ class RunState:
         weights.data.copy_(tensors["weights"])
         self.optimizer.state[weights] = {
             "step": torch.tensor(float(record.step)),
-            "exp_avg": tensors["adam_m"].to(weights.device, copy=True),
-            "exp_avg_sq": tensors["adam_v"].to(weights.device, copy=True),
+            "exp_avg": tensors["adam_m"].to(weights.device),
+            "exp_avg_sq": tensors["adam_v"].to(weights.device),
         }
         for name, side in self.comparing.items():
-            side.references = tensors[name].clone()
+            side.references = tensors[name]
         if self.best and record.best:
-            self.best.restore(record.best, tensors["best_weights"].to(weights.device, copy=True))
+            self.best.restore(record.best, tensors["best_weights"].to(weights.device))
         self.evaluated_step = record.evaluated_step
         self.step = self.resumed_from_step = record.step
         self.tokens, self.last_loss = record.tokens, record.last_loss
