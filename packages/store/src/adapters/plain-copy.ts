@@ -13,8 +13,9 @@ const sequenceField = "publish-seq";
 
 /**
  * Copies the current version's two files to `adapters/` itself, for inference servers that know no
- * versions, or removes them where there is none or it is a whole model, which such a server can't use. The caller holds the adapter's advisory lock, which
- * keeps older copies from coming late: an ETag hashes the body only and returns with a rollback.
+ * versions, or removes them where there is none or it is a whole model, which such a server can't
+ * use. The caller holds the adapter's advisory lock, which keeps older copies from coming late: an
+ * ETag hashes the body only and returns with a rollback.
  */
 export const writePlainCopy = async (store: Store, db: Database, adapter: Adapter): Promise<void> => {
   const version = await currentAdapter(db, adapter);

@@ -150,11 +150,12 @@ class Engine:
         """
         if self._in_turn:
             return
-        self._give_turns()
-        self._file_share.earn()
-        if self._file_share.allows(first_token=False):
-            self._background.advance_beside_pass()
-            self._file_share.spend()
+        with self._loaded().forward.weights_of_base():
+            self._give_turns()
+            self._file_share.earn()
+            if self._file_share.allows(first_token=False):
+                self._background.advance_beside_pass()
+                self._file_share.spend()
 
     def _hello(self, _: requests.Hello, emit: Emit) -> None:
         emit(

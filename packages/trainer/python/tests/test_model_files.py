@@ -1,6 +1,7 @@
 """Versions that are whole models: what of their files is refused, and how they are served."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,10 +11,13 @@ from conftest import load_tiny
 from driving import meet
 from safetensors.torch import load_file, save_file
 
+from loraloom_engine import engine as engine_module
 from loraloom_engine.base import Base
+from loraloom_engine.channel import EventStream
+from loraloom_engine.engine import Engine
 from loraloom_engine.errors import EngineError
 from loraloom_engine.passes.block import Block
-from loraloom_engine.protocol.requests import VerifyModel
+from loraloom_engine.protocol.requests import Evaluate, LoadAdapter, VerifyModel
 from loraloom_engine.training.scoring import Asker, measure
 from loraloom_engine.training.state import read_method
 from loraloom_engine.whole import served_model
@@ -140,6 +144,25 @@ def test_a_chat_of_the_base_in_the_middle_of_its_pass_has_the_bases_weights(base
     assert torch.equal(logits(served), alone)
     assert torch.equal(between[0], of_base)
     assert not torch.equal(alone, of_base)
+
+
+def test_requests_in_the_middle_of_its_pass_find_the_bases_weights(
+    base, version, judged, monkeypatch
+):
+    """A DoRA adapter that is loaded then is measured against them."""
+    monkeypatch.setattr(engine_module, "load_base", lambda *_: base)
+    engine = Engine(base.device, EventStream(os.open(os.devnull, os.O_WRONLY)))
+    engine.handle("1", base.identity)
+    engine.handle("2", LoadAdapter("whole", str(version)))
+    own = base.model.get_output_embeddings().weight
+    found = []
+    engine.take_urgent = lambda: found.append(base.model.get_output_embeddings().weight)
+    rows = judged("sft", 3, "rows.jsonl.gz")
+    engine.handle("3", Evaluate(rows, "sft", 0.1, 1.0, 1.0, "whole", "base", None))
+    while not engine.idle:
+        engine.advance_background()
+    assert found
+    assert all(weight is own for weight in found)
 
 
 def test_a_version_that_memory_does_not_hold_is_refused_with_the_numbers(

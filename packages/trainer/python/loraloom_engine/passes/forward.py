@@ -1,7 +1,7 @@
 """Passes through the base: blocks in, the last layer's hidden states or log-probabilities out."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import torch
 from torch import nn
@@ -19,6 +19,10 @@ class Forward:
         self._stage = stage
         self._device = device
         self._weights = WeightSets(model)
+
+    def weights_of_base(self) -> AbstractContextManager[None]:
+        """In the middle of whatever pass the model's weights are the base's for as long as this."""
+        return self._weights.in_force(None)
 
     @contextmanager
     def hidden(self, blocks: list[Block], checkpointing: bool = False) -> Iterator[torch.Tensor]:
