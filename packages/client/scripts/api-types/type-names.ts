@@ -8,6 +8,7 @@ export const typeNames: ReadonlyMap<string, string> = new Map([
   ["adapter.versions.output.versions.files", "FileContent"],
   ["adapter.versions.output.versions.metrics", "Metrics"],
   ["trainingData.createUpload.input.kind?", "DataKind"],
+  ["trainingData.recommend.output.hyperparameters", "Recommended"],
   ["trainingData.completeUpload.output", "DataFile"],
   ["train.start.output", "Run"],
   ["train.start.output.progress", "Progress"],
@@ -22,14 +23,13 @@ export const fieldGroups: ReadonlyMap<string, readonly string[]> = new Map([
   ["Scope", ["avatarId", "userId?"]],
   ["Page", ["cursor?", "limit?"]],
   ["Key", ["id", "kind", "name", "scopes", "userId", "createdAt", "expiresAt"]],
+  ["AdapterOptions", ["rank", "alpha", "rankStabilized", "dora", "dropout", "targetModules"]],
   [
     "Hyperparameters",
     [
-      ...["rank", "alpha", "rankStabilized", "dora", "fullFineTuning", "dropout", "targetModules"],
-      ...["learningRate"],
-      ...["schedule", "warmupRatio", "weightDecay", "maxGradNorm", "batchSize", "gradientAccumulation"],
-      ...["packing", "gradientCheckpointing", "maxSteps", "maxLength", "overLength", "seed"],
-      ...["beta", "desirableWeight", "undesirableWeight"],
+      ...["fullFineTuning", "learningRate", "schedule", "warmupRatio", "weightDecay", "maxGradNorm"],
+      ...["batchSize", "gradientAccumulation", "packing", "gradientCheckpointing", "maxSteps"],
+      ...["maxLength", "overLength", "seed", "beta", "desirableWeight", "undesirableWeight"],
     ],
   ],
 ]);
