@@ -96,7 +96,7 @@ test("a DoRA run trains beside a shared one, is published and answers chats", as
 
 test("a run over all weights is published as a model that transformers loads, answers chats, and goes on", async () => {
   const { store } = shared;
-  const scope = await persona("whole");
+  const scope = await persona("all-weights");
   const full = { fullFineTuning: true, learningRate: 1e-3 };
   const run = await endOf(store, await start(scope, full));
   expect(run).toMatchObject({ status: "completed", error: null });
