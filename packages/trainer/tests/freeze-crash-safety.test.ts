@@ -17,8 +17,6 @@ import { createPersona, startTestRun } from "./support/persona.ts";
 import { keysBelow } from "./support/run-state.ts";
 import { tinyEngine } from "./support/tiny-engine.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
 const cleanup = new AsyncDisposableStack();
 const setUp = async () => {
   const proxy = cleanup.use(await startFaultProxy({ target: testServices().s3.endpoint }));

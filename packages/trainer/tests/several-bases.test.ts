@@ -10,8 +10,6 @@ import { endOf, eventsOf, whenRun } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
 import { sharedInterpreter, tinyEngine } from "./support/tiny-engine.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
 let shared: SharedWorker;
 let first: BaseModel;
 let second: BaseModel;
