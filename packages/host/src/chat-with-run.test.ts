@@ -121,6 +121,7 @@ test("a run whose worker is gone is not waited for", async () => {
   const target = await trains("orphan");
   await startWorker("other", says("no", 0));
   await using patient = await startTestHost(running.parts, {}, { ...testPatience, worker: 3_600_000 });
+  await patient.connected;
   const api = patient.client(running.serviceKey);
   expect(await refusalOf(ask(target, { api }))).toMatchObject({
     code: "worker_unreachable",
