@@ -1,7 +1,7 @@
 /**
- * `npm test [-- filters]`: vitest over all packages and, beside it, pytest over the engine; the last line is the
- * sum. Many of vitest's tests wait for something, and pytest's never do. Filters name files for vitest; with them pytest is
- * left out.
+ * `npm test [-- filters]`: vitest over all packages and, beside it, pytest over the engine; the last line is the sum.
+ * Many of vitest's tests wait for something, which pytest's never do. Filters name files for vitest; with them pytest
+ * is left out.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
