@@ -20,8 +20,8 @@ export default defineConfig({
     maxWorkers: 3,
     sequence: { sequencer: WholeProcessesFirst },
     // These end what would hang; whatever works may take as long as a busy machine needs.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 90_000 } },
   },
 });
