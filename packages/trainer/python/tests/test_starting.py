@@ -4,16 +4,23 @@ import subprocess
 import sys
 from pathlib import Path
 
-# The long call lets other threads work, and no signal interrupts it: a handler would come after it.
+# No signal interrupts the long call, and other threads have their turn only once it has begun.
 PROGRAM = """
-import hashlib, os, signal
+import hashlib, os, signal, sys
 from queue import SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from loraloom_engine.starting import obey_the_worker
-queue = SimpleQueue()
+
+def end_it():
+    begun.wait()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+queue, begun = SimpleQueue(), Event()
 obey_the_worker(queue)
 Thread(target=lambda: (queue.get(), os._exit(7))).start()
-os.kill(os.getpid(), signal.SIGTERM)
+Thread(target=end_it).start()
+sys.setswitchinterval(1000)
+begun.set()
 hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
 """
 
