@@ -100,7 +100,7 @@ test("a base whose folder is missing is tried once, and the others are held on",
   const worker = await whenWorker(({ bases }) => bases.some(({ refusal }) => refusal !== null));
   expect(worker.bases.find(({ refusal }) => refusal)).toMatchObject({
     engineKey: engineKeyOf(missing),
-    refusal: { code: "unknown_base_model", message: expect.stringContaining("/nowhere/base") },
+    refusal: { code: "unknown_base_model", message: expect.not.stringContaining("/nowhere") },
   });
   expect(await endOf(store, await start(first, "after", { maxSteps: 3 }))).toMatchObject({
     status: "completed",
