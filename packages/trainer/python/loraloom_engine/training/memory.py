@@ -32,13 +32,17 @@ def run_memory(base: Base, config: TrainingConfig, tokens: int) -> int:
 
     Raises EngineError ``unknown_target_modules``, or ``bad_option`` for too high a rank.
     """
-    features = features_kept(base, config.gradient_checkpointing)
-    element = base.model.dtype.itemsize
     vocabulary = base.model.get_input_embeddings().num_embeddings
-    activations = ACTIVATION_OVERHEAD * features * element * tokens
+    activations = activation_memory(base, tokens, config.gradient_checkpointing)
     logits = LOGIT_BYTES * vocabulary * min(tokens, CHUNK)
     per_parameter = BYTES_PER_PARAMETER + (BYTES_OF_BEST if config.early_stopping else 0)
     return int(per_parameter * lora_parameters(base, config) + activations + logits)
+
+
+def activation_memory(base: Base, tokens: int, checkpointing: bool = False) -> int:
+    """Bytes that a pass of so many tokens keeps for backward."""
+    element = base.model.dtype.itemsize
+    return int(ACTIVATION_OVERHEAD * features_kept(base, checkpointing) * element * tokens)
 
 
 def run_memory_apart(base: Base, config: TrainingConfig, tokens: int) -> int:
