@@ -1,5 +1,7 @@
 """How much memory a run takes beyond the resident base: an estimate from tensor sizes."""
 
+import torch
+
 from loraloom_engine.base import Base
 from loraloom_engine.passes.log_probs import CHUNK
 from loraloom_engine.protocol.requests import Lengths, TrainingConfig
@@ -36,6 +38,8 @@ def run_memory(base: Base, config: TrainingConfig, tokens: int) -> int:
     activations = activation_memory(base, tokens, config.gradient_checkpointing)
     logits = LOGIT_BYTES * vocabulary * min(tokens, CHUNK)
     per_parameter = BYTES_PER_PARAMETER + (BYTES_OF_BEST if config.early_stopping else 0)
+    if base.model.dtype.itemsize < torch.float32.itemsize:
+        per_parameter += base.model.dtype.itemsize  # a pass's own copy (``pairs_in``)
     return int(per_parameter * lora_parameters(base, config) + activations + logits)
 
 
