@@ -15,8 +15,10 @@ BYTES_OF_BEST = 4
 # Norms, attention and residual sums keep about as much for backward as the linear
 # layers' inputs and outputs do.
 ACTIVATION_OVERHEAD = 2.0
-# Logits, their float32 copy and the gradient of it.
-LOGIT_BYTES = 12
+# Logits, their float32 copy and the gradient of it. On a CPU the C library keeps as much again: of
+# each chunk's large tensors holes stay between smaller ones. With layers computed twice that is
+# most of a pass: one of 512 tokens through a base of 135M parameters takes 380 to 470 MB.
+LOGIT_BYTES = {"cpu": 24, "cuda": 12}
 # A Python with torch, transformers and PEFT in it; on a GPU about what CUDA takes there.
 PROCESS_BYTES = 450 * 2**20
 # DoRA computes a layer's whole weight: with the adapter's added, its squares, and both again in
@@ -36,7 +38,7 @@ def run_memory(base: Base, config: TrainingConfig, tokens: int) -> int:
     """
     vocabulary = base.model.get_input_embeddings().num_embeddings
     activations = activation_memory(base, tokens, config.gradient_checkpointing)
-    logits = LOGIT_BYTES * vocabulary * min(tokens, CHUNK)
+    logits = LOGIT_BYTES[base.device.type] * vocabulary * min(tokens, CHUNK)
     per_parameter = BYTES_PER_PARAMETER + (BYTES_OF_BEST if config.early_stopping else 0)
     if base.model.dtype.itemsize < torch.float32.itemsize:
         per_parameter += base.model.dtype.itemsize  # a pass's own copy (``pairs_in``)
