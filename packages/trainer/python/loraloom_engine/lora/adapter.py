@@ -52,14 +52,13 @@ class LoraPair:
 
 
 class TrainedAdapter(Protocol):
-    """What a run trains: all of its weights, and their gradients, in one flat tensor.
-
-    ``pairs`` are those that the shared lane computes with.
-    """
+    """What a run trains: all of its weights, and their gradients, in one flat tensor."""
 
     shape: LoraShape
     weights: nn.Parameter
-    pairs: dict[str, LoraPair]
+
+    def pairs_in(self, dtype: torch.dtype) -> dict[str, LoraPair]:
+        """What the shared lane computes with, by layer."""
 
     def tensors(self) -> dict[str, torch.Tensor]: ...
 
