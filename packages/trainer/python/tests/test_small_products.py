@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from loraloom_engine.lora.adapter import LoraAdapter, LoraShape
+from loraloom_engine.lora.adapter import LoraAdapter, LoraShape, pairs_in
 from loraloom_engine.lora.few_threads import WORTH_SHARING, threads_for
 
 CPU = torch.device("cpu")
@@ -36,10 +36,10 @@ def test_threads_are_back_after_a_product_that_failed():
 def test_pairs_of_another_number_type_share_the_gradients():
     adapter = LoraAdapter(LoraShape(2, 4, {"one": (3, 5), "other": (4, 3)}), CPU, trainable=True)
     adapter.weights.data.copy_(torch.linspace(0, 1, adapter.shape.parameters))
-    cast = adapter.pairs_in(torch.bfloat16)
+    cast = pairs_in(adapter, torch.bfloat16)
     for layer, pair in adapter.pairs.items():
         assert torch.equal(cast[layer].a, pair.a.bfloat16())
         assert torch.equal(cast[layer].b, pair.b.bfloat16())
         assert cast[layer].a_gradient is pair.a_gradient
         assert cast[layer].b_gradient is pair.b_gradient
-    assert adapter.pairs_in(torch.float32) is adapter.pairs
+    assert pairs_in(adapter, torch.float32) is adapter.pairs

@@ -52,13 +52,14 @@ class LoraPair:
 
 
 class TrainedAdapter(Protocol):
-    """What a run trains: all of its weights, and their gradients, in one flat tensor."""
+    """What a run trains: all of its weights, and their gradients, in one flat tensor.
+
+    ``pairs`` are those that the shared lane computes with.
+    """
 
     shape: LoraShape
     weights: nn.Parameter
-
-    def pairs_in(self, dtype: torch.dtype) -> dict[str, LoraPair]:
-        """What the shared lane computes with, by layer."""
+    pairs: dict[str, LoraPair]
 
     def tensors(self) -> dict[str, torch.Tensor]: ...
 
@@ -86,19 +87,6 @@ class LoraAdapter:
             self.weights.grad = torch.zeros_like(self.weights)
         self.pairs = self._make_pairs()
 
-    def pairs_in(self, dtype: torch.dtype) -> dict[str, LoraPair]:
-        """With weights of another number type, all cast at once; gradients stay what they are.
-
-        A pass that casts each layer's by itself spends a tenth of its time on that.
-        """
-        if dtype == self.weights.dtype:
-            return self.pairs
-        cast = self._views_of(self.weights.detach().to(dtype))
-        return {
-            layer: replace(pair, a=a, b=b)
-            for (layer, pair), (a, b) in zip(self.pairs.items(), cast, strict=True)
-        }
-
     def tensors(self) -> dict[str, torch.Tensor]:
         """Views of all weights under the keys of PEFT's files."""
         named = {}
@@ -113,22 +101,37 @@ class LoraAdapter:
             view.copy_(tensors[name])
 
     def _make_pairs(self) -> dict[str, LoraPair]:
-        weights = self._views_of(self.weights.detach())
+        weights = halves(self.weights.detach(), self.shape)
         layers = self.shape.layers
         if self.weights.grad is None:
             return {name: LoraPair(*pair) for name, pair in zip(layers, weights, strict=True)}
-        gradients = self._views_of(self.weights.grad)
+        gradients = halves(self.weights.grad, self.shape)
         return {
             name: LoraPair(*pair, *slopes)
             for name, pair, slopes in zip(layers, weights, gradients, strict=True)
         }
 
-    def _views_of(self, flat: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        """Each layer's A [rank, in] and B [out, rank], in the order of the layers."""
-        rank, start, views = self.shape.rank, 0, []
-        for out, inner in self.shape.layers.values():
-            middle = start + rank * inner
-            end = middle + out * rank
-            views.append((flat[start:middle].view(rank, -1), flat[middle:end].view(-1, rank)))
-            start = end
-        return views
+
+def pairs_in(adapter: TrainedAdapter, dtype: torch.dtype) -> dict[str, LoraPair]:
+    """With weights of another number type, all cast at once; gradients stay what they are.
+
+    A pass that casts each layer's by itself spends a tenth of its time on that.
+    """
+    if not adapter.pairs or dtype == adapter.weights.dtype:
+        return adapter.pairs
+    cast = halves(adapter.weights.detach().to(dtype), adapter.shape)
+    return {
+        layer: replace(pair, a=a, b=b)
+        for (layer, pair), (a, b) in zip(adapter.pairs.items(), cast, strict=True)
+    }
+
+
+def halves(flat: torch.Tensor, shape: LoraShape) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Each layer's A [rank, in] and B [out, rank], in the order of the layers."""
+    rank, start, views = shape.rank, 0, []
+    for out, inner in shape.layers.values():
+        middle = start + rank * inner
+        end = middle + out * rank
+        views.append((flat[start:middle].view(rank, -1), flat[middle:end].view(-1, rank)))
+        start = end
+    return views

@@ -21,6 +21,7 @@ class PeftAdapter:
 
     def __init__(self, base: Base, shape: LoraShape, config: LoraConfig, seed: int) -> None:
         self.shape = shape
+        self.pairs: dict[str, LoraPair] = {}
         self._stage = base.stage
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
@@ -29,10 +30,6 @@ class PeftAdapter:
         self.weights = flatten([p for p in self._model.parameters() if p.requires_grad])
         base.stage.draws_at_random = config.lora_dropout > 0
         base.model.base_model.register_forward_pre_hook(self._begin_pass)
-
-    def pairs_in(self, _: torch.dtype) -> dict[str, LoraPair]:
-        """None: PEFT's layers compute it all."""
-        return {}
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Views of all weights under the keys of PEFT's files."""

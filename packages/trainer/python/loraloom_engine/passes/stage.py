@@ -15,7 +15,7 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 from transformers.modeling_layers import GradientCheckpointingLayer
 
-from loraloom_engine.lora.adapter import LoraPair
+from loraloom_engine.lora.adapter import LoraPair, pairs_in
 from loraloom_engine.lora.dropout import noise_key, place_keys
 from loraloom_engine.lora.magnitudes import scale_outputs
 from loraloom_engine.lora.update import Dropout, LowRankUpdate, Span
@@ -127,7 +127,7 @@ def stretch_of(blocks: list[Block], positions: torch.Tensor, dtype: torch.dtype)
         keys = [place_keys(block.noise, positions[block.start : block.end]) for block in blocks]
         places = torch.cat(keys)
     adapter = first.adapter
-    pairs, scale = (adapter.pairs_in(dtype), adapter.shape.scale) if adapter else ({}, 1.0)
+    pairs, scale = (pairs_in(adapter, dtype), adapter.shape.scale) if adapter else ({}, 1.0)
     return Stretch(first.start, last.end, pairs, scale, first.dropout, places)
 
 

@@ -41,7 +41,7 @@ def run_memory(base: Base, config: TrainingConfig, tokens: int) -> int:
     logits = LOGIT_BYTES[base.device.type] * vocabulary * min(tokens, CHUNK)
     per_parameter = BYTES_PER_PARAMETER + (BYTES_OF_BEST if config.early_stopping else 0)
     if base.model.dtype.itemsize < torch.float32.itemsize:
-        per_parameter += base.model.dtype.itemsize  # a pass's own copy (``pairs_in``)
+        per_parameter += base.model.dtype.itemsize  # a pass's own copy (``lora/adapter.py``)
     return int(per_parameter * lora_parameters(base, config) + activations + logits)
 
 
