@@ -9,7 +9,7 @@ const loading = `
 answer(type="ready", seq=1, id=json.loads(input())["id"], protocol=1, engine_version="1", device="cpu",
   device_name="cpu", torch_version="1", threads=1, total_memory_bytes=1, free_memory_bytes=1)
 answer(type="base_loaded", seq=2, id=json.loads(input())["id"], model_id="test/tiny", revision="main",
-  dtype="float32", quantization="none", vocab_size=1, parameters=1, context_length=1, linear_modules=[],
+  dtype="float32", quantization="none", vocab_size=1, parameters=1, context_length=1, pass_tokens=1, linear_modules=[],
   seconds=0)
 `;
 const base = {

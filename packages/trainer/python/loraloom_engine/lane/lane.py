@@ -18,12 +18,10 @@ from loraloom_engine.lane.joint_pass import Part, run_pass
 from loraloom_engine.lane.picking import PassSize, choose
 from loraloom_engine.training.pace import Kind, Pace, pass_of, scoring_of
 
-# Enough that a pass's fixed costs don't count, little enough that nobody waits long for it.
-TOKENS_PER_PASS = {"cpu": 1024, "cuda": 16384}
 # Below it a pass takes as long as it takes to read the weights and to launch its kernels.
 SMALLEST_PASS = {"cpu": 16, "cuda": 2048}
-# As many whole passes are a small need: fifty short chats on a CPU.
-PASSES_OF_LITTLE = 4
+# A small need: fifty short chats on a CPU.
+TOKENS_OF_LITTLE = {"cpu": 4096, "cuda": 65536}
 
 Fail = Callable[[Demand, Exception], None]
 
@@ -34,8 +32,8 @@ class Lane:
     def __init__(self, base: Base, pace: Pace) -> None:
         self._base = base
         self._pace = pace
-        self._budget = TOKENS_PER_PASS[base.device.type]
-        self._fairness = Fairness(time.monotonic, PASSES_OF_LITTLE * self._budget)
+        self._budget = base.pass_tokens
+        self._fairness = Fairness(time.monotonic, TOKENS_OF_LITTLE[base.device.type])
         self.attained = self._fairness.attained
         self.tokens = 0
 
