@@ -25,6 +25,11 @@ const hyperparameters: Preview["config"]["hyperparameters"] = {
   beta: 0.1,
   desirableWeight: 1,
   undesirableWeight: 1,
+  numGenerations: 8,
+  maxCompletionTokens: 512,
+  temperature: 1,
+  topP: 1,
+  rewards: [],
 };
 
 const preview: Preview = {
