@@ -12,6 +12,7 @@ from exact_base import exact_base, exactly
 from outcomes import FLOAT32, FLOAT64, Outcome, assert_within, outcome_of
 from peft_loop import adapter_weights, wrap
 from plain_grpo import Written, take_grpo_steps
+from test_estimating import ask
 from transformers import AutoModelForCausalLM
 
 from loraloom_engine.background import Background, Work
@@ -235,6 +236,21 @@ def test_the_rows_own_answer_is_what_an_exact_match_compares_with(base, request_
     events = run_alone(base, request_for(told={"rewards": [exact]}, max_steps=2))
     assert mean_rewards(events) == [0, 0]
     assert [event.gradient_norm for event in of_type(events, Progress)] == [0, 0]
+
+
+def test_an_estimate_knows_steps_and_memory_and_no_seconds(base, request_for):
+    config = request_for(told={"max_tokens": 200}).config
+    answer = ask(base, Pace(), config)
+    assert (answer.steps, answer.seconds, answer.fits) == (4, None, True)
+    plain = dataclasses.replace(config, method="sft", completions=None)
+    assert answer.memory_bytes > ask(base, Pace(), plain).memory_bytes
+    fewer = request_for(told={"max_tokens": 100}).config
+    assert answer.memory_bytes > ask(base, Pace(), fewer).memory_bytes
+
+
+def test_an_estimate_refuses_rewards_that_cannot_be(base, request_for):
+    refused = ask(base, Pace(), request_for(told={"rewards": [Regex("regex", 1.0, "(a")]}).config)
+    assert (refused.code, "'(a'" in refused.message) == ("bad_option", True)
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,13 @@ class Writers:
             chosen = self._choose(going, standings, self._size.most - counted)
             if not chosen:
                 return
-            failed = self._write(chosen)
-            counted += self._record(chosen, standings)
+            try:
+                logits = self._pass(chosen)
+            except Exception as error:  # noqa: BLE001 - whose fault it was is found out
+                failed = self._settle(chosen, error)
+            else:
+                failed = take_all(chosen, logits)
+                counted += self._record(chosen, standings)
             going = [one for one in going if not (one.finished or one in failed)]
             for writing, error in failed.items():
                 fail(writing, error)
@@ -75,20 +80,6 @@ class Writers:
         most = PassLimits(self._at_once, self._size.most)
         return choose_completions(first or going, standings.attained, most)
 
-    def _write(self, chosen: list[Chosen]) -> dict[Writing, Exception]:
-        """One pass; returns those that can't go on, with the reason."""
-        try:
-            logits = self._pass(chosen)
-        except Exception as error:  # noqa: BLE001 - whose fault it was is found out
-            return self._settle(chosen, error)
-        failed: dict[Writing, Exception] = {}
-        for one, row in zip(chosen, logits, strict=True):
-            try:
-                one.completion.take(row)
-            except Exception as error:  # noqa: BLE001 - the other runs go on
-                failed[one.writing] = error
-        return failed
-
     @torch.no_grad()
     def _pass(self, chosen: list[Chosen]) -> torch.Tensor:
         """The logits [completions, vocabulary] after each one's tokens."""
@@ -98,7 +89,10 @@ class Writers:
             return self._base.head.logits(last).float().cpu()
 
     def _settle(self, chosen: list[Chosen], error: Exception) -> dict[Writing, Exception]:
-        """After a pass that broke off: fewer at once, or each run alone to find the culprit."""
+        """After a pass that broke off: fewer at once, or each run alone to find the culprit.
+
+        Returns those that can't go on, with the reason.
+        """
         writings = dict.fromkeys(one.writing for one in chosen)
         if is_out_of_memory(error) and len(chosen) > 1:
             self._at_once = len(chosen) // 2
@@ -123,6 +117,17 @@ class Writers:
         counted = {owner: round(tokens * dearer) for owner, tokens in given.items()}
         self._fairness.record(counted, standings)
         return given.total() * dearer
+
+
+def take_all(chosen: list[Chosen], logits: torch.Tensor) -> dict[Writing, Exception]:
+    """A token more for each; returns those that can't go on, with the reason."""
+    failed: dict[Writing, Exception] = {}
+    for one, row in zip(chosen, logits, strict=True):
+        try:
+            one.completion.take(row)
+        except Exception as error:  # noqa: BLE001 - the other runs go on
+            failed[one.writing] = error
+    return failed
 
 
 def choose_completions(

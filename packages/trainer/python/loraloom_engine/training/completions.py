@@ -24,9 +24,6 @@ from loraloom_engine.training.lesson import Lesson
 from loraloom_engine.training.scoring import Asker, HeldOut, score
 from loraloom_engine.training.state import RunState
 
-# As many held-out prompts are completed at once: the past of each takes memory.
-PROMPTS_AT_ONCE = 64
-
 
 @dataclass(frozen=True)
 class Drawing:
@@ -87,7 +84,8 @@ def draw(run: RunState, method: GroupRelative) -> Generator[Wanted, None, list[A
         for number in range(told.number):
             drawing = Drawing(told.temperature, told.top_p, seed_of(run, at, number))
             attempts.append(Attempt(at, number, begin(run.base, method, at, drawing)))
-    yield writing_of(run, attempts)
+    to_learn = sum(len(method.prompt(attempt.row)) + told.max_tokens for attempt in attempts)
+    yield writing_of(run, attempts, run.tokens_after_step + to_learn)
     return attempts
 
 
@@ -103,9 +101,8 @@ def begin(base: Base, method: GroupRelative, at: int, drawing: Drawing) -> Compl
     return Completion(prompt, chooser, method.completions.max_tokens, base.end_tokens)
 
 
-def writing_of(run: RunState, attempts: Sequence[Attempt]) -> Writing:
-    completions = [attempt.completion for attempt in attempts]
-    return Writing(run.owner, run.adapter, completions, later=run.tokens_after_step)
+def writing_of(run: RunState, attempts: Sequence[Attempt], later: int) -> Writing:
+    return Writing(run.owner, run.adapter, [each.completion for each in attempts], later)
 
 
 def judge(
@@ -165,12 +162,13 @@ def reference_scores(
 def measure_reward(run: RunState, method: GroupRelative) -> Generator[Wanted | None, None, HeldOut]:
     """The mean reward of the likeliest completion of each prompt; the loss is its negative.
 
-    Nothing is drawn: two measurements differ because the weights do.
+    Nothing is drawn: two measurements differ because the weights do. As many are written at once
+    as in a step, for which there is memory.
     """
     rewards: list[float] = []
-    for start in range(0, len(method), PROMPTS_AT_ONCE):
-        rows = range(start, min(start + PROMPTS_AT_ONCE, len(method)))
+    for start in range(0, len(method), method.completions_per_step):
+        rows = range(start, min(start + method.completions_per_step, len(method)))
         attempts = [Attempt(at, 0, begin(run.base, method, at, LIKELIEST)) for at in rows]
-        yield writing_of(run, attempts)
+        yield writing_of(run, attempts, run.asker().wanted)
         rewards += yield from judge(run.base, method, attempts)
     return HeldOut(0 - fmean(rewards), None)

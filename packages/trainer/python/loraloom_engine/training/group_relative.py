@@ -18,6 +18,7 @@ from loraloom_engine.protocol.completions import Completions
 from loraloom_engine.protocol.requests import TrainingConfig
 from loraloom_engine.rewards.rewards import Rewards
 from loraloom_engine.training.method import Method, answer_start
+from loraloom_engine.training.plan import examples_per_step
 
 # Keeps the advantages finite where all rewards of a group are almost the same.
 LEAST_SPREAD = 1e-4
@@ -40,6 +41,10 @@ class GroupRelative(Method):
     @property
     def completions(self) -> Completions:
         return self.config.completions
+
+    @property
+    def completions_per_step(self) -> int:
+        return examples_per_step(self.config) * self.completions.number
 
     @property
     def tokens_per_epoch(self) -> int:
