@@ -184,15 +184,15 @@ def test_a_run_is_cancelled_in_the_middle_of_writing(base, request_for):
     assert isinstance(run_alone(base, again)[-1], RunFinished)
 
 
-def plant_out_of_memory(monkeypatch, most: int) -> list[int]:
-    """A pass of more completions than that fails; returns how many went through each."""
-    sizes: list[int] = []
+def plant_out_of_memory(monkeypatch, most: int, after: int = 0) -> list[list[int]]:
+    """After some passes one of more completions than that fails; returns the tokens of each."""
+    sizes: list[list[int]] = []
     go = writers.Writers._pass
 
     def limited(self, chosen):
-        if len(chosen) > most:
+        if len(sizes) >= after and len(chosen) > most:
             raise torch.OutOfMemoryError("planted")
-        sizes.append(len(chosen))
+        sizes.append([one.tokens for one in chosen])
         return go(self, chosen)
 
     monkeypatch.setattr(writers.Writers, "_pass", limited)
@@ -201,9 +201,11 @@ def plant_out_of_memory(monkeypatch, most: int) -> list[int]:
 
 def test_where_memory_runs_out_fewer_are_written_at_once(base, request_for, written, monkeypatch):
     whole = run_alone(base, request_for(max_steps=1))
-    sizes = plant_out_of_memory(monkeypatch, 3)
+    sizes = plant_out_of_memory(monkeypatch, 3, after=2)
     parts = run_alone(base, request_for(max_steps=1))
-    assert max(sizes) == 2
+    assert [len(tokens) for tokens in sizes[:4]] == [8, 8, 2, 2]
+    # What was kept of the prompt and of two tokens is given back, and computed again.
+    assert sizes[2] == [len(each.prompt) + 2 for each in written[1][:2]]
     assert written[0] == written[1]
     assert mean_rewards(parts) == mean_rewards(whole)
 

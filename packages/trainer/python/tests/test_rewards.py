@@ -105,6 +105,11 @@ def test_json_is_held_against_its_schema(said, value):
     assert worth(schema(PERSON), said) == value
 
 
+@pytest.mark.parametrize("said", ["NaN", "[Infinity]", "-Infinity"])
+def test_what_python_alone_takes_for_json_is_none(said):
+    assert worth(schema({}), said) == 0
+
+
 @pytest.mark.parametrize(
     ("reward", "tokens", "value"),
     [
