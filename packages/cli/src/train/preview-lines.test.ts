@@ -83,6 +83,17 @@ test("says all that is known of a run: tokens, what is cut, steps, time, memory,
   ]);
 });
 
+test("says that the time of a GRPO run is not known", () => {
+  const { estimate, config } = preview;
+  const rewarded: Preview = {
+    ...preview,
+    config: { ...config, method: "grpo" },
+    estimate: estimate && { ...estimate, seconds: null },
+  };
+  const time = "not known before it trains: it depends on how long completions get";
+  expect(previewFields(rewarded, {})).toContainEqual(["time", time]);
+});
+
 test("says that the time of a run with DoRA is not known", () => {
   const { estimate, config } = preview;
   const apart: Preview = {
