@@ -168,7 +168,7 @@ def bomb(levels: int) -> dict:
         ({"$ref": "#/$defs/b"}, "'#/$defs/b' refers to nothing"),
         ({"items": {"$ref": "https://example.org/x"}}, "'https://example.org/x' is outside"),
         ({"$ref": "file:///etc/passwd"}, "is outside of it"),
-        ({"dependencies": {"a": {"$ref": "https://example.org/x"}}}, "the schema is none"),
+        ({"dependencies": {"a": {"$ref": "#"}}}, "'dependencies' is not supported"),
         ({"$dynamicRef": "#a"}, "'$dynamicRef' is not supported"),
         ({"type": "strin"}, "the schema is none"),
         ({"pattern": "(?=a)"}, "is not a"),
@@ -183,6 +183,8 @@ def test_references_are_written_out_wherever_they_stand():
     tree = bomb(3) | {"title": "three levels"}
     tree["$defs"]["a3"] = {"type": "integer"}
     assert [worth(schema(tree), text) for text in ("7", '"7"')] == [1, 0]
+    noted = {"contentSchema": {"$ref": "https://example.org/x"}, "$id": "https://example.org/y"}
+    assert worth(schema(noted), "1") == 1
     named = {"properties": {"$ref": {"type": "integer"}, "$defs": {"type": "string"}}}
     assert worth(schema(named), '{"$ref": 1, "$defs": "x"}') == 1
     assert worth(schema(named), '{"$ref": "x"}') == 0

@@ -26,15 +26,36 @@ ONE = {
 }
 LISTS = {"allOf", "anyOf", "oneOf", "prefixItems"}
 NAMED = {"dependentSchemas", "patternProperties", "properties"}
-# Says where a schema is and what it refers to: needless once nothing refers to it.
-LEFT_OUT = {"$anchor", "$comment", "$defs", "$id", "$schema", "definitions"}
-# Look at what other keywords found, or into schemas that depend on the way there.
+# What holds no schema but decides. All else says something about a schema, and is left out.
+PLAIN = {
+    "const",
+    "dependentRequired",
+    "enum",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "maxContains",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minContains",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "pattern",
+    "required",
+    "type",
+    "uniqueItems",
+}
+# Look at what other keywords found, depend on the way there, or are of older drafts: not to be
+# left out in silence.
 REFUSED = {
-    "$dynamicAnchor",
     "$dynamicRef",
-    "$recursiveAnchor",
     "$recursiveRef",
-    "$vocabulary",
+    "additionalItems",
+    "dependencies",
     "unevaluatedItems",
     "unevaluatedProperties",
 }
@@ -56,10 +77,11 @@ class Unfolding:
         if not isinstance(schema, dict):
             return schema  # true and false; what else it may be the validator tells
         self._count(depth)
+        require_supported(schema)
         plain = {
             keyword: self._value(keyword, value, lambda part: self.of(part, path, depth + 1))
             for keyword, value in schema.items()
-            if keyword not in LEFT_OUT and keyword != "$ref"
+            if keyword in ONE | LISTS | NAMED | PLAIN
         }
         if "$ref" not in schema:
             return plain
@@ -75,8 +97,6 @@ class Unfolding:
             )
 
     def _value(self, keyword: str, value: Any, unfold: Callable[[Any], Any]) -> Any:
-        if keyword in REFUSED:
-            raise unusable(f"the schema's '{keyword}' is not supported: leave it out.")
         if keyword in ONE:
             return unfold(value)
         if keyword in LISTS and isinstance(value, list):
@@ -97,6 +117,12 @@ class Unfolding:
             if found is None:
                 raise unusable(f"the schema's $ref {reference!r} refers to nothing in it.")
         return found
+
+
+def require_supported(schema: dict[str, Any]) -> None:
+    for keyword in schema:
+        if keyword in REFUSED:
+            raise unusable(f"the schema's '{keyword}' is not supported: leave it out.")
 
 
 def names_of(reference: Any) -> Iterator[str]:
