@@ -13,6 +13,8 @@ from loraloom_engine.rewards.said import unusable
 # Each part of a schema may be looked at for each value of what was said.
 MOST_PARTS = 2_000
 DEEPEST = 64
+# The slowest one is searched for half a second in the longest text.
+MOST_PATTERNS = 10
 # What holds a schema, a list of schemas, or a schema for each name.
 ONE = {
     "additionalProperties",
@@ -71,12 +73,13 @@ class Unfolding:
 
     def __init__(self, whole: dict[str, Any]) -> None:
         self._whole = whole
-        self._parts = 0
+        self._parts = self._patterns = 0
 
     def of(self, schema: Any, path: tuple[str, ...], depth: int = 0) -> Any:
         if not isinstance(schema, dict):
             return schema  # true and false; what else it may be the validator tells
         self._count(depth)
+        self._count_patterns(schema)
         require_supported(schema)
         plain = {
             keyword: self._value(keyword, value, lambda part: self.of(part, path, depth + 1))
@@ -94,6 +97,15 @@ class Unfolding:
             raise unusable(
                 f"the schema has more than {MOST_PARTS} parts, or more than {DEEPEST} inside of "
                 "each other, with its references written out: make it smaller."
+            )
+
+    def _count_patterns(self, schema: dict[str, Any]) -> None:
+        named = schema.get("patternProperties")
+        self._patterns += ("pattern" in schema) + (len(named) if isinstance(named, dict) else 0)
+        if self._patterns > MOST_PATTERNS:
+            raise unusable(
+                f"the schema has more than {MOST_PATTERNS} patterns, with its references written "
+                "out: use fewer."
             )
 
     def _value(self, keyword: str, value: Any, unfold: Callable[[Any], Any]) -> Any:

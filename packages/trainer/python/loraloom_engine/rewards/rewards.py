@@ -1,6 +1,6 @@
 """All rewards of a run together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.completions import ExactMatch, JsonSchema, Length, Regex, Reward
@@ -22,8 +22,9 @@ class Rewards:
             (reward.weight, judge_of(place, reward)) for place, reward in enumerate(declared)
         ]
 
-    def of(self, said: Said) -> float:
-        return sum(weight * judge(said) for weight, judge in self._judges)
+    def each(self, said: Said) -> Iterator[float]:
+        """What each of them adds, judged when it is asked for: one may take half a second."""
+        return (weight * judge(said) for weight, judge in self._judges)
 
 
 def judge_of(place: int, reward: Reward) -> Judge:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from loraloom_engine.errors import EngineError
 
 # A search takes time in proportion to the text. Tokens may be long; what is said in chats is not.
-LONGEST_JUDGED = 32_768
+LONGEST_JUDGED = 16_384
 
 
 @dataclass(frozen=True)

@@ -111,9 +111,12 @@ def judge(
     """Hands the engine back after a moment: what is judged may be long, and the rewards many."""
     rewards, turn = [], Turn()
     for attempt in attempts:
-        rewards.append(method.rewards.of(said_in(base, method, attempt)))
-        if turn.is_over():
-            yield
+        reward = 0.0
+        for added in method.rewards.each(said_in(base, method, attempt)):
+            reward += added
+            if turn.is_over():
+                yield
+        rewards.append(reward)
     return rewards
 
 
