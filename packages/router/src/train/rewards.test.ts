@@ -41,12 +41,16 @@ test.each([
 
 test.each([
   [{ type: "json_schema", schema: { enum: ["x".repeat(17_000)] } }, "at most 16384 characters"],
+  [
+    { type: "json_schema", schema: { enum: JSON.parse("[".repeat(8_000) + "]".repeat(8_000)) } },
+    "at most 100 levels",
+  ],
   [{ type: "json_schema", schema: { properties: { "a\0": true } } }, "NUL"],
   [{ type: "json_schema", schema: { enum: [["\ud83d"]] } }, "whole Unicode"],
   [{ type: "length" }, "needs min, max or both"],
   [{ type: "length", min: 5, max: 4 }, "min may not be above max"],
   [{ type: "exact_match", ignorecase: true }, "did you mean 'ignoreCase'"],
   [{ type: "taste" }, "Invalid"],
-])("%j is refused", (reward, fault) => {
+])("a reward is refused: %#", (reward, fault) => {
   expect(faultsOf(reward)).toContain(fault);
 });

@@ -30,6 +30,13 @@ const patternSchema = text
   })
   .refine(isLinear, "may hold neither lookaround nor a back reference, which take too long to search");
 
+const deepest = 100;
+
+const isShallow = (value: unknown, levels = deepest): boolean => {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((part) => isShallow(part, levels - 1));
+};
+
 const isStorableThroughout = (value: unknown): boolean => {
   if (typeof value === "string") return isStorable(value);
   if (typeof value !== "object" || value === null) return true;
@@ -39,6 +46,7 @@ const isStorableThroughout = (value: unknown): boolean => {
 /** The engine reads what it means, and refuses what may take without end. */
 const jsonSchema = z
   .record(z.string(), z.unknown())
+  .refine((schema) => isShallow(schema), { error: `may be at most ${deepest} levels deep`, abort: true })
   .refine(
     (schema) => JSON.stringify(schema).length <= largestSchema,
     `must have at most ${largestSchema} characters of JSON`,
