@@ -34,6 +34,8 @@ const batchSizes = [
   { from: 200, batchSize: 4, gradientAccumulation: 1 },
 ];
 
+/** GRPO holds a model to where it began only if asked to, as TRL does. */
+const rewardBeta = 0;
 /** Preferences move a model away from where it is: at SFT's rate it forgets how to speak. */
 const preferenceRate = 2e-5;
 /** KTO compares the examples of a batch. */
@@ -66,12 +68,13 @@ const lengthFor = (meanTokens: number): number => {
   return length;
 };
 
-/** The same as a method takes them: another rate, and batches that it can use. */
-export const forMethod = <Chosen extends Pick<Hyperparameters, "learningRate" | "batchSize">>(
+/** The same as a method takes them: another rate and beta, and batches that it can use. */
+export const forMethod = <Chosen extends Pick<Hyperparameters, "learningRate" | "batchSize" | "beta">>(
   chosen: Chosen,
   method: TrainingMethod = "sft",
 ): Chosen => {
   if (method === "sft") return chosen;
   const batchSize = method === "kto" ? Math.max(smallestKtoBatch, chosen.batchSize) : chosen.batchSize;
-  return { ...chosen, learningRate: preferenceRate, batchSize };
+  const beta = method === "grpo" ? rewardBeta : chosen.beta;
+  return { ...chosen, learningRate: preferenceRate, batchSize, beta };
 };

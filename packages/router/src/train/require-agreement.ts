@@ -67,4 +67,30 @@ const doraFault = ({ dora = false }: RunConfig, engineKey: string): Fault | unde
   };
 };
 
-const checks = [batchFault, packingFault, stepsFault, nothingHeldOut, stoppingFault, doraFault];
+const rewardsFault = ({ method, rewards = [] }: RunConfig): Fault | undefined => {
+  if ((method === "grpo") === rewards.length > 0) return undefined;
+  const message =
+    method === "grpo"
+      ? `rewards are missing: 'grpo' learns by what its completions are worth. Declare one in hyperparameters.rewards, such as {"type": "exact_match"}, regex, json_schema or length.`
+      : `rewards are for 'grpo', not for '${method}': leave them out, or choose the method grpo.`;
+  return { message, details: { method, rewards: rewards.length } };
+};
+
+const doraBesideOthers = ({ method, dora = false }: RunConfig): Fault | undefined => {
+  if (method !== "grpo" || !dora) return undefined;
+  return {
+    message: "dora is not trained by 'grpo', which writes in the shared passes: leave dora out.",
+    details: { method, dora },
+  };
+};
+
+const checks = [
+  rewardsFault,
+  doraBesideOthers,
+  batchFault,
+  packingFault,
+  stepsFault,
+  nothingHeldOut,
+  stoppingFault,
+  doraFault,
+];

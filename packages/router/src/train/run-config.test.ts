@@ -70,12 +70,28 @@ test("evaluation during training and early stopping are read back as given", () 
   expect(fromRunConfig(toRunConfig({ ...usual, ...chosen }))).toMatchObject(chosen);
 });
 
+const exactMatch = { type: "exact_match" as const, weight: 1, ignoreCase: false, trim: true };
+
+test("a GRPO run is held to where it began only if asked to, and its rewards are read back as given", () => {
+  const chosen = toRunConfig({ ...usual, method: "grpo", hyperparameters: { rewards: [exactMatch] } });
+  expect(chosen).toMatchObject({ beta: 0, numGenerations: 8, maxCompletionTokens: 512, temperature: 1 });
+  expect(fromRunConfig(chosen).hyperparameters).toMatchObject({ rewards: [exactMatch], topP: 1 });
+  const { rewards: _, numGenerations: __, ...older } = toRunConfig(usual);
+  expect(fromRunConfig(older).hyperparameters).toMatchObject({ rewards: [], numGenerations: 8 });
+});
+
 type Options = Partial<Parameters<typeof toRunConfig>[0]>;
 const plainBase = "tiny@main/float32/none";
 const steps = { evaluationStrategy: "steps", evaluationSteps: 5 } as const;
 
 test.each<[string, Options]>([
   ["batchSize 1 is too small for 'kto'", { method: "kto", hyperparameters: { batchSize: 1 } }],
+  ["rewards are missing: 'grpo' learns by", { method: "grpo" }],
+  ["rewards are for 'grpo', not for 'sft'", { hyperparameters: { rewards: [exactMatch] } }],
+  [
+    "dora is not trained by 'grpo'",
+    { method: "grpo", hyperparameters: { rewards: [exactMatch], dora: true } },
+  ],
   ["packing is for 'sft': 'dpo' compares", { method: "dpo", hyperparameters: { packing: true } }],
   ["evaluationStrategy 'steps' needs evaluationSteps", { evaluationStrategy: "steps" }],
   ["evaluationSteps 5 goes with evaluationStrategy 'steps'", { evaluationSteps: 5 }],

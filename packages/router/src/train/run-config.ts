@@ -43,10 +43,12 @@ export const fromRunConfig = (config: RunConfig) => {
 
 /** Runs that were started before these were there don't hold them. */
 const { beta, desirableWeight, undesirableWeight, ...firstDefaults } = defaultHyperparameters;
-const { rankStabilized, dora, packing, gradientCheckpointing } = firstDefaults;
+const { rankStabilized, dora, packing, gradientCheckpointing, ...others } = firstDefaults;
+const { numGenerations, maxCompletionTokens, temperature, topP, rewards } = others;
 const laterDefaults = {
   ...{ beta, desirableWeight, undesirableWeight },
   ...{ rankStabilized, dora, packing, gradientCheckpointing },
+  ...{ numGenerations, maxCompletionTokens, temperature, topP, rewards },
 };
 
 /** Without the options that are there and undefined: those too take their default. */

@@ -21,6 +21,7 @@ from loraloom_engine.protocol.events import (
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.solo.child import Child
 from loraloom_engine.solo.messages import Job
+from loraloom_engine.training.agreement import check_agreement
 from loraloom_engine.training.evaluations import Emit
 from loraloom_engine.training.room import check_memory_apart, longest_of
 from loraloom_engine.training.run import CancelledError
@@ -61,8 +62,10 @@ def train_apart(base: Base, request: StartRun, host: Host, emit: Emit) -> Turns:
 def require_room(base: Base, request: StartRun, promised: int) -> int:
     """Before anything is started; returns the bytes that the process will take.
 
-    Raises EngineError ``out_of_memory``, ``no_usable_rows`` or as ``require_whole_weights``.
+    Raises EngineError ``out_of_memory``, ``no_usable_rows``, ``bad_option`` or as
+    ``require_whole_weights``.
     """
+    check_agreement(request)
     require_whole_weights(base.identity)
     config, evaluation = request.config, request.evaluation_path
     rows = read_method(base, config, request.rows_path).rows

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from loraloom_engine.adapter_files import AdapterFiles, read_adapter
+from loraloom_engine.adapter_files import AdapterFiles, load_adapter, read_adapter
 from loraloom_engine.base import Base
 from loraloom_engine.errors import EngineError
-from loraloom_engine.lora.adapter import LoraShape, TrainedAdapter
+from loraloom_engine.lora.adapter import LoraAdapter, LoraShape, TrainedAdapter
 from loraloom_engine.lora.initial_weights import draw_initial_weights
 from loraloom_engine.lora.peft_adapter import PeftAdapter
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
@@ -25,6 +25,16 @@ def adapter_to_train(base: Base, request: StartRun) -> TrainedAdapter:
     adapter = new_adapter(base, shape, request.config)
     adapter.load(files.tensors)
     return adapter
+
+
+def starting_adapter(base: Base, request: StartRun) -> LoraAdapter | None:
+    """As it is served, where completions are compared with it all the way; new weights change
+    nothing, so the base alone is what they start from.
+    """
+    compares = request.config.method == "grpo" and request.config.beta > 0
+    if request.start_from_path is None or not compares:
+        return None
+    return load_adapter(base, Path(request.start_from_path))
 
 
 def new_adapter(base: Base, shape: LoraShape, config: TrainingConfig) -> TrainedAdapter:

@@ -3,6 +3,7 @@
 import torch
 
 from loraloom_engine.base import Base
+from loraloom_engine.lane.writers import COMPLETIONS_PER_PASS
 from loraloom_engine.passes.log_probs import CHUNK
 from loraloom_engine.protocol.requests import Lengths, TrainingConfig
 from loraloom_engine.training.lora_config import lora_shape
@@ -61,6 +62,24 @@ def run_memory_apart(base: Base, config: TrainingConfig, tokens: int) -> int:
     return run_memory(base, config, tokens) + PROCESS_BYTES + own_base + dense + kept
 
 
+def writing_memory(base: Base, config: TrainingConfig, longest: int) -> int:
+    """Bytes of what is kept of the completions that a run writes at once, none if it writes none.
+
+    ``longest``: tokens of its longest prompt. Room for a text grows by doubling.
+    """
+    if config.completions is None:
+        return 0
+    model = base.model.config.get_text_config()
+    heads = getattr(model, "num_key_value_heads", None) or model.num_attention_heads
+    size = getattr(model, "head_dim", None) or model.hidden_size // model.num_attention_heads
+    of_token = 2 * model.num_hidden_layers * heads * size * base.model.dtype.itemsize
+    at_once = min(
+        examples_per_step(config) * config.completions.number,
+        COMPLETIONS_PER_PASS[base.device.type],
+    )
+    return 2 * at_once * (longest + config.completions.max_tokens) * of_token
+
+
 def features_kept(base: Base, checkpointing: bool) -> int:
     """Of each token: what all linear layers take and give, or one layer's and each one's input."""
     linear = base.linear_modules.values()
@@ -71,16 +90,23 @@ def features_kept(base: Base, checkpointing: bool) -> int:
     return features // config.num_hidden_layers + config.num_hidden_layers * config.hidden_size
 
 
+def longest_completion(config: TrainingConfig) -> int:
+    """In tokens; 0 where a run writes none."""
+    return config.completions.max_tokens if config.completions else 0
+
+
 def largest_pass(
     training: Lengths, held_out: Lengths | None, config: TrainingConfig, most: int
 ) -> int:
     """The tokens of a run's largest pass in a lane whose passes hold ``most`` tokens.
 
     An example is never split, nor are the two texts of a pair; a step's examples share a pass as
-    far as they fit. What is packed fills its sequences.
+    far as they fit. What is packed fills its sequences. Of a prompt there are several completions.
     """
     example = training.longest * (2 if config.method in ("dpo", "orpo") else 1)
+    example += longest_completion(config)
     size = config.packed_length or example
-    step = min(examples_per_step(config) * size, training.examples * example)
+    each = config.completions.number if config.completions else 1
+    step = each * min(examples_per_step(config) * size, training.examples * example)
     longest = max(example, held_out.longest if held_out else 0)
     return max(longest, min(step, most))
