@@ -61,6 +61,30 @@ test("the speaker, the method and the preset reach the run", async () => {
   expect(refused).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("[bad_option]") });
 });
 
+test("a GRPO run is refused without rewards, and takes those that are declared", async () => {
+  await cli.run(["adapters", "create"]);
+  await cli.run(["upload", "sea.jsonl"]);
+  const asked = ["train", "--method", "grpo", "--set", "numGenerations=4"];
+  const refused = await cli.run([...asked, "--dry-run"]);
+  expect(refused).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("rewards are missing") });
+  const bad = await cli.run([...asked, "--set", 'rewards=[{"type": "regex", "pattern": "(?=a)"}]']);
+  expect(bad).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("lookaround") });
+  const rewards = '[{"type": "regex", "pattern": "^Aye"}, {"type": "length", "max": 20}]';
+  expect(await cli.json([...asked, "--set", `rewards=${rewards}`, "--detach"])).toMatchObject({
+    config: {
+      method: "grpo",
+      hyperparameters: {
+        numGenerations: 4,
+        beta: 0,
+        rewards: [
+          { type: "regex", pattern: "^Aye", weight: 1 },
+          { type: "length", unit: "tokens", max: 20, min: null },
+        ],
+      },
+    },
+  });
+});
+
 test("before the first training the plan is told on the base that its adapter would be made with", async () => {
   await cli.run(["upload", "sea.jsonl"]);
   const { exitCode, stdout } = await cli.run(["train", "--dry-run"]);

@@ -1,3 +1,5 @@
+import type { Reward } from "./rewards.ts";
+
 /** What a run may be told; every field has a default, `epochs` by the number of examples. */
 export type Hyperparameters = {
   rank: number;
@@ -30,11 +32,18 @@ export type Hyperparameters = {
   maxLength: number;
   overLength: "drop" | "truncate" | "raise";
   seed: number;
-  /** How strongly preferences pull; DPO and KTO: how closely the model is held to where it began. */
+  /** How strongly preferences pull; DPO, KTO, GRPO: how closely the model is held to where it began. */
   beta: number;
   /** What KTO makes of good answers, and of bad ones. */
   desirableWeight: number;
   undesirableWeight: number;
+  /** GRPO: how many completions are drawn of each prompt, of how many tokens at the most, and how. */
+  numGenerations: number;
+  maxCompletionTokens: number;
+  temperature: number;
+  topP: number;
+  /** GRPO: what completions are worth. */
+  rewards: Reward[];
 };
 
 /** What only an adapter has. */
@@ -74,6 +83,12 @@ export const defaultHyperparameters: Omit<Hyperparameters, "epochs"> = {
   beta: 0.1,
   desirableWeight: 1,
   undesirableWeight: 1,
+  // As in TRL's GRPOConfig.
+  numGenerations: 8,
+  maxCompletionTokens: 512,
+  temperature: 1,
+  topP: 1,
+  rewards: [],
 };
 
 const usualEpochs = 3;

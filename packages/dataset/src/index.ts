@@ -21,6 +21,7 @@ export {
   smallestKtoBatch,
 } from "./recommend-hyperparameters.ts";
 export { type FileReport, type FoundRow, type InspectOptions, inspectFile } from "./report.ts";
+export type { Reward } from "./rewards.ts";
 export { hashRow, type RowHash } from "./row-hash.ts";
 export { RowHashSet } from "./row-hash-set.ts";
 export {

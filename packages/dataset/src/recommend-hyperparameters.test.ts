@@ -42,5 +42,7 @@ it("has the preset for dialogs", () => {
 
 it("lowers the rate for preferences and gives KTO something to compare", () => {
   const kto = recommendHyperparameters({ examples: 20, method: "kto", preset: "dialog" });
-  expect(kto).toMatchObject({ learningRate: 2e-5, batchSize: 2 });
+  expect(kto).toMatchObject({ learningRate: 2e-5, batchSize: 2, beta: 0.1 });
+  const grpo = recommendHyperparameters({ examples: 20, method: "grpo" });
+  expect(grpo).toMatchObject({ learningRate: 2e-5, beta: 0, numGenerations: 8, rewards: [] });
 });

@@ -44,6 +44,8 @@ const batchSizes = [
   { from: 200, batchSize: 4, gradientAccumulation: 1 },
 ];
 
+/** GRPO holds a model to where it began only if asked to, as TRL does. */
+const rewardBeta = 0;
 /** Preferences move a model away from where it is: at SFT's rate it forgets how to speak. */
 const preferenceRate = 2e-5;
 /** An adapter begins by changing nothing; all weights at its rate lose what the base knows. TRL takes the same. */
@@ -96,15 +98,16 @@ const lengthFor = (meanTokens: number): number => {
   return length;
 };
 
-/** The same as a method takes them: another rate, and batches that it can use. */
+/** The same as a method takes them: another rate and beta, and batches that it can use. */
 export const forMethod = <
-  Chosen extends Pick<Hyperparameters, "learningRate" | "batchSize" | "fullFineTuning">,
+  Chosen extends Pick<Hyperparameters, "learningRate" | "batchSize" | "beta" | "fullFineTuning">,
 >(
   chosen: Chosen,
   method: TrainingMethod = "sft",
 ): Chosen => {
   const batchSize = method === "kto" ? Math.max(smallestKtoBatch, chosen.batchSize) : chosen.batchSize;
-  return { ...chosen, learningRate: rateFor(chosen, method), batchSize };
+  const beta = method === "grpo" ? rewardBeta : chosen.beta;
+  return { ...chosen, learningRate: rateFor(chosen, method), batchSize, beta };
 };
 
 const rateFor = (

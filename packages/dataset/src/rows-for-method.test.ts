@@ -39,6 +39,17 @@ it("trains KTO on labels and on both sides of a pair", () => {
   expect([plain, text].flatMap((row) => rowsForMethod(row, "kto"))).toEqual([]);
 });
 
+it("takes for GRPO what is before the last answer as a prompt, and that answer as the reference", () => {
+  const aye = { ...reply("Aye."), weight: 0 as const };
+  expect(
+    rowsForMethod({ messages: [user, reply("Aye."), user, reply("Ada."), user], source }, "grpo"),
+  ).toEqual([{ messages: [user, aye, user, reply("Ada.")], source }]);
+  expect(rowsForMethod(pair, "grpo")).toEqual([{ messages: [user, aye, user, reply("Ada.")], source }]);
+  expect(rowsForMethod(labelled(true), "grpo")).toEqual([plain]);
+  const unlearnt: CanonicalRow = { messages: [user, aye], source };
+  expect([text, labelled(false), unlearnt].flatMap((row) => rowsForMethod(row, "grpo"))).toEqual([]);
+});
+
 it("names the first row that a method has no use for, and says how many there are", () => {
   const unused = { name: "f", line: 7, code: "row_unused_by_method" };
   expect(unusedRowsFault({ first: plain, rows: 1 }, "dpo")).toMatchObject({

@@ -2,17 +2,19 @@ import type { Fault } from "./faults.ts";
 import { asContext } from "./formats/answers.ts";
 import type { CanonicalRow } from "./rows.ts";
 
-export type TrainingMethod = "sft" | "dpo" | "orpo" | "kto";
+export type TrainingMethod = "sft" | "dpo" | "orpo" | "kto" | "grpo";
 
 /**
  * What a method makes of a row; nothing where it can't use it.
  *
  * SFT takes plain rows and texts, the answer that won of a pair, and answers labelled as good; of judged rows
- * only the judged answer is learnt. DPO and ORPO take pairs; KTO takes labelled answers, and both of a pair.
+ * only the judged answer is learnt. DPO and ORPO take pairs; KTO takes labelled answers, and both of a pair. GRPO
+ * takes conversations that SFT would: what is before their last answer is the prompt, that answer the reference.
  */
 export const rowsForMethod = (row: CanonicalRow, method: TrainingMethod): CanonicalRow[] => {
   if (method === "sft") return rowsForSft(row);
   if (method === "kto") return rowsForKto(row);
+  if (method === "grpo") return rowsForGrpo(row);
   return row.rejected ? [row] : [];
 };
 
@@ -38,6 +40,13 @@ const rowsForSft = (row: CanonicalRow): CanonicalRow[] => {
   if (answerFrom === undefined) return [row];
   const learnt = messages.map((message, at) => (at < answerFrom ? asContext(message) : message));
   return [{ messages: learnt, ...plain }];
+};
+
+const rowsForGrpo = ({ rejected: _, label, answerFrom: __, messages = [], ...rest }: CanonicalRow) => {
+  const last = messages.findLastIndex(({ role, weight }) => role === "assistant" && weight !== 0);
+  const reference = messages[last];
+  if (label === false || reference === undefined) return [];
+  return [{ ...rest, messages: [...messages.slice(0, last).map(asContext), reference] }];
 };
 
 const rowsForKto = (row: CanonicalRow): CanonicalRow[] => {

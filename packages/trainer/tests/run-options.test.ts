@@ -9,13 +9,11 @@ import type { Run } from "@loraloom/store/runs";
 import { gatewayMessages } from "@loraloom/store/workers";
 import { python } from "@loraloom/testkit";
 import { execa } from "execa";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createPersona, type RunOptions, startTestRun, testRunConfig } from "./support/persona.ts";
 import { readLines, readSample } from "./support/read-lines.ts";
 import { endOf, eventsOf, whenRun } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let shared: SharedWorker;
 beforeAll(async () => {
@@ -135,6 +133,36 @@ const answerByTransformers = async (version: Version, text: string): Promise<str
   return (await execa(python, [program, folder, text], { stripFinalNewline: false })).stdout;
 };
 
+test("a GRPO run tells its rewards, is published and answers chats; nobody knows how long it takes", async () => {
+  const scope = await persona("rewarded");
+  const options = {
+    method: "grpo",
+    beta: 0,
+    numGenerations: 4,
+    maxCompletionTokens: 8,
+    maxSteps: 2,
+    rewards: [
+      { type: "regex", weight: 1, pattern: "[a-z]" },
+      { type: "length", weight: 0.5, unit: "tokens", min: null, max: 4 },
+    ],
+  } satisfies RunOptions;
+  const run = await endOf(shared.store, await start(scope, options));
+  expect(run).toMatchObject({ status: "completed", error: null });
+  expect(run.progress?.rewards).toEqual({
+    mean: expect.any(Number),
+    std: expect.any(Number),
+    completionTokens: expect.any(Number),
+  });
+  const [before, after] = await evaluationsOf(run);
+  expect([before?.phase, after?.phase]).toEqual(["before", "after"]);
+  expect(after?.loss).toBe(0 - (after?.reward ?? Number.NaN));
+  const adapter = { ...scope, versionId: run.versionId };
+  const question = { messages: [{ role: "user", content: "sea 1?" }], adapter, maxTokens: 5 };
+  const answer = await shared.post("/sample", { ...question, temperature: 0, topP: 1, seed: 1, stop: [] });
+  expect((await readSample(answer)).last).toMatchObject({ type: "done" });
+  expect(await estimate(await count(scope), options)).toMatchObject({ seconds: null, fits: true, steps: 2 });
+});
+
 test("packing makes fewer steps, and an estimate counts them as the run does", async () => {
   const scope = await persona("packed");
   const options = { packing: true, batchSize: 1, epochs: 2, maxSteps: null };
@@ -186,6 +214,12 @@ test("a run whose engine is killed keeps its best and stops where it would have"
 test.each<[string, RunOptions, string, string]>([
   ["a rank above a layer's width", { rank: 1000 }, "bad_option", "'rank' 1000 is above the width"],
   ["layers that there are none of", { targetModules: ["wq"] }, "unknown_target_modules", "it has down_proj"],
+  [
+    "a schema that goes on without end",
+    { method: "grpo", rewards: [{ type: "json_schema", weight: 1, schema: { $ref: "#" } }] },
+    "bad_option",
+    "'rewards[0]' (json_schema): the schema's $ref '#' refers to itself",
+  ],
   [
     "held-out rows of which none is usable",
     { ...stopping, evaluation: { kind: "split", share: 0.001, seed: 1 } },

@@ -49,6 +49,10 @@ const examples = [
     "all weights of the base instead of an adapter: whether it fits",
   ],
   ["loraloom train --from current --method kto", "go on from the current version, with what people judged"],
+  [
+    `loraloom train --method grpo --set 'rewards=[{"type": "regex", "pattern": "^Aye"}]'`,
+    "learn from answers of its own, by what they are worth",
+  ],
   ["loraloom watch $(loraloom train --detach)", "start it, and watch it from anywhere"],
 ] as const;
 

@@ -52,8 +52,9 @@ const startWords = ({ steps, resumedFromStep }: Data<"run-started">): string => 
   return `training: ${plural(steps, "step")}${from}`;
 };
 
-const evaluatedWords = ({ phase, step, loss, accuracy }: Data<"evaluated">): string => {
+const evaluatedWords = ({ phase, step, loss, accuracy, reward }: Data<"evaluated">): string => {
   const moment = phase === "during" ? `at step ${formatCount(step)}` : `${phase} training`;
+  if (reward !== null) return `held-out reward ${moment}: ${formatLoss(reward)}`;
   const right = accuracy === null ? "" : `, ${formatShare(accuracy)} of tokens right`;
   return `held-out loss ${moment}: ${formatLoss(loss)}${right}`;
 };

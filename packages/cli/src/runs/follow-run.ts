@@ -40,7 +40,10 @@ export const concludeRun = ({ screen }: Session, run: Run): ExitCode => {
   const { heldOutBefore, heldOutAfter, error } = run;
   if (error) screen.note(fixLine(remedyOf(error), screen));
   if (heldOutBefore !== null && heldOutAfter !== null) {
-    screen.note(`Held-out loss ${formatLoss(heldOutBefore)} before, ${formatLoss(heldOutAfter)} after.`);
+    // A GRPO run's loss is its negative reward.
+    const [what, sign] = run.config.method === "grpo" ? ["reward", -1] : ["loss", 1];
+    const [before, after] = [sign * heldOutBefore, sign * heldOutAfter].map(formatLoss);
+    screen.note(`Held-out ${what} ${before} before, ${after} after.`);
   }
   if (run.status !== "completed") return exitCodes.refused;
   if (run.config.publish === "current") screen.note("Talk with it: loraloom chat");

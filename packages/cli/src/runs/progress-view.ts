@@ -31,13 +31,16 @@ const progressBar = (progress: Progress, colors: Colors): string => {
   return `${bar(share, colors)} ${percent(share)}  ${progressWords(progress)}`;
 };
 
-const progressWords = ({ step, steps, loss, tokensPerSecond, etaSeconds }: Progress): string =>
+const progressWords = ({ step, steps, loss, rewards, tokensPerSecond, etaSeconds }: Progress): string =>
   [
     `step ${formatCount(step)} of ${formatCount(steps)}`,
-    `loss ${formatLoss(loss)}`,
+    rewards ? rewardWords(rewards) : `loss ${formatLoss(loss)}`,
     `${formatCount(Math.round(tokensPerSecond))} tokens/s`,
     `${formatSeconds(etaSeconds)} left`,
   ].join(", ");
+
+const rewardWords = ({ mean, std, completionTokens }: NonNullable<Progress["rewards"]>): string =>
+  `reward ${formatLoss(mean)} ± ${formatLoss(std)}, ${completionTokens.toFixed(0)} tokens each`;
 
 const colored = ({ type }: RunEvent, words: string, { green, red, yellow }: Colors): string => {
   if (type === "run-completed") return green(words);

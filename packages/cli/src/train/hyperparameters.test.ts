@@ -21,6 +21,12 @@ test("switches are true or false", () => {
   expect(() => addHyperparameter("packing=yes")).toThrowError("'yes' is neither true nor false");
 });
 
+test("rewards are JSON", () => {
+  const rewards = [{ type: "regex", pattern: "^Aye" }];
+  expect(addHyperparameter(`rewards=${JSON.stringify(rewards)}`)).toEqual({ rewards });
+  expect(() => addHyperparameter("rewards=regex")).toThrowError("'regex' is no JSON, as rewards is");
+});
+
 test.each([
   ["lerning_rate=1", "did you mean 'learningRate'?"],
   ["banana=1", "There are: rank, alpha"],
@@ -36,4 +42,6 @@ test("says what differs, as it can be set", () => {
   const others = { epochs: 3, batchSize: 8, targetModules: ["q_proj", "v_proj"], maxSteps: null };
   expect(hyperparameterWords(values, others)).toBe("epochs=5");
   expect(hyperparameterWords(values, values)).toBe("");
+  const rewards = [{ type: "regex" as const, pattern: "^Aye" }];
+  expect(hyperparameterWords({ rewards }, {})).toBe('rewards=[{"type":"regex","pattern":"^Aye"}]');
 });

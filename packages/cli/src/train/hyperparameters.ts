@@ -5,7 +5,7 @@ import { closest, distance } from "fastest-levenshtein";
 type StartInput = Parameters<Client["train"]["start"]["mutate"]>[0];
 export type Hyperparameters = NonNullable<StartInput["hyperparameters"]>;
 type Name = keyof Hyperparameters;
-type Kind = "number" | "text" | "names" | "switch";
+type Kind = "number" | "text" | "names" | "switch" | "json";
 
 /** How each value is written on a command line; what it may be is the service's to say. */
 const kinds = {
@@ -33,6 +33,11 @@ const kinds = {
   beta: "number",
   desirableWeight: "number",
   undesirableWeight: "number",
+  numGenerations: "number",
+  maxCompletionTokens: "number",
+  temperature: "number",
+  topP: "number",
+  rewards: "json",
 } as const satisfies Record<Name, Kind>;
 
 const hyperparameterNames = Object.keys(kinds);
@@ -63,9 +68,12 @@ export const addHyperparameter = (text: string, values: Hyperparameters = {}): H
 export const hyperparameterWords = (values: Hyperparameters, others: Hyperparameters): string =>
   hyperparameterNames
     .filter(isName)
-    .filter((name) => String(values[name]) !== String(others[name]))
-    .map((name) => `${name}=${values[name]}`)
+    .filter((name) => written(name, values) !== written(name, others))
+    .map((name) => `${name}=${written(name, values)}`)
     .join(", ");
+
+const written = (name: Name, values: Hyperparameters): string =>
+  kinds[name] === "json" ? JSON.stringify(values[name]) : String(values[name]);
 
 /** `learning_rate` and `learning-rate` are `learningRate`. */
 const knownName = (written: string): Name => {
@@ -85,13 +93,22 @@ const plain = (name: string): string => name.replaceAll(/[-_\s]/g, "").toLowerCa
 
 const isName = (name: string): name is Name => Object.hasOwn(kinds, name);
 
-const parseValue = (name: Name, value: string): number | string | string[] | boolean => {
+const parseValue = (name: Name, value: string): unknown => {
   if (kinds[name] === "text") return value;
   if (kinds[name] === "names") return value === "all-linear" ? value : value.split(",");
   if (kinds[name] === "switch") return parseSwitch(name, value);
+  if (kinds[name] === "json") return parseJson(name, value);
   const number = Number(value);
   if (value.trim() !== "" && Number.isFinite(number)) return number;
   throw new InvalidArgumentError(`'${value}' is no number, as ${name} is.`);
+};
+
+const parseJson = (name: Name, value: string): unknown => {
+  try {
+    return JSON.parse(value);
+  } catch {
+    throw new InvalidArgumentError(`'${value}' is no JSON, as ${name} is: [{"type": "exact_match"}] say.`);
+  }
 };
 
 const parseSwitch = (name: Name, value: string): boolean => {

@@ -26,6 +26,11 @@ const hyperparameters: Preview["config"]["hyperparameters"] = {
   beta: 0.1,
   desirableWeight: 1,
   undesirableWeight: 1,
+  numGenerations: 8,
+  maxCompletionTokens: 512,
+  temperature: 1,
+  topP: 1,
+  rewards: [],
 };
 
 const preview: Preview = {
@@ -77,6 +82,17 @@ test("says all that is known of a run: tokens, what is cut, steps, time, memory,
     ["cost", "2.50 EUR"],
     ["recommended", "batchSize=8, maxLength=4096 (--recommended takes it)"],
   ]);
+});
+
+test("says that the time of a GRPO run is not known", () => {
+  const { estimate, config } = preview;
+  const rewarded: Preview = {
+    ...preview,
+    config: { ...config, method: "grpo" },
+    estimate: estimate && { ...estimate, seconds: null },
+  };
+  const time = "not known before it trains: it depends on how long completions get";
+  expect(previewFields(rewarded, {})).toContainEqual(["time", time]);
 });
 
 test("says that the time of a run with DoRA is not known", () => {

@@ -58,12 +58,15 @@ const estimateFields = ({ estimate, cost, config }: Preview): Field[] => {
   ];
 };
 
-/** A run in a process of its own has a pace that nobody measured. */
+/** A run in a process of its own has a pace that nobody measured, and completions have any length. */
 const timeFields = (
   { seconds }: NonNullable<Preview["estimate"]>,
-  { hyperparameters }: Preview["config"],
+  { method, hyperparameters }: Preview["config"],
 ): Field[] => {
   if (seconds !== null) return [field("time", `about ${formatSeconds(seconds)}`)];
+  if (method === "grpo") {
+    return [field("time", "not known before it trains: it depends on how long completions get")];
+  }
   const { dora, fullFineTuning } = hyperparameters;
   if (!dora && !fullFineTuning) return [];
   const way = dora ? "with DoRA" : "where all weights learn";

@@ -9,7 +9,7 @@ export type StartInput = Parameters<Client["train"]["start"]["mutate"]>[0];
 export type Method = NonNullable<StartInput["method"]>;
 
 const int32 = 2 ** 31 - 1;
-const methods = ["sft", "dpo", "orpo", "kto"] as const satisfies Method[];
+const methods = ["sft", "dpo", "orpo", "kto", "grpo"] as const satisfies Method[];
 
 export const speakerOption = () =>
   new Option(

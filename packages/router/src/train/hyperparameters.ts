@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { knownOptions } from "../schemas/known-options.ts";
 import { text } from "../schemas/text.ts";
+import { rewardSchema } from "./rewards.ts";
 
 const layerName = text.min(1).max(200);
 const int32 = 2 ** 31 - 1;
@@ -37,11 +38,18 @@ const shape = {
   maxLength: z.int().min(2).max(1_048_576),
   overLength: z.enum(["drop", "truncate", "raise"]),
   seed: z.int().min(0).max(int32),
-  /** How strongly preferences pull: DPO, ORPO, KTO. */
+  /** How strongly preferences pull: DPO, ORPO, KTO; GRPO: how closely it is held to where it began. */
   beta: z.number().min(0).max(100),
   /** What KTO makes of good answers, and of bad ones. */
   desirableWeight: z.number().min(0).max(100),
   undesirableWeight: z.number().min(0).max(100),
+  /** GRPO: completions of each prompt in a step. */
+  numGenerations: z.int().min(2).max(256),
+  maxCompletionTokens: z.int().min(1).max(65_536),
+  temperature: z.number().min(0.01).max(10),
+  topP: z.number().min(0.001).max(1),
+  /** GRPO: what completions are worth; for the other methods there are none. */
+  rewards: z.array(rewardSchema).max(20),
 };
 
 /** What a caller may choose; each left out has a default. */

@@ -74,6 +74,7 @@ test.each<[string, object, (avatarId: string) => Promise<unknown>]>([
     { method: "kto", hyperparameters: { batchSize: 1 } },
     (avatarId) => caller.adapter.create({ avatarId }),
   ],
+  ["nothing_rewarded", { method: "grpo" }, (avatarId) => caller.adapter.create({ avatarId })],
 ])("a preview refuses what a start refuses, in the same words: %s", async (avatarId, options, prepare) => {
   await prepare(avatarId);
   const started = await outcomeOf(() => caller.train.start({ avatarId, ...options }));

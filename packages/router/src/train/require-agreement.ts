@@ -4,40 +4,15 @@ import { quantizationOf } from "@loraloom/store/env";
 import type { RunConfig } from "@loraloom/store/tables";
 import type { HyperparametersInput } from "./hyperparameters.ts";
 
-/**
- * @param asked what of the config the caller chose
- * @throws LoraloomError `bad_option` where options of a run contradict each other; it names them all
- */
-export const requireAgreement = (config: RunConfig, asked: HyperparametersInput): void => {
-  const faults = checks.flatMap((check) => check(config, asked) ?? []);
+/** `asked`: what of a config the caller chose; `engineKey`: the base that it is for. */
+type Beside = { asked: HyperparametersInput; engineKey: string };
+
+/** @throws LoraloomError `bad_option` where options of a run contradict each other or its base; it names them all */
+export const requireAgreement = (config: RunConfig, beside: Beside): void => {
+  const faults = checks.flatMap((check) => check(config, beside) ?? []);
   if (faults.length === 0) return;
   const message = faults.map(({ message }) => message).join(" ");
   throw new LoraloomError("bad_option", message, { details: Object.assign({}, ...faults.map(detailsOf)) });
-};
-
-/**
- * DoRA measures whole weights of the base, which 8-bit layers don't give on every device; in full fine-tuning they
- * learn, which weights rounded to few bits can't.
- *
- * @throws LoraloomError `bad_option` where the run's base can't be trained so
- */
-export const requireWholeWeights = (
-  { dora = false, fullFineTuning = false }: RunConfig,
-  engineKey: string,
-): void => {
-  if (fullFineTuning && quantizationOf(engineKey) !== "none") {
-    throw new LoraloomError(
-      "bad_option",
-      `fullFineTuning trains the weights themselves, and those of '${engineKey}' are rounded to few bits: leave fullFineTuning out, or ask the operator for a base in bfloat16 or float32.`,
-      { details: { fullFineTuning, engineKey } },
-    );
-  }
-  if (!dora || quantizationOf(engineKey) !== "8bit") return;
-  throw new LoraloomError(
-    "bad_option",
-    `dora is not trained on an 8-bit base such as '${engineKey}': leave dora out, or ask the operator for a base in 4 bits, bfloat16 or float32.`,
-    { details: { dora, engineKey } },
-  );
 };
 
 /** `details` are the options and their values. */
@@ -87,8 +62,26 @@ const stoppingFault = ({ earlyStopping, evaluationStrategy }: RunConfig): Fault 
   };
 };
 
+/** DoRA measures whole weights of the base, which 8-bit layers don't give on every device. */
+const doraFault = ({ dora = false }: RunConfig, { engineKey }: Beside): Fault | undefined => {
+  if (!dora || quantizationOf(engineKey) !== "8bit") return undefined;
+  return {
+    message: `dora is not trained on an 8-bit base such as '${engineKey}': leave dora out, or ask the operator for a base in 4 bits, bfloat16 or float32.`,
+    details: { dora, engineKey },
+  };
+};
+
+/** Weights rounded to few bits can't learn. */
+const roundedFault = ({ fullFineTuning = false }: RunConfig, { engineKey }: Beside): Fault | undefined => {
+  if (!fullFineTuning || quantizationOf(engineKey) === "none") return undefined;
+  return {
+    message: `fullFineTuning trains the weights themselves, and those of '${engineKey}' are rounded to few bits: leave fullFineTuning out, or ask the operator for a base in bfloat16 or float32.`,
+    details: { fullFineTuning, engineKey },
+  };
+};
+
 /** false and 0 say that there is none. */
-const adapterFault = ({ fullFineTuning }: RunConfig, asked: HyperparametersInput): Fault | undefined => {
+const adapterFault = ({ fullFineTuning }: RunConfig, { asked }: Beside): Fault | undefined => {
   if (!fullFineTuning) return undefined;
   const details = Object.fromEntries(
     adapterOptions.map((name) => [name, asked[name]]).filter(([, value]) => Boolean(value)),
@@ -101,4 +94,34 @@ const adapterFault = ({ fullFineTuning }: RunConfig, asked: HyperparametersInput
   };
 };
 
-const checks = [adapterFault, batchFault, packingFault, stepsFault, nothingHeldOut, stoppingFault];
+const rewardsFault = ({ method, rewards = [] }: RunConfig): Fault | undefined => {
+  if ((method === "grpo") === rewards.length > 0) return undefined;
+  const message =
+    method === "grpo"
+      ? `rewards are missing: 'grpo' learns by what its completions are worth. Declare one in hyperparameters.rewards, such as {"type": "exact_match"}, regex, json_schema or length.`
+      : `rewards are for 'grpo', not for '${method}': leave them out, or choose the method grpo.`;
+  return { message, details: { method, rewards: rewards.length } };
+};
+
+/** What trains in a process of its own. */
+const apartFault = ({ method, dora = false, fullFineTuning = false }: RunConfig): Fault | undefined => {
+  if (method !== "grpo" || !(dora || fullFineTuning)) return undefined;
+  const name = dora ? "dora" : "fullFineTuning";
+  return {
+    message: `${name} is not trained by 'grpo', which writes in the shared passes: leave ${name} out.`,
+    details: { method, [name]: true },
+  };
+};
+
+const checks = [
+  rewardsFault,
+  apartFault,
+  adapterFault,
+  batchFault,
+  packingFault,
+  stepsFault,
+  nothingHeldOut,
+  stoppingFault,
+  doraFault,
+  roundedFault,
+];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { requireAgreement, requireWholeWeights } from "./require-agreement.ts";
+import { requireAgreement } from "./require-agreement.ts";
 import { fromRunConfig, toRunConfig } from "./run-config.ts";
 
 const usual = {
@@ -64,7 +64,7 @@ test("all weights learn at a rate of their own, and of a preset they take what i
   const stored = { avatarId: "mia", version: "current" };
   const going = toRunConfig({ ...usual, start: { stored, form: full as { fullFineTuning: true } } });
   expect(going).toMatchObject({ ...full, learningRate: 2e-5 });
-  requireAgreement(dialog, { ...full, dora: false });
+  requireAgreement(dialog, { asked: { ...full, dora: false }, engineKey: plainBase });
 });
 
 test("a run that was started before there were preferences is read with their defaults", () => {
@@ -90,18 +90,42 @@ test("evaluation during training and early stopping are read back as given", () 
   expect(fromRunConfig(toRunConfig({ ...usual, ...chosen }))).toMatchObject(chosen);
 });
 
+const exactMatch = { type: "exact_match" as const, weight: 1, ignoreCase: false, trim: true };
+
+test("a GRPO run is held to where it began only if asked to, and its rewards are read back as given", () => {
+  const chosen = toRunConfig({ ...usual, method: "grpo", hyperparameters: { rewards: [exactMatch] } });
+  expect(chosen).toMatchObject({ beta: 0, numGenerations: 8, maxCompletionTokens: 512, temperature: 1 });
+  expect(fromRunConfig(chosen).hyperparameters).toMatchObject({ rewards: [exactMatch], topP: 1 });
+  const { rewards: _, numGenerations: __, ...older } = toRunConfig(usual);
+  expect(fromRunConfig(older).hyperparameters).toMatchObject({ rewards: [], numGenerations: 8 });
+});
+
 type Options = Partial<Parameters<typeof toRunConfig>[0]>;
-const agree = (options: Options) =>
-  requireAgreement(toRunConfig({ ...usual, ...options }), options.hyperparameters ?? {});
+const plainBase = "tiny@main/float32/none";
+const agree = (options: Options, engineKey = plainBase) =>
+  requireAgreement(toRunConfig({ ...usual, ...options }), {
+    asked: options.hyperparameters ?? {},
+    engineKey,
+  });
 const steps = { evaluationStrategy: "steps", evaluationSteps: 5 } as const;
 
 test.each<[string, Options]>([
   ["batchSize 1 is too small for 'kto'", { method: "kto", hyperparameters: { batchSize: 1 } }],
+  ["rewards are missing: 'grpo' learns by", { method: "grpo" }],
+  ["rewards are for 'grpo', not for 'sft'", { hyperparameters: { rewards: [exactMatch] } }],
+  [
+    "dora is not trained by 'grpo'",
+    { method: "grpo", hyperparameters: { rewards: [exactMatch], dora: true } },
+  ],
   ["packing is for 'sft': 'dpo' compares", { method: "dpo", hyperparameters: { packing: true } }],
   ["evaluationStrategy 'steps' needs evaluationSteps", { evaluationStrategy: "steps" }],
   ["evaluationSteps 5 goes with evaluationStrategy 'steps'", { evaluationSteps: 5 }],
   ["evaluationStrategy 'steps' has nothing to measure on", { ...steps, evaluation: "none" }],
   ["earlyStopping waits for evaluations", { earlyStopping: { patience: 1, minDelta: 0 } }],
+  [
+    "fullFineTuning is not trained by 'grpo'",
+    { method: "grpo", hyperparameters: { rewards: [exactMatch], fullFineTuning: true } },
+  ],
   [
     "no adapter, which alone has rank, dora, targetModules: leave out",
     { hyperparameters: { fullFineTuning: true, rank: 8, dora: true, dropout: 0, targetModules: ["q_proj"] } },
@@ -114,10 +138,11 @@ test("all contradictions are told at once", () => {
   const config = toRunConfig({
     ...usual,
     method: "kto",
-    hyperparameters: { batchSize: 1, packing: true },
+    hyperparameters: { batchSize: 1, packing: true, dora: true },
     evaluationSteps: 3,
   });
-  expect(() => requireAgreement(config, {})).toThrow(/batchSize 1 .* packing is .* evaluationSteps 3 /);
+  const told = /batchSize 1 .* packing is .* evaluationSteps 3 .* dora is not trained on /;
+  expect(() => requireAgreement(config, { asked: {}, engineKey: "tiny@main/float32/8bit" })).toThrow(told);
 });
 
 test.each<Options>([
@@ -130,17 +155,21 @@ test.each<Options>([
 });
 
 test("all weights are trained on a base whose weights are whole", () => {
-  const config = toRunConfig({ ...usual, hyperparameters: { fullFineTuning: true } });
+  const full = { hyperparameters: { fullFineTuning: true } };
   for (const rounded of ["4bit", "8bit"])
-    expect(() => requireWholeWeights(config, `tiny@main/float32/${rounded}`)).toThrow(
+    expect(() => agree(full, `tiny@main/float32/${rounded}`)).toThrow(
       /of 'tiny@main.* are rounded to few bits: leave fullFineTuning out/,
     );
-  requireWholeWeights(config, "tiny@main/bfloat16/none");
+  agree(full, "tiny@main/bfloat16/none");
 });
 
 test("DoRA is refused on an 8-bit base, which is named, and on no other", () => {
-  const config = toRunConfig({ ...usual, hyperparameters: { dora: true } });
-  expect(() => requireWholeWeights(config, "tiny@main/float32/8bit")).toThrow(/tiny@main.* leave dora out/);
-  requireWholeWeights(config, "tiny@main/float32/4bit");
-  requireWholeWeights(toRunConfig(usual), "tiny@main/float32/8bit");
+  const options = { hyperparameters: { dora: true } };
+  expect(() => agree(options, "tiny@main/float32/8bit")).toThrow(/tiny@main.* leave dora out/);
+  agree(options, "tiny@main/float32/4bit");
+  agree({}, "tiny@main/float32/8bit");
+});
+  expect(() => requireAgreement(config, "tiny@main/float32/8bit")).toThrow(/tiny@main.* leave dora out/);
+  requireAgreement(config, "tiny@main/float32/4bit");
+  requireAgreement(toRunConfig(usual), "tiny@main/float32/8bit");
 });

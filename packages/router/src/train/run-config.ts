@@ -58,10 +58,12 @@ export const fromRunConfig = (config: RunConfig) => {
 
 /** Runs that were started before these were there don't hold them. */
 const { beta, desirableWeight, undesirableWeight, ...firstDefaults } = defaultHyperparameters;
-const { rankStabilized, dora, fullFineTuning, packing, gradientCheckpointing } = firstDefaults;
+const { rankStabilized, dora, fullFineTuning, packing, gradientCheckpointing, ...others } = firstDefaults;
+const { numGenerations, maxCompletionTokens, temperature, topP, rewards } = others;
 const laterDefaults = {
   ...{ beta, desirableWeight, undesirableWeight },
   ...{ rankStabilized, dora, fullFineTuning, packing, gradientCheckpointing },
+  ...{ numGenerations, maxCompletionTokens, temperature, topP, rewards },
 };
 
 /** Without the options that are there and undefined: those too take their default. */

@@ -38,6 +38,8 @@ export const runEventSchema = z.discriminatedUnion("type", [
     /** The share of next tokens that were the likeliest, and exp(loss); null for preferences. */
     accuracy: z.number().nullable(),
     perplexity: z.number().nullable(),
+    /** GRPO: the mean reward of held-out prompts' likeliest completions; the loss is its negative. */
+    reward: z.number().nullable().default(null),
   }),
   event("checkpointed", { step: z.int() }),
   event("run-exporting", {}),

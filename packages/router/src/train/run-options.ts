@@ -10,7 +10,7 @@ import {
 import { hyperparametersInput } from "./hyperparameters.ts";
 import { startFromSchema } from "./start-from.ts";
 
-export const methodSchema = z.enum(["sft", "dpo", "orpo", "kto"] satisfies TrainingMethod[]);
+export const methodSchema = z.enum(["sft", "dpo", "orpo", "kto", "grpo"] satisfies TrainingMethod[]);
 export const presetSchema = z.enum(["dialog", "large"] satisfies Preset[]);
 
 /** Whose replies are learnt from dialogs, as it is compared: NFC without spaces at its ends. */

@@ -21,6 +21,11 @@ export const progressSchema = z.object({
   tokens: z.int(),
   tokensPerSecond: z.number(),
   etaSeconds: z.number(),
+  /** GRPO: of the step's completions their rewards' mean and standard deviation, and their mean length in tokens. */
+  rewards: z
+    .object({ mean: z.number(), std: z.number(), completionTokens: z.number() })
+    .nullable()
+    .default(null),
 });
 
 /** What a run was told, with every default filled in. */
@@ -39,7 +44,10 @@ export const runConfigSchema = z.object({
   startFrom: z.object({ avatarId: z.string(), version: z.string() }).nullable(),
 });
 
-/** A run as callers see it. Losses are means: of SFT in nats a token, of preferences over the pairs or judged answers. */
+/**
+ * A run as callers see it. Losses are means: of SFT in nats a token, of preferences over the pairs or judged answers;
+ * held-out losses of GRPO are negative mean rewards.
+ */
 export const runSchema = z.object({
   id: z.string(),
   name: z.string().nullable(),

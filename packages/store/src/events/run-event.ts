@@ -25,15 +25,26 @@ const progress = z.strictObject({
   tokens: count,
   tokensPerSecond: z.number().nonnegative(),
   etaSeconds: z.number().nonnegative(),
+  rewards: z
+    .strictObject({
+      mean: z.number(),
+      std: z.number().nonnegative(),
+      completionTokens: z.number().nonnegative(),
+    })
+    .nullish(),
 });
 
-/** Accuracy and perplexity are of next tokens; null for preferences. Older events hold phase and loss only. */
+/**
+ * Accuracy and perplexity are of next tokens; null for preferences. GRPO's reward is a mean, its loss the negative.
+ * Older events hold phase and loss only.
+ */
 const evaluated = z.strictObject({
   phase: z.enum(["before", "during", "after"]),
   step: count.default(0),
   loss: z.number(),
   accuracy: z.number().min(0).max(1).nullable().default(null),
   perplexity: z.number().min(1).nullable().default(null),
+  reward: z.number().nullable().default(null),
 });
 
 /**

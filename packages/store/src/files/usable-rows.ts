@@ -23,8 +23,12 @@ export const usableRowsOf = (report: FileReport, speaker: Speaker): number => {
   return found === "unknown" ? report.usableRows : (found?.replies ?? 0);
 };
 
-/** Whether a method may learn from a file: pairs need a better and a worse answer, KTO takes marked answers as well. */
+/**
+ * Whether a method may learn from a file: pairs need a better and a worse answer, KTO takes marked answers as well;
+ * GRPO takes all that has an answer.
+ */
 export const hasRowsFor = ({ rowKinds }: FileReport, method: RunConfig["method"]): boolean => {
   if (method === "sft") return true;
+  if (method === "grpo") return rowKinds.messages + rowKinds.preference + rowKinds.labelled > 0;
   return rowKinds.preference + (method === "kto" ? rowKinds.labelled : 0) > 0;
 };

@@ -72,14 +72,21 @@ const refuseEmpty = (
   }
 };
 
+const neededBy: Record<RunConfig["method"], string> = {
+  sft: "conversations and texts",
+  dpo: "pairs of answers",
+  orpo: "pairs of answers",
+  kto: "pairs of answers or answers marked good or bad",
+  grpo: "conversations with an answer",
+};
+
 /** With SFT as well only a worker sees that each answer of a file is marked as bad. */
 const refuseUnusable = (selected: InputFile[], { avatarId }: AvatarScope, { method }: RunConfig): void => {
   const training = selected.filter(({ kind }) => kind === "training_data");
   if (training.some(({ report }) => !report || hasRowsFor(report, method))) return;
-  const needed = method === "kto" ? "pairs of answers or answers marked good or bad" : "pairs of answers";
   throw new LoraloomError(
     "no_usable_rows",
-    `'${method}' learns from ${needed}; no file of avatar '${avatarId}' that is flagged for training has any.`,
+    `'${method}' learns from ${neededBy[method]}; no file of avatar '${avatarId}' that is flagged for training has any.`,
     { details: { method } },
   );
 };

@@ -52,6 +52,8 @@ export type HeldOutLoss = {
   /** Of next tokens; null for preferences. */
   accuracy: number | null;
   perplexity: number | null;
+  /** GRPO: the mean reward, of which the loss is the negative. */
+  reward: number | null;
   tokens: number;
   step: number;
 };
@@ -64,7 +66,7 @@ export type HeldOutLoss = {
  */
 export const recordEvaluation = (store: Store, fence: Fence, heldOut: HeldOutLoss): Promise<void> =>
   store.db.transaction(async (tx) => {
-    const { phase, step, loss, accuracy, perplexity } = heldOut;
+    const { phase, step, loss, accuracy, perplexity, reward } = heldOut;
     const run = await lockOwned(tx, fence);
     if (phase === "before" && run.heldOutBefore !== null) return;
     if (phase === "before") await updateOwned(tx, fence, { heldOutBefore: loss });
@@ -72,7 +74,7 @@ export const recordEvaluation = (store: Store, fence: Fence, heldOut: HeldOutLos
     await writeMetric(tx, fence, { split: "held_out", learningRate: null, ...heldOut });
     await appendEvent(tx, fence.runId, {
       type: "evaluated",
-      data: { phase, step, loss, accuracy, perplexity },
+      data: { phase, step, loss, accuracy, perplexity, reward },
     });
   });
 

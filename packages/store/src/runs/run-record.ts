@@ -7,6 +7,7 @@ import type { FrozenRows, RunProgress } from "../tables/runs.ts";
 
 const sha256 = z.string();
 const count = z.int().nonnegative();
+const rewardFigures = z.object({ mean: z.number(), std: z.number(), completionTokens: z.number() });
 const progress = z.object({
   step: count,
   steps: count,
@@ -16,6 +17,7 @@ const progress = z.object({
   tokens: count,
   tokensPerSecond: z.number(),
   etaSeconds: z.number(),
+  rewards: rewardFigures.nullish(),
 } satisfies Record<keyof RunProgress, z.ZodType>);
 
 /** `run.json`: what an ended run leaves to read. */

@@ -89,8 +89,12 @@ test("files without a row for the method start no run, and the error says what i
     usableRows: 1,
     rowKinds: { ...kinds, ...changes },
   });
-  const queue = (method: "dpo" | "kto") => queueRun(store, scope, { config: testConfig({ method }) });
+  const queue = (method: "dpo" | "kto" | "grpo") =>
+    queueRun(store, scope, { config: testConfig({ method }) });
+  await addFile(store, scope, { name: "text.txt", report: report({ messages: 0, text: 1 }) });
+  await expect(queue("grpo")).rejects.toMatchObject({ code: "no_usable_rows" });
   await addFile(store, scope, { name: "plain.jsonl", report: report({}) });
+  expect((await queue("grpo")).status).toBe("queued");
   await addFile(store, scope, { name: "pairs.jsonl", report: report({ preference: 1 }), used: false });
   await expect(queue("dpo")).rejects.toMatchObject({
     code: "no_usable_rows",

@@ -1,15 +1,35 @@
 import { z } from "zod";
 
+const weight = z.number();
+const rewardSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("exact_match"), weight, ignoreCase: z.boolean(), trim: z.boolean() }),
+  z.object({ type: z.literal("regex"), weight, pattern: z.string() }),
+  z.object({ type: z.literal("json_schema"), weight, schema: z.record(z.string(), z.unknown()) }),
+  z.object({
+    type: z.literal("length"),
+    weight,
+    unit: z.enum(["tokens", "characters"]),
+    min: z.int().positive().nullable(),
+    max: z.int().positive().nullable(),
+  }),
+]);
+
 /**
  * All that a run's result depends on beside its rows; never changed after the start. A field that may be
  * left out came later: older runs have its default.
  */
 export const runConfigSchema = z.object({
-  method: z.enum(["sft", "dpo", "orpo", "kto"]),
+  method: z.enum(["sft", "dpo", "orpo", "kto", "grpo"]),
   /** How strongly preferences pull, and what KTO makes of good and of bad answers. */
   beta: z.number().nonnegative().optional(),
   desirableWeight: z.number().nonnegative().optional(),
   undesirableWeight: z.number().nonnegative().optional(),
+  /** GRPO: how completions are drawn, and what they are worth. */
+  numGenerations: z.int().min(2).optional(),
+  maxCompletionTokens: z.int().positive().optional(),
+  temperature: z.number().positive().optional(),
+  topP: z.number().positive().max(1).optional(),
+  rewards: z.array(rewardSchema).optional(),
   rank: z.int().positive(),
   alpha: z.number().positive(),
   /** rsLoRA. */

@@ -62,6 +62,8 @@ export type RunProgress = {
   tokens: number;
   tokensPerSecond: number;
   etaSeconds: number;
+  /** GRPO: of the step's completions. Left out: a run that was started before there was any. */
+  rewards?: { mean: number; std: number; completionTokens: number } | null;
 };
 export type StoredError = {
   code: string;

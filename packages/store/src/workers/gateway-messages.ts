@@ -40,7 +40,9 @@ const evaluateRequestSchema = z.strictObject({
   rows,
   /** How they are measured; left out: as by SFT. Preferences are measured against the base model alone. */
   measure: runConfigSchema
-    .pick({ method: true, beta: true, desirableWeight: true, undesirableWeight: true })
+    .pick({ beta: true, desirableWeight: true, undesirableWeight: true })
+    // GRPO measures completions, which rows don't hold.
+    .extend({ method: runConfigSchema.shape.method.exclude(["grpo"]) })
     .optional(),
   /** null: the base model alone. */
   adapter: version.nullable(),

@@ -11,14 +11,14 @@ from typing import Any
 
 from loraloom_engine.errors import EngineError
 from loraloom_engine.faults import to_fault
-from loraloom_engine.lane.demand import Demand
 from loraloom_engine.lane.lane import Lane
+from loraloom_engine.lane.writing import Wanted
 from loraloom_engine.protocol.events import Error, RunFailed
 from loraloom_engine.solo.child import Child
 from loraloom_engine.solo.turns import DeviceTurns
 from loraloom_engine.training.run import CancelledError
 
-Turns = Generator[Demand | Child | None, None, Any]
+Turns = Generator[Wanted | Child | None, None, Any]
 
 
 @dataclass(eq=False)
@@ -33,7 +33,7 @@ class Work:
     run_id: str | None = None
     adapter: str | None = None
     uses_base: bool = True
-    demand: Demand | Child | None = None
+    demand: Wanted | Child | None = None
     cancelled: bool = False
 
     @property
@@ -109,7 +109,7 @@ class Background:
                 self._lane.attained.add(child.owner, tokens)
 
     def _compute(self) -> None:
-        waiting = {work.demand: work for work in self._works if isinstance(work.demand, Demand)}
+        waiting = {work.demand: work for work in self._works if isinstance(work.demand, Wanted)}
         child = self._device_turns.choose(self._children(), {demand.owner for demand in waiting})
         if child:
             child.give_turn()

@@ -21,7 +21,8 @@ from loraloom_engine.passes.block import Block
 from loraloom_engine.passes.weight_sets import OwnWeights
 from loraloom_engine.protocol.events import Evaluated
 from loraloom_engine.protocol.requests import Evaluate
-from loraloom_engine.training.methods import METHODS, Method
+from loraloom_engine.training.method import LearnsFromRows
+from loraloom_engine.training.methods import METHODS
 from loraloom_engine.training.scoring import Asker, HeldOut, measure, note_references
 from loraloom_engine.training.state import read_usable
 from loraloom_engine.whole.served_model import ServedVersion, load_version
@@ -53,6 +54,7 @@ def evaluate(
         loss=held_out.loss,
         accuracy=held_out.accuracy,
         perplexity=held_out.perplexity,
+        reward=None,
         tokens=rows.trained_total,
     )
 
@@ -100,7 +102,7 @@ def settings_of(request: Evaluate, rows: int) -> MeasureSettings:
 
 
 def measure_against_base(
-    adapter: LoraAdapter | OwnWeights | None, method: Method
+    adapter: LoraAdapter | OwnWeights | None, method: LearnsFromRows
 ) -> Generator[Demand, None, HeldOut]:
     """What preferences gained is measured from the base model alone."""
     if method.compares:

@@ -19,6 +19,7 @@ from loraloom_engine.base import Base, resolve_targets
 from loraloom_engine.lane.lane import Lane
 from loraloom_engine.lora.adapter import LoraShape
 from loraloom_engine.passes import log_probs
+from loraloom_engine.passes.log_probs import Targets
 from loraloom_engine.passes.weight_sets import OwnWeights
 from loraloom_engine.protocol.events import Sampled
 from loraloom_engine.protocol.requests import Sample
@@ -145,7 +146,7 @@ def test_others_have_a_turn_after_each_chunk_of_logits(base):
     base.head.between_chunks = lambda: turns.append(None)
     positions = 2 * log_probs.CHUNK + 1
     hidden = torch.randn(positions, 32, dtype=torch.float64)
-    base.head.log_probs(hidden, torch.zeros(positions, dtype=torch.long))
+    base.head.log_probs(hidden, Targets(torch.zeros(positions, dtype=torch.long)))
     assert len(turns) == 3
 
 

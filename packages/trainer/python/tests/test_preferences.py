@@ -4,23 +4,18 @@ In float64, where rounding is no excuse.
 """
 
 import math
-from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
-from conftest import load_tiny
 from driving import run_alone, run_together
+from exact_base import exact_base, exactly
 from peft_loop import train_plainly
 from safetensors.torch import load_file
-from torch import nn
 from transformers import AutoModelForCausalLM
-from transformers.models.llama.modeling_llama import LlamaRMSNorm
 
-from loraloom_engine.base import Base, make_base
+from loraloom_engine.base import Base
 from loraloom_engine.data.tokenized_rows import READERS, AnyRows
-from loraloom_engine.lane import lane as lane_module
-from loraloom_engine.passes.attention import NAME as BLOCK_ATTENTION
 from loraloom_engine.protocol.events import Evaluated, Progress, RunCheckpointed, RunFinished
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.training.plan import micro_batches, step_rows, total_steps
@@ -30,24 +25,7 @@ METHODS = ["dpo", "orpo", "kto"]
 
 @pytest.fixture
 def exact(tiny_folder) -> Base:
-    """The tiny base in float64."""
-    usual = load_tiny(tiny_folder)
-    model = AutoModelForCausalLM.from_pretrained(tiny_folder, attn_implementation=BLOCK_ATTENTION)
-    frozen = exactly(model).requires_grad_(False)
-    return make_base(usual.identity, frozen, usual.tokenizer, usual.device)
-
-
-def exactly(model: nn.Module) -> nn.Module:
-    """All in float64, the norms too, which transformers computes in float32."""
-    for module in model.double().modules():
-        if isinstance(module, LlamaRMSNorm):
-            module.forward = partial(
-                nn.functional.rms_norm,
-                normalized_shape=module.weight.shape,
-                weight=module.weight,
-                eps=module.variance_epsilon,
-            )
-    return model
+    return exact_base(tiny_folder)
 
 
 @pytest.fixture
@@ -103,7 +81,7 @@ def test_equals_a_plain_peft_loop(
 def test_neighbours_of_other_methods_change_nothing(
     exact, request_for, training_config, monkeypatch
 ):
-    monkeypatch.setitem(lane_module.TOKENS_PER_PASS, "cpu", 100)
+    monkeypatch.setattr(exact, "pass_tokens", 100)
     configs = [training_config(method=method) for method in METHODS]
     requests = [request_for(config, config.method) for config in configs]
     alone = [run_alone(exact, request) for request in requests]

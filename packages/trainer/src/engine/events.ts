@@ -27,6 +27,7 @@ const baseLoadedSchema = answer("base_loaded", {
   vocab_size: count,
   parameters: count,
   context_length: count,
+  pass_tokens: count,
   linear_modules: z.array(z.string()),
   seconds,
 });
@@ -38,6 +39,8 @@ const evaluatedSchema = answer("evaluated", {
   loss: z.number(),
   accuracy: z.number().min(0).max(1).nullable(),
   perplexity: z.number().min(1).nullable(),
+  // GRPO's, of which the loss is the negative.
+  reward: z.number().nullable(),
   tokens: count,
 });
 const sampledSchema = answer("sampled", {
@@ -116,6 +119,14 @@ const plainEvents = z.discriminatedUnion("type", [
     tokens: count,
     tokens_per_second: z.number().nonnegative(),
     eta_seconds: seconds,
+    // GRPO: of the step's completions.
+    rewards: z
+      .strictObject({
+        mean: z.number(),
+        std: z.number().nonnegative(),
+        completion_tokens: z.number().nonnegative(),
+      })
+      .nullable(),
   }),
   evaluatedSchema,
   answer("run_checkpointed", { run_id: text, step: count, path: text }),

@@ -2,9 +2,32 @@ import { z } from "zod";
 
 const text = z.string().min(1);
 const count = z.int().positive();
+const measuredMethods = ["sft", "dpo", "orpo", "kto"] as const;
+const weight = z.number().min(-1000).max(1000);
+const amount = z.int().min(1).max(1_000_000).nullable();
+const reward = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("exact_match"), weight, ignore_case: z.boolean(), trim: z.boolean() }),
+  z.strictObject({ type: z.literal("regex"), weight, pattern: text.max(1000) }),
+  z.strictObject({ type: z.literal("json_schema"), weight, schema: z.record(z.string(), z.unknown()) }),
+  z.strictObject({
+    type: z.literal("length"),
+    weight,
+    unit: z.enum(["tokens", "characters"]),
+    min: amount,
+    max: amount,
+  }),
+]);
+/** GRPO: how completions are drawn, and what they are worth. */
+const completions = z.strictObject({
+  number: z.int().min(2).max(256),
+  max_tokens: z.int().min(1).max(65_536),
+  temperature: z.number().min(0.01).max(10),
+  top_p: z.number().min(0.001).max(1),
+  rewards: z.array(reward).min(1).max(20),
+});
 /** Refuses nothing the table of hyperparameters allows; the engine checks the same bounds. */
 const trainingConfig = z.strictObject({
-  method: z.enum(["sft", "dpo", "orpo", "kto"]),
+  method: z.enum([...measuredMethods, "grpo"]),
   beta: z.number().nonnegative(),
   desirable_weight: z.number().nonnegative(),
   undesirable_weight: z.number().nonnegative(),
@@ -34,6 +57,8 @@ const trainingConfig = z.strictObject({
   checkpoint_seconds: z.number().nonnegative(),
   // All weights of the base learn, and no adapter.
   full_fine_tuning: z.boolean().optional(),
+  // Null with other methods than GRPO.
+  completions: completions.nullish(),
 });
 /** Of so many examples: their tokens together, those of the longest, and how many have which length. */
 const lengths = z.strictObject({
@@ -102,7 +127,8 @@ const requests = [
   request("estimate", { training: lengths, evaluation: lengths.nullable(), config: trainingConfig }),
   request("evaluate", {
     rows_path: text,
-    method: trainingConfig.shape.method,
+    // A row alone has no loss of GRPO, which draws its completions itself.
+    method: z.enum(measuredMethods),
     beta: trainingConfig.shape.beta,
     desirable_weight: trainingConfig.shape.desirable_weight,
     undesirable_weight: trainingConfig.shape.undesirable_weight,

@@ -17,7 +17,7 @@ export async function* evaluateLines(
   request: EvaluateRequest,
 ): AsyncGenerator<EvaluateLine> {
   const { engine, adapters } = serving;
-  const measure = request.measure ?? { method: "sft" };
+  const measure = request.measure ?? { method: "sft" as const };
   await using lent = request.adapter ? await adapters.lend(request.adapter) : undefined;
   await using rows = await tokenizeRequestRows(serving, {
     rows: request.rows,

@@ -118,6 +118,11 @@ const progressOf = (event: EngineEventOf<"progress">) => ({
   tokens: event.tokens,
   tokensPerSecond: event.tokens_per_second,
   etaSeconds: event.eta_seconds,
+  rewards: event.rewards && {
+    mean: event.rewards.mean,
+    std: event.rewards.std,
+    completionTokens: event.rewards.completion_tokens,
+  },
 });
 
 const heldOutOf = ({ phase, step, ...figures }: EngineEventOf<"evaluated">) => ({
@@ -126,6 +131,7 @@ const heldOutOf = ({ phase, step, ...figures }: EngineEventOf<"evaluated">) => (
   loss: figures.loss,
   accuracy: figures.accuracy,
   perplexity: figures.perplexity,
+  reward: figures.reward,
   tokens: figures.tokens,
 });
 

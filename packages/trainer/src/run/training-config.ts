@@ -1,6 +1,7 @@
 import { defaultHyperparameters as defaults } from "@loraloom/dataset";
 import type { Run } from "@loraloom/store/runs";
 import type { EngineTrainingConfig } from "../engine/protocol.ts";
+import { type CompletionField, completionsOf } from "./completions.ts";
 import type { CheckpointPace } from "./context.ts";
 
 /** What of a run's config the engine is told as it is. */
@@ -30,7 +31,8 @@ type TrainedField =
   | "evaluationSteps"
   | "earlyStopping"
   | "maxSteps"
-  | "seed";
+  | "seed"
+  | CompletionField;
 
 /** A run's hyperparameters as the engine spells them. */
 export const trainingConfig = (
@@ -65,6 +67,7 @@ export const trainingConfig = (
     : null,
   checkpoint_steps: config.fullFineTuning ? Number.MAX_SAFE_INTEGER : pace.steps,
   checkpoint_seconds: config.fullFineTuning ? Math.max(pace.seconds, modelPauseSeconds) : pace.seconds,
+  completions: config.method === "grpo" ? completionsOf(config) : null,
   full_fine_tuning: config.fullFineTuning ?? defaults.fullFineTuning,
 });
 

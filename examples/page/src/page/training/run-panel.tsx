@@ -29,7 +29,7 @@ const shareOf = ({ progress }: RunView): number | undefined =>
 const progressOf = (progress: NonNullable<RunView["progress"]>): string =>
   [
     `step ${count(progress.step)} of ${count(progress.steps)}`,
-    `loss ${loss(progress.loss)}`,
+    progress.rewards ? `reward ${loss(progress.rewards.mean)}` : `loss ${loss(progress.loss)}`,
     `${count(Math.round(progress.tokensPerSecond))} tokens/s`,
     ...(progress.step < progress.steps ? [`${duration(progress.etaSeconds)} left`] : []),
   ].join(" · ");
@@ -38,6 +38,8 @@ const HeldOut = ({ run: { heldOutBefore, heldOutNow } }: { run: RunView }) => {
   if (!heldOutBefore) return null;
   const measured = heldOutNow ? [heldOutBefore, heldOutNow] : [heldOutBefore];
   const shares = measured.flatMap(({ accuracy }) => (accuracy === null ? [] : [share(accuracy)]));
+  const rewards = measured.flatMap(({ reward }) => (reward === null ? [] : [loss(reward)]));
+  if (rewards.length > 0) return <p>Held-out reward {rewards.join(" → ")}</p>;
   return (
     <p>
       Held-out loss {measured.map((heldOut) => loss(heldOut.loss)).join(" → ")}

@@ -13,7 +13,10 @@ const viewOf = (...told: Told[RunEvent["type"]][]) => {
 
 const progress = (step: number, loss: number): Told["progress"] => ({
   type: "progress",
-  data: { step, steps: 4, epoch: 1, loss, learningRate: 1e-4, tokens: 10, tokensPerSecond: 5, etaSeconds: 2 },
+  data: {
+    ...{ step, steps: 4, epoch: 1, loss, learningRate: 1e-4, rewards: null },
+    ...{ tokens: 10, tokensPerSecond: 5, etaSeconds: 2 },
+  },
 });
 
 test("steps that come again after a resume replace those of the attempt before", () => {

@@ -1,8 +1,11 @@
 import type { RunEvent } from "@loraloom/client";
 import type { Problem } from "../parts/problem.ts";
 
-/** What was measured on rows held out; accuracy is the share of tokens that were right, if the method has one. */
-export type HeldOut = Pick<Extract<RunEvent, { type: "evaluated" }>["data"], "loss" | "accuracy">;
+/**
+ * What was measured on rows held out; accuracy is the share of tokens that were right, if the method has one, and
+ * reward the mean one of a method that learns by rewards.
+ */
+export type HeldOut = Pick<Extract<RunEvent, { type: "evaluated" }>["data"], "loss" | "accuracy" | "reward">;
 
 /** A run as its events tell it so far. */
 export type RunView = {

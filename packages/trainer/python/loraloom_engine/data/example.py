@@ -10,12 +10,15 @@ class Example:
     """Token ids and labels of equal length; a label is its token or NOT_TRAINED.
 
     Its log-probabilities come as one sum over its trained tokens; where ``answer_from`` is given,
-    as two: over those before that place, and over the others.
+    as two: over those before that place, and over the others. ``by_token``: each by itself.
+    They are those of the model's logits divided by ``temperature``.
     """
 
     input_ids: list[int]
     labels: list[int]
     answer_from: int | None = None
+    by_token: bool = False
+    temperature: float = 1.0
 
     @property
     def trained(self) -> int:
@@ -30,6 +33,8 @@ class Example:
     def sums(self) -> list[int]:
         """Of how many tokens each of its sums is."""
         places = self.trained_places
+        if self.by_token:
+            return [1] * len(places)
         if self.answer_from is None:
             return [len(places)]
         before = sum(at < self.answer_from for at in places)

@@ -129,6 +129,7 @@ READERS: dict[str, Callable[[Path, int], AnyRows]] = {
     "dpo": read_pairs,
     "orpo": read_pairs,
     "kto": read_judged,
+    "grpo": read_tokenized,
 }
 
 

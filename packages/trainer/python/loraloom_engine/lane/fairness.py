@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from loraloom_engine.lane.attained import Attained
-from loraloom_engine.lane.demand import Demand
+from loraloom_engine.lane.writing import Wanted
 
 # Of all tokens that are given while some go first.
 SHARE_OF_FIRST = 0.75
@@ -44,7 +44,7 @@ class Fairness:
         self._little = little
         self._beside = 0.0
 
-    def standings(self, demands: Iterable[Demand]) -> Standings:
+    def standings(self, demands: Iterable[Wanted]) -> Standings:
         """``demands``: all that wait now."""
         attained = self.attained.totals()
         return Standings(attained, self._who_goes_first(demands, attained), self._beside)
@@ -56,7 +56,7 @@ class Fairness:
         if standings.first:
             self._beside = max(0.0, standings.beside_after(given))
 
-    def _who_goes_first(self, demands: Iterable[Demand], attained: Counter[str]) -> frozenset[str]:
+    def _who_goes_first(self, demands: Iterable[Wanted], attained: Counter[str]) -> frozenset[str]:
         """Nobody, where all would.
 
         What an owner was given counts with what it still wants, and both together stay the same

@@ -8,6 +8,7 @@ from loraloom_engine.base import Base
 from loraloom_engine.data.example import Example
 from loraloom_engine.lane.demand import Demand, Group, group_tokens
 from loraloom_engine.passes.block import Block
+from loraloom_engine.passes.log_probs import Targets
 
 Failed = list[tuple[Demand, Exception]]
 
@@ -84,22 +85,25 @@ def compute_losses(
 
 def trained_tokens(
     hidden: torch.Tensor, blocks: list[Block], parts: list[Part]
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """All tokens that are trained: the states [tokens, size] that predict them, and their ids."""
-    places, targets = [], []
+) -> tuple[torch.Tensor, Targets]:
+    """All tokens that are trained, and the states [tokens, size] that predict them."""
+    places, targets, temperatures = [], [], []
     examples = [example for part in parts for example in part.examples]
     for block, example in zip(blocks, examples, strict=True):
         # The token at a place is predicted by the hidden state of the one before it.
         trained = example.trained_places
         places += [block.start + at - 1 for at in trained]
         targets += [example.labels[at] for at in trained]
+        temperatures += [example.temperature] * len(trained)
     device = hidden.device
-    return hidden[torch.tensor(places, device=device)], torch.tensor(targets, device=device)
+    divided = None
+    if any(temperature != 1 for temperature in temperatures):
+        divided = torch.tensor(temperatures, dtype=torch.float64, device=device)[:, None]
+    ids = torch.tensor(targets, device=device)
+    return hidden[torch.tensor(places, device=device)], Targets(ids, divided)
 
 
-def note_right(
-    base: Base, tokens: tuple[torch.Tensor, torch.Tensor], parts: list[Part]
-) -> torch.Tensor:
+def note_right(base: Base, tokens: tuple[torch.Tensor, Targets], parts: list[Part]) -> torch.Tensor:
     """Log-probabilities (nats) of texts that are only scored; which were the likeliest is noted."""
     log_probs, right = base.head.judge(*tokens)
     counts = add_up(right, [sum(part.sums) for part in parts]).tolist()

@@ -16,16 +16,16 @@ from loraloom_engine.lane.demand import Demand
 from loraloom_engine.lane.fairness import Fairness, Standings
 from loraloom_engine.lane.joint_pass import Part, run_pass
 from loraloom_engine.lane.picking import PassSize, choose
+from loraloom_engine.lane.writers import Writers
+from loraloom_engine.lane.writing import Wanted, Writing
 from loraloom_engine.training.pace import Kind, Pace, pass_of, scoring_of
 
-# Enough that a pass's fixed costs don't count, little enough that nobody waits long for it.
-TOKENS_PER_PASS = {"cpu": 1024, "cuda": 16384}
 # Below it a pass takes as long as it takes to read the weights and to launch its kernels.
 SMALLEST_PASS = {"cpu": 16, "cuda": 2048}
-# As many whole passes are a small need: fifty short chats on a CPU.
-PASSES_OF_LITTLE = 4
+# A small need: fifty short chats on a CPU.
+TOKENS_OF_LITTLE = {"cpu": 4096, "cuda": 65536}
 
-Fail = Callable[[Demand, Exception], None]
+Fail = Callable[[Wanted, Exception], None]
 
 
 class Lane:
@@ -34,20 +34,25 @@ class Lane:
     def __init__(self, base: Base, pace: Pace) -> None:
         self._base = base
         self._pace = pace
-        self._budget = TOKENS_PER_PASS[base.device.type]
-        self._fairness = Fairness(time.monotonic, PASSES_OF_LITTLE * self._budget)
+        self._budget = base.pass_tokens
+        self._fairness = Fairness(time.monotonic, TOKENS_OF_LITTLE[base.device.type])
+        self._writers = Writers(base, self._fairness, self._pass_size)
         self.attained = self._fairness.attained
         self.tokens = 0
 
-    def advance(self, demands: list[Demand], fail: Fail) -> None:
-        """One pass for those that learn, with checkpointing and without, and one for the scored.
+    def advance(self, demands: list[Wanted], fail: Fail) -> None:
+        """One pass for those that learn, with checkpointing and without, one for the scored, and
+        some for what is written.
 
         A demand that can't be met is handed to ``fail`` with the reason; the others go on.
         """
+        texts = [demand for demand in demands if isinstance(demand, Demand)]
         for kind in ((True, False), (True, True), (False, False)):
-            alike = [d for d in demands if (d.learns, d.checkpointing) == kind]
+            alike = [d for d in texts if (d.learns, d.checkpointing) == kind]
             if alike:
                 self._advance_alike(alike, self._fairness.standings(demands), fail)
+        if writings := [demand for demand in demands if isinstance(demand, Writing)]:
+            self._writers.advance(writings, demands, fail)
 
     def _advance_alike(self, demands: list[Demand], standings: Standings, fail: Fail) -> None:
         parts = self._choose(demands, standings)
@@ -65,9 +70,12 @@ class Lane:
         for demand, error in failed:
             fail(demand, error)
 
+    @property
+    def _pass_size(self) -> PassSize:
+        return PassSize(self._budget, SMALLEST_PASS[self._base.device.type])
+
     def _choose(self, demands: list[Demand], standings: Standings) -> list[Part]:
-        size = PassSize(self._budget, SMALLEST_PASS[self._base.device.type])
-        chosen = choose(demands, size, standings)
+        chosen = choose(demands, self._pass_size, standings)
         return [Part(d, d.groups[d.done : d.done + count]) for d, count in chosen]
 
     def _record(self, parts: list[Part], standings: Standings, seconds: float) -> None:

@@ -1,6 +1,7 @@
 """Log-probabilities of chosen tokens, with logits for a few positions at a time."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import nn
@@ -28,34 +29,52 @@ class Head:
             logits = torch.tanh(logits / self._softcap) * self._softcap
         return logits if logits.dtype == torch.float64 else logits.float()
 
-    def log_probs(self, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    def log_probs(self, hidden: torch.Tensor, targets: "Targets") -> torch.Tensor:
         """The log-probability (nats) of each target [positions] after its hidden state."""
         if not self._output.weight.requires_grad:
             return TokenLogProbs.apply(hidden, targets, self)
-        chunks = zip(hidden.split(CHUNK), targets.split(CHUNK), strict=True)
-        return torch.cat([self._computed_twice(states, wanted) for states, wanted in chunks])
+        chunks = zip(hidden.split(CHUNK), targets.chunks, strict=True)
+        return torch.cat([self._computed_twice(states, *wanted) for states, wanted in chunks])
 
-    def _computed_twice(self, states: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    def _computed_twice(
+        self, states: torch.Tensor, wanted: torch.Tensor, temperatures: torch.Tensor | None
+    ) -> torch.Tensor:
         """Where the output layer learns too: what backward makes of it can't be told before."""
 
         def chosen(states: torch.Tensor) -> torch.Tensor:
-            return choose(self.logits(states), wanted)
+            return choose(cooled(self.logits(states), temperatures), wanted)
 
         computed = checkpoint(chosen, states, use_reentrant=False, preserve_rng_state=False)
         self.between_chunks()
         return computed
 
     @torch.no_grad()
-    def judge(
-        self, hidden: torch.Tensor, targets: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def judge(self, hidden: torch.Tensor, targets: "Targets") -> tuple[torch.Tensor, torch.Tensor]:
         """The same log-probabilities, and whether each target was the likeliest token."""
         log_probs, right = [], []
-        for states, wanted in zip(hidden.split(CHUNK), targets.split(CHUNK), strict=True):
-            logits = self.logits(states)
+        for states, (wanted, temperatures) in zip(hidden.split(CHUNK), targets.chunks, strict=True):
+            logits = cooled(self.logits(states), temperatures)
             log_probs.append(choose(logits, wanted))
             right.append(logits.argmax(-1) == wanted)
         return torch.cat(log_probs), torch.cat(right)
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Tokens [positions] whose log-probabilities are wanted.
+
+    ``temperatures`` [positions, 1] are what their logits are divided by; None for 1 everywhere.
+    """
+
+    ids: torch.Tensor
+    temperatures: torch.Tensor | None = None
+
+    @property
+    def chunks(self) -> list[tuple[torch.Tensor, torch.Tensor | None]]:
+        ids = self.ids.split(CHUNK)
+        if self.temperatures is None:
+            return [(some, None) for some in ids]
+        return list(zip(ids, self.temperatures.split(CHUNK), strict=True))
 
 
 class TokenLogProbs(torch.autograd.Function):
@@ -67,14 +86,14 @@ class TokenLogProbs(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: FunctionCtx, hidden: torch.Tensor, targets: torch.Tensor, head: Head
+        ctx: FunctionCtx, hidden: torch.Tensor, targets: Targets, head: Head
     ) -> torch.Tensor:
         needed = ctx.needs_input_grad[0]
         values, slopes = [], []
-        for states, wanted in zip(hidden.split(CHUNK), targets.split(CHUNK), strict=True):
+        for states, (wanted, temperatures) in zip(hidden.split(CHUNK), targets.chunks, strict=True):
             with torch.set_grad_enabled(needed):
                 states = states.detach().requires_grad_(needed)
-                chosen = choose(head.logits(states), wanted)
+                chosen = choose(cooled(head.logits(states), temperatures), wanted)
                 slopes += torch.autograd.grad(chosen.sum(), states) if needed else ()
             values.append(chosen.detach())
             head.between_chunks()
@@ -86,6 +105,10 @@ class TokenLogProbs(torch.autograd.Function):
     def backward(ctx: FunctionCtx, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
         (slopes,) = ctx.saved_tensors
         return slopes * gradient[:, None].to(slopes.dtype), None, None
+
+
+def cooled(logits: torch.Tensor, temperatures: torch.Tensor | None) -> torch.Tensor:
+    return logits if temperatures is None else logits / temperatures.to(logits)
 
 
 def choose(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:

@@ -29,6 +29,7 @@ class BaseLoaded:
     vocab_size: Count
     parameters: Count
     context_length: Count
+    pass_tokens: Count
     linear_modules: list[str]
     seconds: Seconds
 
@@ -44,9 +45,20 @@ class RunStarted:
 
 
 @dataclass(frozen=True)
+class RewardFigures:
+    """Of a step's completions: the mean and standard deviation of their rewards, and how many
+    tokens they have.
+    """
+
+    mean: float
+    std: Annotated[float, Bounds(0)]
+    completion_tokens: Annotated[float, Bounds(0)]
+
+
+@dataclass(frozen=True)
 class Progress:
     """One optimizer step; ``loss`` is the mean over its trained tokens, of preferences that over
-    its pairs or judged answers.
+    its pairs or judged answers. ``rewards`` are GRPO's.
     """
 
     run_id: NotEmpty
@@ -59,6 +71,7 @@ class Progress:
     tokens: Count
     tokens_per_second: Annotated[float, Bounds(0)]
     eta_seconds: Seconds
+    rewards: RewardFigures | None
 
 
 @dataclass(frozen=True)
@@ -67,6 +80,7 @@ class Evaluated:
 
     ``accuracy`` is the share of these tokens that were the likeliest after the ones before them,
     ``perplexity`` exp(loss); null for preferences, the latter too where it is beyond all numbers.
+    GRPO has a mean ``reward`` in place of them, and its loss is the negative reward.
     """
 
     run_id: NotEmpty | None
@@ -76,6 +90,7 @@ class Evaluated:
     loss: float
     accuracy: Annotated[float, Bounds(0, 1)] | None
     perplexity: Annotated[float, Bounds(1)] | None
+    reward: float | None
     tokens: Count
 
 

@@ -3,7 +3,7 @@
 A field without a default is required, an unknown field is refused, and no value is
 converted (but a JSON integer may stand for a float). Covers what the protocol uses:
 strings, numbers, booleans, Literal, unions with None, lists, string-keyed dicts,
-nested dataclasses and Annotated bounds.
+nested dataclasses, unions of dataclasses that ``type`` tells apart, and Annotated bounds.
 """
 
 import dataclasses
@@ -81,13 +81,31 @@ def parse_bounded(hint: Any, value: Any, where: str) -> Any:
 
 
 def parse_union(hint: Any, value: Any, where: str) -> Any:
+    options = typing.get_args(hint)
+    by_type = {name: option for option in options for name in type_names(option)}
+    if by_type:
+        return parse_tagged(by_type, value, where)
     faults = []
-    for option in typing.get_args(hint):
+    for option in options:
         try:
             return parse_value(option, value, where)
         except EngineError as error:
             faults.append(error)
     raise faults[0]
+
+
+def type_names(option: Any) -> tuple[str, ...]:
+    """What a dataclass may be called in its field ``type``, where it has one."""
+    return typing.get_args(getattr(option, "__annotations__", {}).get("type"))
+
+
+def parse_tagged(by_type: dict[str, Any], value: Any, where: str) -> Any:
+    if not isinstance(value, dict):
+        raise bad_option(where, "an object", value)
+    name = value.get("type")
+    if not isinstance(name, str) or name not in by_type:
+        raise bad_option(join(where, "type"), " or ".join(map(repr, by_type)), name)
+    return parse_object(by_type[name], value, where)
 
 
 def parse_literal(hint: Any, value: Any, where: str) -> Any:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from loraloom_engine.errors import EngineError
+from loraloom_engine.protocol.completions import Completions
 from loraloom_engine.protocol.parsing import Bounds, parse_object
 
 NotEmpty = Annotated[str, Bounds(1)]
@@ -11,7 +12,9 @@ Positive = Annotated[int, Bounds(1)]
 Fraction = Annotated[float, Bounds(0, 1)]
 # torch's generators take 64-bit seeds; 2**53 - 1 is the largest integer JSON keeps exactly.
 Seed = Annotated[int, Bounds(0, 2**53 - 1)]
-MethodName = Literal["sft", "dpo", "orpo", "kto"]
+MethodName = Literal["sft", "dpo", "orpo", "kto", "grpo"]
+# Of these rows alone tell the loss; GRPO's completions are drawn in the run itself.
+MeasuredMethod = Literal["sft", "dpo", "orpo", "kto"]
 TargetModules = Literal["all-linear"] | Annotated[list[NotEmpty], Bounds(1)]
 # [tokens, how many examples have so many]
 LengthCount = Annotated[list[Positive], Bounds(2, 2)]
@@ -37,12 +40,12 @@ class TrainingConfig:
     With ``full_fine_tuning`` all weights of the base learn, in a process of its own: rank, alpha,
     dropout and target modules mean nothing then.
     Held-out rows are measured before and after training, and ``evaluate_every`` epoch or so many
-    steps in between.
+    steps in between. ``completions`` are for GRPO, and there they must be given.
     """
 
     method: MethodName
-    # How strongly preferences pull (DPO, KTO: against the starting state; ORPO: beside the NLL),
-    # and how much KTO makes of good and of bad answers.
+    # How strongly preferences pull (DPO, KTO, GRPO: against the starting state; ORPO: beside the
+    # NLL), and how much KTO makes of good and of bad answers.
     beta: Annotated[float, Bounds(0)]
     desirable_weight: Annotated[float, Bounds(0)]
     undesirable_weight: Annotated[float, Bounds(0)]
@@ -69,6 +72,7 @@ class TrainingConfig:
     checkpoint_steps: Positive
     checkpoint_seconds: Annotated[float, Bounds(0)]
     full_fine_tuning: bool = False
+    completions: Completions | None = None
 
 
 @dataclass(frozen=True)
@@ -198,7 +202,7 @@ class Evaluate:
     """Preferences are measured as a run's, against the base model alone."""
 
     rows_path: NotEmpty
-    method: MethodName
+    method: MeasuredMethod
     beta: Annotated[float, Bounds(0)]
     desirable_weight: Annotated[float, Bounds(0)]
     undesirable_weight: Annotated[float, Bounds(0)]

@@ -4,10 +4,22 @@ The same steps in the same order: repetition penalty, temperature, top-k, top-p,
 draw from a generator of the answer's own.
 """
 
+from typing import Protocol
+
 import torch
 
 from loraloom_engine.errors import EngineError
-from loraloom_engine.protocol.requests import Sample
+
+
+class ChoiceSettings(Protocol):
+    """How tokens are chosen; a request to sample says all of it."""
+
+    temperature: float
+    top_p: float
+    top_k: int | None
+    min_p: float
+    repetition_penalty: float
+    seed: int | None
 
 
 class TokenChooser:
@@ -16,7 +28,7 @@ class TokenChooser:
     The repetition penalty counts the tokens of the prompt too.
     """
 
-    def __init__(self, request: Sample, prompt: list[int]) -> None:
+    def __init__(self, request: ChoiceSettings, prompt: list[int]) -> None:
         self._request = request
         self._seen = torch.tensor(sorted(set(prompt)), dtype=torch.long)
         self._generator = torch.Generator()

@@ -21,6 +21,7 @@ from loraloom_engine.protocol.events import (
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.solo.child import Child
 from loraloom_engine.solo.messages import Job
+from loraloom_engine.training.agreement import check_agreement
 from loraloom_engine.training.evaluations import Emit
 from loraloom_engine.training.room import check_memory_apart, longest_of
 from loraloom_engine.training.run import CancelledError
@@ -68,6 +69,7 @@ def require_room(base: Base, request: StartRun, promised: int) -> int:
     Raises EngineError ``out_of_memory``, ``no_usable_rows``, or ``bad_option`` for a base whose
     weights are rounded too far.
     """
+    check_agreement(request)
     config, evaluation = request.config, request.evaluation_path
     require_trainable(base, config)
     rows = read_method(base, config, request.rows_path).rows

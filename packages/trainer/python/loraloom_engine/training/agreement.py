@@ -2,11 +2,13 @@
 
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
+from loraloom_engine.rewards.rewards import Rewards
 
 
 def check_agreement(request: StartRun) -> None:
     """Raises EngineError ``bad_option`` that names the option and what it would take."""
     config = request.config
+    check_completions(config)
     if config.packed_length is not None and config.method != "sft":
         raise EngineError(
             "bad_option",
@@ -26,6 +28,26 @@ def check_agreement(request: StartRun) -> None:
         raise EngineError(
             "bad_option", "'early_stopping' needs 'evaluate_every': it waits for evaluations."
         )
+
+
+def check_completions(config: TrainingConfig) -> None:
+    """GRPO writes completions and judges them, in the shared lane; nothing else does.
+
+    Raises EngineError ``bad_option``, of a reward that can't be too.
+    """
+    if (config.method == "grpo") != (config.completions is not None):
+        raise EngineError(
+            "bad_option",
+            f"'completions' are for 'grpo' and needed there; the method is '{config.method}'.",
+        )
+    if config.completions is None:
+        return
+    if config.dora or config.full_fine_tuning:
+        name = "dora" if config.dora else "full_fine_tuning"
+        raise EngineError(
+            "bad_option", f"'{name}' is not trained by 'grpo': leave either of them out."
+        )
+    Rewards(config.completions.rewards)
 
 
 def check_batches(config: TrainingConfig, examples: int) -> None:

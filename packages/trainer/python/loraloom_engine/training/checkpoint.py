@@ -61,6 +61,8 @@ def fingerprint(base: Base, config: TrainingConfig, files: Iterable[Path]) -> st
     settings = dataclasses.asdict(config)
     for name in ("checkpoint_steps", "checkpoint_seconds", "gradient_checkpointing"):
         del settings[name]
+    if config.completions is None:  # a run that writes none is what it was before there were any
+        del settings["completions"]
     identity = dataclasses.asdict(base.identity)
     del identity["path"]
     digest = hashlib.sha256(json.dumps([settings, identity], sort_keys=True).encode())

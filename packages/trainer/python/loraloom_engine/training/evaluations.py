@@ -5,14 +5,16 @@ import time
 from collections.abc import Callable, Generator
 from typing import Any
 
-from loraloom_engine.lane.demand import Demand
+from loraloom_engine.lane.writing import Wanted
 from loraloom_engine.protocol.events import Evaluated
+from loraloom_engine.training.completions import measure_reward
+from loraloom_engine.training.group_relative import GroupRelative
 from loraloom_engine.training.run_errors import non_finite
 from loraloom_engine.training.scoring import HeldOut, measure
 from loraloom_engine.training.state import RunState
 
 Emit = Callable[[Any], None]
-Turns = Generator[Demand, None, None]
+Turns = Generator[Wanted | None, None, None]
 
 
 def evaluate_before(run: RunState, emit: Emit) -> Turns:
@@ -45,7 +47,7 @@ def is_due(run: RunState) -> bool:
     return run.step % (run.method.steps_per_epoch if every == "epoch" else every) == 0
 
 
-def evaluate_after(run: RunState, emit: Emit) -> Generator[Demand, None, HeldOut | None]:
+def evaluate_after(run: RunState, emit: Emit) -> Generator[Wanted | None, None, HeldOut | None]:
     """Measure what the run makes; with early stopping that is what was best, measured already."""
     if run.held_out is None:
         return None
@@ -58,8 +60,10 @@ def evaluate_after(run: RunState, emit: Emit) -> Generator[Demand, None, HeldOut
     return held_out
 
 
-def measure_held_out(run: RunState) -> Generator[Demand, None, HeldOut]:
+def measure_held_out(run: RunState) -> Generator[Wanted | None, None, HeldOut]:
     """Raises EngineError ``non_finite_loss``."""
+    if isinstance(run.held_out, GroupRelative):
+        return (yield from measure_reward(run, run.held_out))
     held_out = yield from measure(run.asker(run.held_out), run.held_out)
     if not math.isfinite(held_out.loss):
         raise non_finite(run, "held-out loss")
@@ -75,5 +79,6 @@ def evaluated(run: RunState, phase: str, step: int, held_out: HeldOut) -> Evalua
         loss=held_out.loss,
         accuracy=held_out.accuracy,
         perplexity=held_out.perplexity,
+        reward=0 - held_out.loss if isinstance(run.held_out, GroupRelative) else None,
         tokens=run.held_out.rows.trained_total,
     )

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from loraloom_engine.adapter_files import WEIGHTS_FILE, AdapterFiles, read_adapter
+from loraloom_engine.adapter_files import WEIGHTS_FILE, AdapterFiles, load_adapter, read_adapter
 from loraloom_engine.base import Base
 from loraloom_engine.errors import EngineError
-from loraloom_engine.lora.adapter import LoraShape, TrainedAdapter
+from loraloom_engine.lora.adapter import LoraAdapter, LoraShape, TrainedAdapter
 from loraloom_engine.lora.initial_weights import draw_initial_weights
 from loraloom_engine.lora.peft_adapter import PeftAdapter
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
@@ -61,6 +61,16 @@ def require_same_form(request: StartRun) -> None:
 def weight_files(folder: Path) -> list[Path]:
     """Those of a version. Raises EngineError ``corrupt_adapter``."""
     return model_weight_files(folder) if holds_model(folder) else [folder / WEIGHTS_FILE]
+
+
+def starting_adapter(base: Base, request: StartRun) -> LoraAdapter | None:
+    """As it is served, where completions are compared with it all the way; new weights change
+    nothing, so the base alone is what they start from.
+    """
+    compares = request.config.method == "grpo" and request.config.beta > 0
+    if request.start_from_path is None or not compares:
+        return None
+    return load_adapter(base, Path(request.start_from_path))
 
 
 def new_adapter(base: Base, shape: LoraShape, config: TrainingConfig) -> TrainedAdapter:

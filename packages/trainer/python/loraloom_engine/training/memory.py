@@ -1,6 +1,7 @@
 """How much memory a run takes beyond the resident base: an estimate from tensor sizes."""
 
 from loraloom_engine.base import Base
+from loraloom_engine.lane.writers import COMPLETIONS_PER_PASS
 from loraloom_engine.passes.log_probs import CHUNK
 from loraloom_engine.protocol.requests import Lengths, TrainingConfig
 from loraloom_engine.training.lora_config import lora_shape
@@ -14,8 +15,10 @@ BYTES_OF_BEST = 4
 # Norms, attention and residual sums keep about as much for backward as the linear
 # layers' inputs and outputs do.
 ACTIVATION_OVERHEAD = 2.0
-# Logits, their float32 copy and the gradient of it.
-LOGIT_BYTES = 12
+# Logits, their float32 copy and the gradient of it. On a CPU the C library keeps as much again: of
+# each chunk's large tensors holes stay between smaller ones. With layers computed twice that is
+# most of a pass: one of 512 tokens through a base of 135M parameters takes 380 to 470 MB.
+LOGIT_BYTES = {"cpu": 24, "cuda": 12}
 # A Python with torch, transformers and PEFT in it; on a GPU about what CUDA takes there.
 PROCESS_BYTES = 450 * 2**20
 # DoRA computes a layer's whole weight: with the adapter's added, its squares, and both again in
@@ -31,6 +34,8 @@ def learnt_bytes(base: Base, config: TrainingConfig) -> int:
     each = BYTES_PER_PARAMETER + (BYTES_OF_BEST if config.early_stopping else 0)
     if config.full_fine_tuning:
         return (each - FLOAT32_BYTES) * base.model.num_parameters()
+    if base.model.dtype.itemsize < FLOAT32_BYTES:
+        each += base.model.dtype.itemsize  # a pass's own copy (``lora/adapter.py``)
     return each * lora_parameters(base, config)
 
 
@@ -44,12 +49,18 @@ def run_memory(base: Base, config: TrainingConfig, tokens: int) -> int:
 
     Raises EngineError ``unknown_target_modules``, or ``bad_option`` for too high a rank.
     """
-    features = features_kept(base, config.gradient_checkpointing)
-    element = FLOAT32_BYTES if config.full_fine_tuning else base.model.dtype.itemsize
     vocabulary = base.model.get_input_embeddings().num_embeddings
-    activations = ACTIVATION_OVERHEAD * features * element * tokens
-    logits = LOGIT_BYTES * vocabulary * min(tokens, CHUNK)
+    activations = activation_memory(base, tokens, config.gradient_checkpointing)
+    if config.full_fine_tuning:  # in float32, whatever the base is served in
+        activations *= FLOAT32_BYTES // base.model.dtype.itemsize
+    logits = LOGIT_BYTES[base.device.type] * vocabulary * min(tokens, CHUNK)
     return int(learnt_bytes(base, config) + activations + logits)
+
+
+def activation_memory(base: Base, tokens: int, checkpointing: bool = False) -> int:
+    """Bytes that a pass of so many tokens keeps for backward."""
+    element = base.model.dtype.itemsize
+    return int(ACTIVATION_OVERHEAD * features_kept(base, checkpointing) * element * tokens)
 
 
 def run_memory_apart(base: Base, config: TrainingConfig, tokens: int) -> int:
@@ -75,6 +86,24 @@ def wrapped_base(base: Base, tokens: int) -> int:
     return own_base + dense + kept
 
 
+def writing_memory(base: Base, config: TrainingConfig, longest: int) -> int:
+    """Bytes of what is kept of the completions that a run writes at once, none if it writes none.
+
+    ``longest``: tokens of its longest prompt. Room for a text grows by doubling.
+    """
+    if config.completions is None:
+        return 0
+    model = base.model.config.get_text_config()
+    heads = getattr(model, "num_key_value_heads", None) or model.num_attention_heads
+    size = getattr(model, "head_dim", None) or model.hidden_size // model.num_attention_heads
+    of_token = 2 * model.num_hidden_layers * heads * size * base.model.dtype.itemsize
+    at_once = min(
+        examples_per_step(config) * config.completions.number,
+        COMPLETIONS_PER_PASS[base.device.type],
+    )
+    return 2 * at_once * (longest + config.completions.max_tokens) * of_token
+
+
 def features_kept(base: Base, checkpointing: bool) -> int:
     """Of each token: what all linear layers take and give, or one layer's and each one's input."""
     linear = base.linear_modules.values()
@@ -85,16 +114,23 @@ def features_kept(base: Base, checkpointing: bool) -> int:
     return features // config.num_hidden_layers + config.num_hidden_layers * config.hidden_size
 
 
+def longest_completion(config: TrainingConfig) -> int:
+    """In tokens; 0 where a run writes none."""
+    return config.completions.max_tokens if config.completions else 0
+
+
 def largest_pass(
     training: Lengths, held_out: Lengths | None, config: TrainingConfig, most: int
 ) -> int:
     """The tokens of a run's largest pass in a lane whose passes hold ``most`` tokens.
 
     An example is never split, nor are the two texts of a pair; a step's examples share a pass as
-    far as they fit. What is packed fills its sequences.
+    far as they fit. What is packed fills its sequences. Of a prompt there are several completions.
     """
     example = training.longest * (2 if config.method in ("dpo", "orpo") else 1)
+    example += longest_completion(config)
     size = config.packed_length or example
-    step = min(examples_per_step(config) * size, training.examples * example)
+    each = config.completions.number if config.completions else 1
+    step = each * min(examples_per_step(config) * size, training.examples * example)
     longest = max(example, held_out.longest if held_out else 0)
     return max(longest, min(step, most))

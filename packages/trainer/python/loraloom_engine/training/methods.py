@@ -1,16 +1,16 @@
 """What a method makes of tokenized rows: which texts share a pass, and what a step minimizes."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
 from statistics import fmean
-from typing import Protocol
 
 import torch
 
 from loraloom_engine.data.example import NOT_TRAINED, Example
-from loraloom_engine.data.tokenized_rows import AnyRows, TokenizedPairs, TokenizedRows
+from loraloom_engine.data.tokenized_rows import TokenizedPairs, TokenizedRows
 from loraloom_engine.lane.demand import Objective
+from loraloom_engine.training.group_relative import GroupRelative
+from loraloom_engine.training.method import LearnsFromRows, Method, Settings, answer_start
 from loraloom_engine.training.objectives import (
     direct_preference,
     kahneman_tversky,
@@ -18,66 +18,10 @@ from loraloom_engine.training.objectives import (
     supervised,
 )
 from loraloom_engine.training.packing import pack
-from loraloom_engine.training.plan import micro_batches, shuffled, step_rows, steps_per_epoch
+from loraloom_engine.training.plan import micro_batches, shuffled
 
 
-class Settings(Protocol):
-    """What every method goes by; one that trains goes by all of a run's ``TrainingConfig``."""
-
-    beta: float
-    desirable_weight: float
-    undesirable_weight: float
-    batch_size: int
-    seed: int
-    packed_length: int | None
-
-
-class Method(ABC):
-    """A method with the rows of one file.
-
-    One that ``predicts_tokens`` minimizes their cross-entropy; the others prefer answers. Where it
-    ``compares`` with the adapter's starting state, ``references`` [rows, 2] hold what that state
-    makes of each row's texts, those of its contrast too.
-    """
-
-    predicts_tokens = False
-    compares = False
-
-    def __init__(self, rows: AnyRows, config: Settings, context_length: int) -> None:
-        self.rows = rows
-        self.config = config
-        self.context_length = context_length
-        self.references: torch.Tensor | None = None
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    @property
-    def units(self) -> int:
-        """How many there are of what a batch counts: rows, or sequences filled with rows."""
-        return len(self)
-
-    @property
-    def steps_per_epoch(self) -> int:
-        return steps_per_epoch(self.units, self.config)
-
-    def rows_of_step(self, step: int) -> list[int]:
-        return step_rows(step, self.units, self.config)
-
-    @abstractmethod
-    def texts(self, at: int) -> list[Example]:
-        """The texts of a row, which share a pass."""
-
-    def contrast(self, at: int) -> list[Example]:
-        """Further texts, of which a step has to know the log-probabilities before it begins."""
-        return []
-
-    @abstractmethod
-    def objective(self, chosen: Sequence[int], contrast: Sequence[float]) -> Objective:
-        """The loss of a step over the chosen rows, in their order, with their contrast's scores."""
-
-
-class Supervised(Method):
+class Supervised(LearnsFromRows):
     predicts_tokens = True
     rows: TokenizedRows
 
@@ -105,7 +49,7 @@ class Supervised(Method):
         return supervised(sum(self.rows.trained[at] for at in chosen))
 
 
-class DirectPreference(Method):
+class DirectPreference(LearnsFromRows):
     compares = True
     rows: TokenizedPairs
 
@@ -116,7 +60,7 @@ class DirectPreference(Method):
         return direct_preference(self.references[list(chosen)], self.config.beta)
 
 
-class OddsRatio(Method):
+class OddsRatio(LearnsFromRows):
     rows: TokenizedPairs
 
     def texts(self, at: int) -> list[Example]:
@@ -127,7 +71,7 @@ class OddsRatio(Method):
         return odds_ratio(torch.tensor(lengths), self.config.beta)
 
 
-class KahnemanTversky(Method):
+class KahnemanTversky(LearnsFromRows):
     """Each answer is measured against how much the adapter moved answers that don't belong.
 
     Of a micro-batch of prompts and answers, each prompt is also given the answer of the row before
@@ -177,11 +121,8 @@ METHODS: dict[str, type[Method]] = {
     "dpo": DirectPreference,
     "orpo": OddsRatio,
     "kto": KahnemanTversky,
+    "grpo": GroupRelative,
 }
-
-
-def answer_start(example: Example) -> int:
-    return example.trained_places[0]
 
 
 def trained_from_the_start(example: Example) -> Example:

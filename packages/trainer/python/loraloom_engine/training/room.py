@@ -8,7 +8,13 @@ from loraloom_engine.data.tokenized_rows import AnyRows
 from loraloom_engine.device import free_memory, free_memory_apart
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.requests import TrainingConfig
-from loraloom_engine.training.memory import BYTES_PER_PARAMETER, run_memory, run_memory_apart
+from loraloom_engine.training.memory import (
+    BYTES_PER_PARAMETER,
+    longest_completion,
+    run_memory,
+    run_memory_apart,
+    writing_memory,
+)
 
 
 def check_memory(
@@ -16,8 +22,9 @@ def check_memory(
 ) -> None:
     """Raises EngineError ``out_of_memory`` where not even the longest example would fit."""
     longest = longest_of(rows, held_out)
-    needed = run_memory(base, config, longest)
-    require_free(needed, free_memory(base.device), describe(base, longest, config))
+    text = longest + longest_completion(config)
+    needed = run_memory(base, config, text) + writing_memory(base, config, longest)
+    require_free(needed, free_memory(base.device), describe(base, text, config))
 
 
 def check_memory_apart(base: Base, config: TrainingConfig, longest: int, promised: int) -> int:

@@ -17,11 +17,12 @@ from loraloom_engine.base import Base
 from loraloom_engine.device import peak_memory
 from loraloom_engine.errors import EngineError
 from loraloom_engine.faults import is_out_of_memory
-from loraloom_engine.lane.demand import Demand, Group, Text
+from loraloom_engine.lane.demand import Demand
+from loraloom_engine.lane.writing import Wanted
 from loraloom_engine.loading import DTYPES
-from loraloom_engine.lora.dropout import noise_key
 from loraloom_engine.protocol.events import (
     Progress,
+    RewardFigures,
     RunCancelled,
     RunCheckpointed,
     RunFailed,
@@ -29,6 +30,7 @@ from loraloom_engine.protocol.events import (
     RunStarted,
 )
 from loraloom_engine.protocol.requests import StartRun
+from loraloom_engine.training.completions import lesson_of_completions
 from loraloom_engine.training.evaluations import (
     Emit,
     Turns,
@@ -36,11 +38,13 @@ from loraloom_engine.training.evaluations import (
     evaluate_before,
     evaluate_if_due,
 )
+from loraloom_engine.training.group_relative import GroupRelative
+from loraloom_engine.training.lesson import Lesson, lesson_of_rows
 from loraloom_engine.training.lora_config import lora_config
 from loraloom_engine.training.pace import Kind, Pace
 from loraloom_engine.training.run_errors import non_finite, out_of_memory
 from loraloom_engine.training.schedule import learning_rate
-from loraloom_engine.training.scoring import HeldOut, contrast_scores, note_references
+from loraloom_engine.training.scoring import HeldOut, note_references
 from loraloom_engine.training.state import RunState, prepare_run
 from loraloom_engine.whole.model_files import write_model
 
@@ -103,9 +107,8 @@ def compare_with_start(run: RunState) -> Turns:
 
 def take_step(run: RunState, emit: Emit) -> Turns:
     """One optimizer step: the gradients of its examples, then clipping and AdamW."""
-    chosen = run.method.rows_of_step(run.step)
-    tokens = sum(run.rows.trained[at] for at in chosen)
-    wanted = yield from gradients_of(run, chosen)
+    lesson = yield from lesson_of_step(run)
+    wanted = yield from gradients_of(run, lesson)
     began = time.monotonic()
     norm = nn.utils.clip_grad_norm_([run.adapter.weights], run.request.config.max_grad_norm).item()
     if not (math.isfinite(wanted.loss) and math.isfinite(norm)):
@@ -113,37 +116,32 @@ def take_step(run: RunState, emit: Emit) -> Turns:
     apply_gradients(run)
     run.pace.add(Kind("step", run.adapter.shape.parameters), time.monotonic() - began)
     run.step += 1
-    run.tokens += tokens
+    run.tokens += lesson.tokens
     run.last_loss = wanted.loss
-    emit(progress(run, norm))
+    emit(progress(run, norm, lesson.rewards))
 
 
-def gradients_of(run: RunState, chosen: list[int]) -> Generator[Demand, None, Demand]:
-    contrast = yield from contrast_scores(run.asker(), run.method, chosen)
-    objective = run.method.objective(chosen, contrast)
-    groups = [texts_of(run, at) for at in chosen]
+def lesson_of_step(run: RunState) -> Generator[Wanted | None, None, Lesson]:
+    if isinstance(run.method, GroupRelative):
+        return (yield from lesson_of_completions(run, run.method))
+    return (yield from lesson_of_rows(run, run.method))
+
+
+def gradients_of(run: RunState, lesson: Lesson) -> Generator[Demand, None, Demand]:
     config = run.request.config
     demand = Demand(
         run.owner,
         run.adapter,
-        groups,
-        objective,
+        lesson.groups,
+        lesson.objective,
         dropout=config.dropout,
         checkpointing=config.gradient_checkpointing,
         later=run.tokens_after_step,
     )
     run.adapter.weights.grad.zero_()
-    yield demand
+    if not demand.finished:  # all completions of each group may be worth the same
+        yield demand
     return demand
-
-
-def texts_of(run: RunState, at: int) -> Group:
-    """A row's texts; each has dropout masks of its own."""
-    seed = run.request.config.seed
-    return [
-        Text(example, noise_key(seed, run.step, at, *([number] if number else [])))
-        for number, example in enumerate(run.method.texts(at))
-    ]
 
 
 def apply_gradients(run: RunState) -> None:
@@ -152,7 +150,7 @@ def apply_gradients(run: RunState) -> None:
     run.optimizer.step()
 
 
-def progress(run: RunState, gradient_norm: float) -> Progress:
+def progress(run: RunState, gradient_norm: float, rewards: RewardFigures | None) -> Progress:
     config = run.request.config
     seconds = time.monotonic() - run.started
     done = run.step - run.resumed_from_step
@@ -167,6 +165,7 @@ def progress(run: RunState, gradient_norm: float) -> Progress:
         tokens=run.tokens,
         tokens_per_second=run.tokens / run.seconds,
         eta_seconds=seconds / done * (run.steps - run.step),
+        rewards=rewards,
     )
 
 

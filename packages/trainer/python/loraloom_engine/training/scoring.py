@@ -10,7 +10,7 @@ import torch
 from loraloom_engine.data.example import Example
 from loraloom_engine.lane.demand import Demand, Text
 from loraloom_engine.lora.adapter import LoraAdapter
-from loraloom_engine.training.methods import Method
+from loraloom_engine.training.method import LearnsFromRows
 
 # As many texts as are asked for at once: a large file's examples would not fit into memory.
 TEXTS_AT_ONCE = 256
@@ -28,8 +28,8 @@ class Scores:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """A method's loss on rows; ``accuracy`` is the share of trained tokens that were the likeliest
-    after those before them, None for preferences.
+    """A method's loss on rows, of GRPO the negative mean reward; ``accuracy`` is the share of
+    trained tokens that were the likeliest after those before them, None for preferences and GRPO.
     """
 
     loss: float
@@ -77,7 +77,7 @@ def chunks(examples: Iterable[Example]) -> Iterator[list[Example]]:
         yield some
 
 
-def note_references(asker: Asker, method: Method) -> Generator[Demand, None, None]:
+def note_references(asker: Asker, method: LearnsFromRows) -> Generator[Demand, None, None]:
     """Give the method what the adapter, in its starting state, makes of the rows."""
     texts = (
         text for at in range(len(method)) for text in [*method.texts(at), *method.contrast(at)]
@@ -87,14 +87,14 @@ def note_references(asker: Asker, method: Method) -> Generator[Demand, None, Non
 
 
 def contrast_scores(
-    asker: Asker, method: Method, chosen: Iterable[int]
+    asker: Asker, method: LearnsFromRows, chosen: Iterable[int]
 ) -> Generator[Demand, None, list[float]]:
     """What the adapter makes of the texts that the rows are compared with."""
     texts = (text for at in chosen for text in method.contrast(at))
     return (yield from score(asker, texts)).sums
 
 
-def measure(asker: Asker, method: Method) -> Generator[Demand, None, HeldOut]:
+def measure(asker: Asker, method: LearnsFromRows) -> Generator[Demand, None, HeldOut]:
     """The method's loss over all rows as one step would have it."""
     every = range(len(method))
     contrast = yield from contrast_scores(asker, method, every)

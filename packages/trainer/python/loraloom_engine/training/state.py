@@ -9,7 +9,7 @@ import torch
 from loraloom_engine.base import Base
 from loraloom_engine.data.tokenized_rows import READERS, AnyRows
 from loraloom_engine.errors import EngineError
-from loraloom_engine.lora.adapter import TrainedAdapter
+from loraloom_engine.lora.adapter import LoraAdapter, TrainedAdapter
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.training.agreement import check_agreement, check_batches
 from loraloom_engine.training.checkpoint import (
@@ -19,8 +19,9 @@ from loraloom_engine.training.checkpoint import (
     write_checkpoint,
 )
 from loraloom_engine.training.early_stopping import BestSoFar
-from loraloom_engine.training.first_weights import adapter_to_train, weight_files
-from loraloom_engine.training.methods import METHODS, Method
+from loraloom_engine.training.first_weights import adapter_to_train, starting_adapter, weight_files
+from loraloom_engine.training.method import Method
+from loraloom_engine.training.methods import METHODS
 from loraloom_engine.training.pace import Kind, Pace
 from loraloom_engine.training.plan import total_steps
 from loraloom_engine.training.room import check_memory
@@ -40,6 +41,8 @@ class RunState:
     held_out: Method | None
     fingerprint: str
     adapter: TrainedAdapter
+    # What GRPO is held to: the adapter that it was warm-started from, or None, the base alone.
+    starting_adapter: LoraAdapter | None
     optimizer: torch.optim.AdamW
     steps: int
     best: BestSoFar | None
@@ -68,7 +71,7 @@ class RunState:
         return Asker(self.owner, self.adapter, texts + self._tokens_of(self.steps - self.step))
 
     def _tokens_of(self, steps: int) -> int:
-        return round(steps / self.method.steps_per_epoch * self.rows.tokens_total)
+        return round(steps / self.method.steps_per_epoch * self.method.tokens_per_epoch)
 
     @property
     def rows(self) -> AnyRows:
@@ -165,6 +168,7 @@ def prepare_run(base: Base, request: StartRun, pace: Pace) -> RunState:
         held_out=held_out,
         fingerprint=fingerprint(base, config, read_files(request)),
         adapter=adapter,
+        starting_adapter=starting_adapter(base, request),
         optimizer=make_optimizer(adapter, config),
         steps=total_steps(method.units, config),
         best=BestSoFar(config.early_stopping) if config.early_stopping else None,
