@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { WholeProcessesFirst } from "./packages/testkit/src/whole-processes-first.ts";
 
 export default defineConfig({
   test: {
@@ -15,11 +16,12 @@ export default defineConfig({
     execArgv: ["--expose-gc"],
     // Loading the modules anew for each file takes a quarter of all the time; tests undo what they change.
     isolate: false,
-    // Tests start engines, stores and databases of their own: more at once only slows each down.
-    maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    // A condition that is waited for may take as long as a busy machine needs.
-    expect: { poll: { timeout: 30_000 } },
+    // On two cores: a test that starts processes waits for them for half of its time.
+    maxWorkers: 3,
+    sequence: { sequencer: WholeProcessesFirst },
+    // These end what would hang; whatever works may take as long as a busy machine needs.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 90_000 } },
   },
 });

@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 const main = join(import.meta.dirname, "../src/main.ts");
 const run = (...args: string[]) => promisify(execFile)(process.execPath, [main, ...args]);
 
-test("every measure of storage runs and gives one result for each target", { timeout: 120_000 }, async () => {
+test("every measure of storage runs and gives one result for each target", async () => {
   const folder = await mkdtemp(join(tmpdir(), "loraloom-bench-test-"));
   try {
     const jsonFile = join(folder, "results.json");
@@ -45,7 +45,7 @@ test("every measure of storage runs and gives one result for each target", { tim
   }
 });
 
-test("every measure of the engine runs, with or without TRL", { timeout: 300_000 }, async () => {
+test("every measure of the engine runs, with or without TRL", async () => {
   const folder = await mkdtemp(join(tmpdir(), "loraloom-bench-test-"));
   try {
     const jsonFile = join(folder, "results.json");

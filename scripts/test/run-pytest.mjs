@@ -4,30 +4,15 @@ import { engineFolder, python } from "../paths.mjs";
 import { spawnHere } from "../spawn-job.mjs";
 
 const tests = join(engineFolder, "tests");
-/** They take about as long as all other tests. */
-const oneHalf = ["proofs", "test_engine.py", "test_tokenizing.py"].map((name) => join(tests, name));
 
-/**
- * Runs pytest over the engine; resolves to `{ passed, failed }`. Its tests have one thread each, so that two halves of
- * them run side by side; what the other one prints stands after the first one's usual output.
- */
+/** Runs pytest over the engine with its output in a file; resolves to `{ passed, failed, output }`. */
 export const runPytest = async (folder) => {
-  const otherOutput = join(folder, "pytest.txt");
-  await using file = await open(otherOutput, "w");
-  const others = [tests, ...oneHalf.map((path) => `--ignore=${path}`)];
-  const results = await Promise.all([
-    runHalf(oneHalf, join(folder, "one.xml")),
-    runHalf(others, join(folder, "other.xml"), ["ignore", file.fd, file.fd]),
-  ]);
-  process.stdout.write(await readFile(otherOutput));
-  const sum = (name) => results.reduce((total, result) => total + result[name], 0);
-  return { passed: sum("passed"), failed: sum("failed") };
-};
-
-const runHalf = async (wanted, report, stdio) => {
-  const args = ["-m", "pytest", ...wanted, `--junitxml=${report}`];
-  const exitCode = await spawnHere(python, args, { env: { PYTHONPATH: engineFolder }, stdio });
-  return countPytest(await readReport(report), exitCode);
+  const [report, printed] = [join(folder, "pytest.xml"), join(folder, "pytest.txt")];
+  await using file = await open(printed, "w");
+  const args = ["-m", "pytest", tests, `--junitxml=${report}`];
+  const options = { env: { PYTHONPATH: engineFolder }, stdio: ["ignore", file.fd, file.fd] };
+  const exitCode = await spawnHere(python, args, options);
+  return { ...countPytest(await readReport(report), exitCode), output: await readFile(printed, "utf8") };
 };
 
 /**

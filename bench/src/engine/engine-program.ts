@@ -8,6 +8,7 @@ const programs = join(repositoryRoot, "bench", "engine");
 export const engineEnvironment: Record<string, string> = {
   PYTHONPATH: join(repositoryRoot, "packages", "trainer", "python"),
   OMP_WAIT_POLICY: "PASSIVE",
+  GOMP_SPINCOUNT: "1000",
 };
 
 /** A program of `bench/engine`, in the engine's environment. */

@@ -43,10 +43,10 @@ export const engineSizes = {
   },
   quick: {
     ...cpu,
-    chats: 4,
+    chats: 3,
     rounds: 3,
-    latency: { chats: 20, longRuns: 8, rounds: 3, headStart: 15 },
-    chatting: { runs: 8, rounds: 2, window: 30 },
+    latency: { chats: 20, longRuns: 8, rounds: 2, headStart: 10 },
+    chatting: { runs: 8, rounds: 2, window: 20 },
     isJudged: true,
   },
   smoke: {

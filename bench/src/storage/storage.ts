@@ -63,9 +63,9 @@ const measureAtOnce = async (
   sizes: Sizes,
   { report, signal }: SuiteOptions,
 ): Promise<Suite> => {
-  const calibrations = await calibrate(services, sizes.calibration);
   const { [ofTraining]: measureTrainings, ...others } = measures;
   report("measuring everything, training beside the rest");
+  const calibrating = calibrate(services, sizes.calibration);
   const measuring = [Object.values(others), [measureTrainings]].map(async (lane) => {
     const measured: Measured[] = [];
     for (const measure of lane) {
@@ -74,8 +74,9 @@ const measureAtOnce = async (
     }
     return measured;
   });
-  // Both end before their services do.
-  await Promise.allSettled(measuring);
+  // All of it ends before its services do.
+  await Promise.allSettled([calibrating, ...measuring]);
+  const calibrations = await calibrating;
   const measured = (await Promise.all(measuring)).flat();
   return { calibrations, results: measured.map((one) => judge(one, { calibrations, isJudged: false })) };
 };

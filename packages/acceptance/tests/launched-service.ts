@@ -2,9 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { S3Client } from "@aws-sdk/client-s3";
 import { type Client, createClient } from "@loraloom/client";
-import { repositoryRoot } from "@loraloom/testkit";
+import { findFreePort, repositoryRoot } from "@loraloom/testkit";
 import { execa } from "execa";
-import { findFreePort } from "../../launcher/src/ports.ts";
 
 type Runtime = {
   url: string;

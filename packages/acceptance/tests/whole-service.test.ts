@@ -1,12 +1,10 @@
 /** The whole service as people use it. One is started for all suites: each has avatars of its own. */
-import { afterAll, beforeAll, describe, vi } from "vitest";
+import { afterAll, beforeAll, describe } from "vitest";
 import { testChatWithVersion } from "./chat-with-version.ts";
 import { testExamplePage } from "./example-page.ts";
 import { testRealDialogs } from "./real-dialogs.ts";
 import { testTenFormats } from "./ten-formats.ts";
 import { launchTinyService, type TinyService } from "./tiny-service.ts";
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 let service: TinyService;
 beforeAll(async () => {

@@ -17,7 +17,7 @@ beforeAll(async () => {
   await writeFile(join(folder, "package.json"), JSON.stringify({ private: true }));
   const tarballs = [client, join(packages, "cli/dist/loraloom.tgz")];
   await runCommand("npm", ["install", "--no-audit", "--no-fund", ...tarballs], { cwd: folder });
-}, 240_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test("the installed program prints its help and talks with a service", async () => {

@@ -2,13 +2,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repositoryRoot, sharedTinyBase } from "@loraloom/testkit";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchService } from "../../acceptance/tests/launched-service.ts";
 import { tenFiles } from "../../acceptance/tests/ten-files.ts";
 import { startCli } from "./open-cli.ts";
 import { runInTerminal } from "./run-in-terminal.ts";
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
 const cleanup = new AsyncDisposableStack();
 let folder: string;

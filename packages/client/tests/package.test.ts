@@ -19,7 +19,7 @@ const row = '{"messages":[{"role":"user","content":"Hi"},{"role":"assistant","co
 let project: Awaited<ReturnType<typeof installClient>>;
 beforeAll(async () => {
   project = await installClient();
-}, 240_000);
+});
 afterAll(() => project?.[Symbol.asyncDispose]());
 
 test("the tarball holds one script and its declarations", async () => {
@@ -71,7 +71,7 @@ test("the README's example, pasted into that project, compiles, trains an adapte
   expect(printed).toMatch(/^run-queued .*^run-started .*^progress .*^run-completed /ms);
   // What the adapter answered stands after the last event.
   expect(printed).toMatch(/^run-completed .*^}\n.*\S/ms);
-}, 180_000);
+});
 
 test.skipIf(lacksChromium())("a page on another origin uploads, sets the flag and watches", async () => {
   const script = await bundlePage(project.folder);

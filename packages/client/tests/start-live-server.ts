@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openTestStore, type TestStore } from "@loraloom/store/testing";
-import { findFreePort } from "../../launcher/src/ports.ts";
+import { findFreePort } from "@loraloom/testkit";
 import { type Service, spawnService } from "./spawn-service.ts";
 
 const hostMain = fileURLToPath(new URL("../../host/src/main.ts", import.meta.url));

@@ -12,7 +12,7 @@ const hashOf = (text: string) => createHash("sha256").update(text).digest("hex")
 let server: UploadServer;
 beforeAll(async () => {
   server = await startUploadServer();
-}, 120_000);
+});
 afterAll(() => server?.[Symbol.asyncDispose]());
 
 test("of many files each has its own outcome and progress, and a bad one doesn't keep the others", async () => {

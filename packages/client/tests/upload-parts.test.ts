@@ -9,7 +9,7 @@ let server: UploadServer;
 let large: LargeFile;
 beforeAll(async () => {
   [server, large] = await Promise.all([startUploadServer(), writeLargeFile("large.jsonl", 80)]);
-}, 120_000);
+});
 afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
   await large?.[Symbol.asyncDispose]();

@@ -1,4 +1,4 @@
-/** Four unsigned 32-bit words. */
+/** Four signed 32-bit words: unsigned ones would be kept as floating-point numbers. */
 export type Words = readonly [number, number, number, number];
 
 const c1 = 0x239b961b;
@@ -78,7 +78,7 @@ export class Murmur128 {
     this.h3 = scramble(this.h3);
     this.h4 = scramble(this.h4);
     this.spread();
-    return [this.h1 >>> 0, this.h2 >>> 0, this.h3 >>> 0, this.h4 >>> 0];
+    return [this.h1, this.h2, this.h3, this.h4];
   }
 
   private spread(): void {

@@ -2,9 +2,9 @@ import type { RowHash } from "./row-hash.ts";
 
 const words = 4;
 /** Each grows by itself: one table of a million rows would hold up other work while it grows. */
-const shards = 256;
+const shards = 32;
 /** Rows of a shard at first; a power of two, as every later one. */
-const firstCapacity = 128;
+const firstCapacity = 1024;
 /** Fuller, a search takes long; emptier, memory is wasted. */
 const fullest = 0.8;
 const growth = 2;
@@ -30,8 +30,8 @@ export class RowHashSet {
   }
 
   private shardOf(hash: RowHash): Shard {
-    const shard = this.shards[hash[1] % shards];
-    if (!shard) throw new RangeError("a hash is of unsigned words");
+    const shard = this.shards[hash[1] & (shards - 1)];
+    if (!shard) throw new RangeError("a hash is of whole words");
     return shard;
   }
 }
@@ -39,13 +39,13 @@ export class RowHashSet {
 /** Open addressing. */
 class Shard {
   private capacity = firstCapacity;
-  private table = new Uint32Array(firstCapacity * words);
+  private table = new Int32Array(firstCapacity * words);
   private count = 0;
 
   /** Whether the hash was new. */
-  add([a, b, c, last]: RowHash): boolean {
+  add(hash: RowHash): boolean {
     if (this.count + 1 > this.capacity * fullest) this.grow();
-    const d = marked(last);
+    const [a, b, c, d] = [hash[0], hash[1], hash[2], marked(hash[3])];
     const at = this.find(a, b, c, d);
     if (this.table[at + 3] !== 0) return false;
     this.put(at, a, b, c, d);
@@ -78,7 +78,7 @@ class Shard {
   private grow(): void {
     const old = this.table;
     this.capacity = this.capacity * growth;
-    this.table = new Uint32Array(this.capacity * words);
+    this.table = new Int32Array(this.capacity * words);
     for (let at = 0; at < old.length; at += words) {
       const [a = 0, b = 0, c = 0, d = 0] = [old[at], old[at + 1], old[at + 2], old[at + 3]];
       if (d !== 0) this.put(this.find(a, b, c, d), a, b, c, d);

@@ -1,7 +1,7 @@
 import { Murmur128, type Words } from "./murmur128.ts";
 import type { CanonicalMessage, CanonicalRow } from "./rows.ts";
 
-/** 128 bits as four unsigned 32-bit words. */
+/** 128 bits as four signed 32-bit words. */
 export type RowHash = Words;
 
 /** What a text of a row is: the same words as another part are another row. */

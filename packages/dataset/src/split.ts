@@ -11,5 +11,5 @@ export type Split = "train" | "evaluation";
  */
 export const assignSplit = (row: CanonicalRow, { share, seed }: { share: number; seed: number }): Split => {
   const [word] = hashRow(row, seed);
-  return word / 2 ** 32 < share ? "evaluation" : "train";
+  return (word >>> 0) / 2 ** 32 < share ? "evaluation" : "train";
 };

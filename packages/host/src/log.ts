@@ -2,9 +2,12 @@ import { describeError } from "@loraloom/store";
 import pino, { type DestinationStream, type Logger } from "pino";
 import type { LogLevel } from "./env.ts";
 
-/** Lines of JSON on stdout. */
+/** Each line by itself would be an eighth of what a short call takes: those of a moment are written together. */
+const together = { sync: false, minLength: 4096, periodicFlush: 100 };
+
+/** Lines of JSON on stdout, at most a tenth of a second later; all of them before the process ends. */
 export const createLog = (level: LogLevel, destination?: DestinationStream): Logger =>
   pino(
     { level, base: { part: "host" }, serializers: { err: describeError, error: describeError } },
-    destination,
+    destination ?? pino.destination(together),
   );

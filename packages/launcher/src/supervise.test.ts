@@ -32,16 +32,15 @@ test("a part whose code is mended starts at once, not after the pause of its las
   const lines: string[] = [];
   const report = (line: string) => void lines.push(line);
   const signal = new AbortController().signal;
-  const part = await supervisePart(partIn(folder.path), { report, onSpawned: () => {}, signal });
+  const options = { report, onSpawned: () => {}, signal, firstDelayMs: 3_600_000 };
+  const part = await supervisePart(partIn(folder.path), options);
   const reported = (text: string) =>
-    vi.waitFor(() => expect(lines.join("\n")).toContain(text), { timeout: 20_000, interval: 20 });
+    vi.waitFor(() => expect(lines.join("\n")).toContain(text), { timeout: 60_000, interval: 20 });
   await writeFile(join(folder.path, "broken"), "");
   await part.restart();
-  await reported("again in 4 s");
+  await reported("again in 3600 s");
   await rm(join(folder.path, "broken"));
-  const mendedAt = performance.now();
   await part.restart();
   await reported("is ready again");
-  expect(performance.now() - mendedAt).toBeLessThan(3_500);
   await part.stop();
 });

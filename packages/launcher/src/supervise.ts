@@ -5,7 +5,7 @@ import type { Part, RunningPart } from "./part.ts";
 import { endProcessGroup, sendSignal } from "./process-group.ts";
 import { startPart } from "./start-part.ts";
 
-const firstDelayMs = 1_000;
+const usualFirstDelayMs = 1_000;
 const longestDelayMs = 30_000;
 /** Who ran for so long has recovered: the next fault is a new one. */
 const recoveredAfterMs = 60_000;
@@ -16,6 +16,8 @@ export type SuperviseOptions = {
   onSpawned: (running: RunningPart) => void;
   /** Ends a start that waits; what ends after it was meant to. */
   signal: AbortSignal;
+  /** How long it waits before the first restart; 1 s by default, and twice as long before each of the next. */
+  firstDelayMs?: number;
 };
 
 export type SupervisedPart = {
@@ -27,6 +29,7 @@ export type SupervisedPart = {
 };
 
 type State = {
+  firstDelayMs: number;
   running: RunningPart;
   isReady: boolean;
   delayMs: number;
@@ -42,7 +45,9 @@ type State = {
  * @throws LoraloomError `part_failed` when the first start fails; later failures are reported and repeated
  */
 export const supervisePart = async (part: Part, options: SuperviseOptions): Promise<SupervisedPart> => {
+  const { firstDelayMs = usualFirstDelayMs } = options;
   const state: State = {
+    firstDelayMs,
     running: await startPart(part, options),
     isReady: true,
     delayMs: firstDelayMs,
@@ -77,7 +82,7 @@ const watch = async (part: Part, state: State, options: SuperviseOptions): Promi
     const reason = await state.running.ended;
     state.isReady = false;
     if (signal.aborted) return;
-    if (performance.now() - startedAt > recoveredAfterMs) state.delayMs = firstDelayMs;
+    if (performance.now() - startedAt > recoveredAfterMs) state.delayMs = state.firstDelayMs;
     await pauseBeforeRestart(part, state, { reason, report: options.report });
     await endProcessGroup(state.running.pid, leftoverGraceMs);
     if (!signal.aborted) await startAgain(part, state, options);
@@ -93,7 +98,7 @@ const pauseBeforeRestart = async (
     report(`${part.name} ${reason}; it starts again in ${state.delayMs / 1000} s. Its log: ${part.logFile}`);
     await pauseFor(state);
   }
-  state.delayMs = state.isRestartWanted ? firstDelayMs : Math.min(state.delayMs * 2, longestDelayMs);
+  state.delayMs = state.isRestartWanted ? state.firstDelayMs : Math.min(state.delayMs * 2, longestDelayMs);
   if (state.isRestartWanted) report(`${part.name} starts again.`);
   state.isRestartWanted = false;
 };

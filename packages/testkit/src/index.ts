@@ -1,3 +1,4 @@
+export { findFreePort } from "@loraloom/launcher";
 export { type Fault, type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 export { python, repositoryRoot } from "./paths.ts";
 export { type TestServices, testServices } from "./services.ts";

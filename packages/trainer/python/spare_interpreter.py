@@ -9,6 +9,7 @@ one, and what follows on stdin is that engine's. On stdout each engine's lines s
 ``started <pid>`` and ``ended <how>``. The end of stdin ends both.
 """
 
+import gc
 import logging
 import os
 import runpy
@@ -19,7 +20,11 @@ import sys
 def main() -> None:
     # A terminal sends SIGINT to the whole group; who ends us is the worker.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # As in loraloom_engine.starting, where each fork enables it again. What is frozen is not
+    # copied for a fork, either, whenever it is looked through.
+    gc.disable()
     import_slow_packages()
+    gc.freeze()
     while wait_for_start():
         pid = os.fork()
         if pid == 0:

@@ -1,5 +1,5 @@
 import { openTestStore } from "@loraloom/store/testing";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { loadEngine } from "../src/engine/load-engine.ts";
 import { createRunPace } from "../src/run/run-pace.ts";
 import { runTraining } from "../src/run/run-training.ts";
@@ -8,8 +8,6 @@ import { createPersona, startTestRun } from "./support/persona.ts";
 import { eventsOf, whenRun } from "./support/run-state.ts";
 import { sharedInterpreter, tinyEngine } from "./support/tiny-engine.ts";
 import { createWorkerConfig } from "./support/worker-config.ts";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 test("an engine that ends while a run is claimed hands the run back, and the worker goes on", async () => {
   const tiny = await tinyEngine();

@@ -8,8 +8,6 @@ import { readLines, readSample } from "./support/read-lines.ts";
 import { endOf, whenRun } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
 let shared: SharedWorker;
 beforeAll(async () => {
   shared = await startSharedWorker();

@@ -1,10 +1,8 @@
 import { gatewayMessages } from "@loraloom/store/workers";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunOptions, testRunConfig } from "./support/persona.ts";
 import { readLines } from "./support/read-lines.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let shared: SharedWorker;
 beforeAll(async () => {

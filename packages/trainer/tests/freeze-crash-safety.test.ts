@@ -5,19 +5,17 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { engineKeyOf } from "@loraloom/store/env";
 import { claimRun, type Run, sweepExpiredLeases, sweepSupersededObjects } from "@loraloom/store/runs";
-import { openTestStore } from "@loraloom/store/testing";
+import { endPause, expireLease, openTestStore } from "@loraloom/store/testing";
 import { type Fault, startFaultProxy, testServices } from "@loraloom/testkit";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { loadEngine } from "../src/engine/load-engine.ts";
 import { fetchFrozenRows } from "../src/freeze/fetch-frozen.ts";
 import { freezeRows } from "../src/freeze/freeze-rows.ts";
 import type { RunContext } from "../src/run/context.ts";
-import { createRunPace } from "../src/run/run-pace.ts";
 import { createPersona, startTestRun } from "./support/persona.ts";
+import { runContextOf } from "./support/run-context.ts";
 import { keysBelow } from "./support/run-state.ts";
 import { tinyEngine } from "./support/tiny-engine.ts";
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const cleanup = new AsyncDisposableStack();
 const setUp = async () => {
@@ -43,29 +41,18 @@ const claim = (): Promise<Run> =>
     return run ?? expect.unreachable("There was no run to claim.");
   }, 30_000);
 
-const contextOf = (run: Run): RunContext => ({
-  store: parts.store,
-  scope: run,
-  run,
-  engine: parts.engine,
-  log: parts.store.log,
-  fence: { runId: run.id, attempt: run.attempt },
-  folder: parts.folder,
-  stop: new AbortController().signal,
-  checkpointPace: { steps: 1, seconds: 1 },
-  onRate: () => {},
-  runPace: createRunPace(),
-});
+const contextOf = (run: Run): RunContext => {
+  const { store, engine, folder } = parts;
+  return runContextOf(store, run, { engine, folder });
+};
 
 /** The worker is gone without a word: its lease runs out, and a host's sweep gives the run to the next one. */
 const takeBack = async ({ id }: Run): Promise<Run> => {
   const { store } = parts;
-  await store.pool.query("update runs set lease_expires_at = now() - interval '1 second' where id = $1", [
-    id,
-  ]);
+  await expireLease(store, id);
   expect(await sweepExpiredLeases(store)).toBe(1);
   await store.background.settled();
-  await store.pool.query("update runs set not_before = now() where id = $1", [id]);
+  await endPause(store, id);
   return claim();
 };
 

@@ -4,13 +4,11 @@ import { type AvatarScope, fileKey } from "@loraloom/store/keys";
 import { getObject, headObject } from "@loraloom/store/objects";
 import type { Run } from "@loraloom/store/runs";
 import { gatewayMessages } from "@loraloom/store/workers";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunOptions, startTestRun, testRunConfig, uploadFile } from "./support/persona.ts";
 import { readLines } from "./support/read-lines.ts";
 import { endOf } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let shared: SharedWorker;
 beforeAll(async () => {

@@ -17,8 +17,6 @@ import { endOf, whenRun } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
 import { gatewayToken } from "./support/worker-config.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
 let shared: SharedWorker;
 let secondInterpreter: SpareInterpreter;
 let trained: AvatarScope & { versionId: string };

@@ -3,14 +3,13 @@ import { engineKeyOf } from "@loraloom/store/env";
 import { cancelRun, claimRun, getRun, type Run, sweepExpiredLeases } from "@loraloom/store/runs";
 import { openTestStore } from "@loraloom/store/testing";
 import { expect, test, vi } from "vitest";
-import type { RunContext } from "../src/run/context.ts";
 import { holdLease } from "../src/run/hold-lease.ts";
 import { publishTrained } from "../src/run/publish.ts";
-import { createRunPace } from "../src/run/run-pace.ts";
 import { settleRun } from "../src/run/settle-run.ts";
 import { RunStopped, stopReasonOf } from "../src/run/stop.ts";
 import type { TrainedAdapter } from "../src/run/train-on-engine.ts";
 import { createPersona, startTestRun } from "./support/persona.ts";
+import { runContextOf } from "./support/run-context.ts";
 import { keysBelow } from "./support/run-state.ts";
 
 const base = {
@@ -38,10 +37,6 @@ const setUp = async () => {
 };
 type Setup = Awaited<ReturnType<typeof setUp>>;
 
-/** An engine that a late attempt must not get to. */
-const unreached = () => {
-  throw new Error("the engine was asked");
-};
 const frozen: NonNullable<Run["frozen"]> = {
   datasetKey: "dataset.json",
   datasetSha256: "",
@@ -73,21 +68,6 @@ const trained: TrainedAdapter = {
   peak_memory_bytes: 0,
 };
 
-/** What a late worker still believes about its attempt. */
-const contextOf = ({ store, scope }: Setup, run: Run): RunContext => ({
-  store,
-  scope,
-  run,
-  engine: { ask: unreached, open: unreached },
-  log: store.log,
-  fence: { runId: run.id, attempt: run.attempt },
-  folder: "/nowhere",
-  stop: new AbortController().signal,
-  checkpointPace: { steps: 1, seconds: 1 },
-  onRate: () => {},
-  runPace: createRunPace(),
-});
-
 /** A run that one worker lost and another one has. */
 const loseRun = async ({ store, claim }: Setup): Promise<{ late: Run; newer: Run }> => {
   const late = await claim(0.2);
@@ -98,7 +78,7 @@ const loseRun = async ({ store, claim }: Setup): Promise<{ late: Run; newer: Run
 test("a late attempt can't publish: nothing is put", async () => {
   await using setup = await setUp();
   const { late, newer } = await loseRun(setup);
-  const publishing = publishTrained(contextOf(setup, late), { frozen, trained });
+  const publishing = publishTrained(runContextOf(setup.store, late), { frozen, trained });
   await expect(publishing).rejects.toMatchObject({ code: "lease_lost" });
   expect(await keysBelow(setup.store, "/versions/")).toEqual([]);
   expect(await getRun(setup.store, setup.scope, late.id)).toMatchObject({
@@ -115,7 +95,7 @@ test.each([
 ])("a late attempt can't %s the newer one", async (_what, error) => {
   await using setup = await setUp();
   const { late, newer } = await loseRun(setup);
-  await settleRun(contextOf(setup, late), error);
+  await settleRun(runContextOf(setup.store, late), error);
   const run = await getRun(setup.store, setup.scope, late.id);
   expect(run).toMatchObject({ attempt: newer.attempt, status: "preparing", eventSeq: newer.eventSeq + 1 });
 });

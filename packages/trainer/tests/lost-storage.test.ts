@@ -4,8 +4,6 @@ import { createPersona, startTestRun } from "./support/persona.ts";
 import { endOf, eventsOf, keysBelow, leftOver } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
 let shared: SharedWorker;
 beforeAll(async () => {
   shared = await startSharedWorker();

@@ -8,9 +8,6 @@ import { tinyEngine } from "./support/tiny-engine.ts";
 import type { WorkerProcess } from "./support/worker-process.ts";
 import { setUpWorkers, type WorkerSetup } from "./support/worker-setup.ts";
 
-// Engines, and the interpreter that imports torch, are started again and again.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
 /** One worker for all tests, in the order of the file. */
 let setup: WorkerSetup;
 let worker: WorkerProcess;

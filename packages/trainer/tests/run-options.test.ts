@@ -4,13 +4,11 @@ import { adapterKeys, fileKey } from "@loraloom/store/keys";
 import { getObject, headObject } from "@loraloom/store/objects";
 import type { Run } from "@loraloom/store/runs";
 import { gatewayMessages } from "@loraloom/store/workers";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createPersona, type RunOptions, startTestRun, testRunConfig } from "./support/persona.ts";
 import { readLines, readSample } from "./support/read-lines.ts";
 import { endOf, eventsOf, whenRun } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let shared: SharedWorker;
 beforeAll(async () => {

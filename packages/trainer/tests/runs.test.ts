@@ -10,8 +10,6 @@ import { createPersona, type RunOptions, startTestRun, uploadFile } from "./supp
 import { endOf, eventsOf, keysBelow, whenRun } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
 let shared: SharedWorker;
 beforeAll(async () => {
   shared = await startSharedWorker({ slots: 1 });

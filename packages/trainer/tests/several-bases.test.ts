@@ -10,8 +10,6 @@ import { endOf, eventsOf, whenRun } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
 import { sharedInterpreter, tinyEngine } from "./support/tiny-engine.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
 let shared: SharedWorker;
 let first: BaseModel;
 let second: BaseModel;
@@ -57,8 +55,8 @@ const weightsOf = async ({ userId, avatarId }: Run) =>
 
 test("a run whose base another run keeps waiting has its turn, and the interrupted one ends as if alone", async () => {
   const { store } = shared;
-  const alone = await endOf(store, await start(first, "alone", { maxSteps: 1_000 }));
-  const interrupted = await start(first, "interrupted", { maxSteps: 1_000 });
+  const alone = await endOf(store, await start(first, "alone", { maxSteps: 400 }));
+  const interrupted = await start(first, "interrupted", { maxSteps: 400 });
   await whenRun(store, interrupted, ({ status }) => status !== "queued");
   const other = await start(second, "other", { maxSteps: 3 });
   await whenRun(store, interrupted, ({ progress }) => progress !== null);
@@ -102,7 +100,7 @@ test("a base whose folder is missing is tried once, and the others are held on",
   const worker = await whenWorker(({ bases }) => bases.some(({ refusal }) => refusal !== null));
   expect(worker.bases.find(({ refusal }) => refusal)).toMatchObject({
     engineKey: engineKeyOf(missing),
-    refusal: { code: "unknown_base_model", message: expect.stringContaining("/nowhere/base") },
+    refusal: { code: "unknown_base_model", message: expect.not.stringContaining("/nowhere") },
   });
   expect(await endOf(store, await start(first, "after", { maxSteps: 3 }))).toMatchObject({
     status: "completed",

@@ -6,8 +6,6 @@ import { chatLines, type RunOptions, startTestRun, uploadFile } from "./support/
 import { endOf, eventsOf, whenRun } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-
 const slots = 3;
 let shared: SharedWorker;
 beforeAll(async () => {

@@ -3,12 +3,10 @@ import { adapterKeys } from "@loraloom/store/keys";
 import { versionsWith } from "@loraloom/store/lineage";
 import { putObject } from "@loraloom/store/objects";
 import type { Run } from "@loraloom/store/runs";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createPersona, type RunOptions, startTestRun } from "./support/persona.ts";
 import { endOf, eventsOf, whenRun } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let shared: SharedWorker;
 beforeAll(async () => {

@@ -2,9 +2,9 @@ import { readdir } from "node:fs/promises";
 import { platform } from "node:os";
 import { resolveVersion } from "@loraloom/store/adapters";
 import { type Run, sweepExpiredLeases, sweepSupersededObjects } from "@loraloom/store/runs";
-import type { TestStore } from "@loraloom/store/testing";
+import { expireLease } from "@loraloom/store/testing";
 import { execaSync } from "execa";
-import { beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { EngineOptions } from "../src/engine/load-engine.ts";
 import { startTestRun } from "./support/persona.ts";
 import { endOf, eventsOf, keysBelow, leftOver, whenRun } from "./support/run-state.ts";
@@ -12,84 +12,71 @@ import { tinyEngine } from "./support/tiny-engine.ts";
 import { spawnWorker, type WorkerProcess } from "./support/worker-process.ts";
 import { setUpWorkers, type WorkerSetup } from "./support/worker-setup.ts";
 
-// Each test starts up to two engines, and each engine imports torch.
-vi.setConfig({ testTimeout: 120_000 });
-
 let tiny: EngineOptions;
+/** Three tests hand a worker on, in the order of the file: what one of them leaves has a run of the next. */
+let setup: WorkerSetup;
+let current: WorkerProcess;
 beforeAll(async () => {
   tiny = await tinyEngine();
+  setup = await setUpWorkers(tiny);
+  current = setup.startWorker();
 });
-
-const setUp = () => setUpWorkers(tiny);
+afterAll(() => setup[Symbol.asyncDispose]());
 
 /** Long enough that something can be done in its middle. */
 const longRun = { epochs: 1000, maxSteps: 100 };
+const startLongRun = (): Promise<Run> =>
+  startTestRun(setup.store, { base: tiny.base, scope: setup.scope, config: longRun });
 
-/** Two workers, the one that has the run first. */
-const startTwoWorkers = async (
-  { startWorker, store }: WorkerSetup,
-  run: Run,
-): Promise<[WorkerProcess, WorkerProcess]> => {
-  const workers: [WorkerProcess, WorkerProcess] = [startWorker(), startWorker()];
-  const ready = await Promise.all(workers.map((worker) => worker.said("worker ready")));
-  const { workerId } = await whenRun(store, run, ({ status }) => status !== "queued");
-  return ready[0]?.workerId === workerId ? workers : [workers[1], workers[0]];
-};
-
-/** What a host's side job does every minute. */
-const sweepUntil = async (store: TestStore, holds: () => Promise<boolean>): Promise<void> => {
-  await vi.waitFor(
-    async () => {
-      await sweepExpiredLeases(store);
-      if (!(await holds())) throw new Error("the lease has not expired yet");
-    },
-    { timeout: 30_000, interval: 200 },
-  );
-};
+/** The lease of a worker that is gone runs out, which its last words may have put off, and a side job sees it. */
+const takeBack = async (run: Run): Promise<void> =>
+  vi.waitFor(async () => {
+    await expireLease(setup.store, run.id);
+    expect(await sweepExpiredLeases(setup.store)).toBe(1);
+  }, 30_000);
 
 test("a run whose worker is killed is finished by the next start and leaves nothing over", async () => {
-  await using setup = await setUp();
-  const { store, scope, config } = setup;
-  const first = setup.startWorker();
-  const run = await startTestRun(store, { base: tiny.base, scope, config: longRun });
+  const { store, config } = setup;
+  const run = await startLongRun();
   await whenRun(store, run, ({ checkpoint }) => (checkpoint?.step ?? 0) >= 4);
-  first.kill("SIGKILL");
-  await first.exited;
-  const second = setup.startWorker();
-  await sweepUntil(store, async () => (await whenRun(store, run, () => true)).status === "queued");
+  current.kill("SIGKILL");
+  await current.exited;
+  await takeBack(run);
+  current = setup.startWorker();
   expect(await endOf(store, run)).toMatchObject({ status: "completed", attempt: 2 });
   const starts = (await eventsOf(store, run)).filter(({ type }) => type === "run-started");
   expect(starts.map(({ data }) => data)).toMatchObject([{ resumedFromStep: 0 }, { steps: 100 }]);
   expect(starts[1]?.data).not.toMatchObject({ resumedFromStep: 0 });
   expect(await leftOver(store, run)).toEqual([]);
   // The killed worker's local files are gone; the second one's folder is there.
-  await second.said("worker ready");
   expect(await readdir(config.folder)).toHaveLength(1);
 });
 
+const versionFolders = async (): Promise<Set<string>> =>
+  new Set(
+    (await keysBelow(setup.store, "/versions/")).flatMap((key) => /versions\/([^/]+)/.exec(key)?.[1] ?? []),
+  );
+
 test("a worker that slept past its lease can neither publish nor fail the newer attempt", async () => {
-  await using setup = await setUp();
   const { store, scope } = setup;
-  const run = await startTestRun(store, { base: tiny.base, scope, config: longRun });
-  const [late] = await startTwoWorkers(setup, run);
+  const before = await versionFolders();
+  const run = await startLongRun();
+  const late = current;
   await whenRun(store, run, ({ checkpoint }) => (checkpoint?.step ?? 0) >= 4);
   late.kill("SIGSTOP");
-  await sweepUntil(store, async () => (await whenRun(store, run, () => true)).attempt === 2);
+  await takeBack(run);
+  current = setup.startWorker();
   const completed = await endOf(store, run);
+  expect(completed).toMatchObject({ status: "completed", attempt: 2 });
   late.kill("SIGCONT");
   await late.said("left the run; nothing more is written");
-  expect(await whenRun(store, run, () => true)).toMatchObject({
-    status: "completed",
-    attempt: 2,
-    versionId: completed.versionId,
-    eventSeq: completed.eventSeq,
-  });
-  expect((await resolveVersion(store, scope, undefined)).id).toBe(completed.versionId);
+  const { versionId, eventSeq } = completed;
+  expect(await whenRun(store, run, () => true)).toMatchObject({ status: "completed", versionId, eventSeq });
+  expect((await resolveVersion(store, scope, undefined)).id).toBe(versionId);
   await sweepSupersededObjects(store);
-  const versions = new Set(
-    (await keysBelow(store, "/versions/")).map((key) => key.split("/versions/")[1]?.split("/")[0]),
-  );
-  expect([...versions]).toEqual([completed.versionId]);
+  expect(await versionFolders()).toEqual(before.add(versionId ?? ""));
+  late.kill("SIGTERM");
+  await late.exited;
 });
 
 /** What an engine can see of the worker's environment; another process's can be read on Linux only. */
@@ -104,14 +91,12 @@ const expectNoSecrets = ({ environment: given }: WorkerSetup, { pid }: { pid?: n
 };
 
 test("a worker hides its secrets from its engine and, told to end, hands its run back from a checkpoint", async () => {
-  await using setup = await setUp();
-  const { store, scope, config } = setup;
-  const first = setup.startWorker();
-  expectNoSecrets(setup, await first.said("engine ready"));
-  const run = await startTestRun(store, { base: tiny.base, scope, config: longRun });
+  const { store, config } = setup;
+  expectNoSecrets(setup, await current.said("engine ready"));
+  const run = await startLongRun();
   await whenRun(store, run, ({ progress }) => (progress?.step ?? 0) >= 3);
-  first.kill("SIGTERM");
-  expect(await first.exited).toMatchObject({ exitCode: 0 });
+  current.kill("SIGTERM");
+  expect(await current.exited).toMatchObject({ exitCode: 0 });
   expect(await readdir(config.folder)).toEqual([]);
   const handedBack = await whenRun(store, run, () => true);
   expect(handedBack).toMatchObject({ status: "queued", failures: 0 });
@@ -129,7 +114,7 @@ test("a full disk is a coded error with the folder, and the next run works", asy
     `mount -t tmpfs -o size=200k tmpfs "$0" && exec "$@"`,
     folder,
   ];
-  await using setup = await setUp();
+  await using setup = await setUpWorkers(tiny);
   const { store, scope, config } = setup;
   const [file = "", ...args] = [...diskOf(config.folder), "true"];
   skip(execaSync(file, args, { reject: false }).exitCode !== 0, "this system lets nobody mount a small disk");
@@ -147,7 +132,7 @@ test("a full disk is a coded error with the folder, and the next run works", asy
 });
 
 test("a worker waits for a database that is not up yet, and says so", async () => {
-  await using setup = await setUp();
+  await using setup = await setUpWorkers(tiny);
   const nowhere = { ...setup.environment, DATABASE_URL: "postgres://nobody:secret-word@127.0.0.1:9/none" };
   await using worker = spawnWorker(nowhere);
   const line = await worker.said("waiting for the store");
@@ -168,7 +153,7 @@ test("a worker without its variables names every one that is missing", async () 
 });
 
 test("a base model that is not there ends the worker with its place", async () => {
-  await using setup = await setUp();
+  await using setup = await setUpWorkers(tiny);
   await using worker = spawnWorker({ ...setup.environment, LORALOOM_BASE_PATH: "/nowhere/base" });
   const line = await worker.said("the worker can't go on");
   expect(line).toMatchObject({ code: "unknown_base_model" });

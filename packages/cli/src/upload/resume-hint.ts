@@ -1,10 +1,24 @@
-import { exitCodes } from "../exit-codes.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { exitCodeOf } from "../failures/report-failure.ts";
 import { quote } from "../screen/quote.ts";
 import type { LocalFile } from "./find-files.ts";
 
 /** A large file of which the object store has a part. */
 export type BrokenUpload = { local: LocalFile; uploadId: string };
+
+/** What can succeed with the same file. */
+const passing: readonly ExitCode[] = [exitCodes.unavailable, exitCodes.interrupted];
+
+/** Of files that have begun, those that are neither stored nor refused. */
+export const brokenUploads = (
+  begun: Iterable<[LocalFile, string]>,
+  ended: ReadonlyMap<LocalFile, { error?: unknown }>,
+): BrokenUpload[] =>
+  [...begun].flatMap(([local, uploadId]) => {
+    const outcome = ended.get(local);
+    const isBroken = !outcome || (outcome.error !== undefined && passing.includes(exitCodeOf(outcome.error)));
+    return isBroken ? [{ local, uploadId }] : [];
+  });
 
 type Failed = { local: LocalFile; uploadId: string | undefined; error: unknown };
 

@@ -3,6 +3,7 @@ import type { FileFolder } from "../folders/file-folder.ts";
 import type { Session } from "../session.ts";
 import type { LocalFile } from "./find-files.ts";
 import { interruptionNotes } from "./interruption-note.ts";
+import { brokenUploads } from "./resume-hint.ts";
 import { untilInspected } from "./until-inspected.ts";
 import { createUploadBoard, type UploadBoard } from "./upload-board.ts";
 
@@ -47,7 +48,7 @@ export const uploadFiles = async (
     signal,
     board,
     uploadIds: new Map(),
-    stored: new Set(),
+    ended: new Map(),
   };
   try {
     const concluded = await Promise.all(await sendAll(job, hopeless));
@@ -65,7 +66,7 @@ type Job = ToUpload & {
   signal: AbortSignal;
   board: UploadBoard;
   uploadIds: Map<LocalFile, string>;
-  stored: Set<LocalFile>;
+  ended: Map<LocalFile, UploadOutcome>;
 };
 
 /** @returns of each file what it will have come to once it is inspected */
@@ -85,10 +86,9 @@ const sendAll = async (job: Job, hopeless: AbortController): Promise<Promise<Out
   return outcomes;
 };
 
-const sayWhatIsStored = ({ session: { screen }, files, stored, uploadIds }: Job): void => {
-  const begun = [...uploadIds].map(([local, uploadId]) => ({ local, uploadId }));
-  const broken = begun.filter(({ local }) => !stored.has(local));
-  screen.note(...interruptionNotes({ files: files.length, stored: stored.size, broken }));
+const sayWhatIsStored = ({ session: { screen }, files, ended, uploadIds }: Job): void => {
+  const stored = [...ended.values()].filter(({ file }) => file).length;
+  screen.note(...interruptionNotes({ files: files.length, stored, broken: brokenUploads(uploadIds, ended) }));
 };
 
 const describe =
@@ -104,10 +104,10 @@ const describe =
 
 /** Waits for the report where it takes longer, while other files go on. Never fails: nobody waits for it yet. */
 const conclude = async (job: Job, uploaded: UploadOutcome): Promise<Outcome> => {
-  const { files, options, signal, board, uploadIds, stored } = job;
+  const { files, options, signal, board, uploadIds, ended } = job;
   const local = files[uploaded.index];
   if (!local) throw new TypeError(`There is no file ${uploaded.index}.`);
-  if (uploaded.file) stored.add(local);
+  ended.set(local, uploaded);
   const result = await reportOf(job, local, uploaded);
   const outcome = { local, uploadId: uploadIds.get(local), ...result };
   board.done(local);

@@ -2,7 +2,7 @@ import { type RowFault, shown, wrongType } from "../faults.ts";
 import { isObject, type JsonObject } from "../json/objects.ts";
 import type { CanonicalMessage, ToolCall } from "../rows.ts";
 import { faultsOfContent, textOf } from "./content.ts";
-import { faultsOfUnicode, isBlank, missingKey, unknownRole } from "./parsed-row.ts";
+import { faultsOfUnicode, isBlank, missingKey, type ParseOptions, unknownRole } from "./parsed-row.ts";
 import { faultsOfFunction, faultsOfToolCalls, toToolCalls } from "./tool-calls.ts";
 
 const keys = new Set(["role", "content", "weight", "name", "tool_calls", "tool_call_id", "function_call"]);
@@ -20,14 +20,20 @@ const canonicalRoles = new Map<string, CanonicalMessage["role"]>([
 export type ParsedMessages = { messages: CanonicalMessage[] } | { faults: RowFault[] };
 
 /** A `messages` list; `path` is the list's own. */
-export const parseMessages = (list: unknown, path: string): ParsedMessages => {
+export const parseMessages = (
+  list: unknown,
+  path: string,
+  { isWellFormed }: ParseOptions = { isWellFormed: false },
+): ParsedMessages => {
   if (!Array.isArray(list)) return { faults: [wrongType(path, "a list", list)] };
   if (list.length === 0) {
     return { faults: [{ path, code: "empty_messages", message: `${path} is empty.` }] };
   }
-  if (list.every(isPlain)) return { messages: list };
+  const isUsual = (message: unknown): message is CanonicalMessage =>
+    isPlain(message) && (isWellFormed || message.content.isWellFormed());
+  if (list.every(isUsual)) return { messages: list };
   const faults = list.flatMap((entry, at) =>
-    isPlain(entry) ? [] : faultsOfMessage(entry, `${path}[${at}]`),
+    isUsual(entry) ? [] : faultsOfMessage(entry, `${path}[${at}]`),
   );
   return faults.length > 0 ? { faults } : { messages: list.map(toCanonicalMessage) };
 };
@@ -48,7 +54,7 @@ const faultsOfMessage = (message: unknown, path: string): RowFault[] => {
   ];
 };
 
-/** What most messages of most files are: canonical as they stand. */
+/** What most messages of most files are: canonical as they stand, if their contents are whole Unicode. */
 const isPlain = (message: unknown): message is CanonicalMessage => {
   if (!isObject(message)) return false;
   for (const key in message) if (key !== "role" && key !== "content") return false;
@@ -57,8 +63,7 @@ const isPlain = (message: unknown): message is CanonicalMessage => {
     typeof role === "string" &&
     canonicalRoles.get(role) === role &&
     typeof content === "string" &&
-    !isBlank(content) &&
-    content.isWellFormed()
+    !isBlank(content)
   );
 };
 

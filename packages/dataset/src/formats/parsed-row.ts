@@ -4,6 +4,9 @@ import type { RowContent } from "../rows.ts";
 /** A row of some format in the canonical form, or everything that is wrong with it. */
 export type ParsedRow = { content: RowContent } | { faults: RowFault[] };
 
+/** `isWellFormed`: no text of the row holds half of a Unicode pair, so that nobody has to look for one. */
+export type ParseOptions = { isWellFormed: boolean };
+
 export const faulty = (...faults: RowFault[]): { faults: RowFault[] } => ({ faults });
 
 /** What is wrong with a text that is trained on. */

@@ -2,7 +2,7 @@ import type { JsonObject } from "../json/objects.ts";
 import { parseAlpaca } from "./alpaca.ts";
 import type { FormatId } from "./catalog.ts";
 import { parseChat } from "./chat.ts";
-import type { ParsedRow } from "./parsed-row.ts";
+import type { ParsedRow, ParseOptions } from "./parsed-row.ts";
 import { parseOpenaiPreference, parseTrlPreference } from "./preference.ts";
 import { parsePromptCompletion, parseUnpaired, promptNames } from "./prompt-completion.ts";
 import { parseSharegpt } from "./sharegpt.ts";
@@ -17,7 +17,7 @@ export type RowFormatId = Exclude<
 const rowFormats: {
   id: RowFormatId;
   recognises: (row: JsonObject) => boolean;
-  parse: (row: JsonObject) => ParsedRow;
+  parse: (row: JsonObject, options: ParseOptions) => ParsedRow;
 }[] = [
   { id: "chat-jsonl", recognises: (row) => row.messages !== undefined, parse: parseChat },
   {
@@ -54,8 +54,8 @@ export const recogniseRow = (row: JsonObject): RowFormatId | undefined => {
 };
 
 /** A row in the canonical form, as the format says. */
-export const parseRow = (format: RowFormatId, row: JsonObject): ParsedRow => {
+export const parseRow = (format: RowFormatId, row: JsonObject, options: ParseOptions): ParsedRow => {
   const parse = parsers.get(format);
   if (!parse) throw new TypeError(`No parser for rows of '${format}'`);
-  return parse(row);
+  return parse(row, options);
 };

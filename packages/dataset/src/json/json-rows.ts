@@ -2,11 +2,15 @@ import { Dialog } from "../dialogs/dialog.ts";
 import { dialogKeyOf, isServiceEntry } from "../dialogs/dialog-document.ts";
 import { type RowFault, shownList, wrongType } from "../faults.ts";
 import { knownFormats, titleOf } from "../formats/catalog.ts";
-import { parseRow } from "../formats/row-formats.ts";
+import type { ParseOptions } from "../formats/parsed-row.ts";
+import { parseRow, type RowFormatId } from "../formats/row-formats.ts";
 import type { ReadItem } from "../scan/batches.ts";
 import type { ScanContext, Scanned } from "../scan/scanned.ts";
 import { isObject, type JsonObject } from "./objects.ts";
 import { type JsonFormatId, type Recognised, recogniseValue } from "./recognise-value.ts";
+
+/** Where a value stands, and whether its texts are known to be whole Unicode. */
+type Place = { line: number; index?: number } & Partial<ParseOptions>;
 
 /** Reads the JSON values of one file, all of one format, into rows. */
 export class JsonRows {
@@ -22,7 +26,7 @@ export class JsonRows {
   }
 
   /** One value: a line's, or an element's of a list, whose place in the list is `index`. */
-  read(value: unknown, { line, index }: { line: number; index?: number }): ReadItem {
+  read(value: unknown, { line, index, isWellFormed = false }: Place): ReadItem {
     if (!isObject(value)) return this.faulty(line, [wrongType(null, "an object", value)]);
     const format = recogniseValue(value);
     if (!this.first && format) this.recognise({ format, line });
@@ -30,7 +34,7 @@ export class JsonRows {
     if (format && format !== this.first.format) return this.faulty(line, [mixed(format, this.first)]);
     if (this.first.format === "turn") return this.readTurn(value, { line, index });
     if (this.first.format === "dialog") return this.readDialog(value, line);
-    return this.readRow(value, { line, format: this.first.format });
+    return this.readRow(value, { line, isWellFormed, format: this.first.format });
   }
 
   faulty(line: number, faults: RowFault[]): Scanned {
@@ -50,9 +54,9 @@ export class JsonRows {
 
   private readRow(
     value: JsonObject,
-    { line, format }: { line: number; format: Exclude<JsonFormatId, "turn" | "dialog"> },
+    { line, isWellFormed, format }: Required<Omit<Place, "index">> & { format: RowFormatId },
   ): Scanned {
-    const parsed = parseRow(format, value);
+    const parsed = parseRow(format, value, { isWellFormed });
     if ("faults" in parsed) return this.faulty(line, parsed.faults);
     return { row: { ...parsed.content, source: { name: this.context.name, line } } };
   }

@@ -26,7 +26,10 @@ const readLine = (rows: JsonRows, line: TextLine, rowBytes: number): ReadItem =>
   if (!("text" in line)) return rows.faulty(line.number, [lineFault(line, rowBytes)]);
   if (isBlankLine(line.text)) return undefined;
   const parsed = parseJson(line.text);
-  if ("value" in parsed) return rows.read(parsed.value, { line: line.number });
+  if ("value" in parsed) {
+    // UTF-8 has no half of a Unicode pair: only an escape can bring one.
+    return rows.read(parsed.value, { line: line.number, isWellFormed: !line.text.includes("\\u") });
+  }
   const message = `The line is not JSON: ${parsed.reason}.`;
   return rows.faulty(line.number, [{ path: null, code: "invalid_json", message }]);
 };

@@ -45,6 +45,7 @@ export const createTestParts = async (): Promise<TestParts> => {
 export const startTestHost = async (
   parts: Pick<TestParts, "store" | "keyFile">,
   changes: Partial<HostConfig> = {},
+  patience: Patience = testPatience,
 ): Promise<TestHost> => {
   const lines: string[] = [];
   const destination = new Writable({
@@ -65,7 +66,7 @@ export const startTestHost = async (
     allowedOrigins: ["*"],
     ...changes,
   };
-  const host = await startHost({ config, log: createLog("debug", destination), patience: testPatience });
+  const host = await startHost({ config, log: createLog("debug", destination), patience });
   return {
     ...host,
     config,

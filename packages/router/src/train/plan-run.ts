@@ -6,7 +6,7 @@ import type { RunConfig } from "@loraloom/store/tables";
 import type { Services } from "../context.ts";
 import { type Base, resolveBase } from "../deployment.ts";
 import type { EvaluationInput } from "./evaluation.ts";
-import { requireAgreement, requireWholeWeights } from "./require-agreement.ts";
+import { requireAgreement } from "./require-agreement.ts";
 import { toRunConfig } from "./run-config.ts";
 import type { RunOptions } from "./run-options.ts";
 import { findStart, requireGoesOn, type Start } from "./start-from.ts";
@@ -43,8 +43,7 @@ export const planFirstRun = async (
   const evaluation = options.evaluation ?? (await usualEvaluation(store, avatar));
   const start = await planStart(store, avatar, { ...options, ...base });
   const config = toRunConfig({ ...options, evaluation, start });
-  requireAgreement(config);
-  requireWholeWeights(config, base.engineKey);
+  requireAgreement(config, base.engineKey);
   return { ...base, config };
 };
 

@@ -3,26 +3,12 @@ import { LoraloomError } from "@loraloom/errors";
 import { quantizationOf } from "@loraloom/store/env";
 import type { RunConfig } from "@loraloom/store/tables";
 
-/** @throws LoraloomError `bad_option` where options of a run contradict each other; it names them all */
-export const requireAgreement = (config: RunConfig): void => {
-  const faults = checks.flatMap((check) => check(config) ?? []);
+/** @throws LoraloomError `bad_option` where options of a run contradict each other or its base; it names them all */
+export const requireAgreement = (config: RunConfig, engineKey: string): void => {
+  const faults = checks.flatMap((check) => check(config, engineKey) ?? []);
   if (faults.length === 0) return;
   const message = faults.map(({ message }) => message).join(" ");
   throw new LoraloomError("bad_option", message, { details: Object.assign({}, ...faults.map(detailsOf)) });
-};
-
-/**
- * DoRA measures whole weights of the base, which 8-bit layers don't give on every device.
- *
- * @throws LoraloomError `bad_option` where the run's base can't be trained so
- */
-export const requireWholeWeights = ({ dora = false }: RunConfig, engineKey: string): void => {
-  if (!dora || quantizationOf(engineKey) !== "8bit") return;
-  throw new LoraloomError(
-    "bad_option",
-    `dora is not trained on an 8-bit base such as '${engineKey}': leave dora out, or ask the operator for a base in 4 bits, bfloat16 or float32.`,
-    { details: { dora, engineKey } },
-  );
 };
 
 /** `details` are the options and their values. */
@@ -81,7 +67,7 @@ const rewardsFault = ({ method, rewards = [] }: RunConfig): Fault | undefined =>
   return { message, details: { method, rewards: rewards.length } };
 };
 
-const doraFault = ({ method, dora = false }: RunConfig): Fault | undefined => {
+const rewardedDoraFault = ({ method, dora = false }: RunConfig): Fault | undefined => {
   if (method !== "grpo" || !dora) return undefined;
   return {
     message: "dora is not trained by 'grpo', which writes in the shared passes: leave dora out.",
@@ -89,4 +75,22 @@ const doraFault = ({ method, dora = false }: RunConfig): Fault | undefined => {
   };
 };
 
-const checks = [rewardsFault, doraFault, batchFault, packingFault, stepsFault, nothingHeldOut, stoppingFault];
+/** DoRA measures whole weights of the base, which 8-bit layers don't give on every device. */
+const doraFault = ({ dora = false }: RunConfig, engineKey: string): Fault | undefined => {
+  if (!dora || quantizationOf(engineKey) !== "8bit") return undefined;
+  return {
+    message: `dora is not trained on an 8-bit base such as '${engineKey}': leave dora out, or ask the operator for a base in 4 bits, bfloat16 or float32.`,
+    details: { dora, engineKey },
+  };
+};
+
+const checks = [
+  rewardsFault,
+  rewardedDoraFault,
+  batchFault,
+  packingFault,
+  stepsFault,
+  nothingHeldOut,
+  stoppingFault,
+  doraFault,
+];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { requireAgreement, requireWholeWeights } from "./require-agreement.ts";
+import { requireAgreement } from "./require-agreement.ts";
 import { fromRunConfig, toRunConfig } from "./run-config.ts";
 
 const usual = {
@@ -81,6 +81,7 @@ test("a GRPO run is held to where it began only if asked to, and its rewards are
 });
 
 type Options = Partial<Parameters<typeof toRunConfig>[0]>;
+const plainBase = "tiny@main/float32/none";
 const steps = { evaluationStrategy: "steps", evaluationSteps: 5 } as const;
 
 test.each<[string, Options]>([
@@ -97,17 +98,18 @@ test.each<[string, Options]>([
   ["evaluationStrategy 'steps' has nothing to measure on", { ...steps, evaluation: "none" }],
   ["earlyStopping waits for evaluations", { earlyStopping: { patience: 1, minDelta: 0 } }],
 ])("options that contradict each other are refused: %s", (message, options) => {
-  expect(() => requireAgreement(toRunConfig({ ...usual, ...options }))).toThrow(message);
+  expect(() => requireAgreement(toRunConfig({ ...usual, ...options }), plainBase)).toThrow(message);
 });
 
 test("all contradictions are told at once", () => {
   const config = toRunConfig({
     ...usual,
     method: "kto",
-    hyperparameters: { batchSize: 1, packing: true },
+    hyperparameters: { batchSize: 1, packing: true, dora: true },
     evaluationSteps: 3,
   });
-  expect(() => requireAgreement(config)).toThrow(/batchSize 1 .* packing is .* evaluationSteps 3 /);
+  const told = /batchSize 1 .* packing is .* evaluationSteps 3 .* dora is not trained on /;
+  expect(() => requireAgreement(config, "tiny@main/float32/8bit")).toThrow(told);
 });
 
 test.each<Options>([
@@ -116,12 +118,12 @@ test.each<Options>([
   { ...steps, earlyStopping: { patience: 1, minDelta: 0 } },
   { evaluationStrategy: "epoch", evaluation: { split: 0.1, seed: 0 } },
 ])("options that agree are taken: %j", (options) => {
-  requireAgreement(toRunConfig({ ...usual, ...options }));
+  requireAgreement(toRunConfig({ ...usual, ...options }), plainBase);
 });
 
 test("DoRA is refused on an 8-bit base, which is named, and on no other", () => {
   const config = toRunConfig({ ...usual, hyperparameters: { dora: true } });
-  expect(() => requireWholeWeights(config, "tiny@main/float32/8bit")).toThrow(/tiny@main.* leave dora out/);
-  requireWholeWeights(config, "tiny@main/float32/4bit");
-  requireWholeWeights(toRunConfig(usual), "tiny@main/float32/8bit");
+  expect(() => requireAgreement(config, "tiny@main/float32/8bit")).toThrow(/tiny@main.* leave dora out/);
+  requireAgreement(config, "tiny@main/float32/4bit");
+  requireAgreement(toRunConfig(usual), "tiny@main/float32/8bit");
 });

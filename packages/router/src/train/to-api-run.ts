@@ -1,5 +1,5 @@
 import type { Store } from "@loraloom/store";
-import { queuePosition, type Run } from "@loraloom/store/runs";
+import { findQueuePlace, type Run } from "@loraloom/store/runs";
 import { listLiveWorkers } from "@loraloom/store/workers";
 import type { z } from "zod";
 import { fromRunConfig } from "./run-config.ts";
@@ -19,9 +19,11 @@ export const toApiRun = async (store: Store, run: Run): Promise<z.input<typeof r
 
 const placeOf = async (store: Store, run: Run) => {
   if (run.status !== "queued") return { queuePosition: null, waiting: null };
-  const [position, workers] = await Promise.all([
-    queuePosition(store, run),
+  const [place, workers] = await Promise.all([
+    findQueuePlace(store, run),
     listLiveWorkers(store, { role: "train" }),
   ]);
-  return { queuePosition: position, waiting: waitingOf(run, workers) };
+  const { engineKey } = run;
+  const waiting = waitingOf({ engineKey, isPaused: place?.isPaused ?? false }, workers);
+  return { queuePosition: place?.position ?? null, waiting };
 };

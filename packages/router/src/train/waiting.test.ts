@@ -4,7 +4,7 @@ import { waitingOf } from "./waiting.ts";
 
 const key = "tiny@main/float32/none";
 const other = "other@main/float32/none";
-const run = { engineKey: key, notBefore: new Date(0) };
+const run = { engineKey: key, isPaused: false };
 const could = (refusal: Worker["bases"][number]["refusal"] = null) => [{ engineKey: key, refusal }];
 const worker: Worker = {
   id: "w1",
@@ -34,7 +34,7 @@ test("why a run waits is told from what the workers hold", () => {
   expect(reasonWith({})).toBe("base_not_loaded");
   expect(reasonWith()).toBe("no_worker");
   expect(reasonWith({ bases: [] })).toBe("no_worker");
-  expect(waitingOf({ ...run, notBefore: new Date(Date.now() + 60_000) }, []).reason).toBe("pause");
+  expect(waitingOf({ ...run, isPaused: true }, []).reason).toBe("pause");
 });
 
 test("a run whose base one worker refuses waits for another that could load it", () => {

@@ -1,4 +1,4 @@
-import type { Run } from "@loraloom/store/runs";
+import type { QueuePlace, Run } from "@loraloom/store/runs";
 import type { Worker } from "@loraloom/store/workers";
 import { z } from "zod";
 import { canLoad, holds, refusalOf } from "../held-bases.ts";
@@ -12,10 +12,10 @@ export type Waiting = z.output<typeof waitingSchema>;
 
 /** @param workers those that live and train */
 export const waitingOf = (
-  { engineKey, notBefore }: Pick<Run, "engineKey" | "notBefore">,
+  { engineKey, isPaused }: Pick<Run, "engineKey"> & Pick<QueuePlace, "isPaused">,
   workers: Worker[],
 ): Waiting => {
-  if (notBefore > new Date()) return { reason: "pause", message: "It is tried again after a pause." };
+  if (isPaused) return { reason: "pause", message: "It is tried again after a pause." };
   if (workers.some((worker) => holds(worker, engineKey)))
     return { reason: "turn", message: "It waits to be taken by the worker of its base model." };
   if (workers.some((worker) => isLoading(worker, engineKey)))

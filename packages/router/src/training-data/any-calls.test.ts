@@ -167,4 +167,4 @@ test("after any calls the files, their flags, what runs read and the versions ar
     },
   );
   await fc.assert(property, { numRuns: 15, endOnFailure: true });
-}, 180_000);
+});

@@ -156,4 +156,4 @@ test("10,000 flips by 8 processes under faults, and a foreign tool: the table is
   await Promise.all(flipping.map(({ ended }) => ended));
   expect(await flagsOf(store)).toEqual(expected);
   expect(await dictionaryOf(store, folder)).toEqual(expected);
-}, 180_000);
+});

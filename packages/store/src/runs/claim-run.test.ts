@@ -12,7 +12,7 @@ import {
   queueRun,
   testEngineKey,
 } from "../testing/scenario.ts";
-import { claimRun, failRun, queuePosition, renewLease } from "./index.ts";
+import { claimRun, failRun, findQueuePlace, renewLease } from "./index.ts";
 
 const claim = { workerId: "worker", engineKey: testEngineKey, leaseSeconds: 30 };
 
@@ -70,10 +70,11 @@ test("the user who had the least of the workers' time comes first, then the olde
   const bobs = [await queueRun(store, bob), await queueRun(store, bob)];
 
   const order = [bobs[0], bobs[1], adas].map((run) => run?.id);
-  expect(await Promise.all([...bobs, adas].map((run) => queuePosition(store, run)))).toEqual([1, 2, 3]);
+  const places = await Promise.all([...bobs, adas].map((run) => findQueuePlace(store, run)));
+  expect(places.map((place) => place?.position)).toEqual([1, 2, 3]);
   const claimed = [await claimNextRun(store), await claimNextRun(store), await claimNextRun(store)];
   expect(claimed.map(({ id }) => id)).toEqual(order);
-  expect(await queuePosition(store, adas)).toBeNull();
+  expect(await findQueuePlace(store, adas)).toBeNull();
 });
 
 test("service older than a day is forgotten", async () => {

@@ -10,7 +10,7 @@ export {
   publishVersion,
   reserveVersion,
 } from "./publish-version.ts";
-export { getRun, listRuns, queuePosition } from "./read-runs.ts";
+export { findQueuePlace, getRun, listRuns, type QueuePlace } from "./read-runs.ts";
 export {
   type HeldOutLoss,
   recordCheckpoint,

@@ -36,15 +36,23 @@ export const listRuns = async (
   return { runs: page, nextCursor };
 };
 
-/** How many runs of the same engine are served up to this one, itself counted; null once it doesn't wait. */
-export const queuePosition = async (store: Store, run: Run): Promise<number | null> => {
-  const { rows } = await store.db.execute<{ position: number }>(sql`
+export type QueuePlace = {
+  /** How many runs of the same engine are served up to this one, itself counted. */
+  position: number;
+  /** Whether it is not to be claimed yet, by the clock that claims go by. */
+  isPaused: boolean;
+};
+
+/** Where a run stands in the queue; null once it doesn't wait. */
+export const findQueuePlace = async (store: Store, run: Run): Promise<QueuePlace | null> => {
+  const { rows } = await store.db.execute<QueuePlace>(sql`
     with service as (${attainedService}),
     queue as (
-      select waiting.id, (row_number() over (order by ${queueOrder}))::int as position
+      select waiting.id, waiting.not_before > now() as "isPaused",
+        (row_number() over (order by ${queueOrder}))::int as position
       from runs waiting left join service using (user_id)
       where waiting.status = 'queued' and waiting.engine_key = ${run.engineKey}
     )
-    select position from queue where id = ${run.id}`);
-  return rows[0]?.position ?? null;
+    select position, "isPaused" from queue where id = ${run.id}`);
+  return rows[0] ?? null;
 };

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { readEvents } from "../events/index.ts";
 import { openClaimedRun, openQueuedRun } from "../testing/open-run.ts";
 import { claimNextRun, endPause, expireLease } from "../testing/scenario.ts";
-import { failRun, getRun, handBack, recordCheckpoint, sweepExpiredLeases } from "./index.ts";
+import { failRun, findQueuePlace, getRun, handBack, recordCheckpoint, sweepExpiredLeases } from "./index.ts";
 
 const crash = {
   error: { code: "engine_crashed", message: "The engine ended by signal 9.", remedy: "Wait." },
@@ -27,8 +27,9 @@ test("three attempts without progress fail the run and name the last cause", asy
   for (const failures of [1, 2]) {
     const requeued = await failRun(store, await claimNextRun(store), crash);
     expect(requeued).toMatchObject({ status: "queued", failures, workerId: null });
-    expect(requeued.notBefore.getTime()).toBeGreaterThan(requeued.createdAt.getTime());
+    expect(await findQueuePlace(store, run)).toEqual({ position: 1, isPaused: true });
     await endPause(store, run.id);
+    expect(await findQueuePlace(store, run)).toEqual({ position: 1, isPaused: false });
   }
   await failRun(store, await claimNextRun(store), crash);
   const failed = await getRun(store, scope, run.id);

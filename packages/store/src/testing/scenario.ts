@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { eq, sql } from "drizzle-orm";
+import { and, eq, gt, sql } from "drizzle-orm";
 import { ulid } from "ulid";
 import { vi } from "vitest";
 import { ensureAvatar } from "../access/avatars.ts";
@@ -110,9 +110,10 @@ export const expireLease = async (store: Store, runId: string): Promise<void> =>
     .where(eq(runs.id, runId));
 };
 
-/** Lets a pause after a fault be over. */
+/** Lets a pause after a fault be over, if the run has one. */
 export const endPause = async (store: Store, runId: string): Promise<void> => {
-  await store.db.update(runs).set({ notBefore: sql`now()` }).where(eq(runs.id, runId));
+  const paused = and(eq(runs.id, runId), gt(runs.notBefore, sql`now()`));
+  await store.db.update(runs).set({ notBefore: sql`now()` }).where(paused);
 };
 
 export const testMetrics = {

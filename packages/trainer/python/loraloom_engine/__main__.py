@@ -8,13 +8,14 @@ import os
 import sys
 
 from loraloom_engine.errors import EngineError
-from loraloom_engine.starting import begin, set_threads
+from loraloom_engine.starting import begin, no_garbage, set_threads
 
 
 def main() -> int:
     events, queue = begin()
     try:
-        engine = make_engine(events)
+        with no_garbage():
+            engine = make_engine(events)
     except EngineError as error:
         print(f"loraloom_engine: {error}", file=sys.stderr)
         return 1

@@ -25,6 +25,7 @@ from loraloom_engine.errors import EngineError
 from loraloom_engine.estimating import estimate
 from loraloom_engine.evaluating import evaluate
 from loraloom_engine.faults import to_fault
+from loraloom_engine.lane.calibration import calibrate
 from loraloom_engine.lane.lane import Lane
 from loraloom_engine.loading import load_base
 from loraloom_engine.protocol import requests
@@ -170,6 +171,7 @@ class Engine:
         self._drop_base()
         started = time.monotonic()
         base = load_base(request, self._device)
+        base.pass_tokens = calibrate(base)
         background = Background(Lane(base, self._pace))
         base.stage.between_layers = base.head.between_chunks = self._interrupt_pass
         background.between_works = self._give_turns

@@ -5,7 +5,6 @@ from collections.abc import Generator
 from loraloom_engine.base import Base
 from loraloom_engine.device import free_memory, free_memory_apart
 from loraloom_engine.lane.demand import Demand
-from loraloom_engine.lane.lane import TOKENS_PER_PASS
 from loraloom_engine.protocol.requests import Estimate
 from loraloom_engine.protocol.results import EstimateResult
 from loraloom_engine.solo.train_apart import needs_own_process
@@ -33,7 +32,7 @@ def estimate(base: Base, request: Estimate, pace: Pace) -> Generator[Demand, Non
     """
     config = request.config
     check_completions(config)
-    most = TOKENS_PER_PASS[base.device.type]
+    most = base.pass_tokens
     tokens = largest_pass(request.training, request.evaluation, config, most)
     apart = needs_own_process(config)
     memory = (run_memory_apart if apart else run_memory)(base, config, tokens)

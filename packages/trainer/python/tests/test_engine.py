@@ -5,6 +5,8 @@ import sys
 import pytest
 from engine_process import PATIENCE_SECONDS, EngineProcess
 
+from loraloom_engine.lane.calibration import SIZES
+
 SAMPLE = {
     "messages": [{"role": "user", "content": "Hi"}],
     "adapter": None,
@@ -28,6 +30,7 @@ def test_hello_tells_the_device_and_events_are_numbered(engine):
 def test_base_loaded_describes_the_model(engine):
     (loaded,) = engine.of_type("base_loaded")
     assert loaded["context_length"] == 512
+    assert loaded["pass_tokens"] in SIZES["cpu"]
     assert loaded["linear_modules"] == sorted(
         ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
     )

@@ -9,7 +9,7 @@ from loraloom_engine.background import Background, Work
 from loraloom_engine.base import Base
 from loraloom_engine.data.example import Example
 from loraloom_engine.lane.demand import Demand, Text
-from loraloom_engine.lane.lane import TOKENS_PER_PASS, Lane
+from loraloom_engine.lane.lane import Lane
 from loraloom_engine.protocol.events import RunCheckpointed
 from loraloom_engine.training.pace import Pace
 
@@ -17,7 +17,7 @@ from loraloom_engine.training.pace import Pace
 def test_of_one_owners_long_examples_those_of_all_runs_go_on(base: Base):
     background, met = Background(Lane(base, Pace())), []
     more_than_half = Example([1] * 600, [1] * 600)
-    assert len(more_than_half.input_ids) > TOKENS_PER_PASS["cpu"] // 2
+    assert len(more_than_half.input_ids) > base.pass_tokens // 2
 
     def steps(name: str) -> Iterator[Demand]:
         while True:

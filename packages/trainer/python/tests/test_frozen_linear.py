@@ -13,6 +13,7 @@ from loraloom_engine.passes.frozen_linear import (
     FrozenProduct,
     error_of,
     made_up,
+    mkl_is_slow,
     take_faster_products,
     way_back,
 )
@@ -47,6 +48,19 @@ def test_less_precision_than_float32s_is_noticed() -> None:
     assert error_of(functional.linear, weight) < LARGEST_ERROR / 10
     assert error_of(frozen_linear.onednn_product, weight) < LARGEST_ERROR / 10
     assert error_of(rounded, weight) > LARGEST_ERROR * 10
+
+
+@pytest.mark.parametrize(
+    ("vendor", "capability", "slow"),
+    [
+        ("AuthenticAMD", "AVX512", True),
+        ("AuthenticAMD", "AVX2", False),
+        ("GenuineIntel", "AVX512", False),
+        ("GenuineIntel", "AVX512_AMX", False),
+    ],
+)
+def test_the_processor_decides_and_no_clock(vendor: str, capability: str, slow: bool) -> None:
+    assert mkl_is_slow(vendor, capability) is slow
 
 
 @pytest.mark.usefixtures("fast")

@@ -1,20 +1,33 @@
 """Memory that runs out, or would: a run is refused or failed with numbers, nothing else ends."""
 
 import resource
+from collections.abc import Callable
 from contextlib import contextmanager
+from itertools import accumulate
 
 import psutil
 import pytest
 import torch
 from tiny_base import make_tiny_base
+from torch.profiler import ProfilerActivity, profile
 
+from loraloom_engine.base import Base
 from loraloom_engine.byte_sizes import readable_size
 from loraloom_engine.data.example import Example
 from loraloom_engine.data.tokenized_rows import TokenizedRows
 from loraloom_engine.device import free_memory, free_memory_apart
 from loraloom_engine.errors import EngineError
-from loraloom_engine.protocol.requests import Lengths
-from loraloom_engine.training.memory import largest_pass, run_memory
+from loraloom_engine.lane.demand import Demand, Text
+from loraloom_engine.lane.joint_pass import Part, run_pass
+from loraloom_engine.protocol.requests import Lengths, TrainingConfig
+from loraloom_engine.training.lora_config import lora_shape
+from loraloom_engine.training.memory import (
+    BYTES_PER_PARAMETER,
+    largest_pass,
+    lora_parameters,
+    run_memory,
+)
+from loraloom_engine.training.objectives import supervised
 from loraloom_engine.training.room import check_memory
 
 MIB = 1024**2
@@ -95,6 +108,35 @@ def test_memory_grows_with_the_step_up_to_a_whole_pass(base, training_config):
     assert bytes_for(1, 100) < bytes_for(2, 100) < bytes_for(11, 100)
     assert bytes_for(11, 100) == bytes_for(50, 100)
     assert bytes_for(1, 5000) > bytes_for(50, 100)
+
+
+@pytest.mark.parametrize("checkpointing", [False, True])
+@pytest.mark.parametrize("tokens", [64, 500])
+def test_the_tensors_of_a_pass_take_no_more_than_was_estimated(
+    base, training_config, checkpointing, tokens
+):
+    config = training_config(gradient_checkpointing=checkpointing)
+    estimated = run_memory(base, config, tokens)
+    kept = BYTES_PER_PARAMETER * lora_parameters(base, config)
+    most = most_allocated(lambda: pass_through(base, config, tokens))
+    assert estimated / 4 < kept + most <= estimated
+
+
+def pass_through(base: Base, config: TrainingConfig, tokens: int) -> None:
+    adapter = base.new_adapter(lora_shape(base, config), trainable=True)
+    groups = [[Text(Example([1] * tokens, [1] * tokens))]]
+    shape = {"checkpointing": config.gradient_checkpointing}
+    demand = Demand("ada", adapter, groups, supervised(tokens), **shape)
+    assert run_pass(base, [Part(demand, groups)]) == []
+
+
+def most_allocated(work: Callable[[], None]) -> int:
+    """Bytes of torch's tensors that live at the same time."""
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as watched:
+        work()
+    changes = [e for e in watched.profiler.kineto_results.events() if e.name() == "[memory]"]
+    changes.sort(key=lambda event: event.start_ns())
+    return max(accumulate(event.nbytes() for event in changes))
 
 
 @pytest.mark.parametrize(

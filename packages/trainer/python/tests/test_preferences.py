@@ -16,7 +16,6 @@ from transformers import AutoModelForCausalLM
 
 from loraloom_engine.base import Base
 from loraloom_engine.data.tokenized_rows import READERS, AnyRows
-from loraloom_engine.lane import lane as lane_module
 from loraloom_engine.protocol.events import Evaluated, Progress, RunCheckpointed, RunFinished
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.training.plan import micro_batches, step_rows, total_steps
@@ -82,7 +81,7 @@ def test_equals_a_plain_peft_loop(
 def test_neighbours_of_other_methods_change_nothing(
     exact, request_for, training_config, monkeypatch
 ):
-    monkeypatch.setitem(lane_module.TOKENS_PER_PASS, "cpu", 100)
+    monkeypatch.setattr(exact, "pass_tokens", 100)
     configs = [training_config(method=method) for method in METHODS]
     requests = [request_for(config, config.method) for config in configs]
     alone = [run_alone(exact, request) for request in requests]

@@ -4,10 +4,10 @@ from collections import Counter
 
 import pytest
 
-from loraloom_engine.base import Base
+from loraloom_engine.base import TOKENS_PER_PASS, Base
 from loraloom_engine.data.example import Example
 from loraloom_engine.lane.demand import Demand, Text
-from loraloom_engine.lane.lane import SMALLEST_PASS, TOKENS_PER_PASS, Lane
+from loraloom_engine.lane.lane import SMALLEST_PASS, Lane
 from loraloom_engine.lane.writers import PassLimits, choose_completions
 from loraloom_engine.lane.writing import Completion, Writing
 from loraloom_engine.lora.adapter import LoraShape

@@ -13,7 +13,10 @@ test("an engine sees nothing of the worker's environment that is not listed", ()
   expect(environment.PATH).toBe("/usr/bin");
 });
 
-test("an engine's threads sleep while they wait, unless it is told otherwise", () => {
-  expect(engineEnvironment({}).OMP_WAIT_POLICY).toBe("PASSIVE");
-  expect(engineEnvironment({ OMP_WAIT_POLICY: "ACTIVE" }).OMP_WAIT_POLICY).toBe("ACTIVE");
+test("an engine's threads sleep soon while they wait, unless it is told otherwise", () => {
+  expect(engineEnvironment({})).toMatchObject({ OMP_WAIT_POLICY: "PASSIVE", GOMP_SPINCOUNT: "1000" });
+  expect(engineEnvironment({ GOMP_SPINCOUNT: "0" }).GOMP_SPINCOUNT).toBe("0");
+  const spinning = engineEnvironment({ OMP_WAIT_POLICY: "ACTIVE" });
+  expect(spinning).toMatchObject({ OMP_WAIT_POLICY: "ACTIVE" });
+  expect(spinning).not.toHaveProperty("GOMP_SPINCOUNT");
 });

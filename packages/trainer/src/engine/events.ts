@@ -27,6 +27,7 @@ const baseLoadedSchema = answer("base_loaded", {
   vocab_size: count,
   parameters: count,
   context_length: count,
+  pass_tokens: count,
   linear_modules: z.array(z.string()),
   seconds,
 });

@@ -55,7 +55,11 @@ type Parts = { options: EngineOptions; log: Logger; spare: EngineOptions["spare"
  * @throws LoraloomError when the first start fails: a wrong path or model does not heal by itself. Of several bases
  * one that can be loaded is enough
  */
-export const superviseEngine = async (options: EngineOptions, log: Logger): Promise<EngineSupervisor> => {
+export const superviseEngine = async (
+  options: EngineOptions,
+  log: Logger,
+  pauses: RestartPauses = createRestartPauses(),
+): Promise<EngineSupervisor> => {
   await using opened = new AsyncDisposableStack();
   const bases = createBaseChoice([options.base, ...(options.furtherBases ?? [])]);
   const keepOwn = () => opened.use(keepSpareInterpreter(options.command, log));
@@ -68,7 +72,7 @@ export const superviseEngine = async (options: EngineOptions, log: Logger): Prom
     waiting: new Set(),
   };
   state.engine = await startFirst(parts, state);
-  const watching = watch(parts, state);
+  const watching = watch({ ...parts, state, pauses });
   opened.defer(async () => {
     state.ending.abort();
     await state.engine?.end();
@@ -156,14 +160,14 @@ const startEngine = async (
   }
 };
 
-const watch = async (parts: Parts, state: State): Promise<void> => {
-  const restart: Restart = { ...parts, state, pauses: createRestartPauses() };
+const watch = async (restart: Restart): Promise<void> => {
+  const { state, log } = restart;
   while (state.engine) {
     const readyAt = performance.now();
     const error = await state.engine.closed;
     state.engine = undefined;
     if (state.ending.signal.aborted) return;
-    if (state.leaving.signal.aborted) parts.log.info("the engine ended as it was told to; starting another");
+    if (state.leaving.signal.aborted) log.info("the engine ended as it was told to; starting another");
     else {
       const served = performance.now() - readyAt;
       await pauseAfter(restart, { error, served, message: "the engine ended; starting it again" });

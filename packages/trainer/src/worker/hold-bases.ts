@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { LoraloomError, toErrorShape } from "@loraloom/errors";
+import { LoraloomError } from "@loraloom/errors";
 import type { Logger, Store } from "@loraloom/store";
 import { engineKeyOf } from "@loraloom/store/env";
 import type { WorkerBase } from "@loraloom/store/tables";
@@ -8,6 +8,7 @@ import type { BaseModel, EngineOptions } from "../engine/load-engine.ts";
 import type { EngineSupervisor } from "../engine/supervise.ts";
 import type { Activity } from "./activity.ts";
 import { type BaseRules, chooseBase } from "./choose-base.ts";
+import { toldRefusal } from "./told-refusal.ts";
 
 /** Between two looks at who waits. */
 const lookMilliseconds = 500;
@@ -61,7 +62,11 @@ export const holdBases = (holding: HoldingOptions): BaseHolding => {
     state: () => state.phase,
     held: () => syncHeld(engine, state),
     next: () => state.next,
-    bases: () => [...bases.keys()].map((engineKey) => ({ engineKey, refusal: refusalOf(engine, engineKey) })),
+    bases: () =>
+      [...bases].map(([engineKey, base]) => ({
+        engineKey,
+        refusal: toldRefusal(engine.refusals.get(engineKey), base),
+      })),
     requireHeld: (engineKey) => {
       syncHeld(engine, state);
       requireHeld(state, engineKey);
@@ -75,13 +80,6 @@ export const holdBases = (holding: HoldingOptions): BaseHolding => {
       }
     },
   };
-};
-
-const refusalOf = ({ refusals }: EngineSupervisor, engineKey: string): WorkerBase["refusal"] => {
-  const refusal = refusals.get(engineKey);
-  if (!refusal) return null;
-  const { code, message, remedy } = toErrorShape(refusal);
-  return { code, message, remedy };
 };
 
 const requireHeld = ({ phase, held, next }: State, asked: string | undefined): void => {

@@ -2,22 +2,28 @@ import type { Store } from "@loraloom/store";
 import { type RunEvent, readEvents } from "@loraloom/store/events";
 import { listObjects } from "@loraloom/store/objects";
 import { getRun, isTerminal, type Run, sweepSupersededObjects } from "@loraloom/store/runs";
+import { endPause } from "@loraloom/store/testing";
 import { vi } from "vitest";
 
 const patience = { timeout: 100_000, interval: 50 };
 
-/** Waits for the run's end, whatever it is. */
+/** Waits for the run's end, whatever it is; it doesn't pause after a fault. */
 export const endOf = (store: Store, run: Run): Promise<Run> =>
-  whenRun(store, run, ({ status }) => isTerminal(status));
+  vi.waitFor(async () => {
+    await endPause(store, run.id);
+    return inState(store, run, ({ status }) => isTerminal(status));
+  }, patience);
 
 /** Waits until the run is as described. */
-export const whenRun = (store: Store, { id, ...scope }: Run, holds: (run: Run) => boolean): Promise<Run> =>
-  vi.waitFor(async () => {
-    const run = await getRun(store, scope, id);
-    if (!holds(run))
-      throw new Error(`run ${id} is ${run.status} (attempt ${run.attempt}, step ${run.progress?.step})`);
-    return run;
-  }, patience);
+export const whenRun = (store: Store, run: Run, holds: (run: Run) => boolean): Promise<Run> =>
+  vi.waitFor(() => inState(store, run, holds), patience);
+
+const inState = async (store: Store, { id, ...scope }: Run, holds: (run: Run) => boolean): Promise<Run> => {
+  const run = await getRun(store, scope, id);
+  if (!holds(run))
+    throw new Error(`run ${id} is ${run.status} (attempt ${run.attempt}, step ${run.progress?.step})`);
+  return run;
+};
 
 /** All events of a run so far. */
 export const eventsOf = (store: Store, { id }: Run): Promise<RunEvent[]> =>

@@ -20,12 +20,10 @@ from loraloom_engine.lane.writers import Writers
 from loraloom_engine.lane.writing import Wanted, Writing
 from loraloom_engine.training.pace import Kind, Pace, pass_of, scoring_of
 
-# Enough that a pass's fixed costs don't count, little enough that nobody waits long for it.
-TOKENS_PER_PASS = {"cpu": 1024, "cuda": 16384}
 # Below it a pass takes as long as it takes to read the weights and to launch its kernels.
 SMALLEST_PASS = {"cpu": 16, "cuda": 2048}
-# As many whole passes are a small need: fifty short chats on a CPU.
-PASSES_OF_LITTLE = 4
+# A small need: fifty short chats on a CPU.
+TOKENS_OF_LITTLE = {"cpu": 4096, "cuda": 65536}
 
 Fail = Callable[[Wanted, Exception], None]
 
@@ -36,9 +34,9 @@ class Lane:
     def __init__(self, base: Base, pace: Pace) -> None:
         self._base = base
         self._pace = pace
-        self._budget = TOKENS_PER_PASS[base.device.type]
-        self._fairness = Fairness(time.monotonic, PASSES_OF_LITTLE * self._budget)
-        self._writers = Writers(base, self._fairness, self._pass_size)
+        self._budget = base.pass_tokens
+        self._fairness = Fairness(time.monotonic, TOKENS_OF_LITTLE[base.device.type])
+        self._writers = Writers(base, self._fairness, SMALLEST_PASS[base.device.type])
         self.attained = self._fairness.attained
         self.tokens = 0
 
@@ -72,12 +70,9 @@ class Lane:
         for demand, error in failed:
             fail(demand, error)
 
-    @property
-    def _pass_size(self) -> PassSize:
-        return PassSize(self._budget, SMALLEST_PASS[self._base.device.type])
-
     def _choose(self, demands: list[Demand], standings: Standings) -> list[Part]:
-        chosen = choose(demands, self._pass_size, standings)
+        size = PassSize(self._budget, SMALLEST_PASS[self._base.device.type])
+        chosen = choose(demands, size, standings)
         return [Part(d, d.groups[d.done : d.done + count]) for d, count in chosen]
 
     def _record(self, parts: list[Part], standings: Standings, seconds: float) -> None:

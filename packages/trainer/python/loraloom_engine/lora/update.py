@@ -13,6 +13,7 @@ from torch.autograd.function import FunctionCtx, once_differentiable
 
 from loraloom_engine.lora.adapter import LoraPair
 from loraloom_engine.lora.dropout import keep_mask
+from loraloom_engine.lora.few_threads import threads_for
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,9 @@ class LowRankUpdate(torch.autograd.Function):
         way_back: Callable[[torch.Tensor], torch.Tensor] | None,
     ) -> torch.Tensor:
         x, updated = inputs[0], changeable(ctx, outputs)
-        reduced = []
-        for span in spans:
-            if span.pair is None:
-                continue
-            rows = slice(span.start, span.end)
-            small = dropped(x[rows], span) @ span.pair.a.to(x.dtype).T
-            updated[0, rows].addmm_(small, span.pair.b.to(x.dtype).T, alpha=span.scale)
-            reduced.append(small)
+        spans = [span for span in spans if span.pair is not None]
+        with threads_for(largest_product(spans)):
+            reduced = [add_update(updated[0], x, span) for span in spans]
         ctx.spans, ctx.way_back = spans, way_back
         ctx.save_for_backward(x, *reduced)
         return updated
@@ -78,14 +74,12 @@ class LowRankUpdate(torch.autograd.Function):
         to_inputs = None
         if ctx.needs_input_grad[1]:
             to_inputs = ctx.way_back(g) if ctx.way_back else torch.zeros_like(x)
-        waiting = iter(reduced)
-        for span in ctx.spans:
-            if span.pair is None:
-                continue
-            rows = slice(span.start, span.end)
-            inner = add_gradients(span, x[rows], g[rows], next(waiting))
-            if to_inputs is not None:
-                add_input_gradient(to_inputs[rows], span, inner)
+        with threads_for(largest_product(ctx.spans)):
+            for span, small in zip(ctx.spans, reduced, strict=True):
+                rows = slice(span.start, span.end)
+                inner = add_gradients(span, x[rows], g[rows], small)
+                if to_inputs is not None:
+                    add_input_gradient(to_inputs[rows], span, inner)
         to_outputs = None if ctx.way_back else gradient
         return to_outputs, None if to_inputs is None else to_inputs[None], None, None, None
 
@@ -97,6 +91,21 @@ def changeable(ctx: FunctionCtx, outputs: torch.Tensor) -> torch.Tensor:
         return outputs.clone()
     ctx.mark_dirty(outputs)
     return outputs
+
+
+def largest_product(spans: list[Span]) -> int:
+    """Multiplications of the largest of their products with A or B."""
+    return max(
+        (span.end - span.start) * max(span.pair.a.numel(), span.pair.b.numel()) for span in spans
+    )
+
+
+def add_update(updated: torch.Tensor, x: torch.Tensor, span: Span) -> torch.Tensor:
+    """Add to the span's rows; returns what A makes of its inputs [tokens, rank]."""
+    rows, pair = slice(span.start, span.end), span.pair
+    small = dropped(x[rows], span) @ pair.a.to(x.dtype).T
+    updated[rows].addmm_(small, pair.b.to(x.dtype).T, alpha=span.scale)
+    return small
 
 
 def add_gradients(

@@ -2,25 +2,21 @@
 
 torch multiplies float32 with MKL, which leaves half of some processors unused
 (docs/decisions/0008-frozen-layers-through-onednn.md). oneDNN, which comes with torch too,
-computes in float32 as well. Both are tried once a process; the weights stay as they are.
+computes in float32 as well. The processor decides, not the clock: runs that go on in another
+process are to go on bit for bit, however busy the machine was. The weights stay as they are.
 """
 
-import time
 from collections.abc import Callable
 from functools import lru_cache, partial
+from pathlib import Path
 
 import torch
 from torch import nn
 from torch.autograd.function import FunctionCtx, once_differentiable
-from torch.nn import functional
 
 # A layer of a small model, and tokens of a pass of some chats.
 TRIED_WEIGHT = (1536, 576)
 TRIED_ROWS = 320
-TURNS = 8
-# A machine on which both are about as fast always decides for the same one: runs that go on in
-# another process are to go on bit for bit.
-LEAST_GAIN = 1.2
 # float32 differs from float64 by some 5e-7 of all products together; TF32 and bfloat16, which
 # a library may be told to take for float32, by 1e-4 and more.
 LARGEST_ERROR = 1e-5
@@ -90,15 +86,27 @@ def onednn_product(
 
 @lru_cache(maxsize=1)
 def onednn_pays() -> bool:
-    """Whether oneDNN is there, computes in float32, and takes less time forward and backward."""
+    """Whether oneDNN is there, is the faster one, and computes in float32 forward and backward."""
     # The operator is not in torch's documented interface, and some builds lack it.
     if not hasattr(torch.ops.mkldnn, "_linear_pointwise"):
         return False
-    weight = made_up(*TRIED_WEIGHT)
-    both = (weight, weight.T)
-    if any(error_of(onednn_product, part) > LARGEST_ERROR for part in both):
+    if not mkl_is_slow(processor_vendor(), torch.backends.cpu.get_cpu_capability()):
         return False
-    return all(gain(part) >= LEAST_GAIN for part in both)
+    weight = made_up(*TRIED_WEIGHT)
+    return all(error_of(onednn_product, part) <= LARGEST_ERROR for part in (weight, weight.T))
+
+
+def mkl_is_slow(vendor: str, capability: str) -> bool:
+    """MKL takes AVX-512 on Intel's own processors only."""
+    return capability.startswith("AVX512") and vendor != "GenuineIntel"
+
+
+def processor_vendor() -> str:
+    """As Linux tells it; elsewhere Intel's name, with which everything is as torch wants it."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.exists() else []
+    told = (line.split(":")[1].strip() for line in lines if line.startswith("vendor_id"))
+    return next(told, "GenuineIntel")
 
 
 def error_of(product: Product, weight: torch.Tensor) -> float:
@@ -106,23 +114,6 @@ def error_of(product: Product, weight: torch.Tensor) -> float:
     inputs = made_up(TRIED_ROWS, weight.shape[1])
     exact = inputs.double() @ weight.T.double()
     return ((product(inputs, weight) - exact).norm() / exact.norm()).item()
-
-
-def gain(weight: torch.Tensor) -> float:
-    """How many times as fast as MKL it is: of turns the shortest, as others use the cores too."""
-    inputs = made_up(TRIED_ROWS, weight.shape[1])
-    turns = [
-        (seconds(functional.linear, inputs, weight), seconds(onednn_product, inputs, weight))
-        for _ in range(TURNS)
-    ]
-    usual, other = zip(*turns, strict=True)
-    return min(usual) / min(other)
-
-
-def seconds(product: Product, inputs: torch.Tensor, weight: torch.Tensor) -> float:
-    began = time.perf_counter()
-    product(inputs, weight)
-    return time.perf_counter() - began
 
 
 def made_up(rows: int, features: int) -> torch.Tensor:

@@ -15,7 +15,7 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 from transformers.modeling_layers import GradientCheckpointingLayer
 
-from loraloom_engine.lora.adapter import LoraAdapter
+from loraloom_engine.lora.adapter import LoraPair, pairs_in
 from loraloom_engine.lora.dropout import noise_key, place_keys
 from loraloom_engine.lora.magnitudes import scale_outputs
 from loraloom_engine.lora.update import Dropout, LowRankUpdate, Span
@@ -29,7 +29,8 @@ class Stretch:
 
     start: int
     end: int
-    adapter: LoraAdapter | None
+    pairs: dict[str, LoraPair]
+    scale: float
     dropout: float
     places: torch.Tensor | None
 
@@ -41,6 +42,7 @@ class Stage:
         self.blocks: list[Block] = []
         self._stretches: list[Stretch] = []
         self._checkpointing = False
+        self._dtype = model.dtype
         self._anchor = torch.zeros((), requires_grad=True)
         # Our own dropout masks are functions of their keys; PEFT's layers draw theirs.
         self.draws_at_random = False
@@ -60,7 +62,8 @@ class Stage:
     ) -> Iterator[None]:
         """Put these blocks on; a pass that interrupts another one leaves it as it was."""
         before = self.blocks, self._stretches, self._checkpointing
-        self.blocks, self._stretches = blocks, find_stretches(blocks, positions)
+        self.blocks = blocks
+        self._stretches = find_stretches(blocks, positions, self._dtype)
         self._checkpointing = checkpointing
         try:
             yield
@@ -109,25 +112,26 @@ def do_nothing() -> None:
     """Nobody waits for a turn."""
 
 
-def find_stretches(blocks: list[Block], positions: torch.Tensor) -> list[Stretch]:
+def find_stretches(
+    blocks: list[Block], positions: torch.Tensor, dtype: torch.dtype
+) -> list[Stretch]:
+    """``dtype`` is what the base computes in: adapters take part in that."""
     together = groupby(blocks, lambda block: (id(block.adapter), block.dropout))
-    return [stretch_of(list(group), positions) for _, group in together]
+    return [stretch_of(list(group), positions, dtype) for _, group in together]
 
 
-def stretch_of(blocks: list[Block], positions: torch.Tensor) -> Stretch:
+def stretch_of(blocks: list[Block], positions: torch.Tensor, dtype: torch.dtype) -> Stretch:
     first, last = blocks[0], blocks[-1]
     places = None
     if first.dropout > 0:
         keys = [place_keys(block.noise, positions[block.start : block.end]) for block in blocks]
         places = torch.cat(keys)
-    return Stretch(first.start, last.end, first.adapter, first.dropout, places)
+    adapter = first.adapter
+    pairs, scale = (pairs_in(adapter, dtype), adapter.shape.scale) if adapter else ({}, 1.0)
+    return Stretch(first.start, last.end, pairs, scale, first.dropout, places)
 
 
 def span_of(stretch: Stretch, layer: str, key: int) -> Span:
-    adapter = stretch.adapter
-    pair = adapter.pairs.get(layer) if adapter else None
-    if pair is None:
-        return Span(stretch.start, stretch.end, None)
     places = stretch.places
     dropout = None if places is None else Dropout(stretch.dropout, places, key)
-    return Span(stretch.start, stretch.end, pair, adapter.shape.scale, dropout)
+    return Span(stretch.start, stretch.end, stretch.pairs.get(layer), stretch.scale, dropout)

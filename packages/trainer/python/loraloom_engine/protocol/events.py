@@ -29,6 +29,7 @@ class BaseLoaded:
     vocab_size: Count
     parameters: Count
     context_length: Count
+    pass_tokens: Count
     linear_modules: list[str]
     seconds: Seconds
 

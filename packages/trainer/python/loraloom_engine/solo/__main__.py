@@ -8,7 +8,7 @@ import sys
 from functools import partial
 
 from loraloom_engine.channel import EndOfInput
-from loraloom_engine.starting import begin, set_threads
+from loraloom_engine.starting import begin, no_garbage, set_threads
 
 # The id of the one request that all events answer; the engine gives them the worker's.
 REQUEST_ID = "run"
@@ -19,10 +19,11 @@ def main() -> int:
     job = queue.get()
     if isinstance(job, EndOfInput):
         return 0
-    import torch
+    with no_garbage():
+        import torch
 
-    from loraloom_engine.solo.messages import parse_job, to_line
-    from loraloom_engine.solo.run_alone import run_alone
+        from loraloom_engine.solo.messages import parse_job, to_line
+        from loraloom_engine.solo.run_alone import run_alone
 
     set_threads(torch)
     emit = partial(events.emit, request_id=REQUEST_ID)

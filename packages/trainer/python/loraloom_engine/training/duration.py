@@ -6,7 +6,6 @@ from functools import cached_property
 
 from loraloom_engine.base import Base
 from loraloom_engine.lane.demand import Demand
-from loraloom_engine.lane.lane import TOKENS_PER_PASS
 from loraloom_engine.protocol.requests import Estimate, Lengths
 from loraloom_engine.training.memory import lora_parameters
 from loraloom_engine.training.pace import Kind, Pace, pass_of, scoring_of
@@ -89,7 +88,7 @@ def run_seconds(base: Base, request: Estimate, pace: Pace) -> Generator[Demand, 
 
     Raises EngineError ``unknown_target_modules``.
     """
-    work = Work(request, lora_parameters(base, request.config), TOKENS_PER_PASS[base.device.type])
+    work = Work(request, lora_parameters(base, request.config), base.pass_tokens)
     if None in (usual_pass(work, pace), usual_scoring(work, pace), *usual_rest(work, pace)):
         yield from measure_missing(base, work, pace)
     step, start, save = usual_rest(work, pace)

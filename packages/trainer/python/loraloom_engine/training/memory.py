@@ -1,5 +1,7 @@
 """How much memory a run takes beyond the resident base: an estimate from tensor sizes."""
 
+import torch
+
 from loraloom_engine.base import Base
 from loraloom_engine.lane.writers import COMPLETIONS_PER_PASS
 from loraloom_engine.passes.log_probs import CHUNK
@@ -14,8 +16,10 @@ BYTES_OF_BEST = 4
 # Norms, attention and residual sums keep about as much for backward as the linear
 # layers' inputs and outputs do.
 ACTIVATION_OVERHEAD = 2.0
-# Logits, their float32 copy and the gradient of it.
-LOGIT_BYTES = 12
+# Logits, their float32 copy and the gradient of it. On a CPU the C library keeps as much again: of
+# each chunk's large tensors holes stay between smaller ones. With layers computed twice that is
+# most of a pass: one of 512 tokens through a base of 135M parameters takes 380 to 470 MB.
+LOGIT_BYTES = {"cpu": 24, "cuda": 12}
 # A Python with torch, transformers and PEFT in it; on a GPU about what CUDA takes there.
 PROCESS_BYTES = 450 * 2**20
 # DoRA computes a layer's whole weight: with the adapter's added, its squares, and both again in
@@ -33,13 +37,19 @@ def run_memory(base: Base, config: TrainingConfig, tokens: int) -> int:
 
     Raises EngineError ``unknown_target_modules``, or ``bad_option`` for too high a rank.
     """
-    features = features_kept(base, config.gradient_checkpointing)
-    element = base.model.dtype.itemsize
     vocabulary = base.model.get_input_embeddings().num_embeddings
-    activations = ACTIVATION_OVERHEAD * features * element * tokens
-    logits = LOGIT_BYTES * vocabulary * min(tokens, CHUNK)
+    activations = activation_memory(base, tokens, config.gradient_checkpointing)
+    logits = LOGIT_BYTES[base.device.type] * vocabulary * min(tokens, CHUNK)
     per_parameter = BYTES_PER_PARAMETER + (BYTES_OF_BEST if config.early_stopping else 0)
+    if base.model.dtype.itemsize < torch.float32.itemsize:
+        per_parameter += base.model.dtype.itemsize  # a pass's own copy (``lora/adapter.py``)
     return int(per_parameter * lora_parameters(base, config) + activations + logits)
+
+
+def activation_memory(base: Base, tokens: int, checkpointing: bool = False) -> int:
+    """Bytes that a pass of so many tokens keeps for backward."""
+    element = base.model.dtype.itemsize
+    return int(ACTIVATION_OVERHEAD * features_kept(base, checkpointing) * element * tokens)
 
 
 def run_memory_apart(base: Base, config: TrainingConfig, tokens: int) -> int:

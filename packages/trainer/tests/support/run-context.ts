@@ -1,0 +1,29 @@
+import type { Run } from "@loraloom/store/runs";
+import type { TestStore } from "@loraloom/store/testing";
+import type { RunContext } from "../../src/run/context.ts";
+import { createRunPace } from "../../src/run/run-pace.ts";
+
+/** An engine that an attempt must not get to. */
+const unreached = () => {
+  throw new Error("the engine was asked");
+};
+
+/** What a worker has at hand for an attempt of a run: without an engine and a folder unless they are given. */
+export const runContextOf = (
+  store: TestStore,
+  run: Run,
+  parts: Partial<Pick<RunContext, "engine" | "folder">> = {},
+): RunContext => ({
+  store,
+  scope: run,
+  run,
+  engine: { ask: unreached, open: unreached },
+  folder: "/nowhere",
+  log: store.log,
+  fence: { runId: run.id, attempt: run.attempt },
+  stop: new AbortController().signal,
+  checkpointPace: { steps: 1, seconds: 1 },
+  onRate: () => {},
+  runPace: createRunPace(),
+  ...parts,
+});
