@@ -58,15 +58,6 @@ const stoppingFault = ({ earlyStopping, evaluationStrategy }: RunConfig): Fault 
   };
 };
 
-/** DoRA measures whole weights of the base, which 8-bit layers don't give on every device. */
-const doraFault = ({ dora = false }: RunConfig, engineKey: string): Fault | undefined => {
-  if (!dora || quantizationOf(engineKey) !== "8bit") return undefined;
-  return {
-    message: `dora is not trained on an 8-bit base such as '${engineKey}': leave dora out, or ask the operator for a base in 4 bits, bfloat16 or float32.`,
-    details: { dora, engineKey },
-  };
-};
-
 const rewardsFault = ({ method, rewards = [] }: RunConfig): Fault | undefined => {
   if ((method === "grpo") === rewards.length > 0) return undefined;
   const message =
@@ -76,7 +67,7 @@ const rewardsFault = ({ method, rewards = [] }: RunConfig): Fault | undefined =>
   return { message, details: { method, rewards: rewards.length } };
 };
 
-const doraBesideOthers = ({ method, dora = false }: RunConfig): Fault | undefined => {
+const rewardedDoraFault = ({ method, dora = false }: RunConfig): Fault | undefined => {
   if (method !== "grpo" || !dora) return undefined;
   return {
     message: "dora is not trained by 'grpo', which writes in the shared passes: leave dora out.",
@@ -84,9 +75,18 @@ const doraBesideOthers = ({ method, dora = false }: RunConfig): Fault | undefine
   };
 };
 
+/** DoRA measures whole weights of the base, which 8-bit layers don't give on every device. */
+const doraFault = ({ dora = false }: RunConfig, engineKey: string): Fault | undefined => {
+  if (!dora || quantizationOf(engineKey) !== "8bit") return undefined;
+  return {
+    message: `dora is not trained on an 8-bit base such as '${engineKey}': leave dora out, or ask the operator for a base in 4 bits, bfloat16 or float32.`,
+    details: { dora, engineKey },
+  };
+};
+
 const checks = [
   rewardsFault,
-  doraBesideOthers,
+  rewardedDoraFault,
   batchFault,
   packingFault,
   stepsFault,
