@@ -1,6 +1,6 @@
 import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import { sign } from "aws4";
+import aws4 from "aws4";
 
 export type PutToSign = {
   key: string;
@@ -22,7 +22,7 @@ export const createPutSigner = (client: S3Client, bucket: string): SignPut => {
     folder ??= await findFolder(client, bucket);
     const { origin, host, pathname } = folder;
     const query = new URLSearchParams({ ...fixedQuery, "X-Amz-Expires": String(expiresIn) });
-    const { path } = sign(
+    const { path } = aws4.sign(
       {
         service: "s3",
         region: await client.config.region(),
