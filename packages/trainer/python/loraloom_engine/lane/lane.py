@@ -36,7 +36,7 @@ class Lane:
         self._pace = pace
         self._budget = base.pass_tokens
         self._fairness = Fairness(time.monotonic, TOKENS_OF_LITTLE[base.device.type])
-        self._writers = Writers(base, self._fairness, self._pass_size)
+        self._writers = Writers(base, self._fairness, SMALLEST_PASS[base.device.type])
         self.attained = self._fairness.attained
         self.tokens = 0
 
@@ -70,12 +70,9 @@ class Lane:
         for demand, error in failed:
             fail(demand, error)
 
-    @property
-    def _pass_size(self) -> PassSize:
-        return PassSize(self._budget, SMALLEST_PASS[self._base.device.type])
-
     def _choose(self, demands: list[Demand], standings: Standings) -> list[Part]:
-        chosen = choose(demands, self._pass_size, standings)
+        size = PassSize(self._budget, SMALLEST_PASS[self._base.device.type])
+        chosen = choose(demands, size, standings)
         return [Part(d, d.groups[d.done : d.done + count]) for d, count in chosen]
 
     def _record(self, parts: list[Part], standings: Standings, seconds: float) -> None:

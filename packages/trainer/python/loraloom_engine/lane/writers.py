@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import torch
 
-from loraloom_engine.base import Base
+from loraloom_engine.base import TOKENS_PER_PASS, Base
 from loraloom_engine.device import give_back_unused
 from loraloom_engine.faults import is_out_of_memory
 from loraloom_engine.lane.fairness import Fairness, Standings
@@ -40,10 +40,12 @@ class Chosen:
 class Writers:
     """Takes writings forward, all runs' together."""
 
-    def __init__(self, base: Base, fairness: Fairness, size: PassSize) -> None:
+    def __init__(self, base: Base, fairness: Fairness, smallest: int) -> None:
         self._base = base
         self._fairness = fairness
-        self._size = size
+        # Not the size that was calibrated here: a run that goes on in another process would read
+        # its prompts in other pieces, and be rounded otherwise.
+        self._size = PassSize(TOKENS_PER_PASS[base.device.type], smallest)
         self._at_once = COMPLETIONS_PER_PASS[base.device.type]
 
     def advance(self, writings: list[Writing], demands: list[Wanted], fail: FailWriting) -> None:
