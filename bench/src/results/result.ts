@@ -37,7 +37,7 @@ export type UnmeasuredResult = Pick<Result, "name" | "unit" | "target"> & {
   reason: string;
 };
 
-type About = Pick<Measured, "name" | "unit" | "target"> & Partial<Pick<Measured, "needs">>;
+export type About = Pick<Measured, "name" | "unit" | "target"> & Partial<Pick<Measured, "needs">>;
 
 /** The median of repeats and their spread. */
 export const fromRepeats = (values: readonly number[], about: About): Measured => ({

@@ -14,11 +14,14 @@ const stopTimeoutMs = 15_000;
 
 export type BenchHost = AsyncDisposable & {
   pid: number;
+  url: string;
+  /** A service key. */
+  apiKey: string;
   databaseUrl: string;
   bucket: Bucket;
   /** What it shares with its workers. */
   environment: Record<string, string>;
-  /** A client of its own connections and batches, with a service key. */
+  /** A client of its own connections and batches, with this key. */
   connect: () => Client;
 };
 
@@ -56,9 +59,11 @@ export const startHost = async (services: Services, options: HostOptions = {}): 
       env: { ...environment, LORALOOM_PORT: String(port), LORALOOM_KEY_FILE: keyFile },
     }),
   });
-  const apiKey = await readFile(keyFile, "utf8");
+  const apiKey = (await readFile(keyFile, "utf8")).trim();
   return {
     pid: running.pid,
+    url,
+    apiKey,
     databaseUrl,
     bucket,
     environment,
