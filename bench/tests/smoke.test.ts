@@ -20,6 +20,7 @@ test("every measure of storage runs and gives one result for each target", async
       "20 concurrent flips of one avatar",
       "writes of the dictionary for 20 flips",
       "presigned PUT, 16 at once, p99",
+      "presigned PUT, 16 clients of one process, p99",
       "client upload of 1 MiB, share of a raw PUT's rate",
       "page of 100 of 40 files, p99",
       "summary of 40 files",
