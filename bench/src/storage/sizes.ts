@@ -26,7 +26,7 @@ export const sizes = {
     presigns: { times: 8_000, warmUps: 1_000 },
     upload: { bytes: 100 * mebibyte, rounds: 7 },
     validation: { bytes: 50 * megabyte, rounds: 7 },
-    largeFile: { bytes: 500 * megabyte, rounds: 3, idleCalls: 1_000 },
+    largeFile: { bytes: 500 * megabyte, rounds: 5, idleCalls: 1_000 },
     training: [
       { base: "demo", counts: { bytes: 5 * megabyte, rounds: 5 }, runs: { steps: 15, runs: 3 } },
       { base: "tiny", runs: { steps: 300, runs: 3 } },

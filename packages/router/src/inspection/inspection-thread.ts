@@ -12,7 +12,7 @@ const port = parentPort;
 /** Who waits for an answer of this process goes first. Only Linux has a priority of one thread; nobody may raise his. */
 const giveWay = (): void => {
   if (platform() !== "linux") return;
-  setPriority(Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL));
+  setPriority(Math.max(getPriority(), constants.priority.PRIORITY_LOW));
 };
 
 const answer = async ({ store, file }: Question): Promise<Answer> => {
