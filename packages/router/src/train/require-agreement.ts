@@ -1,4 +1,4 @@
-import { adapterOptions, smallestKtoBatch } from "@loraloom/dataset";
+import { adapterOptions, defaultHyperparameters, smallestKtoBatch } from "@loraloom/dataset";
 import { LoraloomError } from "@loraloom/errors";
 import { quantizationOf } from "@loraloom/store/env";
 import type { RunConfig } from "@loraloom/store/tables";
@@ -103,6 +103,20 @@ const rewardsFault = ({ method, rewards = [] }: RunConfig): Fault | undefined =>
   return { message, details: { method, rewards: rewards.length } };
 };
 
+/** All completions of a step are written together. */
+const mostCompletions = 4096;
+
+const completionsFault = (config: RunConfig): Fault | undefined => {
+  const { method, batchSize, gradientAccumulation } = config;
+  const { numGenerations = defaultHyperparameters.numGenerations } = config;
+  const completions = batchSize * gradientAccumulation * numGenerations;
+  if (method !== "grpo" || completions <= mostCompletions) return undefined;
+  return {
+    message: `batchSize ${batchSize} × gradientAccumulation ${gradientAccumulation} × numGenerations ${numGenerations} are ${completions} completions a step; 'grpo' takes ${mostCompletions} at most: lower any of the three.`,
+    details: { batchSize, gradientAccumulation, numGenerations, completions, most: mostCompletions },
+  };
+};
+
 /** What trains in a process of its own. */
 const apartFault = ({ method, dora = false, fullFineTuning = false }: RunConfig): Fault | undefined => {
   if (method !== "grpo" || !(dora || fullFineTuning)) return undefined;
@@ -115,6 +129,7 @@ const apartFault = ({ method, dora = false, fullFineTuning = false }: RunConfig)
 
 const checks = [
   rewardsFault,
+  completionsFault,
   apartFault,
   adapterFault,
   batchFault,

@@ -107,6 +107,7 @@ const agree = (options: Options, engineKey = plainBase) =>
     asked: options.hyperparameters ?? {},
     engineKey,
   });
+const manyPrompts = { rewards: [exactMatch], batchSize: 64, gradientAccumulation: 32 };
 const steps = { evaluationStrategy: "steps", evaluationSteps: 5 } as const;
 
 test.each<[string, Options]>([
@@ -116,6 +117,10 @@ test.each<[string, Options]>([
   [
     "dora is not trained by 'grpo'",
     { method: "grpo", hyperparameters: { rewards: [exactMatch], dora: true } },
+  ],
+  [
+    "batchSize 64 × gradientAccumulation 32 × numGenerations 3 are 6144 completions a step",
+    { method: "grpo", hyperparameters: { ...manyPrompts, numGenerations: 3 } },
   ],
   ["packing is for 'sft': 'dpo' compares", { method: "dpo", hyperparameters: { packing: true } }],
   ["evaluationStrategy 'steps' needs evaluationSteps", { evaluationStrategy: "steps" }],
@@ -148,6 +153,8 @@ test("all contradictions are told at once", () => {
 test.each<Options>([
   { method: "kto", hyperparameters: { batchSize: 2 } },
   { hyperparameters: { packing: true } },
+  { method: "grpo", hyperparameters: { ...manyPrompts, numGenerations: 2 } },
+  { hyperparameters: { batchSize: 1024, gradientAccumulation: 1024 } },
   { ...steps, earlyStopping: { patience: 1, minDelta: 0 } },
   { evaluationStrategy: "epoch", evaluation: { split: 0.1, seed: 0 } },
 ])("options that agree are taken: %j", (options) => {

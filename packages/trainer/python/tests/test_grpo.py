@@ -30,6 +30,7 @@ from loraloom_engine.protocol.events import (
 )
 from loraloom_engine.protocol.requests import EarlyStopping, StartRun
 from loraloom_engine.training import completions as completions_module
+from loraloom_engine.training.group_relative import advantages_of
 from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.run import train
 
@@ -250,6 +251,12 @@ def test_an_estimate_knows_steps_and_memory_and_no_seconds(base, request_for):
     assert answer.memory_bytes > ask(base, Pace(), fewer).memory_bytes
 
 
+def test_equal_rewards_are_no_advantage_where_their_mean_rounds():
+    assert advantages_of([0.1, 0.1, 0.1], 3) == [0, 0, 0]
+    first, *_, last = advantages_of([0.1, 0.1, 0.1, 0.1, 0.1, 0.4], 3)
+    assert (first, last > 1) == (0, True)
+
+
 def test_an_estimate_refuses_rewards_that_cannot_be(base, request_for):
     refused = ask(base, Pace(), request_for(told={"rewards": [Regex("regex", 1.0, "(a")]}).config)
     assert (refused.code, "'(a'" in refused.message) == ("bad_option", True)
@@ -262,6 +269,11 @@ def test_an_estimate_refuses_rewards_that_cannot_be(base, request_for):
         ({"method": "sft"}, "bad_option", "the method is 'sft'"),
         ({"dora": True}, "bad_option", "'dora'"),
         ({"packed_length": 64}, "bad_option", "'packed_length'"),
+        (
+            {"batch_size": 64, "gradient_accumulation": 32, "told": {"number": 3}},
+            "bad_option",
+            "64 × 'gradient_accumulation' 32 × 'completions.number' 3 are 6144",
+        ),
         ({"told": {"max_tokens": 510}}, "over_length", "completions of up to 510"),
         ({"told": {"rewards": [Regex("regex", 1.0, "(a")]}}, "bad_option", "'(a'"),
     ],

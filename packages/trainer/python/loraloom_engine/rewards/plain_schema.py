@@ -5,12 +5,13 @@ address may be anywhere. References inside of the schema are replaced by what th
 recursive, elsewhere or too large then is refused.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from loraloom_engine.rewards.said import unusable
 
-# Each part of a schema may be looked at for each value of what was said.
+# Each part of a schema, a value of an enumeration too, may be looked at for each value of what was
+# said.
 MOST_PARTS = 2_000
 DEEPEST = 64
 # The slowest one is searched for half a second in the longest text.
@@ -76,9 +77,9 @@ class Unfolding:
         self._parts = self._patterns = 0
 
     def of(self, schema: Any, path: tuple[str, ...], depth: int = 0) -> Any:
-        if not isinstance(schema, dict):
-            return schema  # true and false; what else it may be the validator tells
         self._count(depth)
+        if not isinstance(schema, dict):  # true and false; what else it may be the validator tells
+            return self._plain(schema, depth)
         self._count_patterns(schema)
         require_supported(schema)
         plain = {
@@ -95,8 +96,9 @@ class Unfolding:
         self._parts += 1
         if self._parts > MOST_PARTS or depth > DEEPEST:
             raise unusable(
-                f"the schema has more than {MOST_PARTS} parts, or more than {DEEPEST} inside of "
-                "each other, with its references written out: make it smaller."
+                f"the schema has more than {MOST_PARTS} parts, the values of its lists among them, "
+                f"or more than {DEEPEST} inside of each other, with its references written out: "
+                "make it smaller."
             )
 
     def _count_patterns(self, schema: dict[str, Any]) -> None:
@@ -115,6 +117,13 @@ class Unfolding:
             return [unfold(part) for part in value]
         if keyword in NAMED and isinstance(value, dict):
             return {name: unfold(part) for name, part in value.items()}
+        return self._plain(value)
+
+    def _plain(self, value: Any, depth: int = 0) -> Any:
+        """A value that is compared as it is: once for each place that its schema is put in."""
+        for inside in children_of(value):
+            self._count(depth + 1)
+            self._plain(inside, depth + 1)
         return value
 
     def _follow(self, reference: Any, path: tuple[str, ...], depth: int) -> Any:
@@ -147,6 +156,12 @@ def names_of(reference: Any) -> Iterator[str]:
         )
     for name in reference[2:].split("/"):
         yield name.replace("~1", "/").replace("~0", "~")
+
+
+def children_of(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def child_of(value: Any, name: str) -> Any:

@@ -31,11 +31,18 @@ def schema(reward: JsonSchema) -> Judge:
         if len(said.text) > LONGEST_JUDGED:
             return 0.0
         try:
-            return float(allowed.is_valid(json.loads(said.text, parse_constant=refuse_constant)))
+            return float(allowed.is_valid(read(said.text)))
         except (ValueError, RecursionError):  # no JSON, or too many brackets inside of each other
             return 0.0
 
     return judge
+
+
+def read(text: str) -> Any:
+    """Raises ValueError, also for half a character, which the validator can't take."""
+    value = json.loads(text, parse_constant=refuse_constant)
+    json.dumps(value, ensure_ascii=False).encode()
+    return value
 
 
 def refuse_constant(name: str) -> NoReturn:

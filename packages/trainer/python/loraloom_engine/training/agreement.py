@@ -3,6 +3,10 @@
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.rewards.rewards import Rewards
+from loraloom_engine.training.plan import examples_per_step
+
+# All completions of a step are begun together, each with a generator and a text of its own.
+MOST_COMPLETIONS = 4_096
 
 
 def check_agreement(request: StartRun) -> None:
@@ -47,7 +51,19 @@ def check_completions(config: TrainingConfig) -> None:
         raise EngineError(
             "bad_option", f"'{name}' is not trained by 'grpo': leave either of them out."
         )
+    check_completions_of_a_step(config, config.completions.number)
     Rewards(config.completions.rewards)
+
+
+def check_completions_of_a_step(config: TrainingConfig, number: int) -> None:
+    together = examples_per_step(config) * number
+    if together > MOST_COMPLETIONS:
+        raise EngineError(
+            "bad_option",
+            f"'batch_size' {config.batch_size} × 'gradient_accumulation' "
+            f"{config.gradient_accumulation} × 'completions.number' {number} are {together} "
+            f"completions a step; it takes {MOST_COMPLETIONS} at most: lower any of the three.",
+        )
 
 
 def check_batches(config: TrainingConfig, examples: int) -> None:

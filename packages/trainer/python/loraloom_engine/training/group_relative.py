@@ -75,6 +75,8 @@ def advantages_of(rewards: Sequence[float], group: int) -> list[float]:
     """How much better than its group each completion is, in standard deviations (unbiased)."""
     groups = torch.tensor(rewards, dtype=torch.float64).view(-1, group)
     above = groups - groups.mean(dim=1, keepdim=True)
+    # The mean of equal rewards rounds: none of them is above it for that.
+    above[groups.amax(dim=1) == groups.amin(dim=1)] = 0
     return (above / (groups.std(dim=1, keepdim=True) + LEAST_SPREAD)).flatten().tolist()
 
 
