@@ -47,6 +47,8 @@ URGENT = (
     requests.Sample,
     requests.CancelSample,
     requests.LoadAdapter,
+    # What is in use is refused. It keeps its place before a load of the same name.
+    requests.UnloadAdapter,
     requests.Hello,
     # What a run waits for before its first step and after its last one.
     requests.Tokenize,
@@ -217,10 +219,12 @@ class Engine:
         self._background.cancel(run, request.checkpoint)
 
     def _load_adapter(self, request: requests.LoadAdapter, emit: Emit) -> None:
-        path = Path(request.path)
-        adapter = load_version(self._loaded(), path)
-        served = self._adapters.setdefault(request.adapter, ServedVersion(path, adapter))
-        emit(LoadAdapterResult(served.adapter.shape.parameters))
+        """A name that is loaded is not read again."""
+        base = self._loaded()
+        if request.adapter not in self._adapters:
+            path = Path(request.path)
+            self._adapters[request.adapter] = ServedVersion(path, load_version(base, path))
+        emit(LoadAdapterResult(self._served(request.adapter).adapter.shape.parameters))
 
     def _unload_adapter(self, request: requests.UnloadAdapter, emit: Emit) -> None:
         self._loaded()

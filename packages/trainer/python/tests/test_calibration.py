@@ -1,5 +1,8 @@
 """How large a pass may be is tried out on the base that was loaded, and bounded by free memory."""
 
+import math
+from contextlib import nullcontext
+
 import pytest
 
 from loraloom_engine.base import TOKENS_PER_PASS
@@ -20,6 +23,12 @@ def test_of_sizes_that_are_clearly_faster_the_smallest_is_taken():
 
 def test_a_size_that_took_too_long_to_try_counts_as_nothing():
     assert fastest({256: 4.0}, usual=1024) == 1024
+
+
+def test_the_usual_size_stays_where_no_layer_can_be_timed(base, monkeypatch):
+    monkeypatch.setattr(base.forward, "hidden", lambda _: nullcontext())
+    assert seconds_of_layer(base, 256) == math.inf
+    assert fastest({256: math.inf, 1024: math.inf}, usual=1024) == 1024
 
 
 def test_a_pass_takes_no_more_than_its_share_of_free_memory(base, monkeypatch):

@@ -202,5 +202,18 @@ def test_a_fall_that_is_too_small_is_no_progress_but_is_kept():
     assert noted(EarlyStopping(2, 0.1), [3.0, 2.95, 2.8, 2.79, 2.78]) == (5, 5)
 
 
+def test_better_weights_take_the_place_of_the_former_ones():
+    best = BestSoFar(STOPPING)
+    weights = torch.nn.Parameter(torch.zeros(3))
+    best.note(HeldOut(3.0, None), 1, weights)
+    kept = best.weights
+    weights.data.fill_(1)
+    assert kept.tolist() == [0, 0, 0]
+    best.note(HeldOut(2.0, None), 2, weights)
+    assert best.weights is kept
+    assert kept.tolist() == [1, 1, 1]
+    assert not kept.requires_grad
+
+
 def test_an_equal_loss_is_no_better_one():
     assert noted(EarlyStopping(2, 0.0), [3.0, 3.0, 3.0]) == (3, 1)

@@ -1,11 +1,17 @@
 """The engine as a process: its protocol, and work that goes on side by side."""
 
+import json
+import os
 import sys
+from queue import SimpleQueue
 
 import pytest
 from engine_process import PATIENCE_SECONDS, EngineProcess
 
+from loraloom_engine.channel import EventStream
+from loraloom_engine.engine import URGENT
 from loraloom_engine.lane.calibration import SIZES
+from loraloom_engine.loop import Inbox
 
 SAMPLE = {
     "messages": [{"role": "user", "content": "Hi"}],
@@ -180,7 +186,7 @@ def test_an_adapter_changes_answers_and_only_its_own(engine, start_run):
     path = engine.finish_run()["path"]
     loaded = engine.call("load_adapter", adapter="u.1/a", path=path)
     assert loaded["parameters"] > 0
-    assert engine.call("load_adapter", adapter="u.1/a", path=path) == loaded | {
+    assert engine.call("load_adapter", adapter="u.1/a", path=f"{path}-gone") == loaded | {
         "seq": loaded["seq"] + 1,
         "id": engine.events[-1]["id"],
     }
@@ -188,6 +194,17 @@ def test_an_adapter_changes_answers_and_only_its_own(engine, start_run):
     assert engine.call("sample", **SAMPLE)["text"] == bare
     assert engine.call("unload_adapter", adapter="u.1/a")["type"] == "result"
     assert engine.call("unload_adapter", adapter="u.1/a")["code"] == "adapter_not_loaded"
+
+
+def test_a_load_in_the_middle_of_a_pass_follows_the_unload_that_came_first():
+    queue = SimpleQueue()
+    inbox = Inbox(queue, EventStream(os.open(os.devnull, os.O_WRONLY)))
+    for request in (
+        {"id": "1", "type": "unload_adapter", "adapter": "a"},
+        {"id": "2", "type": "load_adapter", "adapter": "a", "path": "/versions/a"},
+    ):
+        queue.put(json.dumps(request).encode())
+    assert [request_id for request_id, _ in inbox.take(URGENT)] == ["1", "2"]
 
 
 def test_evaluate_writes_float32_logits_of_a_bfloat16_base(

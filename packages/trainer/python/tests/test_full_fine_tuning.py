@@ -175,3 +175,12 @@ def test_a_4_bit_base_and_too_little_memory_are_refused_before_a_process_starts(
     assert "rounded to few bits" in events[0].message
     assert f"and {parameters:,} weights at 16 bytes each" in events[1].message
     assert "An adapter of rank 4 needs about" in events[1].message
+
+
+def test_a_run_of_all_weights_that_fits_needs_no_layers_for_an_adapter(
+    base, training_config, monkeypatch
+):
+    config = training_config(**FULL, target_modules=["none_of_this_base"])
+    needed = run_memory_apart(base, config, 13)
+    monkeypatch.setattr(room, "free_memory_apart", lambda _: needed)
+    assert room.check_memory_apart(base, config, 13, promised=0) == needed

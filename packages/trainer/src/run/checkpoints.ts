@@ -7,23 +7,36 @@ import { fetchFile, putFile } from "../stored-files.ts";
 import type { RunContext } from "./context.ts";
 import { whileLeased } from "./database-patience.ts";
 
+type LocalCheckpoint = { step: number; path: string };
+
 /**
- * Puts a checkpoint that the engine wrote and records that the run resumes there. The local copy goes.
+ * Puts a checkpoint that the engine wrote and records that the run resumes there. The local copy goes in any case:
+ * nothing reads it, and those that a storage outage left would fill the disk.
  *
  * @throws LoraloomError `storage_unavailable`, `lease_lost`
  */
 export const uploadCheckpoint = async (
   context: RunContext,
-  { step, path }: { step: number; path: string },
+  { step, path }: LocalCheckpoint,
 ): Promise<void> => {
-  const { store, scope, fence } = context;
+  try {
+    const files = await putFiles(context, { step, path });
+    await whileLeased(context, () => recordCheckpoint(context.store, context.fence, { step, files }));
+  } finally {
+    await rm(path, { recursive: true, force: true });
+  }
+};
+
+const putFiles = async (
+  { store, scope, fence }: RunContext,
+  { step, path }: LocalCheckpoint,
+): Promise<RunCheckpoint["files"]> => {
   const files: RunCheckpoint["files"] = [];
   for (const name of (await readdir(path)).sort()) {
     const key = adapterKeys(scope).checkpointFile(fence.runId, fence.attempt, step, name);
     files.push({ name, ...(await putFile(store.objects, { key, path: join(path, name) })) });
   }
-  await whileLeased(context, () => recordCheckpoint(store, fence, { step, files }));
-  await rm(path, { recursive: true, force: true });
+  return files;
 };
 
 /**

@@ -39,12 +39,21 @@ const putFiles = async (
   { versionId, folder }: { versionId: string; folder: string },
 ): Promise<NewVersion["files"]> => {
   const files: NewVersion["files"] = [];
-  for (const name of run.config.fullFineTuning ? (await readdir(folder)).sort() : adapterFiles) {
+  for (const name of run.config.fullFineTuning ? await filesIn(folder) : adapterFiles) {
     const key = adapterKeys(scope).versionFile(versionId, name);
     const { size, sha256 } = await putFile(store.objects, { key, path: join(folder, name) });
     files.push({ name, size, sha256 });
   }
   return files;
+};
+
+/** Without folders: of a tokenizer with several chat templates one holds those that nobody chats with. */
+const filesIn = async (folder: string): Promise<string[]> => {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name)
+    .sort();
 };
 
 /** What readers will get is what counts: the objects are read back, and the engine loads those bytes. */

@@ -4,6 +4,7 @@ Larger passes take less time a token up to a size that depends on base and machi
 only take memory, and longer. Some layers of a pass tell as much as all of them.
 """
 
+import math
 import time
 from itertools import pairwise
 
@@ -63,7 +64,10 @@ def time_sizes(base: Base, sizes: list[int]) -> dict[int, float]:
 
 
 def seconds_of_layer(base: Base, tokens: int) -> float:
-    """The shortest of the first layers of a pass, forward."""
+    """The shortest of the first layers of a pass, forward.
+
+    Endless where no layer tells that it ended: then all sizes are alike, and the usual one stays.
+    """
     times = [time.perf_counter()]
 
     def note() -> None:
@@ -82,7 +86,7 @@ def seconds_of_layer(base: Base, tokens: int) -> float:
         pass
     finally:
         stage.between_layers = before
-    return min(later - earlier for earlier, later in pairwise(times))
+    return min((later - earlier for earlier, later in pairwise(times)), default=math.inf)
 
 
 def texts(base: Base, tokens: int) -> list[Block]:

@@ -47,7 +47,13 @@ class BestSoFar:
         self._stalled = 0 if falls else self._stalled + 1
         if held_out.loss < self.held_out.loss:
             self.held_out, self.step = held_out, step
-            self.weights = weights.detach().clone()
+            self._keep(weights.detach())
+
+    def _keep(self, weights: torch.Tensor) -> None:
+        """In place of the former ones: of all a base's weights there is no room for three."""
+        if self.weights is None:
+            self.weights = torch.empty_like(weights)
+        self.weights.copy_(weights)
 
     def record(self) -> BestRecord | None:
         """None before the first evaluation."""

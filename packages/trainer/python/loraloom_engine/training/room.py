@@ -34,8 +34,9 @@ def check_memory_apart(base: Base, config: TrainingConfig, longest: int, promise
     """
     needed = run_memory_apart(base, config, longest)
     free = max(0, free_memory_apart(base.device) - promised)
-    what = describe(base, longest, config)
-    require_free(needed, free, what, what_would_fit(base, config, longest))
+    # Not asked of a run that fits: an adapter's options may be wrong for this base.
+    advice = what_would_fit(base, config, longest) if needed > free else ""
+    require_free(needed, free, describe(base, longest, config), advice)
     return needed
 
 
