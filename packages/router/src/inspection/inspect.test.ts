@@ -85,7 +85,7 @@ test("a store that fails is that error here too, by its code and with its cause"
 test.runIf(platform() === "linux")("gives way to the other threads of its process", async () => {
   await using objects = await openBucket();
   const own = getPriority();
-  const low = Math.max(own, constants.priority.PRIORITY_BELOW_NORMAL);
+  const low = Math.max(own, constants.priority.PRIORITY_LOW);
   const inspection = inspect(objects, await store(objects, megabytes(row)));
   await vi.waitFor(() => expect(Math.max(...prioritiesOfThreads())).toBe(low), {
     timeout: 30_000,
