@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { LoraloomError } from "@loraloom/errors";
 import { engineKeyOf } from "@loraloom/store/env";
@@ -8,10 +7,10 @@ import { getObject, putObject } from "@loraloom/store/objects";
 import { cancelRun } from "@loraloom/store/runs";
 import { gatewayMessages, listLiveWorkers } from "@loraloom/store/workers";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { loadEngine } from "../src/engine/load-engine.ts";
 import { keepSpareInterpreter, type SpareInterpreter } from "../src/engine/spare-interpreter.ts";
 import { createAdapterCache } from "../src/gateway/adapter-cache.ts";
 import { sampleLines } from "../src/gateway/sample.ts";
+import { startEngineBeside } from "./support/engine-beside.ts";
 import { createPersona, startTestRun } from "./support/persona.ts";
 import { readLines, readSample } from "./support/read-lines.ts";
 import { endOf, whenRun } from "./support/run-state.ts";
@@ -40,19 +39,7 @@ const train = async (avatarId: string) => {
   return { ...scope, versionId: run.versionId ?? "" };
 };
 
-/** An engine beside the worker's, with room for one adapter, to look at from inside; one at a time. */
-const startSecondEngine = async () => {
-  await using opened = new AsyncDisposableStack();
-  const { store, tiny } = shared;
-  const engine = await loadEngine(tiny, store.log, secondInterpreter.startEngine);
-  opened.defer(() => engine.end());
-  const folder = await mkdtemp(join(tmpdir(), "loraloom-adapters-"));
-  opened.defer(() => rm(folder, { recursive: true }));
-  const { log } = store;
-  const adapters = createAdapterCache(store, { engine, folder, log, capacity: 1 });
-  const owned = opened.move();
-  return { engine, adapters, folder, log, store, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-};
+const startSecondEngine = () => startEngineBeside(shared, secondInterpreter.startEngine);
 
 const question = {
   messages: [{ role: "user", content: "sea 3?" }],
