@@ -5,8 +5,9 @@ import { pause } from "../parts/pause.ts";
 import type { Problem } from "../parts/problem.ts";
 import type { Place } from "../workspace/workspace.ts";
 import { isSettled } from "./about-file.ts";
+import { changing } from "./changes.ts";
 import { sendFiles, type ToSend } from "./send-files.ts";
-import { attempt, createShelf, dropSending, reload, type Sending, type Shelf } from "./shelf.ts";
+import { attempt, createShelf, dropSending, reload, type Sending, type Shelf, showFlag } from "./shelf.ts";
 
 /** An avatar's training files and what can be done with them. */
 export type Files = {
@@ -31,6 +32,7 @@ export const createFiles = (place: Place): Files => {
   const { client, scope } = place;
   const shelf = createShelf();
   const send = (files: ToSend[]) => attempt(shelf, place, () => sendFiles(shelf, place, files));
+  const change = (work: () => Promise<unknown>) => attempt(shelf, place, () => changing(shelf.changes, work));
   void follow(shelf, place);
   return {
     ...shelf,
@@ -40,10 +42,12 @@ export const createFiles = (place: Place): Files => {
       return send([failed]);
     },
     dismiss: ({ id }) => dropSending(shelf, id),
-    setUse: (name, useForTraining) =>
-      attempt(shelf, place, () => client.trainingData.setFlag.mutate({ ...scope, name, useForTraining })),
+    setUse(name, useForTraining) {
+      showFlag(shelf, name, useForTraining);
+      return change(() => client.trainingData.setFlag.mutate({ ...scope, name, useForTraining }));
+    },
     remove: (name) =>
-      attempt(shelf, place, async () => {
+      change(async () => {
         await client.trainingData.delete.mutate({ ...scope, name });
         announce(`${name} was deleted`);
       }),

@@ -2,6 +2,7 @@ import type { StoredFile } from "@loraloom/client";
 import { type Signal, signal } from "@preact/signals";
 import { type Problem, toProblem } from "../parts/problem.ts";
 import type { Place } from "../workspace/workspace.ts";
+import { type Changes, noChanges, readUnchanged } from "./changes.ts";
 
 /** A file on its way, or one that did not arrive. */
 export type Sending = {
@@ -23,6 +24,7 @@ export type Shelf = {
   problem: Signal<Problem | null>;
   /** Of reading the list; gone as soon as it is read again. */
   readProblem: Signal<Problem | null>;
+  changes: Changes;
 };
 
 /** More than fit into a page that is still easy to read. */
@@ -34,6 +36,7 @@ export const createShelf = (): Shelf => ({
   sending: signal([]),
   problem: signal(null),
   readProblem: signal(null),
+  changes: noChanges(),
 });
 
 export const changeSending = ({ sending }: Shelf, id: number, changed: Partial<Sending>): void => {
@@ -45,21 +48,31 @@ export const dropSending = ({ sending }: Shelf, id: number): void => {
 };
 
 /** Shows a file that has just arrived, before the whole list is read again. */
-export const putStored = ({ stored }: Shelf, file: StoredFile): void => {
+export const putStored = ({ stored, changes }: Shelf, file: StoredFile): void => {
   const others = stored.value.filter(({ name }) => name !== file.name);
   stored.value = [...others, file].sort((one, other) => (one.name < other.name ? -1 : 1));
+  changes.done += 1;
 };
 
-/** Shows what the server holds. */
+/** Shows a flag as it was set, before the server has answered. */
+export const showFlag = ({ stored }: Shelf, name: string, useForTraining: boolean): void => {
+  stored.value = stored.value.map((file) => (file.name === name ? { ...file, useForTraining } : file));
+};
+
+/** Shows what the server holds, unless it was changed meanwhile: each change ends with a reading. */
 export const reload = async (shelf: Shelf, { client, scope, signal: end }: Place): Promise<void> => {
   try {
-    const [page, summary] = await Promise.all([
-      client.trainingData.list.query({ ...scope, limit: mostShown }, { signal: end }),
-      client.trainingData.summary.query(scope, { signal: end }),
-    ]);
+    const read = await readUnchanged(shelf.changes, () =>
+      Promise.all([
+        client.trainingData.list.query({ ...scope, limit: mostShown }, { signal: end }),
+        client.trainingData.summary.query(scope, { signal: end }),
+      ]),
+    );
+    shelf.readProblem.value = null;
+    if (!read) return;
+    const [page, summary] = read;
     shelf.stored.value = page.files;
     shelf.total.value = summary.trainingData.files;
-    shelf.readProblem.value = null;
   } catch (error) {
     if (!end.aborted) shelf.readProblem.value = toProblem(error);
   }
