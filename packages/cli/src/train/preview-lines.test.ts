@@ -23,14 +23,36 @@ const hyperparameters: Preview["config"]["hyperparameters"] = {
   maxLength: 1024,
   overLength: "truncate",
   seed: 0,
-  beta: 0.1,
-  desirableWeight: 1,
-  undesirableWeight: 1,
-  numGenerations: 8,
-  maxCompletionTokens: 512,
-  temperature: 1,
-  topP: 1,
-  rewards: [],
+  beta: null,
+  desirableWeight: null,
+  undesirableWeight: null,
+  numGenerations: null,
+  maxCompletionTokens: null,
+  temperature: null,
+  topP: null,
+  rewards: null,
+};
+
+/** As much of them as a run of another kind can be told. */
+const recommended: NonNullable<Preview["recommended"]> = {
+  rankStabilized: false,
+  dora: false,
+  fullFineTuning: false,
+  dropout: 0,
+  learningRate: 2e-4,
+  schedule: "cosine",
+  warmupRatio: 0.03,
+  weightDecay: 0,
+  maxGradNorm: 1,
+  batchSize: 8,
+  gradientAccumulation: 1,
+  packing: false,
+  gradientCheckpointing: false,
+  epochs: 3,
+  maxSteps: null,
+  maxLength: 4096,
+  overLength: "truncate",
+  seed: 0,
 };
 
 const preview: Preview = {
@@ -67,7 +89,7 @@ const preview: Preview = {
   },
   cost: { amount: 2.5, currency: "EUR" },
   unknown: null,
-  recommended: { ...hyperparameters, epochs: 3, batchSize: 8, maxLength: 4096 },
+  recommended: { ...recommended, rank: 16, alpha: 32, targetModules: "all-linear" },
 };
 
 test("says all that is known of a run: tokens, what is cut, steps, time, memory, cost, what is recommended", () => {
@@ -118,5 +140,19 @@ test("what was set by hand is not recommended otherwise, and what refuses a run 
   };
   expect(previewFields(refused, { batchSize: 2, maxLength: 1024 })).toEqual([
     ["examples", "2,000, 10 held out"],
+  ]);
+});
+
+test("of a run over all weights nothing of an adapter is said", () => {
+  const none = { rank: null, alpha: null, targetModules: null };
+  const { config } = preview;
+  const full: Preview = {
+    ...preview,
+    config: { ...config, hyperparameters: { ...hyperparameters, ...none, fullFineTuning: true } },
+    recommended: { ...recommended, fullFineTuning: true },
+  };
+  expect(previewFields(full, {}).at(-1)).toEqual([
+    "recommended",
+    "batchSize=8, maxLength=4096 (--recommended takes it)",
   ]);
 });
