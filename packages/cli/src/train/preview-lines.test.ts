@@ -83,6 +83,7 @@ const preview: Preview = {
     epochs: 3,
     steps: 3_000,
     seconds: 4_000,
+    secondsUnknown: null,
     memoryBytes: 9e9,
     freeMemoryBytes: 4e9,
     fits: false,
@@ -106,25 +107,12 @@ test("says all that is known of a run: tokens, what is cut, steps, time, memory,
   ]);
 });
 
-test("says that the time of a GRPO run is not known", () => {
-  const { estimate, config } = preview;
-  const rewarded: Preview = {
-    ...preview,
-    config: { ...config, method: "grpo" },
-    estimate: estimate && { ...estimate, seconds: null },
-  };
-  const time = "not known before it trains: it depends on how long completions get";
-  expect(previewFields(rewarded, {})).toContainEqual(["time", time]);
-});
-
-test("says that the time of a run with DoRA is not known", () => {
-  const { estimate, config } = preview;
-  const apart: Preview = {
-    ...preview,
-    config: { ...config, hyperparameters: { ...hyperparameters, dora: true } },
-    estimate: estimate && { ...estimate, seconds: null },
-  };
-  expect(previewFields(apart, {})).toContainEqual(["time", "not known before it trains, as it is with DoRA"]);
+test("says why the time of a run is not known", () => {
+  const { estimate } = preview;
+  const secondsUnknown = "It depends on the weather.";
+  const unknown = estimate && { ...estimate, seconds: null, secondsUnknown, fits: true };
+  const time = ["time", "not known before it trains: It depends on the weather."];
+  expect(previewFields({ ...preview, estimate: unknown }, {})).toContainEqual(time);
 });
 
 test("what was set by hand is not recommended otherwise, and what refuses a run is not said twice", () => {

@@ -14,6 +14,7 @@ import { planFirstRun, planRun, usualEvaluation } from "./plan-run.ts";
 import type { Preview } from "./preview-schema.ts";
 import { fromRunConfig, toRunConfig } from "./run-config.ts";
 import type { RunOptions } from "./run-options.ts";
+import { secondsUnknownOf } from "./seconds-unknown.ts";
 
 type InputFiles = Awaited<ReturnType<typeof previewInputs>>["files"];
 type Request = { options: RunOptions; signal: AbortSignal };
@@ -47,12 +48,15 @@ export const previewRun = async (
     examples,
     evaluationExamples,
     tokens,
-    estimate: expected.estimate ?? null,
+    estimate: estimateOf(expected, config),
     cost: costOf(expected.estimate, deployment.price),
     unknown: expected.unknown ?? null,
     recommended: recommendFor(options, config, { examples, tokens: tokens?.perEpoch }),
   };
 };
+
+const estimateOf = ({ estimate }: Forecast, config: RunConfig): Preview["estimate"] =>
+  estimate ? { ...estimate, secondsUnknown: secondsUnknownOf(estimate, config) } : null;
 
 /** Of options that are refused. */
 const configOf = async (store: Store, avatar: AvatarScope, options: RunOptions): Promise<RunConfig> => {
