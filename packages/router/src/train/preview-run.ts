@@ -41,7 +41,7 @@ export const previewRun = async (
   const tokens = tokensOf(expected, config);
   return {
     // That there is no adapter yet comes last: a client makes it, and then all else has to be right.
-    allowedToStart: allowanceOf(foreseen.refusal ?? refusal ?? plan.refusal),
+    allowedToStart: allowanceOf(foreseen.refusal ?? refusal ?? expected.refusal ?? plan.refusal),
     baseModel: foreseen.value?.baseModel ?? null,
     config: fromRunConfig(config),
     data,

@@ -30,7 +30,7 @@ const estimateSchema = z.object({
 
 /** What a run would do, as far as it can be known before it. */
 export const previewSchema = z.object({
-  /** What train.start would answer. */
+  /** What train.start would answer, or why such a run would fail as it begins. */
   allowedToStart: z.union([
     z.object({ allowed: z.literal(true) }),
     refusal.extend({ allowed: z.literal(false) }),
