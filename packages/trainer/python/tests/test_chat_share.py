@@ -32,7 +32,7 @@ class Device:
 
 
 @pytest.mark.parametrize("cost", [0.01, 0.05, 0.4])
-def test_answers_that_never_end_take_a_quarter_of_the_time(cost):
+def test_answers_that_never_end_take_a_fifth_of_the_time(cost):
     device = Device()
     for _ in range(5000):
         device.layer(cost)
