@@ -1,10 +1,10 @@
 import { type Job, type JobResult, PgBoss } from "pg-boss";
 import { withAdvisoryLock } from "../database/advisory-lock.ts";
-import { repeat } from "../repeat.ts";
 import { sweepExpiredLeases } from "../runs/index.ts";
 import type { Store } from "../store.ts";
 import { type DueJob, findDueWork } from "./due-work.ts";
 import { type QueueName, queueNames, queues, type SideJobOptions } from "./queues.ts";
+import { repeat } from "./repeat.ts";
 
 /** Well below a lease, so that a run is never stuck for two of them. */
 const leaseSweepMilliseconds = 3_000;

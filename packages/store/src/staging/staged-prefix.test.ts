@@ -19,7 +19,7 @@ const minutesLeft = async ({ db }: Store): Promise<number> => {
 
 test("what is still being written is not swept, however long that takes", async () => {
   await using store = await openTestStore();
-  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  vi.useFakeTimers({ toFake: ["setInterval"] });
   await whileStaged(store, prefix, async () => {
     await putObject(store.objects, { key: `${prefix}archive.zip`, body: "half" });
     await store.db.update(stagedPrefixes).set({ dueAt: sql`now() + interval '5 minutes'` });

@@ -1,6 +1,5 @@
 import { LoraloomError } from "@loraloom/errors";
 import { and, eq, not, sql } from "drizzle-orm";
-import { repeat } from "../repeat.ts";
 import type { Executor, Store } from "../store.ts";
 import { stagedPrefixes } from "../tables/index.ts";
 
@@ -21,11 +20,7 @@ export const whileStaged = async <Result>(
   work: () => Promise<Result>,
 ): Promise<Result> => {
   await stagePrefix(store.db, prefix);
-  await using _renewing = repeat(store.log, {
-    name: `the renewal of '${prefix}'`,
-    milliseconds: renewalMilliseconds,
-    work: () => renewPrefix(store.db, prefix),
-  });
+  const renewal = setInterval(() => renewPrefix(store, prefix), renewalMilliseconds);
   try {
     return await work();
   } catch (error) {
@@ -33,6 +28,8 @@ export const whileStaged = async <Result>(
       store.log.warn({ error: failure, prefix }, "what was written in vain is swept an hour later"),
     );
     throw error;
+  } finally {
+    clearInterval(renewal);
   }
 };
 
@@ -43,9 +40,13 @@ export const stagePrefix = async (db: Executor, prefix: string): Promise<void> =
 
 const later = sql`now() + make_interval(hours => ${writingHours})`;
 
-const renewPrefix = async (db: Executor, prefix: string): Promise<void> => {
+const renewPrefix = async ({ db, log }: Store, prefix: string): Promise<void> => {
   const isWritten = and(eq(stagedPrefixes.prefix, prefix), not(stagedPrefixes.abandoned));
-  await db.update(stagedPrefixes).set({ dueAt: later }).where(isWritten);
+  try {
+    await db.update(stagedPrefixes).set({ dueAt: later }).where(isWritten);
+  } catch (error) {
+    log.warn({ error, prefix }, "what is being written could not be renewed, which is tried again");
+  }
 };
 
 /**

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Logger } from "./store.ts";
+import type { Logger } from "../store.ts";
 
 /** Does the work now and again and again until disposed, with a pause after each turn. */
 export const repeat = (
