@@ -61,9 +61,12 @@ test("the speaker, the method and the preset reach the run", async () => {
   expect(refused).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("[bad_option]") });
 });
 
-test("a GRPO run is refused without rewards, and takes those that are declared", async () => {
+test("a GRPO run is refused without rewards and takes those that are declared; its options are its own", async () => {
   await cli.run(["adapters", "create"]);
   await cli.run(["upload", "sea.jsonl"]);
+  const ignored = await cli.run(["train", "--set", "numGenerations=4"]);
+  const words = "The option numGenerations, 4, is for 'grpo', not for 'sft': leave it out";
+  expect(ignored).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(words) });
   const asked = ["train", "--method", "grpo", "--set", "numGenerations=4"];
   const refused = await cli.run([...asked, "--dry-run"]);
   expect(refused).toMatchObject({ exitCode: 1, stdout: expect.stringContaining("rewards are missing") });

@@ -1,9 +1,9 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { repositoryRoot, sharedTinyBase } from "@loraloom/testkit";
+import { repositoryRoot, sharedTinyBase, startFaultProxy } from "@loraloom/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchService } from "../../acceptance/tests/launched-service.ts";
+import { type LaunchedService, launchService } from "../../acceptance/tests/launched-service.ts";
 import { tenFiles } from "../../acceptance/tests/ten-files.ts";
 import { startCli } from "./open-cli.ts";
 import { runInTerminal } from "./run-in-terminal.ts";
@@ -11,11 +11,12 @@ import { runInTerminal } from "./run-in-terminal.ts";
 const cleanup = new AsyncDisposableStack();
 let folder: string;
 let env: Record<string, string>;
+let service: LaunchedService;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "loraloom cli "));
   cleanup.defer(() => rm(folder, { recursive: true, force: true }));
   const dataDir = join(folder, ".data");
-  cleanup.use(
+  service = cleanup.use(
     await launchService(dataDir, {
       LORALOOM_BASE_MODEL: "test/tiny",
       LORALOOM_BASE_PATH: await sharedTinyBase(),
@@ -62,11 +63,16 @@ test("a new user's way, beside the running service and without a word of configu
   expect((await run("chat", ...greedy, "--base", "sea 3?")).stdout).not.toBe(answered.stdout);
   expect((await run("chat", ...greedy, "--version", version, "sea 3?")).stdout).toBe(answered.stdout);
 
-  expect((await run("adapters", "download", "--out", "osk")).exitCode).toBe(0);
-  expect((await readdir(join(folder, "osk"))).sort()).toEqual([
-    "adapter_config.json",
-    "adapter_model.safetensors",
-  ]);
+  // Links end after a quarter of an hour: they are asked for to list the files, and again before each.
+  await using proxy = await startFaultProxy({ target: service.runtime.url });
+  proxy.setFault({ kind: "slow", delayMs: 0, matches: ({ path }) => path.includes("adapter.download") });
+  const apiKey = (await readFile(service.runtime.keyFile, "utf8")).trim();
+  const through = { ...env, LORALOOM_URL: proxy.url, LORALOOM_API_KEY: apiKey };
+  const downloaded = await startCli(["adapters", "download", "--out", "osk"], { folder, env: through });
+  expect(downloaded.exitCode).toBe(0);
+  const names = ["adapter_config.json", "adapter_model.safetensors"];
+  expect((await readdir(join(folder, "osk"))).sort()).toEqual(names);
+  expect(proxy.hits()).toBe(1 + names.length);
   const archive = await run("adapters", "download", version, "--archive");
   expect((await readFile(join(folder, archive.stdout))).subarray(0, 2).toString()).toBe("PK");
 });

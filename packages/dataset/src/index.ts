@@ -33,3 +33,11 @@ export {
 } from "./rows.ts";
 export { rowsForMethod, type TrainingMethod, type UnusedRows, unusedRowsFault } from "./rows-for-method.ts";
 export { assignSplit, type Split } from "./split.ts";
+export {
+  isOptionOf,
+  type MethodOption,
+  methodOptions,
+  methodsOf,
+  type UnusedOption,
+  unusedOptions,
+} from "./unused-options.ts";

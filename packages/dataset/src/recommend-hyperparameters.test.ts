@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { adapterOptions, defaultHyperparameters } from "./hyperparameters.ts";
 import { recommendHyperparameters } from "./recommend-hyperparameters.ts";
+import { methodOptions } from "./unused-options.ts";
 
 it("gives all weights a rate of their own, and nothing of an adapter's", () => {
   const full = recommendHyperparameters({ examples: 500, preset: "dialog", fullFineTuning: true });
@@ -13,7 +14,9 @@ it("gives all weights a rate of their own, and nothing of an adapter's", () => {
 });
 
 it("is the defaults for a persona's few examples", () => {
-  expect(recommendHyperparameters({ examples: 20 })).toEqual({ ...defaultHyperparameters, epochs: 5 });
+  const recommended = recommendHyperparameters({ examples: 20 });
+  expect({ ...defaultHyperparameters, ...recommended }).toEqual({ ...defaultHyperparameters, epochs: 5 });
+  expect(recommended).toMatchObject({ rank: 16, alpha: 32, epochs: 5 });
 });
 
 it("takes larger batches and fewer epochs for more examples", () => {
@@ -44,5 +47,16 @@ it("lowers the rate for preferences and gives KTO something to compare", () => {
   const kto = recommendHyperparameters({ examples: 20, method: "kto", preset: "dialog" });
   expect(kto).toMatchObject({ learningRate: 2e-5, batchSize: 2, beta: 0.1 });
   const grpo = recommendHyperparameters({ examples: 20, method: "grpo" });
-  expect(grpo).toMatchObject({ learningRate: 2e-5, beta: 0, numGenerations: 8, rewards: [] });
+  expect(grpo).toMatchObject({ learningRate: 2e-5, beta: 0, numGenerations: 8 });
+});
+
+it("names no option of another method, and no rewards", () => {
+  const named = (method: "sft" | "orpo" | "kto" | "grpo") => {
+    const recommended = recommendHyperparameters({ examples: 20, method });
+    return methodOptions.filter((name) => name in recommended);
+  };
+  expect(named("sft")).toEqual([]);
+  expect(named("orpo")).toEqual(["beta"]);
+  expect(named("kto")).toEqual(["beta", "desirableWeight", "undesirableWeight"]);
+  expect(named("grpo")).toEqual(["beta", "numGenerations", "maxCompletionTokens", "temperature", "topP"]);
 });

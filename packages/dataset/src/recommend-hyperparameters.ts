@@ -1,10 +1,12 @@
 import {
   type AdapterOption,
+  adapterOptions,
   defaultHyperparameters,
   epochsFor,
   type Hyperparameters,
 } from "./hyperparameters.ts";
 import type { TrainingMethod } from "./rows-for-method.ts";
+import { isOptionOf, type MethodOption, methodOptions } from "./unused-options.ts";
 
 /** `dialog`: one speaker's manner from few replies. `large`: thousands of examples. */
 export type Preset = "dialog" | "large";
@@ -19,9 +21,11 @@ type Known = {
   fullFineTuning?: boolean | undefined;
 };
 
-/** Without those of an adapter where there is none. */
-export type RecommendedHyperparameters = Omit<Hyperparameters, AdapterOption> &
-  Partial<Pick<Hyperparameters, AdapterOption>>;
+type LeftOut = AdapterOption | MethodOption;
+
+/** Without those of an adapter where there is none, without those of other methods, and without rewards: they are the caller's. */
+export type RecommendedHyperparameters = Omit<Hyperparameters, LeftOut> &
+  Partial<Omit<Pick<Hyperparameters, LeftOut>, "rewards">>;
 
 /** What a preset changes of the defaults. */
 export const presets: Record<Preset, Partial<Hyperparameters>> = {
@@ -61,7 +65,7 @@ const longestLength = 4096;
 export const recommendHyperparameters = ({
   examples,
   tokens,
-  method,
+  method = "sft",
   preset,
   fullFineTuning = false,
 }: Known): RecommendedHyperparameters => {
@@ -73,18 +77,19 @@ export const recommendHyperparameters = ({
     fullFineTuning,
   };
   const chosen = forMethod({ ...sized, ...(preset && presets[preset]) }, method);
-  return fullFineTuning ? withoutAdapter(chosen) : chosen;
+  const leftOut: (keyof Hyperparameters)[] = [
+    "rewards",
+    ...methodOptions.filter((name) => !isOptionOf(name, method)),
+    ...(fullFineTuning ? adapterOptions : []),
+  ];
+  return without(leftOut, chosen);
 };
 
-const withoutAdapter = ({
-  rank,
-  alpha,
-  rankStabilized,
-  dora,
-  dropout,
-  targetModules,
-  ...others
-}: Hyperparameters): RecommendedHyperparameters => others;
+const without = (names: (keyof Hyperparameters)[], values: Hyperparameters): RecommendedHyperparameters => {
+  const left = { ...values };
+  for (const name of names) Reflect.deleteProperty(left, name);
+  return left;
+};
 
 const batchFor = (examples: number): Partial<Hyperparameters> => {
   const { from: _, ...batch } = batchSizes.find(({ from }) => examples >= from) ?? { from: 0 };

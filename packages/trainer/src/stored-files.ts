@@ -1,30 +1,25 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
-import { getObject, type ObjectStore, putObject } from "@loraloom/store/objects";
+import { getObject, type ObjectStore, putStream } from "@loraloom/store/objects";
 
 /** An object and what it must hold: its size in bytes and its SHA-256 in hex. */
 export type StoredFile = { key: string; size: number; sha256: string };
 
-/** Size in bytes and SHA-256 in hex of a local file. */
-export const measureFile = async (path: string): Promise<{ size: number; sha256: string }> => {
-  const hash = createHash("sha256");
-  let size = 0;
-  for await (const piece of createReadStream(path)) {
-    hash.update(piece);
-    size += piece.length;
-  }
-  return { size, sha256: hash.digest("hex") };
-};
-
-/** Puts a local file; the store refuses bytes that were changed on their way. @throws LoraloomError `storage_unavailable` */
+/**
+ * Puts a local file of any size.
+ *
+ * @throws LoraloomError `storage_unavailable`
+ */
 export const putFile = async (
   objects: ObjectStore,
   { key, path, contentType }: { key: string; path: string; contentType?: string },
 ): Promise<StoredFile> => {
-  const { size, sha256 } = await measureFile(path);
-  await putObject(objects, { key, body: { path, size }, contentType, sha256Hex: sha256 });
-  return { key, size, sha256 };
+  const { size } = await stat(path);
+  const hash = createHash("sha256");
+  await putStream(objects, { key, contentType, size, body: hashing(createReadStream(path), hash) });
+  return { key, size, sha256: hash.digest("hex") };
 };
 
 /**
@@ -44,12 +39,13 @@ export const fetchFile = async (
 /** Writes a stream to a local file. Answers its SHA-256 in hex. */
 export const writeHashed = async (stream: AsyncIterable<Uint8Array>, path: string): Promise<string> => {
   const hash = createHash("sha256");
-  const hashing = async function* (pieces: AsyncIterable<Uint8Array>) {
-    for await (const piece of pieces) {
-      hash.update(piece);
-      yield piece;
-    }
-  };
-  await pipeline(stream, hashing, createWriteStream(path));
+  await pipeline(hashing(stream, hash), createWriteStream(path));
   return hash.digest("hex");
 };
+
+async function* hashing(pieces: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
+  }
+}

@@ -64,15 +64,18 @@ export const addHyperparameter = (text: string, values: Hyperparameters = {}): H
   return { ...values, [name]: parseValue(name, value) };
 };
 
-/** Those of the first that the second doesn't have, as `--set` takes them: `epochs=5, batchSize=4`. */
-export const hyperparameterWords = (values: Hyperparameters, others: Hyperparameters): string =>
+/** Those of a run: null is what it has no use for. */
+type RunHyperparameters = { [Of in Name]?: Hyperparameters[Of] | null };
+
+/** Those of the first that a run doesn't have, as `--set` takes them: `epochs=5, batchSize=4`. */
+export const hyperparameterWords = (values: Hyperparameters, run: RunHyperparameters): string =>
   hyperparameterNames
     .filter(isName)
-    .filter((name) => written(name, values) !== written(name, others))
+    .filter((name) => values[name] !== undefined && written(name, values) !== written(name, run))
     .map((name) => `${name}=${written(name, values)}`)
     .join(", ");
 
-const written = (name: Name, values: Hyperparameters): string =>
+const written = (name: Name, values: Hyperparameters | RunHyperparameters): string =>
   kinds[name] === "json" ? JSON.stringify(values[name]) : String(values[name]);
 
 /** `learning_rate` and `learning-rate` are `learningRate`. */

@@ -23,14 +23,36 @@ const hyperparameters: Preview["config"]["hyperparameters"] = {
   maxLength: 1024,
   overLength: "truncate",
   seed: 0,
-  beta: 0.1,
-  desirableWeight: 1,
-  undesirableWeight: 1,
-  numGenerations: 8,
-  maxCompletionTokens: 512,
-  temperature: 1,
-  topP: 1,
-  rewards: [],
+  beta: null,
+  desirableWeight: null,
+  undesirableWeight: null,
+  numGenerations: null,
+  maxCompletionTokens: null,
+  temperature: null,
+  topP: null,
+  rewards: null,
+};
+
+/** As much of them as a run of another kind can be told. */
+const recommended: NonNullable<Preview["recommended"]> = {
+  rankStabilized: false,
+  dora: false,
+  fullFineTuning: false,
+  dropout: 0,
+  learningRate: 2e-4,
+  schedule: "cosine",
+  warmupRatio: 0.03,
+  weightDecay: 0,
+  maxGradNorm: 1,
+  batchSize: 8,
+  gradientAccumulation: 1,
+  packing: false,
+  gradientCheckpointing: false,
+  epochs: 3,
+  maxSteps: null,
+  maxLength: 4096,
+  overLength: "truncate",
+  seed: 0,
 };
 
 const preview: Preview = {
@@ -61,13 +83,14 @@ const preview: Preview = {
     epochs: 3,
     steps: 3_000,
     seconds: 4_000,
+    secondsUnknown: null,
     memoryBytes: 9e9,
     freeMemoryBytes: 4e9,
     fits: false,
   },
   cost: { amount: 2.5, currency: "EUR" },
   unknown: null,
-  recommended: { ...hyperparameters, epochs: 3, batchSize: 8, maxLength: 4096 },
+  recommended: { ...recommended, rank: 16, alpha: 32, targetModules: "all-linear" },
 };
 
 test("says all that is known of a run: tokens, what is cut, steps, time, memory, cost, what is recommended", () => {
@@ -84,25 +107,12 @@ test("says all that is known of a run: tokens, what is cut, steps, time, memory,
   ]);
 });
 
-test("says that the time of a GRPO run is not known", () => {
-  const { estimate, config } = preview;
-  const rewarded: Preview = {
-    ...preview,
-    config: { ...config, method: "grpo" },
-    estimate: estimate && { ...estimate, seconds: null },
-  };
-  const time = "not known before it trains: it depends on how long completions get";
-  expect(previewFields(rewarded, {})).toContainEqual(["time", time]);
-});
-
-test("says that the time of a run with DoRA is not known", () => {
-  const { estimate, config } = preview;
-  const apart: Preview = {
-    ...preview,
-    config: { ...config, hyperparameters: { ...hyperparameters, dora: true } },
-    estimate: estimate && { ...estimate, seconds: null },
-  };
-  expect(previewFields(apart, {})).toContainEqual(["time", "not known before it trains, as it is with DoRA"]);
+test("says why the time of a run is not known", () => {
+  const { estimate } = preview;
+  const secondsUnknown = "It depends on the weather.";
+  const unknown = estimate && { ...estimate, seconds: null, secondsUnknown, fits: true };
+  const time = ["time", "not known before it trains: It depends on the weather."];
+  expect(previewFields({ ...preview, estimate: unknown }, {})).toContainEqual(time);
 });
 
 test("what was set by hand is not recommended otherwise, and what refuses a run is not said twice", () => {
@@ -118,5 +128,19 @@ test("what was set by hand is not recommended otherwise, and what refuses a run 
   };
   expect(previewFields(refused, { batchSize: 2, maxLength: 1024 })).toEqual([
     ["examples", "2,000, 10 held out"],
+  ]);
+});
+
+test("of a run over all weights nothing of an adapter is said", () => {
+  const none = { rank: null, alpha: null, targetModules: null };
+  const { config } = preview;
+  const full: Preview = {
+    ...preview,
+    config: { ...config, hyperparameters: { ...hyperparameters, ...none, fullFineTuning: true } },
+    recommended: { ...recommended, fullFineTuning: true },
+  };
+  expect(previewFields(full, {}).at(-1)).toEqual([
+    "recommended",
+    "batchSize=8, maxLength=4096 (--recommended takes it)",
   ]);
 });

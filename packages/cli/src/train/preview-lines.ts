@@ -44,12 +44,12 @@ const tokenFields = ({ tokens, config }: Preview): Field[] => {
   ];
 };
 
-const estimateFields = ({ estimate, cost, config }: Preview): Field[] => {
+const estimateFields = ({ estimate, cost }: Preview): Field[] => {
   if (!estimate) return [];
   const { epochs, steps, memoryBytes, freeMemoryBytes, fits } = estimate;
   return [
     field("steps", `${formatCount(steps)} in ${plural(epochs, "epoch")}`),
-    ...timeFields(estimate, config),
+    ...timeFields(estimate),
     field(
       "memory",
       `${formatBytes(memoryBytes)}, which ${fits ? "fits" : "does not fit"}: ${formatBytes(freeMemoryBytes)} are free`,
@@ -58,19 +58,12 @@ const estimateFields = ({ estimate, cost, config }: Preview): Field[] => {
   ];
 };
 
-/** A run in a process of its own has a pace that nobody measured, and completions have any length. */
-const timeFields = (
-  { seconds }: NonNullable<Preview["estimate"]>,
-  { method, hyperparameters }: Preview["config"],
-): Field[] => {
+const timeFields = ({ seconds, secondsUnknown, fits }: NonNullable<Preview["estimate"]>): Field[] => {
   if (seconds !== null) return [field("time", `about ${formatSeconds(seconds)}`)];
-  if (method === "grpo") {
-    return [field("time", "not known before it trains: it depends on how long completions get")];
-  }
-  const { dora, fullFineTuning } = hyperparameters;
-  if (!dora && !fullFineTuning) return [];
-  const way = dora ? "with DoRA" : "where all weights learn";
-  return [field("time", `not known before it trains, as it is ${way}`)];
+  // That it does not fit is said of the memory.
+  return secondsUnknown === null || !fits
+    ? []
+    : [field("time", `not known before it trains: ${secondsUnknown}`)];
 };
 
 /** What refuses the run is said anyway. */

@@ -29,6 +29,7 @@ const counted = {
   total: 90,
   trained: 40,
   longest: 30,
+  longestPrompt: 20,
   byLength: [],
   overLength: 0,
   dropped: 0,

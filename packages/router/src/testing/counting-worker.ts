@@ -10,6 +10,7 @@ export const countedTokens: CountedTokens = {
   total: 60,
   trained: 20,
   longest: 31,
+  longestPrompt: 21,
   byLength: [
     [29, 1],
     [31, 1],

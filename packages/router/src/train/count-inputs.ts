@@ -9,12 +9,13 @@ import type { Inference } from "../inference.ts";
 /** A few seconds' work of a tokenizer. */
 const mostBytes = 64 * 1024 ** 2;
 
-/** `byLength` is empty where nobody needs it. */
+/** `longestPrompt` is 0 and `byLength` empty where nobody needs them. */
 export type Counts = {
   examples: number;
   total: number;
   trained: number;
   longest: number;
+  longestPrompt: number;
   overLength: number;
   byLength: LengthCounts;
 };
@@ -53,7 +54,7 @@ const countsOf = (file: StoredFile, { baseModel, config }: CountRequest): Counts
   const isOfReading =
     isOfMethod && isOfUsualLength(config) && (!config.speaker || file.report?.dialogs === 0);
   return isOfReading && file.tokensBase === baseModel && file.tokens
-    ? { ...file.tokens, byLength: [] }
+    ? { ...file.tokens, longestPrompt: 0, byLength: [] }
     : undefined;
 };
 
@@ -91,13 +92,22 @@ const requireFew = (uncounted: StoredFile[]): void => {
   );
 };
 
-const noCounts: Counts = { examples: 0, total: 0, trained: 0, longest: 0, overLength: 0, byLength: [] };
+const noCounts: Counts = {
+  examples: 0,
+  total: 0,
+  trained: 0,
+  longest: 0,
+  longestPrompt: 0,
+  overLength: 0,
+  byLength: [],
+};
 
 const add = (sum: Counts, more: Counts): Counts => ({
   examples: sum.examples + more.examples,
   total: sum.total + more.total,
   trained: sum.trained + more.trained,
   longest: Math.max(sum.longest, more.longest),
+  longestPrompt: Math.max(sum.longestPrompt, more.longestPrompt),
   overLength: sum.overLength + more.overLength,
   byLength: addLengths(sum.byLength, more.byLength),
 });

@@ -1,3 +1,4 @@
+import type { LoraloomError } from "@loraloom/errors";
 import type { Store } from "@loraloom/store";
 import type { StoredFile } from "@loraloom/store/files";
 import type { RunConfig } from "@loraloom/store/tables";
@@ -12,6 +13,8 @@ export type Forecast = {
   counts?: SideCounts;
   estimate?: RunEstimate;
   unknown?: { code: string; reason: string };
+  /** What the engine has against such a run: it would fail as it begins. */
+  refusal?: LoraloomError;
 };
 type SideCounts = { training: Counts; evaluation: Counts };
 
@@ -32,9 +35,15 @@ export const forecast = async (request: ForecastRequest): Promise<Forecast> => {
   if (counted.value.training.examples === 0) return { counts: counted.value };
   const estimated = await attempt(() => estimate(counted.value, request));
   return estimated.refusal
-    ? { counts: counted.value, unknown: reasonOf(estimated.refusal) }
+    ? { counts: counted.value, ...withoutEstimate(estimated.refusal) }
     : { counts: counted.value, estimate: estimated.value };
 };
+
+/** Whoever asks can change what is a user's fault; the rest says nothing of the run. */
+const withoutEstimate = (error: LoraloomError): Pick<Forecast, "unknown" | "refusal"> => ({
+  unknown: reasonOf(error),
+  ...(error.fault === "user" && !error.retryable && { refusal: error }),
+});
 
 const countSides = async ({ files, rows, ...asked }: ForecastRequest): Promise<SideCounts> => {
   const request = { ...asked, trainer: () => requireTrainer(asked.store, asked.engineKey) };
@@ -54,10 +63,13 @@ const estimate = async (
 ): Promise<RunEstimate> => {
   const engineKey = await requireTrainer(store, request.engineKey);
   const lengths = {
-    training: { ...lengthsOf(training), ...(config.packing && { byLength: training.byLength }) },
-    evaluation: evaluation.examples > 0 ? lengthsOf(evaluation) : null,
+    training: { ...lengthsOf(training, config), ...(config.packing && { byLength: training.byLength }) },
+    evaluation: evaluation.examples > 0 ? lengthsOf(evaluation, config) : null,
   };
   return inference.estimate({ ...lengths, engineKey, config }, { signal });
 };
 
-const lengthsOf = ({ examples, total, longest }: Counts) => ({ examples, total, longest });
+const lengthsOf = ({ examples, total, longest, longestPrompt }: Counts, { method }: RunConfig) => ({
+  ...{ examples, total, longest },
+  ...(method === "grpo" && { longestPrompt }),
+});

@@ -55,12 +55,41 @@ const shape = {
 /** What a caller may choose; each left out has a default. */
 export const hyperparametersInput = knownOptions(shape).partial();
 
-/** What a run was started with; `epochs` null: chosen from the number of examples. */
-export const hyperparametersSchema = z.object({ ...shape, epochs: shape.epochs.nullable() });
+/**
+ * What a run was started with. `epochs` null: chosen from the number of examples. Any other null: the run has none, as
+ * the option belongs to another method, or to an adapter where all weights learn.
+ */
+export const hyperparametersSchema = z.object({
+  ...shape,
+  epochs: shape.epochs.nullable(),
+  rank: shape.rank.nullable(),
+  alpha: shape.alpha.nullable(),
+  targetModules: shape.targetModules.nullable(),
+  beta: shape.beta.nullable(),
+  desirableWeight: shape.desirableWeight.nullable(),
+  undesirableWeight: shape.undesirableWeight.nullable(),
+  numGenerations: shape.numGenerations.nullable(),
+  maxCompletionTokens: shape.maxCompletionTokens.nullable(),
+  temperature: shape.temperature.nullable(),
+  topP: shape.topP.nullable(),
+  rewards: shape.rewards.nullable(),
+});
 
-/** What train.start can be given for an amount of data; with `fullFineTuning` without an adapter's options. */
-export const recommendedSchema = hyperparametersSchema
-  .extend({ epochs: shape.epochs })
-  .partial({ rank: true, alpha: true, rankStabilized: true, dora: true, dropout: true, targetModules: true });
+/** What train.start can be given for an amount of data: without the options that mean nothing to the run. */
+export const recommendedSchema = z.object(shape).omit({ rewards: true }).partial({
+  rank: true,
+  alpha: true,
+  rankStabilized: true,
+  dora: true,
+  dropout: true,
+  targetModules: true,
+  beta: true,
+  desirableWeight: true,
+  undesirableWeight: true,
+  numGenerations: true,
+  maxCompletionTokens: true,
+  temperature: true,
+  topP: true,
+});
 
 export type HyperparametersInput = z.output<typeof hyperparametersInput>;

@@ -14,6 +14,7 @@ import { planFirstRun, planRun, usualEvaluation } from "./plan-run.ts";
 import type { Preview } from "./preview-schema.ts";
 import { fromRunConfig, toRunConfig } from "./run-config.ts";
 import type { RunOptions } from "./run-options.ts";
+import { secondsUnknownOf } from "./seconds-unknown.ts";
 
 type InputFiles = Awaited<ReturnType<typeof previewInputs>>["files"];
 type Request = { options: RunOptions; signal: AbortSignal };
@@ -40,19 +41,22 @@ export const previewRun = async (
   const tokens = tokensOf(expected, config);
   return {
     // That there is no adapter yet comes last: a client makes it, and then all else has to be right.
-    allowedToStart: allowanceOf(foreseen.refusal ?? refusal ?? plan.refusal),
+    allowedToStart: allowanceOf(foreseen.refusal ?? refusal ?? expected.refusal ?? plan.refusal),
     baseModel: foreseen.value?.baseModel ?? null,
     config: fromRunConfig(config),
     data,
     examples,
     evaluationExamples,
     tokens,
-    estimate: expected.estimate ?? null,
+    estimate: estimateOf(expected, config),
     cost: costOf(expected.estimate, deployment.price),
     unknown: expected.unknown ?? null,
     recommended: recommendFor(options, config, { examples, tokens: tokens?.perEpoch }),
   };
 };
+
+const estimateOf = ({ estimate }: Forecast, config: RunConfig): Preview["estimate"] =>
+  estimate ? { ...estimate, secondsUnknown: secondsUnknownOf(estimate, config) } : null;
 
 /** Of options that are refused. */
 const configOf = async (store: Store, avatar: AvatarScope, options: RunOptions): Promise<RunConfig> => {

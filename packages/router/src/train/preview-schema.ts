@@ -19,8 +19,10 @@ const tokensSchema = z.object({
 const estimateSchema = z.object({
   epochs: z.int(),
   steps: z.int(),
-  /** From the claim to the published version, by what the engine measured; null where it does not fit. */
+  /** From the claim to the published version, by what the engine measured; null where nobody can tell. */
   seconds: z.number().nullable(),
+  /** Why there are no seconds, in a sentence; null where there are. */
+  secondsUnknown: z.string().nullable(),
   memoryBytes: z.int(),
   freeMemoryBytes: z.int(),
   fits: z.boolean(),
@@ -28,7 +30,7 @@ const estimateSchema = z.object({
 
 /** What a run would do, as far as it can be known before it. */
 export const previewSchema = z.object({
-  /** What train.start would answer. */
+  /** What train.start would answer, or why such a run would fail as it begins. */
   allowedToStart: z.union([
     z.object({ allowed: z.literal(true) }),
     refusal.extend({ allowed: z.literal(false) }),

@@ -1,3 +1,4 @@
+import { LoraloomError } from "@loraloom/errors";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Inference } from "../inference.ts";
 import { countedTokens, registerTestWorker } from "../testing/counting-worker.ts";
@@ -21,8 +22,9 @@ const inference: Inference = {
     asked.counts.push(`${file.name} ${reading.maxLength} ${reading.overLength}`);
     return countedTokens;
   },
-  async estimate({ training, evaluation }) {
+  async estimate({ training, evaluation, config: { maxCompletionTokens = 0 } }) {
     asked.estimates.push({ training, evaluation });
+    if (maxCompletionTokens > 1_000) throw new LoraloomError("over_length", "More than the model takes.");
     return estimate;
   },
 };
@@ -105,7 +107,7 @@ test("without a worker there are the examples, a recommendation that a start tak
   for (const preset of [undefined, "dialog", "large"] as const) {
     const recommended = await caller.trainingData.recommend({ ...on, preset });
     const run = await caller.train.start({ ...on, hyperparameters: recommended.hyperparameters });
-    expect(run.config.hyperparameters).toEqual(recommended.hyperparameters);
+    expect(run.config.hyperparameters).toMatchObject(recommended.hyperparameters);
     await caller.train.cancel({ ...on, runId: run.id });
   }
 });
@@ -144,6 +146,25 @@ test("with a worker there are tokens, steps, seconds, memory and the cost", asyn
   expect(asked.estimates.at(-1)).toEqual({
     training: { examples: 4, total: 120, longest: 31 },
     evaluation: { examples: 2, total: 60, longest: 31 },
+  });
+});
+
+test("what the engine has against a run refuses it: a worker is told the longest prompt that is completed", async () => {
+  const on = { avatarId: "rewarded" };
+  await caller.adapter.create(on);
+  await store(on.avatarId, "a.jsonl", chats);
+  const rewarded = (maxCompletionTokens: number) => ({
+    ...on,
+    method: "grpo" as const,
+    hyperparameters: { rewards: [{ type: "exact_match" as const }], maxCompletionTokens },
+  });
+  expect(await caller.train.preview(rewarded(1_000))).toMatchObject({ allowedToStart: { allowed: true } });
+  expect(asked.estimates.at(-1)).toMatchObject({ training: { longestPrompt: 21 } });
+  const told = { code: "over_length", reason: "More than the model takes." };
+  expect(await caller.train.preview(rewarded(1_001))).toMatchObject({
+    allowedToStart: { allowed: false, ...told },
+    tokens: { perEpoch: 60 },
+    unknown: told,
   });
 });
 

@@ -1,4 +1,12 @@
-import { adapterOptions, defaultHyperparameters, smallestKtoBatch } from "@loraloom/dataset";
+import {
+  adapterOptions,
+  defaultHyperparameters,
+  isOptionOf,
+  type MethodOption,
+  methodOptions,
+  methodsOf,
+  smallestKtoBatch,
+} from "@loraloom/dataset";
 import { LoraloomError } from "@loraloom/errors";
 import { quantizationOf } from "@loraloom/store/env";
 import type { RunConfig } from "@loraloom/store/tables";
@@ -95,13 +103,30 @@ const adapterFault = ({ fullFineTuning }: RunConfig, { asked }: Beside): Fault |
 };
 
 const rewardsFault = ({ method, rewards = [] }: RunConfig): Fault | undefined => {
-  if ((method === "grpo") === rewards.length > 0) return undefined;
-  const message =
-    method === "grpo"
-      ? `rewards are missing: 'grpo' learns by what its completions are worth. Declare one in hyperparameters.rewards, such as {"type": "exact_match"}, regex, json_schema or length.`
-      : `rewards are for 'grpo', not for '${method}': leave them out, or choose the method grpo.`;
-  return { message, details: { method, rewards: rewards.length } };
+  if (method !== "grpo" || rewards.length > 0) return undefined;
+  return {
+    message: `rewards are missing: 'grpo' learns by what its completions are worth. Declare one in hyperparameters.rewards, such as {"type": "exact_match"}, regex, json_schema or length.`,
+    details: { method, rewards: 0 },
+  };
 };
+
+/** What is asked for and would do nothing. */
+const methodFaults = ({ method }: RunConfig, { asked }: Beside): Fault[] =>
+  methodOptions
+    .filter((name) => !isOptionOf(name, method) && isAsked(asked[name]))
+    .map((name) => ({
+      message: `The option ${name}${shown(asked[name])} is for ${wordsOf(name)}, not for '${method}': leave it out, or choose another method.`,
+      details: { method, [name]: asked[name] },
+    }));
+
+/** Rewards are too long for a sentence. */
+const shown = (value: unknown): string => (typeof value === "number" ? `, ${value},` : "");
+
+/** An empty list says that there is none. */
+const isAsked = (value: unknown): boolean =>
+  value !== undefined && !(Array.isArray(value) && value.length === 0);
+
+const wordsOf = (name: MethodOption): string => methodsOf[name].map((method) => `'${method}'`).join(", ");
 
 /** All completions of a step are written together. */
 const mostCompletions = 4096;
@@ -127,7 +152,8 @@ const apartFault = ({ method, dora = false, fullFineTuning = false }: RunConfig)
   };
 };
 
-const checks = [
+const checks: ((config: RunConfig, beside: Beside) => Fault | Fault[] | undefined)[] = [
+  methodFaults,
   rewardsFault,
   completionsFault,
   apartFault,

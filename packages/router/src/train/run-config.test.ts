@@ -54,7 +54,6 @@ test("all weights learn at a rate of their own, and of a preset they take what i
     ...full,
     learningRate: 2e-5,
     dropout: 0,
-    rank: 16,
     batchSize: 1,
     epochs: 1,
   });
@@ -68,7 +67,8 @@ test("all weights learn at a rate of their own, and of a preset they take what i
 });
 
 test("a run that was started before there were preferences is read with their defaults", () => {
-  const { beta: _, desirableWeight: __, undesirableWeight: ___, ...older } = toRunConfig(usual);
+  const kto = toRunConfig({ ...usual, method: "kto" });
+  const { beta: _, desirableWeight: __, undesirableWeight: ___, ...older } = kto;
   expect(fromRunConfig(older).hyperparameters).toMatchObject({ beta: 0.1, desirableWeight: 1 });
 });
 
@@ -96,9 +96,62 @@ test("a GRPO run is held to where it began only if asked to, and its rewards are
   const chosen = toRunConfig({ ...usual, method: "grpo", hyperparameters: { rewards: [exactMatch] } });
   expect(chosen).toMatchObject({ beta: 0, numGenerations: 8, maxCompletionTokens: 512, temperature: 1 });
   expect(fromRunConfig(chosen).hyperparameters).toMatchObject({ rewards: [exactMatch], topP: 1 });
-  const { rewards: _, numGenerations: __, ...older } = toRunConfig(usual);
-  expect(fromRunConfig(older).hyperparameters).toMatchObject({ rewards: [], numGenerations: 8 });
 });
+
+const adapterForm = { rank: 8, alpha: 16, targetModules: ["q_proj"] };
+
+test("a run over all weights claims no rank, not even one that was stored with the defaults of an adapter", () => {
+  const full = toRunConfig({ ...usual, hyperparameters: { fullFineTuning: true } });
+  for (const name of Object.keys(adapterForm)) expect(full).not.toHaveProperty(name);
+  const none = { rank: null, alpha: null, targetModules: null, fullFineTuning: true, dropout: 0 };
+  expect(fromRunConfig(full).hyperparameters).toMatchObject(none);
+  expect(fromRunConfig({ ...full, ...adapterForm }).hyperparameters).toMatchObject(none);
+  expect(fromRunConfig(toRunConfig(usual)).hyperparameters).toMatchObject({ rank: 16, alpha: 32 });
+});
+
+const methods = ["sft", "dpo", "orpo", "kto", "grpo"] as const;
+const chosenOptions = {
+  beta: 0.3,
+  desirableWeight: 2,
+  undesirableWeight: 3,
+  numGenerations: 4,
+  maxCompletionTokens: 64,
+  temperature: 0.7,
+  topP: 0.9,
+  rewards: [exactMatch],
+  packing: true,
+};
+const usedBy: Record<keyof typeof chosenOptions, readonly string[]> = {
+  beta: ["dpo", "orpo", "kto", "grpo"],
+  desirableWeight: ["kto"],
+  undesirableWeight: ["kto"],
+  numGenerations: ["grpo"],
+  maxCompletionTokens: ["grpo"],
+  temperature: ["grpo"],
+  topP: ["grpo"],
+  rewards: ["grpo"],
+  packing: ["sft"],
+};
+const names = Object.keys(chosenOptions) as (keyof typeof chosenOptions)[];
+
+test.each(names.flatMap((name) => methods.map((method) => [name, method] as const)))(
+  "%s is used by '%s', or refused with its value and what to do",
+  (name, method) => {
+    const rewards = method === "grpo" && { rewards: [exactMatch] };
+    const hyperparameters = { ...rewards, [name]: chosenOptions[name] };
+    if (usedBy[name].includes(method)) {
+      agree({ method, hyperparameters });
+      const read = fromRunConfig(toRunConfig({ ...usual, method, hyperparameters })).hyperparameters;
+      expect(read[name]).toEqual(chosenOptions[name]);
+      return;
+    }
+    const told = typeof chosenOptions[name] === "number" ? String(chosenOptions[name]) : name;
+    const refusal = new RegExp(`${told}.*'${method}'.*[Ll]eave (it|packing) out`);
+    expect(() => agree({ method, hyperparameters })).toThrow(refusal);
+    const read = fromRunConfig(toRunConfig({ ...usual, method })).hyperparameters;
+    expect(read[name]).toBe(name === "packing" ? false : null);
+  },
+);
 
 type Options = Partial<Parameters<typeof toRunConfig>[0]>;
 const plainBase = "tiny@main/float32/none";
@@ -113,7 +166,7 @@ const steps = { evaluationStrategy: "steps", evaluationSteps: 5 } as const;
 test.each<[string, Options]>([
   ["batchSize 1 is too small for 'kto'", { method: "kto", hyperparameters: { batchSize: 1 } }],
   ["rewards are missing: 'grpo' learns by", { method: "grpo" }],
-  ["rewards are for 'grpo', not for 'sft'", { hyperparameters: { rewards: [exactMatch] } }],
+  ["The option rewards is for 'grpo', not for 'sft'", { hyperparameters: { rewards: [exactMatch] } }],
   [
     "dora is not trained by 'grpo'",
     { method: "grpo", hyperparameters: { rewards: [exactMatch], dora: true } },

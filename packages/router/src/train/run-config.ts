@@ -1,4 +1,11 @@
-import { defaultHyperparameters, forMethod, type Hyperparameters, presets } from "@loraloom/dataset";
+import {
+  defaultHyperparameters,
+  forMethod,
+  type Hyperparameters,
+  presets,
+  type UnusedOption,
+  unusedOptions,
+} from "@loraloom/dataset";
 import type { RunConfig } from "@loraloom/store/tables";
 import type { EvaluationInput } from "./evaluation.ts";
 import type { HyperparametersInput } from "./hyperparameters.ts";
@@ -11,12 +18,14 @@ type ConfigInput = Omit<RunOptions, "evaluation" | "baseModel" | "startFrom"> & 
   start?: Pick<Start, "stored" | "form"> | undefined;
 };
 
-/** All that a run's result depends on beside its rows, with every default filled in. */
+/** All that a run's result depends on beside its rows, with every default filled in, and nothing that it has no use for. */
 export const toRunConfig = ({ preset, method, ...input }: ConfigInput): RunConfig => ({
-  method,
-  ...usualFor(method, { ...(preset && presets[preset]), fullFineTuning: trainsAll(input) }),
-  ...input.start?.form,
-  ...given(input.hyperparameters),
+  ...withoutUnused({
+    method,
+    ...usualFor(method, { ...(preset && presets[preset]), fullFineTuning: trainsAll(input) }),
+    ...input.start?.form,
+    ...given(input.hyperparameters),
+  }),
   speaker: input.speaker ?? null,
   evaluation: toStoredEvaluation(input.evaluation),
   evaluationStrategy: input.evaluationStrategy,
@@ -36,11 +45,16 @@ const usualFor = (
   chosen: Partial<Hyperparameters> & Pick<Hyperparameters, "fullFineTuning">,
 ) => ({
   ...forMethod({ ...defaultHyperparameters, epochs: null, ...chosen }, method),
-  ...(chosen.fullFineTuning && adapterDefaults),
+  ...(chosen.fullFineTuning && { dropout: 0 }),
 });
 
-const { rank, alpha, dropout, targetModules } = defaultHyperparameters;
-const adapterDefaults = { rank, alpha, dropout, targetModules };
+type Whole = Omit<Hyperparameters, "epochs"> & Pick<RunConfig, "method" | "epochs">;
+
+const withoutUnused = (config: Whole): Omit<Whole, UnusedOption> & Partial<Pick<Whole, UnusedOption>> => {
+  const used: Partial<Whole> & Omit<Whole, UnusedOption> = { ...config };
+  for (const name of unusedOptions(config)) delete used[name];
+  return used;
+};
 
 /** The same as callers write it. */
 export const fromRunConfig = (config: RunConfig) => {
@@ -53,15 +67,20 @@ export const fromRunConfig = (config: RunConfig) => {
   } = rest;
   const evaluating = { evaluation: fromStoredEvaluation(evaluation), evaluationStrategy, evaluationSteps };
   const choices = { ...evaluating, earlyStopping, publish, skipInvalidRows, startFrom };
-  return { method, speaker, hyperparameters: { ...laterDefaults, ...hyperparameters }, ...choices };
+  const whole = { ...laterDefaults, ...hyperparameters, ...nothingOf(unusedOptions(config)) };
+  return { method, speaker, hyperparameters: whole, ...choices };
 };
 
-/** Runs that were started before these were there don't hold them. */
+const nothingOf = (names: UnusedOption[]): Partial<Record<UnusedOption, null>> =>
+  Object.fromEntries(names.map((name) => [name, null]));
+
+/** Runs don't hold what they have no use for, nor those that were started before these were there. */
 const { beta, desirableWeight, undesirableWeight, ...firstDefaults } = defaultHyperparameters;
 const { rankStabilized, dora, fullFineTuning, packing, gradientCheckpointing, ...others } = firstDefaults;
-const { numGenerations, maxCompletionTokens, temperature, topP, rewards } = others;
+const { rank, alpha, targetModules, ...completions } = others;
+const { numGenerations, maxCompletionTokens, temperature, topP, rewards } = completions;
 const laterDefaults = {
-  ...{ beta, desirableWeight, undesirableWeight },
+  ...{ rank, alpha, targetModules, beta, desirableWeight, undesirableWeight },
   ...{ rankStabilized, dora, fullFineTuning, packing, gradientCheckpointing },
   ...{ numGenerations, maxCompletionTokens, temperature, topP, rewards },
 };

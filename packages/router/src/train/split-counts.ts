@@ -16,22 +16,22 @@ export const splitCounts = (
 };
 
 const partOf = (
-  { examples, total, trained, longest, overLength, byLength }: Counts,
+  { examples, total, trained, overLength, byLength, ...longest }: Counts,
   share: number,
 ): Counts => ({
   examples: Math.round(examples * share),
   total: Math.round(total * share),
   trained: Math.round(trained * share),
-  longest,
+  ...longest,
   overLength: Math.round(overLength * share),
   byLength: shareOfLengths(byLength, share),
 });
 
 const less = (counts: Counts, part: Counts): Counts => ({
+  ...counts,
   examples: counts.examples - part.examples,
   total: counts.total - part.total,
   trained: counts.trained - part.trained,
-  longest: counts.longest,
   overLength: counts.overLength - part.overLength,
   byLength: withoutLengths(counts.byLength, part.byLength),
 });

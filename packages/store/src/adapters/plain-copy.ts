@@ -57,6 +57,7 @@ const copyFile = async (
   const answer = await copyObject(store.objects, {
     from,
     to: keys.plain(name),
+    size: source.size,
     ifMatch: source.etag,
     replace: {
       contentType: source.contentType ?? "application/octet-stream",

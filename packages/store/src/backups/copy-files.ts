@@ -21,7 +21,7 @@ export const copyFiles = async (store: Store, files: VersionFile[], { from, to }
 const copyFile = async ({ objects }: Store, { from, to }: { from: string; to: string }): Promise<void> => {
   const source = await headObject(objects, from);
   if (!source) throw corrupt(`'${from}' is gone`);
-  const copied = await copyObject(objects, { from, to, ifMatch: source.etag });
+  const copied = await copyObject(objects, { from, to, size: source.size, ifMatch: source.etag });
   if (typeof copied === "string") throw corrupt(`'${from}' changed while it was copied`);
 };
 

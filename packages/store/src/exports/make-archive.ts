@@ -21,12 +21,9 @@ const manifestName = "manifest.json";
 export const makeArchive = async (store: Store, version: Version, key: string): Promise<Archive> => {
   const entries = await entriesOf(store, version);
   const size = Number(predictLength(entries.map(({ name, size }) => ({ name, size }))));
-  let hash: Hash = createHash("sha256");
-  const open = () => {
-    hash = createHash("sha256");
-    return hashing(makeZip(inputsOf(store, version, entries)), hash);
-  };
-  await putStream(store.objects, { key, size, open, contentType: "application/zip" });
+  const hash = createHash("sha256");
+  const body = hashing(makeZip(inputsOf(store, version, entries)), hash);
+  await putStream(store.objects, { key, size, body, contentType: "application/zip" });
   return { size, sha256: hash.digest("hex") };
 };
 

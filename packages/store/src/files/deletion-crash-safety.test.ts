@@ -64,7 +64,8 @@ const keyIn = (folder: FlaggedFolder) => fileKey(folder, folder.kind, name);
 const copyStaged = async (folder: FlaggedFolder, uploadId: string): Promise<string> => {
   const from = uploadKey(uploadId);
   const staged = await headObject(store.objects, from);
-  const copied = await copyObject(store.objects, { from, to: keyIn(folder), ifMatch: staged?.etag ?? "" });
+  const source = { from, size: staged?.size ?? 0, ifMatch: staged?.etag ?? "" };
+  const copied = await copyObject(store.objects, { ...source, to: keyIn(folder) });
   if (typeof copied === "string") throw new Error(`The copy failed: ${copied}`);
   return copied.etag;
 };

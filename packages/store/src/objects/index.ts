@@ -1,6 +1,7 @@
 export { applyCors, ensureBucket } from "./bucket.ts";
-export { copyObject, deleteObject, deletePrefix } from "./change.ts";
 export { type ObjectStore, type ObjectStoreConfig, openObjects } from "./client.ts";
+export { copyObject } from "./copy.ts";
+export { deleteObject, deletePrefix } from "./delete.ts";
 export { getObject, headObject, type ObjectContent, type ObjectHead } from "./get.ts";
 export { hashObject } from "./hash-object.ts";
 export { type ListedObject, listFolders, listObjects } from "./list.ts";
@@ -14,8 +15,9 @@ export {
   type OpenMultipart,
   startMultipart,
 } from "./multipart.ts";
+export { bytesOfPart, type PartPlan, partCount, partSizeFor } from "./part-plan.ts";
 export { presignGet, presignPart, presignPut } from "./presign.ts";
 export { probe } from "./probe.ts";
-export { type ObjectBody, type PutObjectInput, putObject, putObjectIf } from "./put.ts";
+export { type PutObjectInput, putObject, putObjectIf } from "./put.ts";
 export { type PutStreamInput, putStream } from "./put-stream.ts";
 export { readJson } from "./read-json.ts";

@@ -12,23 +12,29 @@ import { failStorage, isMissingUpload } from "./failures.ts";
 /** A multipart upload of the store: the key that it will be an object at, and the store's own id of it. */
 export type Multipart = { key: string; multipartId: string };
 
-export type StartMultipartInput = { key: string; contentType: string; metadata: Record<string, string> };
+export type StartMultipartInput = {
+  key: string;
+  contentType: string;
+  metadata: Record<string, string>;
+  /** The store copies its parts from another object; left out: each comes with its SHA-256, and the store asks for them. */
+  isCopied?: boolean;
+};
 
-/** A part as the completion names it; the store compares both with what it has. */
-export type NamedPart = { number: number; etag: string; sha256Hex: string };
+/** A part as the completion names it; the store compares what is said with what it has. */
+export type NamedPart = { number: number; etag: string; sha256Hex?: string };
 
 /** A store may put the parts of a very large object together for minutes. */
 const completionMilliseconds = 5 * 60_000;
 
 /**
- * Begins an object that comes in parts, each with its SHA-256: the store then asks for the hash of every part.
+ * Begins an object that comes in parts.
  *
  * @returns the store's id of it
  * @throws LoraloomError `storage_unavailable`
  */
 export const startMultipart = async (
   objects: ObjectStore,
-  { key, contentType, metadata }: StartMultipartInput,
+  { key, contentType, metadata, isCopied = false }: StartMultipartInput,
 ): Promise<string> => {
   try {
     const { UploadId } = await objects.client.send(
@@ -37,7 +43,7 @@ export const startMultipart = async (
         Key: key,
         ContentType: contentType,
         Metadata: metadata,
-        ChecksumAlgorithm: "SHA256",
+        ...(!isCopied && { ChecksumAlgorithm: "SHA256" }),
       }),
     );
     if (UploadId === undefined) throw new Error("The answer names no upload.");
@@ -62,7 +68,7 @@ export const completeMultipart = async (
   const named = parts.map(({ number, etag, sha256Hex }) => ({
     PartNumber: number,
     ETag: quotedEtag(etag),
-    ChecksumSHA256: hexToBase64(sha256Hex),
+    ...(sha256Hex && { ChecksumSHA256: hexToBase64(sha256Hex) }),
   }));
   try {
     const { ETag } = await objects.client.send(

@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { startFaultProxy, testServices } from "@loraloom/testkit";
 import { expect, test } from "vitest";
 import { openTestStore, sha256Of } from "../testing/index.ts";
@@ -70,16 +67,18 @@ test("a conditional copy takes only the source it was meant for", async () => {
   await using store = await openTestStore();
   const { etag } = await putObject(store.objects, { key: "from é", body: "1" });
   const replace = { contentType: "application/json", metadata: { version: "v" } };
-  expect(await copyObject(store.objects, { from: "from é", to: "to", ifMatch: etag, replace })).toMatchObject(
-    { etag },
-  );
+  expect(
+    await copyObject(store.objects, { from: "from é", to: "to", size: 1, ifMatch: etag, replace }),
+  ).toMatchObject({ etag });
   expect(await headObject(store.objects, "to")).toMatchObject({
     contentType: "application/json",
     metadata: { version: "v" },
   });
   await putObject(store.objects, { key: "from é", body: "2" });
-  expect(await copyObject(store.objects, { from: "from é", to: "to", ifMatch: etag })).toBe("conflict");
-  expect(await copyObject(store.objects, { from: "gone", to: "to", ifMatch: etag })).toBe("missing");
+  expect(await copyObject(store.objects, { from: "from é", to: "to", size: 1, ifMatch: etag })).toBe(
+    "conflict",
+  );
+  expect(await copyObject(store.objects, { from: "gone", to: "to", size: 1, ifMatch: etag })).toBe("missing");
 });
 
 test("a conditional delete leaves a newer object", async () => {
@@ -119,23 +118,14 @@ test("a presigned GET downloads under the file's name", async () => {
 test("passing faults are got over: 503, a cut body, a lost answer", async () => {
   await using proxy = await startFaultProxy({ target: testServices().s3.endpoint });
   await using store = await openTestStore({ endpoint: proxy.url });
-  const folder = await mkdtemp(join(tmpdir(), "objects-"));
   const body = "x".repeat(200_000);
-  await writeFile(join(folder, "file"), body);
   for (const kind of ["unavailable", "cut-body", "lose-answer"] as const) {
     proxy.setFault({ kind, times: 2, matches: ({ method }) => method === "PUT" });
     await putObject(store.objects, { key: `text-${kind}`, body });
-    proxy.setFault({ kind, times: 2, matches: ({ method }) => method === "PUT" });
-    await putObject(store.objects, {
-      key: `file-${kind}`,
-      body: { path: join(folder, "file"), size: body.length },
-    });
     expect(proxy.hits()).toBe(2);
     proxy.setFault();
     expect(await textOf(await getObject(store.objects, { key: `text-${kind}` }))).toBe(body);
-    expect(await textOf(await getObject(store.objects, { key: `file-${kind}` }))).toBe(body);
   }
-  await rm(folder, { recursive: true });
 });
 
 test("a fault that stays is storage_unavailable with its cause", async () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { copyObject, deleteObject } from "./change.ts";
 import type { ObjectStore } from "./client.ts";
+import { copyObject } from "./copy.ts";
+import { deleteObject } from "./delete.ts";
 import { getObject, headObject } from "./get.ts";
 import { listObjects } from "./list.ts";
 import { presignPut } from "./presign.ts";
@@ -31,8 +32,8 @@ const readsBack: Check["passes"] = async (objects, prefix) => {
 const copiesOnCondition: Check["passes"] = async (objects, prefix) => {
   const [from, to] = [`${prefix}from`, `${prefix}to`];
   const { etag } = await putObject(objects, { key: from, body: "probe" });
-  if ((await copyObject(objects, { from, to, ifMatch: etagOfNothing })) !== "conflict") return false;
-  return typeof (await copyObject(objects, { from, to, ifMatch: etag })) === "object";
+  const copy = (ifMatch: string) => copyObject(objects, { from, to, size: "probe".length, ifMatch });
+  return (await copy(etagOfNothing)) === "conflict" && typeof (await copy(etag)) === "object";
 };
 
 const deletes: Check["passes"] = async (objects, prefix) => {

@@ -4,7 +4,7 @@ import { probePrefix } from "../keys/index.ts";
 import { newId } from "../new-id.ts";
 import type { Store } from "../store.ts";
 import { storageProbes } from "../tables/index.ts";
-import { deletePrefix } from "./change.ts";
+import { deletePrefix } from "./delete.ts";
 import { type Check, checks } from "./probe-checks.ts";
 
 /**

@@ -1,14 +1,11 @@
-import { createReadStream } from "node:fs";
 import { PutObjectCommand, type PutObjectCommandInput } from "@aws-sdk/client-s3";
 import type { ObjectStore } from "./client.ts";
 import { hexToBase64, plainEtag, quotedEtag } from "./etag.ts";
 import { answerOf, failStorage } from "./failures.ts";
 
-/** A file is read from its path, and again for each try. */
-export type ObjectBody = string | Uint8Array | { path: string; size: number };
 export type PutObjectInput = {
   key: string;
-  body: ObjectBody;
+  body: string | Uint8Array;
   contentType?: string;
   /** Names in lower case. */
   metadata?: Record<string, string>;
@@ -16,12 +13,6 @@ export type PutObjectInput = {
   sha256Hex?: string;
 };
 export type PutCondition = { ifMatch: string } | { ifNoneMatch: "*" };
-
-/** The SDK does not repeat a stream, so that a file's tries are counted here. */
-const fileTries = 4;
-const usualMilliseconds = 30_000;
-/** 4 MB a second: a store that is slower stands still. */
-const slowestBytesAMillisecond = 4_000;
 
 /**
  * Puts an object, over one that is there.
@@ -65,42 +56,16 @@ const send = async (
   { key, body, contentType, metadata, sha256Hex }: PutObjectInput,
   condition: Pick<PutObjectCommandInput, "IfMatch" | "IfNoneMatch">,
 ): Promise<{ etag: string }> => {
-  const input: PutObjectCommandInput = {
-    Bucket: objects.bucket,
-    Key: key,
-    ContentType: contentType ?? "application/octet-stream",
-    Metadata: metadata,
-    ...(sha256Hex && { ChecksumSHA256: hexToBase64(sha256Hex) }),
-    ...condition,
-  };
-  const put = ({ requestTimeout, ...fields }: Sent) =>
-    objects.client.send(
-      new PutObjectCommand({ ...input, ...fields }),
-      requestTimeout ? { requestTimeout } : {},
-    );
-  const answer =
-    typeof body === "string" || body instanceof Uint8Array
-      ? await put({ Body: body })
-      : await putFile(body, put);
+  const answer = await objects.client.send(
+    new PutObjectCommand({
+      Bucket: objects.bucket,
+      Key: key,
+      Body: body,
+      ContentType: contentType ?? "application/octet-stream",
+      Metadata: metadata,
+      ...(sha256Hex && { ChecksumSHA256: hexToBase64(sha256Hex) }),
+      ...condition,
+    }),
+  );
   return { etag: plainEtag(answer.ETag) };
-};
-
-type Sent = Pick<PutObjectCommandInput, "Body" | "ContentLength"> & { requestTimeout?: number };
-
-/** Gigabytes of a whole model take longer than any other request. */
-const fileMilliseconds = (size: number): number => usualMilliseconds + size / slowestBytesAMillisecond;
-
-const putFile = async <Answer>(
-  file: { path: string; size: number },
-  put: (sent: Sent) => Promise<Answer>,
-): Promise<Answer> => {
-  const requestTimeout = fileMilliseconds(file.size);
-  for (let tried = 1; ; tried += 1) {
-    try {
-      return await put({ Body: createReadStream(file.path), ContentLength: file.size, requestTimeout });
-    } catch (error) {
-      if (tried === fileTries || answerOf(error) !== "other") throw error;
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 200 * 2 ** tried));
-    }
-  }
 };

@@ -3,8 +3,10 @@ import { and, eq, not, sql } from "drizzle-orm";
 import type { Executor, Store } from "../store.ts";
 import { stagedPrefixes } from "../tables/index.ts";
 
-/** Longer than the largest adapter takes to be copied and read back. */
+/** So long after its writer was last alive is a prefix swept. */
 const writingHours = 1;
+/** Models of many gigabytes take hours to be copied and read back. */
+const renewalMilliseconds = 10 * 60_000;
 
 /**
  * Writes objects below a prefix that nobody sees yet: if the work fails or its process ends, they are swept. The
@@ -18,6 +20,7 @@ export const whileStaged = async <Result>(
   work: () => Promise<Result>,
 ): Promise<Result> => {
   await stagePrefix(store.db, prefix);
+  const renewal = setInterval(() => renewPrefix(store, prefix), renewalMilliseconds);
   try {
     return await work();
   } catch (error) {
@@ -25,13 +28,25 @@ export const whileStaged = async <Result>(
       store.log.warn({ error: failure, prefix }, "what was written in vain is swept an hour later"),
     );
     throw error;
+  } finally {
+    clearInterval(renewal);
   }
 };
 
 /** Notes that objects are about to be written below a prefix. */
 export const stagePrefix = async (db: Executor, prefix: string): Promise<void> => {
-  const dueAt = sql`now() + make_interval(hours => ${writingHours})`;
-  await db.insert(stagedPrefixes).values({ prefix, dueAt });
+  await db.insert(stagedPrefixes).values({ prefix, dueAt: later });
+};
+
+const later = sql`now() + make_interval(hours => ${writingHours})`;
+
+const renewPrefix = async ({ db, log }: Store, prefix: string): Promise<void> => {
+  const isWritten = and(eq(stagedPrefixes.prefix, prefix), not(stagedPrefixes.abandoned));
+  try {
+    await db.update(stagedPrefixes).set({ dueAt: later }).where(isWritten);
+  } catch (error) {
+    log.warn({ error, prefix }, "what is being written could not be renewed, which is tried again");
+  }
 };
 
 /**
@@ -47,7 +62,7 @@ export const claimPrefix = async (tx: Executor, prefix: string): Promise<void> =
   if (claimed.length > 0) return;
   throw new LoraloomError(
     "storage_unavailable",
-    `'${prefix}' was not written within ${writingHours} hour and was given up.`,
+    `The writer of '${prefix}' was not heard of for ${writingHours} hour, and what it wrote was given up.`,
   );
 };
 

@@ -30,16 +30,17 @@ export const runConfigSchema = z.object({
   temperature: z.number().positive().optional(),
   topP: z.number().positive().max(1).optional(),
   rewards: z.array(rewardSchema).optional(),
-  rank: z.int().positive(),
-  alpha: z.number().positive(),
+  /** What an adapter has; left out where all weights learn. */
+  rank: z.int().positive().optional(),
+  alpha: z.number().positive().optional(),
   /** rsLoRA. */
   rankStabilized: z.boolean().optional(),
   /** Magnitudes beside A and B. */
   dora: z.boolean().optional(),
-  /** All weights of the base learn: what is said of an adapter means nothing. */
+  /** All weights of the base learn. */
   fullFineTuning: z.boolean().optional(),
   dropout: z.number().min(0).max(1),
-  targetModules: z.union([z.literal("all-linear"), z.array(z.string()).min(1)]),
+  targetModules: z.union([z.literal("all-linear"), z.array(z.string()).min(1)]).optional(),
   learningRate: z.number().nonnegative(),
   schedule: z.enum(["cosine", "linear", "constant"]),
   /** Share of all steps, 0 to 1. */

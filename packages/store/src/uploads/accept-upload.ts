@@ -1,9 +1,9 @@
 import { LoraloomError } from "@loraloom/errors";
 import { and, eq, sql } from "drizzle-orm";
 import type { FileScope } from "../keys/index.ts";
+import { partCount } from "../objects/index.ts";
 import type { Executor, Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
-import { partCount } from "./part-plan.ts";
 import { requireRoom } from "./room.ts";
 import { checkStagedObject } from "./staged-object.ts";
 import { storedParts } from "./stored-parts.ts";

@@ -61,11 +61,11 @@ const refuseLarge = ({ limits }: Store, { name, size }: StoredFile): void => {
 /** Without a row yet: what a crash leaves here is swept. */
 const stage = async (
   store: Store,
-  { etag, name, ...original }: StoredFile,
+  { etag, name, size, ...original }: StoredFile,
   uploadId: string,
 ): Promise<void> => {
   const from = fileKey(original, original.kind, name);
-  const answer = await copyObject(store.objects, { from, to: uploadKey(uploadId), ifMatch: etag });
+  const answer = await copyObject(store.objects, { from, to: uploadKey(uploadId), size, ifMatch: etag });
   if (typeof answer === "object") return;
   throw new LoraloomError(
     "file_not_found",

@@ -31,6 +31,7 @@ const copyStaged = async (store: Store, uploadId: string) => {
   const copied = await copyObject(store.objects, {
     from: uploadKey(uploadId),
     to: key,
+    size: staged?.size ?? 0,
     ifMatch: staged?.etag ?? "",
   });
   if (typeof copied === "string") throw new Error(`The copy failed: ${copied}`);

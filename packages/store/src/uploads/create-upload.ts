@@ -1,11 +1,10 @@
 import { eq } from "drizzle-orm";
 import { type FileScope, fileKey, uploadKey } from "../keys/index.ts";
-import { presignPut, startMultipart } from "../objects/index.ts";
+import { partCount, partSizeFor, presignPut, startMultipart } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
 import { type CheckedUpload, checkUpload, type UploadInput } from "./check-upload.ts";
 import { insertUpload, urlSeconds } from "./insert-uploads.ts";
-import { partCount, partSizeFor } from "./part-plan.ts";
 import { ownerMetadata } from "./upload-row.ts";
 
 export type PutUpload = {

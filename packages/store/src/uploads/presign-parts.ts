@@ -1,12 +1,11 @@
 import { LoraloomError } from "@loraloom/errors";
 import { eq } from "drizzle-orm";
 import type { FileScope } from "../keys/index.ts";
-import { type Multipart, presignPart } from "../objects/index.ts";
+import { bytesOfPart, type Multipart, partCount, presignPart } from "../objects/index.ts";
 import type { Executor, Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
 import { isSha256 } from "./check-upload.ts";
 import { inSeconds, urlSeconds } from "./insert-uploads.ts";
-import { bytesOfPart, partCount } from "./part-plan.ts";
 import { isMultipart, lockUpload, type MultipartUpload, multipartOf, requireOpen } from "./upload-row.ts";
 
 /** `sha256`: of the part's bytes, in hex. */

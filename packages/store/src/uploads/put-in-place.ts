@@ -1,8 +1,7 @@
 import { LoraloomError } from "@loraloom/errors";
 import { fileKey, uploadKey } from "../keys/index.ts";
-import { completeMultipart, copyObject, headObject, type Multipart } from "../objects/index.ts";
+import { completeMultipart, copyObject, headObject, type Multipart, partCount } from "../objects/index.ts";
 import type { Store } from "../store.ts";
-import { partCount } from "./part-plan.ts";
 import { storedParts } from "./stored-parts.ts";
 import { isMultipart, type MultipartUpload, multipartOf, ownerMetadata, type Upload } from "./upload-row.ts";
 
@@ -21,7 +20,7 @@ const copyToPlace = async (store: Store, upload: Upload): Promise<string | undef
   const head = await headObject(store.objects, from);
   if (!head) return undefined;
   const to = fileKey(upload, upload.kind, upload.name);
-  const answer = await copyObject(store.objects, { from, to, ifMatch: head.etag });
+  const answer = await copyObject(store.objects, { from, to, size: head.size, ifMatch: head.etag });
   if (answer === "missing") return undefined;
   if (answer === "conflict") {
     throw new LoraloomError(

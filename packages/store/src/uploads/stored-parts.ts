@@ -1,6 +1,5 @@
-import { listParts } from "../objects/index.ts";
+import { bytesOfPart, listParts, partCount } from "../objects/index.ts";
 import type { Store } from "../store.ts";
-import { bytesOfPart, partCount } from "./part-plan.ts";
 import { isMultipart, multipartOf, type Upload } from "./upload-row.ts";
 
 /** A part as the completion names it. */

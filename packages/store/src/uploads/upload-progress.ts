@@ -1,7 +1,7 @@
 import type { FileKind, FileScope } from "../keys/index.ts";
+import { partCount } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import type { UploadState } from "../tables/index.ts";
-import { partCount } from "./part-plan.ts";
 import { storedParts } from "./stored-parts.ts";
 import { readUpload } from "./upload-row.ts";
 

@@ -74,6 +74,8 @@ const lengthsSchema = z.strictObject({
   total: z.int().positive(),
   /** Tokens of the longest one. */
   longest: z.int().positive(),
+  /** Tokens before the first that is learnt, the most that any has; asked of GRPO, which completes them. */
+  longestPrompt: z.int().nonnegative().optional(),
   /** What packing is estimated from. */
   byLength: lengthCounts.optional(),
 });
@@ -150,10 +152,11 @@ const countTokensLineSchema = z.discriminatedUnion("type", [
     rows: count,
     unusedByMethod: count,
     examples: count,
-    /** Tokens of all examples, of those that are learnt, and of the longest one. */
+    /** Tokens of all examples, of those that are learnt, of the longest one, and of the longest prompt. */
     total: count,
     trained: count,
     longest: count,
+    longestPrompt: count,
     byLength: lengthCounts,
     /** Examples and rows too long, and what happens to them. */
     overLength: count,

@@ -8,7 +8,7 @@ from loraloom_engine.lane.demand import Demand
 from loraloom_engine.protocol.requests import Estimate
 from loraloom_engine.protocol.results import EstimateResult
 from loraloom_engine.solo.train_apart import needs_own_process
-from loraloom_engine.training.agreement import check_completions
+from loraloom_engine.training.agreement import check_completions, check_context
 from loraloom_engine.training.duration import run_seconds
 from loraloom_engine.training.memory import (
     largest_pass,
@@ -27,11 +27,12 @@ def estimate(base: Base, request: Estimate, pace: Pace) -> Generator[Demand, Non
     The pace of a run in a process of its own is not known before it trains, and no completion's
     length before it is written: with ``grpo`` there are no seconds.
 
-    Raises EngineError ``unknown_target_modules``, or ``bad_option`` for too high a rank or for
-    rewards that can't be.
+    Raises EngineError ``unknown_target_modules``, ``bad_option`` for too high a rank or for rewards
+    that can't be, or ``over_length`` where a prompt leaves no room for its completion.
     """
     config = request.config
     check_completions(config)
+    check_prompts(base, request)
     most = base.pass_tokens
     tokens = largest_pass(request.training, request.evaluation, config, most)
     apart = needs_own_process(config)
@@ -48,3 +49,10 @@ def estimate(base: Base, request: Estimate, pace: Pace) -> Generator[Demand, Non
         free_memory_bytes=free,
         fits=memory <= free,
     )
+
+
+def check_prompts(base: Base, request: Estimate) -> None:
+    """Those that are only measured are completed too."""
+    sides = [request.training, *([request.evaluation] if request.evaluation else [])]
+    longest = max(side.longest_prompt or 0 for side in sides)
+    check_context(request.config, longest, base.context_length)

@@ -28,7 +28,7 @@ from loraloom_engine.protocol.events import (
     RunFailed,
     RunFinished,
 )
-from loraloom_engine.protocol.requests import EarlyStopping, StartRun
+from loraloom_engine.protocol.requests import EarlyStopping, Lengths, StartRun
 from loraloom_engine.training import completions as completions_module
 from loraloom_engine.training.group_relative import advantages_of
 from loraloom_engine.training.pace import Pace
@@ -260,6 +260,18 @@ def test_equal_rewards_are_no_advantage_where_their_mean_rounds():
 def test_an_estimate_refuses_rewards_that_cannot_be(base, request_for):
     refused = ask(base, Pace(), request_for(told={"rewards": [Regex("regex", 1.0, "(a")]}).config)
     assert (refused.code, "'(a'" in refused.message) == ("bad_option", True)
+
+
+def test_an_estimate_refuses_prompts_that_leave_no_room_for_a_completion(base, request_for):
+    config, room = request_for(told={"max_tokens": 100}).config, base.context_length - 100
+    assert ask(base, Pace(), config, longest_prompt=room).steps > 0
+    refused = ask(base, Pace(), config, longest_prompt=room + 1)
+    assert (refused.code, f"A prompt of {room + 1} tokens" in refused.message) == (
+        "over_length",
+        True,
+    )
+    held_out = Lengths(2, 28, 16, longest_prompt=room + 1)
+    assert ask(base, Pace(), config, held_out, longest_prompt=1).code == "over_length"
 
 
 @pytest.mark.parametrize(

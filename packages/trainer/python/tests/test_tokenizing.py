@@ -46,6 +46,8 @@ def test_rows_keep_their_source_and_are_counted(base, canonical):
     assert result.tokens_total == len(first["input_ids"]) + len(second["input_ids"])
     assert result.tokens_trained == len("Hello you") + 1 + len("lain")
     assert result.longest == len(first["input_ids"])
+    learnt = [label != -100 for label in first["labels"]]
+    assert result.longest_prompt == learnt.index(True) > 0
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,7 @@ const tokenizeResultSchema = answer("result", {
   tokens_total: count,
   tokens_trained: count,
   longest: count,
+  longest_prompt: count,
   by_length: z.array(z.tuple([z.int().positive(), z.int().positive()])),
   dropped: count,
   truncated: count,

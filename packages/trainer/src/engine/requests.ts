@@ -60,12 +60,13 @@ const trainingConfig = z.strictObject({
   // Null with other methods than GRPO.
   completions: completions.nullish(),
 });
-/** Of so many examples: their tokens together, those of the longest, and how many have which length. */
+/** Of so many examples: their tokens together, those of the longest and of the longest prompt, and how many have which length. */
 const lengths = z.strictObject({
   examples: count,
   tokens_total: count,
   longest: count,
   by_length: z.array(z.tuple([count, count])).nullish(),
+  longest_prompt: z.int().nonnegative().nullish(),
 });
 const message = z.strictObject({ role: text, content: z.string(), name: z.string().optional() });
 const variables = z.record(z.string(), z.string());

@@ -34,9 +34,16 @@ const estimate = async (
   };
 };
 
-const engineLengths = ({ examples, total, longest, byLength }: EstimateRequest["training"]) => ({
+const engineLengths = ({
+  examples,
+  total,
+  longest,
+  longestPrompt,
+  byLength,
+}: EstimateRequest["training"]) => ({
   examples,
   tokens_total: total,
   longest,
   by_length: byLength,
+  longest_prompt: longestPrompt,
 });

@@ -9,6 +9,7 @@ import { fetchFile, putFile } from "../stored-files.ts";
 import type { RunContext } from "./context.ts";
 import { whileLeased } from "./database-patience.ts";
 import type { TrainedAdapter } from "./train-on-engine.ts";
+import { adapterOf } from "./training-config.ts";
 
 /**
  * Makes a trained adapter the avatar's new version. Its files are put, read back and verified before one
@@ -76,19 +77,11 @@ const verifyLoaded = async (
   { engine, run }: Pick<RunContext, "engine" | "run">,
   path: string,
 ): Promise<void> => {
-  const { rank, alpha, rankStabilized = false, dora = false, targetModules } = run.config;
   if (run.config.fullFineTuning) {
     await engine.ask("verify_model", { path });
     return;
   }
-  await engine.ask("verify_adapter", {
-    path,
-    rank,
-    alpha,
-    rank_stabilized: rankStabilized,
-    dora,
-    target_modules: targetModules,
-  });
+  await engine.ask("verify_adapter", { path, ...adapterOf(run.config) });
 };
 
 const putManifest = (

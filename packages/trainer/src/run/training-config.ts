@@ -34,6 +34,17 @@ type TrainedField =
   | "seed"
   | CompletionField;
 
+type Adapter = Pick<EngineTrainingConfig, "rank" | "alpha" | "rank_stabilized" | "dora" | "target_modules">;
+
+/** The form of a run's adapter. Where all weights learn there is none: the engine is told one and makes none. */
+export const adapterOf = (config: Pick<Run["config"], TrainedField>): Adapter => ({
+  rank: config.rank ?? defaults.rank,
+  alpha: config.alpha ?? defaults.alpha,
+  rank_stabilized: config.rankStabilized ?? defaults.rankStabilized,
+  dora: config.dora ?? defaults.dora,
+  target_modules: config.targetModules ?? defaults.targetModules,
+});
+
 /** A run's hyperparameters as the engine spells them. */
 export const trainingConfig = (
   config: Pick<Run["config"], TrainedField>,
@@ -43,12 +54,8 @@ export const trainingConfig = (
   beta: config.beta ?? defaults.beta,
   desirable_weight: config.desirableWeight ?? defaults.desirableWeight,
   undesirable_weight: config.undesirableWeight ?? defaults.undesirableWeight,
-  rank: config.rank,
-  alpha: config.alpha,
-  rank_stabilized: config.rankStabilized ?? defaults.rankStabilized,
-  dora: config.dora ?? defaults.dora,
+  ...adapterOf(config),
   dropout: config.dropout,
-  target_modules: config.targetModules,
   learning_rate: config.learningRate,
   schedule: config.schedule,
   warmup_ratio: config.warmupRatio,

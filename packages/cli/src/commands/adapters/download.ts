@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { createCommand } from "../../command/create-command.ts";
 import { downloadFile, type RemoteFile } from "../../download-file.ts";
+import { DownloadError } from "../../failures/cli-error.ts";
 import { bar, percent } from "../../screen/bar.ts";
 import { formatBytes } from "../../screen/formats.ts";
 import type { Run, Session } from "../../session.ts";
@@ -25,24 +26,37 @@ type DownloadOptions = { version: string | undefined; out?: string; archive?: bo
 
 const download = async (
   session: Session,
-  { version: named, out, archive: isWanted = false }: DownloadOptions,
+  { version: named, out, archive = false }: DownloadOptions,
 ): Promise<undefined> => {
   const { client, screen, signal } = session;
-  const input = { ...session.avatar(), version: named, archive: isWanted };
-  const { version, files, archive } = await client.adapter.download.query(input, { signal });
+  const ask = (version: string | undefined) =>
+    client.adapter.download.query({ ...session.avatar(), version, archive }, { signal });
+  const asked = await ask(named);
+  const { version } = asked;
   const folder = out ?? (archive ? "." : version);
   await mkdir(folder, { recursive: true });
-  const paths = await downloadInto(session, folder, archive ? [archive] : files);
+  const link = async (name: string) => linkOf(await ask(version), name);
+  const paths = await downloadInto(session, folder, { files: linkedFiles(asked), link });
   screen.json({ version, paths });
   return undefined;
 };
 
-type SizedFile = RemoteFile & { size: number };
+type Answer = Awaited<ReturnType<Session["client"]["adapter"]["download"]["query"]>>;
+
+const linkedFiles = ({ files, archive }: Answer): Answer["files"] => (archive ? [archive] : files);
+
+const linkOf = (answer: Answer, name: string): string => {
+  const file = linkedFiles(answer).find((file) => file.name === name);
+  if (file) return file.url;
+  throw new DownloadError(`Version '${answer.version}' has no '${name}' any more.`);
+};
+
+type Wanted = { files: RemoteFile[]; link: (name: string) => Promise<string> };
 
 const downloadInto = async (
   { screen, signal }: Session,
   folder: string,
-  files: SizedFile[],
+  { files, link }: Wanted,
 ): Promise<string[]> => {
   const total = files.reduce((sum, { size }) => sum + size, 0);
   let loaded = 0;
@@ -57,7 +71,7 @@ const downloadInto = async (
   for (const file of files) {
     // A name says nothing about where on this machine it lies.
     const path = join(folder, basename(file.name));
-    await downloadFile(file, { path, signal, onBytes });
+    await downloadFile(file, { path, signal, onBytes, link: () => link(file.name) });
     screen.print(path);
     paths.push(path);
   }

@@ -4,11 +4,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from loraloom_engine.data.example import Example
+from loraloom_engine.data.example import NOT_TRAINED, Example
 from loraloom_engine.protocol.results import SkippedRow, TokenizeResult
 
 # An answer is one line: it names the first skipped rows, the counts cover all.
 SKIPPED_NAMED = 1000
+
+
+def prompt_length(text: Example) -> int:
+    """Tokens before the first that is learnt."""
+    return next((at for at, label in enumerate(text.labels) if label != NOT_TRAINED), 0)
 
 
 class SkippedError(Exception):
@@ -29,6 +34,7 @@ class Counts:
     tokens_total: int = 0
     tokens_trained: int = 0
     longest: int = 0
+    longest_prompt: int = 0
     by_length: Counter[int] = field(default_factory=Counter)
     dropped: int = 0
     truncated: int = 0
@@ -43,6 +49,7 @@ class Counts:
         self.tokens_total += sum(lengths)
         self.tokens_trained += sum(text.trained for text in texts)
         self.longest = max(self.longest, *lengths)
+        self.longest_prompt = max(self.longest_prompt, *map(prompt_length, texts))
         self.by_length[sum(lengths)] += 1
 
     def skip(self, source: dict[str, Any], reason: SkippedError) -> None:

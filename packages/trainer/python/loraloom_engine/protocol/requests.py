@@ -179,13 +179,15 @@ class CancelSample:
 class Lengths:
     """How many examples there are, their tokens together and those of the longest.
 
-    ``by_length``, which packing is estimated from, has the shortest first.
+    ``by_length``, which packing is estimated from, has the shortest first. ``longest_prompt``, the
+    tokens before the first that is learnt, is asked of ``grpo``, which completes it.
     """
 
     examples: Positive
     tokens_total: Positive
     longest: Positive
     by_length: list[LengthCount] | None = None
+    longest_prompt: int | None = None
 
 
 @dataclass(frozen=True)

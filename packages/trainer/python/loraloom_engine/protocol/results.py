@@ -28,8 +28,9 @@ class TokenizeResult:
     """What became of too long examples: left out (``dropped``), cut off (``truncated``).
 
     ``trimmed`` counts rows that lost their oldest messages to fit; ``skipped_count`` rows
-    and examples that are not trained, of which ``skipped`` names the first. ``by_length`` has the
-    shortest first; a pair's length is that of both texts.
+    and examples that are not trained, of which ``skipped`` names the first. ``longest_prompt`` is
+    of the tokens before the first that is learnt. ``by_length`` has the shortest first; a pair's
+    length is that of both texts.
     """
 
     rows: Count
@@ -37,6 +38,7 @@ class TokenizeResult:
     tokens_total: Count
     tokens_trained: Count
     longest: Count
+    longest_prompt: Count
     by_length: list[LengthCount]
     dropped: Count
     truncated: Count

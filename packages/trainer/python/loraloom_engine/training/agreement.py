@@ -66,6 +66,27 @@ def check_completions_of_a_step(config: TrainingConfig, number: int) -> None:
         )
 
 
+def check_context(config: TrainingConfig, longest_prompt: int, context_length: int) -> None:
+    """A prompt and its completion are one text.
+
+    Raises EngineError ``over_length``.
+    """
+    if config.completions is None:
+        return
+    most = config.completions.max_tokens
+    if longest_prompt + most > context_length:
+        raise EngineError(
+            "over_length",
+            f"A prompt of {longest_prompt} tokens and completions of up to {most} are more than "
+            f"the {context_length} tokens that the model takes: shorten either of them.",
+            {
+                "prompt_tokens": longest_prompt,
+                "max_tokens": most,
+                "context_length": context_length,
+            },
+        )
+
+
 def check_batches(config: TrainingConfig, examples: int) -> None:
     """KTO compares the examples of a batch with each other.
 

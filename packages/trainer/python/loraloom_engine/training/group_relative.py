@@ -12,11 +12,11 @@ from itertools import accumulate
 import torch
 
 from loraloom_engine.data.tokenized_rows import TokenizedRows
-from loraloom_engine.errors import EngineError
 from loraloom_engine.lane.demand import Objective
 from loraloom_engine.protocol.completions import Completions
 from loraloom_engine.protocol.requests import TrainingConfig
 from loraloom_engine.rewards.rewards import Rewards
+from loraloom_engine.training.agreement import check_context
 from loraloom_engine.training.method import Method, answer_start
 from loraloom_engine.training.plan import examples_per_step
 
@@ -36,7 +36,7 @@ class GroupRelative(Method):
         super().__init__(rows, config, context_length)
         self.rewards = Rewards(self.completions.rewards)
         self._prompts = [answer_start(rows[at]) for at in range(len(rows))]
-        self._require_room(context_length)
+        check_context(config, max(self._prompts), context_length)
 
     @property
     def completions(self) -> Completions:
@@ -59,16 +59,6 @@ class GroupRelative(Method):
         """The tokens of the row's own answer, with the one that ends it."""
         row = self.rows[at]
         return [row.labels[place] for place in row.trained_places]
-
-    def _require_room(self, context_length: int) -> None:
-        longest, most = max(self._prompts), self.completions.max_tokens
-        if longest + most > context_length:
-            raise EngineError(
-                "over_length",
-                f"A prompt of {longest} tokens and completions of up to {most} are more than the "
-                f"{context_length} tokens that the model takes: shorten either of them.",
-                {"prompt_tokens": longest, "max_tokens": most, "context_length": context_length},
-            )
 
 
 def advantages_of(rewards: Sequence[float], group: int) -> list[float]:

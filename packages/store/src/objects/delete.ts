@@ -1,52 +1,13 @@
-import { CopyObjectCommand, DeleteObjectCommand, DeleteObjectsCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, DeleteObjectsCommand } from "@aws-sdk/client-s3";
 import type { ObjectStore } from "./client.ts";
-import { plainEtag, quotedEtag } from "./etag.ts";
+import { quotedEtag } from "./etag.ts";
 import { answerOf, failStorage } from "./failures.ts";
 import { headObject } from "./get.ts";
 import { listObjects } from "./list.ts";
-
-export type CopyObjectInput = {
-  from: string;
-  to: string;
-  /** ETag that the source must still have. */
-  ifMatch: string;
-  /** Replaces the source's; left out: both are kept. */
-  replace?: { contentType: string; metadata: Record<string, string> };
-};
+import { abortMultipart, listMultiparts } from "./multipart.ts";
 
 /** Most keys that one DeleteObjects request takes. */
 const deleteBatch = 1000;
-
-/**
- * Copies inside the store. `conflict`: the source is another one now; `missing`: it is gone.
- *
- * @throws LoraloomError `storage_unavailable`
- */
-export const copyObject = async (
-  objects: ObjectStore,
-  { from, to, ifMatch, replace }: CopyObjectInput,
-): Promise<{ etag: string } | "conflict" | "missing"> => {
-  try {
-    const answer = await objects.client.send(
-      new CopyObjectCommand({
-        Bucket: objects.bucket,
-        Key: to,
-        CopySource: `${objects.bucket}/${from.split("/").map(encodeURIComponent).join("/")}`,
-        CopySourceIfMatch: quotedEtag(ifMatch),
-        ...(replace && {
-          MetadataDirective: "REPLACE",
-          ContentType: replace.contentType,
-          Metadata: replace.metadata,
-        }),
-      }),
-    );
-    return { etag: plainEtag(answer.CopyObjectResult?.ETag) };
-  } catch (error) {
-    const answer = answerOf(error);
-    if (answer !== "other") return answer;
-    return failStorage(objects, `copy '${from}' to '${to}'`, error);
-  }
-};
 
 /**
  * Deletes an object; one that is not there counts as deleted. `conflict`: its ETag is another one.
@@ -75,8 +36,13 @@ export const deleteObject = async (
   }
 };
 
-/** Deletes all below a prefix; answers how many. @throws LoraloomError `storage_unavailable` */
+/**
+ * Deletes all below a prefix, what has come of unfinished objects among it; answers how many were whole.
+ *
+ * @throws LoraloomError `storage_unavailable`
+ */
 export const deletePrefix = async (objects: ObjectStore, prefix: string): Promise<number> => {
+  for await (const unfinished of listMultiparts(objects, prefix)) await abortMultipart(objects, unfinished);
   const keys = await Array.fromAsync(listObjects(objects, prefix), (object) => object.key);
   for (let start = 0; start < keys.length; start += deleteBatch) {
     await deleteKeys(objects, keys.slice(start, start + deleteBatch));

@@ -1,0 +1,46 @@
+import type { ObjectStore } from "./client.ts";
+import { storageFailure } from "./failures.ts";
+import { headObject } from "./get.ts";
+import {
+  abortMultipart,
+  completeMultipart,
+  type Multipart,
+  type NamedPart,
+  type StartMultipartInput,
+  startMultipart,
+} from "./multipart.ts";
+
+/**
+ * Makes one object of parts that this process brings; nobody sees it before all are there, and where that fails
+ * nothing of them is left.
+ *
+ * @param bringParts puts all parts and names them, in order
+ * @throws LoraloomError `storage_unavailable`, and what `bringParts` throws
+ */
+export const assemble = async (
+  objects: ObjectStore,
+  begun: StartMultipartInput,
+  bringParts: (multipart: Multipart) => Promise<NamedPart[]>,
+): Promise<{ etag: string }> => {
+  const multipart = { key: begun.key, multipartId: await startMultipart(objects, begun) };
+  try {
+    return await putTogether(objects, multipart, await bringParts(multipart));
+  } catch (error) {
+    // What failed is told. Where this fails too, whoever removes the object's prefix ends the upload.
+    await abortMultipart(objects, multipart).catch(() => undefined);
+    throw error;
+  }
+};
+
+/** An upload that is not known any more was completed by an earlier try whose answer was lost. */
+const putTogether = async (
+  objects: ObjectStore,
+  multipart: Multipart,
+  parts: NamedPart[],
+): Promise<{ etag: string }> => {
+  const completed = await completeMultipart(objects, multipart, parts);
+  if (completed !== "missing") return completed;
+  const head = await headObject(objects, multipart.key);
+  if (head) return { etag: head.etag };
+  throw storageFailure(objects, `keep the parts of '${multipart.key}'`, undefined);
+};
