@@ -17,6 +17,8 @@ export const typeNames: ReadonlyMap<string, string> = new Map([
   ["trainingData.completeUpload.output", "DataFile"],
   ["train.start.output", "Run"],
   ["train.start.output.progress", "Progress"],
+  ["train.start.output.progress.preferences", "PreferenceFigures"],
+  ["train.start.output.progress.rewards", "RewardFigures"],
   ["train.get.input", "RunScope"],
   ["keys.list.output.keys", "ListedKey"],
   ["health.output.database", "PartHealth"],
