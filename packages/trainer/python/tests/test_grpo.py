@@ -243,12 +243,12 @@ def test_a_completion_that_memory_does_not_hold_fails_its_run_alone(
     assert (failed[-1].code, isinstance(beside[-1], RunFinished)) == ("out_of_memory", True)
 
 
+# At the second evaluation: no loss falls by so much.
+STOPPING = {"evaluate_every": 1, "early_stopping": EarlyStopping(patience=1, min_delta=100.0)}
+
+
 def test_it_stops_early_at_the_best_reward(base, request_for):
-    stopping = {
-        "evaluate_every": 1,
-        "early_stopping": EarlyStopping(patience=1, min_delta=100.0),
-    }
-    events = run_alone(base, request_for(held_out=True, **stopping))
+    events = run_alone(base, request_for(held_out=True, **STOPPING))
     finished = events[-1]
     during = [event for event in of_type(events, Evaluated) if event.phase == "during"]
     assert (finished.stopped_early, finished.steps) == (True, 2)
@@ -257,6 +257,17 @@ def test_it_stops_early_at_the_best_reward(base, request_for):
     assert (after.reward, finished.held_out_after) == (best, -best)
     assert after.rewards.mean == best
     assert (after.rewards.alike, after.rewards.kl, after.rewards.cut_off <= 1) == (None, None, True)
+
+
+def test_a_resumed_run_still_has_the_figures_of_its_best(base, request_for):
+    request = request_for(held_out=True, learning_rate=0, checkpoint_steps=1, **STOPPING)
+    whole = run_alone(base, request)
+    checkpoint = of_type(whole, RunCheckpointed)[-1]
+    resumed = run_alone(base, dataclasses.replace(request, checkpoint_path=checkpoint.path))
+    assert (whole[-1].best_step, checkpoint.step) == (1, 2)
+    told = of_type(whole, Evaluated)[-1].rewards
+    assert told is not None
+    assert of_type(resumed, Evaluated)[-1].rewards == told
 
 
 def test_the_rows_own_answer_is_what_an_exact_match_compares_with(base, request_for):
