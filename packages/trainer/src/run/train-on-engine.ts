@@ -8,8 +8,8 @@ import type { LocalRows } from "../freeze/fetch-frozen.ts";
 import { uploadCheckpoint } from "./checkpoints.ts";
 import type { RunContext } from "./context.ts";
 import { whileLeased } from "./database-patience.ts";
-import { heldOutOf, progressOf } from "./stored-figures.ts";
 import { stopReasonOf } from "./stop.ts";
+import { heldOutOf, progressOf } from "./stored-figures.ts";
 import { trainingConfig } from "./training-config.ts";
 
 export type TrainingInput = {
