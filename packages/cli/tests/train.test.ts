@@ -95,6 +95,8 @@ test("waits for the end with a line every tenth of the way, and says how a run f
   expect(lines).toContain("step 20 of 40, loss 1.500, 120 tokens/s, 20 s left");
   expect(lines.at(-1)).toBe("failed: The loss is NaN at step 3. [non_finite_loss]");
   expect(stderr).toContain("fix: Lower the rate.");
+  const metrics = await cli.run(["runs", "metrics", "--points", "3"]);
+  expect(metrics.stdout.split("\n")).toEqual([1, 11, 20].map((step) => `${step}\ttrain\t1.500\t1.0e-4`));
 });
 
 test("on a terminal the steps are one bar", async () => {

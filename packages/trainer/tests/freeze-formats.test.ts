@@ -7,7 +7,7 @@ import { gatewayMessages } from "@loraloom/store/workers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunOptions, startTestRun, testRunConfig, uploadFile } from "./support/persona.ts";
 import { readLines } from "./support/read-lines.ts";
-import { endOf } from "./support/run-state.ts";
+import { endOf, metricsOf } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
 
 let shared: SharedWorker;
@@ -67,6 +67,10 @@ test("of pairs the chosen answers are trained, of labelled answers the good ones
   const content = jsonLines(pair, pair);
   const run = await trainOn(await avatarWith("pairs", "pairs.jsonl", content));
   expect(run.status).toBe("completed");
+  const [step] = (await metricsOf(shared.store, run)).train;
+  expect(step).not.toHaveProperty("preferences");
+  expect(step?.gradientNorm).toBeGreaterThan(0);
+  expect(step?.tokensPerSecond).toBeGreaterThan(0);
   const rows = await frozenRows(run);
   expect(rows.map(({ source }) => source)).toEqual([
     { name: "pairs.jsonl", line: 1 },
@@ -96,6 +100,18 @@ test.each(["dpo", "orpo"] as const)("%s trains pairs, and measures held-out ones
   const run = await trainOn(scope, { method, evaluation: { kind: "files" } });
   expect(run).toMatchObject({ status: "completed", error: null });
   expect(run.heldOutAfter).toBeLessThan(run.heldOutBefore ?? 0);
+  const { train, held_out: heldOut } = await metricsOf(shared.store, run);
+  expect([train, heldOut].map((points) => points.map(({ step }) => step))).toEqual([
+    [1, 2],
+    [0, 2],
+  ]);
+  for (const { loss, preferences } of [...train, ...heldOut]) {
+    const { chosen, rejected, margin, accuracy, kl } = preferences ?? {};
+    expect(margin).toBeCloseTo((chosen ?? Number.NaN) - (rejected ?? Number.NaN), 6);
+    expect([accuracy, kl]).toEqual([expect.any(Number), null]);
+    // All pairs are the same one: the margin of one is that of all.
+    if (method === "dpo") expect(loss).toBeCloseTo(Math.log1p(Math.exp(-(margin ?? 0))), 5);
+  }
   const rows = await frozenPairs(run);
   expect(rows.map(({ source }) => source.line)).toEqual([1, 2]);
   expect(trainedTokens(rows[0]?.chosen)).toBe(tokensOf(pair.chosen));
@@ -110,6 +126,9 @@ test("KTO trains labelled answers and both of a pair", async () => {
   expect(run).toMatchObject({ status: "completed", error: null });
   const rows = await frozenRows(run);
   expect(rows.map(({ label }) => label)).toEqual([false, true, true, false]);
+  const figures = (await metricsOf(shared.store, run)).train.map(({ preferences }) => preferences);
+  const told = { accuracy: null, kl: expect.any(Number) };
+  expect(figures).toMatchObject([told, told]);
 });
 
 test("KTO with one example says so", async () => {

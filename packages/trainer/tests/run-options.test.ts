@@ -12,7 +12,7 @@ import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createPersona, type RunOptions, startTestRun, testRunConfig } from "./support/persona.ts";
 import { readLines, readSample } from "./support/read-lines.ts";
-import { endOf, eventsOf, whenRun } from "./support/run-state.ts";
+import { endOf, eventsOf, metricsOf, whenRun } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
 
 let shared: SharedWorker;
@@ -148,14 +148,21 @@ test("a GRPO run tells its rewards, is published and answers chats; nobody knows
   } satisfies RunOptions;
   const run = await endOf(shared.store, await start(scope, options));
   expect(run).toMatchObject({ status: "completed", error: null });
-  expect(run.progress?.rewards).toEqual({
-    mean: expect.any(Number),
-    std: expect.any(Number),
-    completionTokens: expect.any(Number),
-  });
+  const { train, held_out: heldOut } = await metricsOf(shared.store, run);
+  const [, last] = train.map(({ rewards }) => rewards);
+  expect(run.progress?.rewards).toEqual(last);
+  const [letters = 0, short = 0] = last?.each ?? [];
+  expect(last?.mean).toBeCloseTo(letters + short, 6);
+  expect(last?.longest).toBeLessThanOrEqual(8);
+  expect(last).toMatchObject({ cutOff: expect.any(Number), alike: expect.any(Number), kl: null });
+  expect(heldOut.map(({ step, rewards }) => [step, rewards?.alike])).toEqual([
+    [0, null],
+    [2, null],
+  ]);
   const [before, after] = await evaluationsOf(run);
   expect([before?.phase, after?.phase]).toEqual(["before", "after"]);
   expect(after?.loss).toBe(0 - (after?.reward ?? Number.NaN));
+  expect(after?.rewards).toEqual(heldOut[1]?.rewards);
   const adapter = { ...scope, versionId: run.versionId };
   const question = { messages: [{ role: "user", content: "sea 1?" }], adapter, maxTokens: 5 };
   const answer = await shared.post("/sample", { ...question, temperature: 0, topP: 1, seed: 1, stop: [] });

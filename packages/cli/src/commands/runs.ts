@@ -7,16 +7,19 @@ import { formatDate, formatLoss } from "../screen/formats.ts";
 import type { Screen } from "../screen/screen.ts";
 import { type Column, tableLines } from "../screen/table.ts";
 import type { Run, Session } from "../session.ts";
+import { metricsCommand } from "./run-metrics.ts";
 
 const examples = [
   ["loraloom runs", "the newest runs"],
+  ["loraloom runs metrics", "what the newest run measured"],
   ["loraloom runs cancel 01M7Z25ZDE2TZ3GP7YWW4B78FA", "end one"],
 ] as const;
 
 export const runsCommand = (run: Run) =>
   createCommand("runs")
-    .description("List runs, and cancel them.")
+    .description("List runs, show what they measured, and cancel them.")
     .addCommand(listCommand(run), { isDefault: true })
+    .addCommand(metricsCommand(run))
     .addCommand(cancelCommand(run))
     .addHelpText("after", examplesText(examples));
 

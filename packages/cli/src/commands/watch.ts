@@ -1,7 +1,7 @@
 import { createCommand, examplesText } from "../command/create-command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { UsageError } from "../failures/cli-error.ts";
 import { concludeRun, followRun } from "../runs/follow-run.ts";
+import { newestRun } from "../runs/newest-run.ts";
 import { createProgressView } from "../runs/progress-view.ts";
 import type { Run, Session } from "../session.ts";
 
@@ -30,10 +30,3 @@ const watch = async (session: Session, named: string | undefined): Promise<ExitC
 };
 
 const statusCode = (status: string): ExitCode => (status === "completed" ? exitCodes.ok : exitCodes.refused);
-
-const newestRun = async ({ client, signal, ...session }: Session): Promise<string> => {
-  const { runs } = await client.train.list.query({ ...session.avatar(), limit: 1 }, { signal });
-  const [newest] = runs;
-  if (newest) return newest.id;
-  throw new UsageError("This avatar has no run yet.", { remedy: "Start one: loraloom train" });
-};

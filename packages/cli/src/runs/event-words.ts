@@ -1,6 +1,7 @@
 import type { RunEvent } from "@loraloom/client";
-import { formatCount, formatLoss, formatShare, plural } from "../screen/formats.ts";
+import { formatCount, plural } from "../screen/formats.ts";
 import { printableLine } from "../screen/printable.ts";
+import { measuredWords } from "./figure-words.ts";
 
 const requeueReasons = {
   lease_lost: "its worker fell silent",
@@ -52,11 +53,10 @@ const startWords = ({ steps, resumedFromStep }: Data<"run-started">): string => 
   return `training: ${plural(steps, "step")}${from}`;
 };
 
-const evaluatedWords = ({ phase, step, loss, accuracy, reward }: Data<"evaluated">): string => {
+const evaluatedWords = (evaluated: Data<"evaluated">): string => {
+  const { phase, step, reward } = evaluated;
   const moment = phase === "during" ? `at step ${formatCount(step)}` : `${phase} training`;
-  if (reward !== null) return `held-out reward ${moment}: ${formatLoss(reward)}`;
-  const right = accuracy === null ? "" : `, ${formatShare(accuracy)} of tokens right`;
-  return `held-out loss ${moment}: ${formatLoss(loss)}${right}`;
+  return `held-out ${reward === null ? "loss" : "reward"} ${moment}: ${measuredWords(evaluated)}`;
 };
 
 const completedWords = ({ versionId, published, metrics }: Data<"run-completed">): string => {

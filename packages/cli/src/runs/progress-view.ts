@@ -1,9 +1,10 @@
 import type { RunEvent } from "@loraloom/client";
 import { bar, percent } from "../screen/bar.ts";
 import type { Colors } from "../screen/colors.ts";
-import { formatCount, formatLoss, formatSeconds } from "../screen/formats.ts";
+import { formatCount, formatSeconds } from "../screen/formats.ts";
 import type { Screen } from "../screen/screen.ts";
 import { eventWords } from "./event-words.ts";
+import { stepWords } from "./figure-words.ts";
 
 type Progress = Extract<RunEvent, { type: "progress" }>["data"];
 
@@ -31,16 +32,13 @@ const progressBar = (progress: Progress, colors: Colors): string => {
   return `${bar(share, colors)} ${percent(share)}  ${progressWords(progress)}`;
 };
 
-const progressWords = ({ step, steps, loss, rewards, tokensPerSecond, etaSeconds }: Progress): string =>
+const progressWords = (progress: Progress): string =>
   [
-    `step ${formatCount(step)} of ${formatCount(steps)}`,
-    rewards ? rewardWords(rewards) : `loss ${formatLoss(loss)}`,
-    `${formatCount(Math.round(tokensPerSecond))} tokens/s`,
-    `${formatSeconds(etaSeconds)} left`,
+    `step ${formatCount(progress.step)} of ${formatCount(progress.steps)}`,
+    stepWords(progress),
+    `${formatCount(Math.round(progress.tokensPerSecond))} tokens/s`,
+    `${formatSeconds(progress.etaSeconds)} left`,
   ].join(", ");
-
-const rewardWords = ({ mean, std, completionTokens }: NonNullable<Progress["rewards"]>): string =>
-  `reward ${formatLoss(mean)} ± ${formatLoss(std)}, ${completionTokens.toFixed(0)} tokens each`;
 
 const colored = ({ type }: RunEvent, words: string, { green, red, yellow }: Colors): string => {
   if (type === "run-completed") return green(words);

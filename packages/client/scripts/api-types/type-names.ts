@@ -14,9 +14,15 @@ export const typeNames: ReadonlyMap<string, string> = new Map([
   ["trainingData.recommend.output.hyperparameters.rewards", "Reward"],
   ["trainingData.summary.output.trainingData", "FolderSummary"],
   ["trainingData.validate.output.byFile", "ValidatedFile"],
+  ["trainingData.download.output", "Download"],
+  ["trainingData.presignParts.output", "PresignedParts"],
+  ["trainingData.sync.output", "Synced"],
+  ["trainingData.get.input", "FileScope"],
   ["trainingData.completeUpload.output", "DataFile"],
   ["train.start.output", "Run"],
   ["train.start.output.progress", "Progress"],
+  ["train.start.output.progress.preferences", "PreferenceFigures"],
+  ["train.start.output.progress.rewards", "RewardFigures"],
   ["train.get.input", "RunScope"],
   ["keys.list.output.keys", "ListedKey"],
   ["health.output.database", "PartHealth"],
@@ -27,6 +33,7 @@ export const typeNames: ReadonlyMap<string, string> = new Map([
 export const fieldGroups: ReadonlyMap<string, readonly string[]> = new Map([
   ["Scope", ["avatarId", "userId?"]],
   ["Page", ["cursor?", "limit?"]],
+  ["Measured", ["step", "loss", "preferences", "rewards"]],
   ["Key", ["id", "kind", "name", "scopes", "userId", "createdAt", "expiresAt"]],
   ["AdapterOptions", ["rank", "alpha", "rankStabilized", "dora", "dropout", "targetModules"]],
   [

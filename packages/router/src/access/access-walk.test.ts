@@ -150,6 +150,7 @@ const procedures: Record<string, Walked> = {
   "train.get": avatar("read", "answered", (api, on) => api.train.get(run(on))),
   "train.list": avatar("read", "answered", (api, on) => api.train.list(who(on))),
   "train.cancel": avatar("train", "answered", (api, on) => api.train.cancel(run(on))),
+  "train.metrics": avatar("read", "answered", (api, on) => api.train.metrics(run(on))),
   "train.watch": avatar("read", "answered", (api, on) => api.train.watch(run(on))),
   chat: avatar("write", "adapter_not_found", (api, on) => api.chat({ ...version(on), messages })),
   "admin.rebuild": server("admin", (api) => api.admin.rebuild({})),

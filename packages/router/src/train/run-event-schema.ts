@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { figuresShape } from "./figures-schema.ts";
 import { progressSchema } from "./run-schema.ts";
 
 const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
@@ -40,6 +41,7 @@ export const runEventSchema = z.discriminatedUnion("type", [
     perplexity: z.number().nullable(),
     /** GRPO: the mean reward of held-out prompts' likeliest completions; the loss is its negative. */
     reward: z.number().nullable().default(null),
+    ...figuresShape,
   }),
   event("checkpointed", { step: z.int() }),
   event("run-exporting", {}),

@@ -6,6 +6,7 @@ import {
   evaluationStepsSchema,
   evaluationStrategySchema,
 } from "./evaluation.ts";
+import { figuresShape } from "./figures-schema.ts";
 import { hyperparametersSchema } from "./hyperparameters.ts";
 import { methodSchema } from "./run-options.ts";
 import { waitingSchema } from "./waiting.ts";
@@ -18,14 +19,12 @@ export const progressSchema = z.object({
   epoch: z.number(),
   loss: z.number(),
   learningRate: z.number(),
+  /** Before clipping; null: a run of an older version. */
+  gradientNorm: z.number().nullable().default(null),
   tokens: z.int(),
   tokensPerSecond: z.number(),
   etaSeconds: z.number(),
-  /** GRPO: of the step's completions their rewards' mean and standard deviation, and their mean length in tokens. */
-  rewards: z
-    .object({ mean: z.number(), std: z.number(), completionTokens: z.number() })
-    .nullable()
-    .default(null),
+  ...figuresShape,
 });
 
 /** What a run was told, with every default filled in. */

@@ -1,3 +1,11 @@
+import {
+  claimRun,
+  endCancelled,
+  type HeldOutLoss,
+  recordEvaluation,
+  recordProgress,
+} from "@loraloom/store/runs";
+import type { RunProgress } from "@loraloom/store/tables";
 import { storeFile } from "@loraloom/store/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { registerTestWorker } from "../testing/counting-worker.ts";
@@ -114,6 +122,48 @@ test.each([
 ])("what can't be is refused before the run starts: %j", async (options, message) => {
   const refused = await outcomeOf(() => ada.train.start({ avatarId: "defaults", ...options }));
   expect(refused).toMatchObject({ code: "bad_option", message: expect.stringContaining(message) });
+});
+
+const preferences = { chosen: 0.5, rejected: -0.25, margin: 0.75, accuracy: 0.875, kl: null };
+const progressAt = (step: number): RunProgress => ({
+  ...{ step, steps: 9, epoch: 1, loss: 1 / step, learningRate: 1e-4, gradientNorm: 1.5 },
+  ...{ tokens: 10 * step, tokensPerSecond: 40, etaSeconds: 6, preferences },
+});
+const measured: HeldOutLoss = {
+  ...{ phase: "during", step: 5, loss: 0.5, accuracy: null, perplexity: null, reward: null },
+  ...{ tokens: 7, preferences, rewards: null },
+};
+
+test("a run's history has every figure of its steps and evaluations, thinned out where it is long", async () => {
+  const on = { avatarId: "history" };
+  await prepare(ada, "ada", on.avatarId);
+  const { id: runId, engineKey } = await ada.train.start(on);
+  expect(await ada.train.metrics({ ...on, runId })).toEqual({ train: [], heldOut: [] });
+  const run = await claimRun(api.store, { workerId: "test", engineKey, leaseSeconds: 60 });
+  expect(run?.id).toBe(runId);
+  const fence = { runId, attempt: 1 };
+  for (let step = 1; step <= 9; step += 1) await recordProgress(api.store, fence, progressAt(step));
+  await recordEvaluation(api.store, fence, measured);
+  expect((await ada.train.get({ ...on, runId })).progress).toMatchObject({ gradientNorm: 1.5, preferences });
+  const { train, heldOut } = await ada.train.metrics({ ...on, runId });
+  expect(train).toHaveLength(9);
+  expect(train[1]).toEqual({
+    ...{ step: 2, at: expect.any(Date), epoch: 1, loss: 0.5, learningRate: 1e-4, gradientNorm: 1.5 },
+    ...{ tokens: 20, tokensPerSecond: 40, preferences, rewards: null },
+  });
+  expect(heldOut).toEqual([
+    {
+      ...{ step: 5, at: expect.any(Date), loss: 0.5, accuracy: null, perplexity: null },
+      ...{ tokens: 7, preferences, rewards: null },
+    },
+  ]);
+  const stepsOf = async (options: object) =>
+    (await ada.train.metrics({ ...on, runId, ...options })).train.map(({ step }) => step);
+  expect(await stepsOf({ points: 3 })).toEqual([1, 5, 9]);
+  expect(await stepsOf({ fromStep: 4, toStep: 6, points: 3 })).toEqual([4, 5, 6]);
+  const refused = await outcomeOf(() => ada.train.metrics({ ...on, runId, points: 1 }));
+  expect(refused).toMatchObject({ code: "bad_input", message: expect.stringContaining("points") });
+  await endCancelled(api.store, fence);
 });
 
 test("two users train under the same names and neither sees the other's", async () => {

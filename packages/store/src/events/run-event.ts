@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { preferenceFiguresSchema, rewardFiguresSchema } from "../tables/index.ts";
 
 const count = z.int().nonnegative();
 
@@ -22,16 +23,12 @@ const progress = z.strictObject({
   epoch: z.number().nonnegative(),
   loss: z.number(),
   learningRate: z.number().nonnegative(),
+  gradientNorm: z.number().nonnegative().optional(),
   tokens: count,
   tokensPerSecond: z.number().nonnegative(),
   etaSeconds: z.number().nonnegative(),
-  rewards: z
-    .strictObject({
-      mean: z.number(),
-      std: z.number().nonnegative(),
-      completionTokens: z.number().nonnegative(),
-    })
-    .nullish(),
+  preferences: preferenceFiguresSchema.nullish(),
+  rewards: rewardFiguresSchema.nullish(),
 });
 
 /**
@@ -45,6 +42,8 @@ const evaluated = z.strictObject({
   accuracy: z.number().min(0).max(1).nullable().default(null),
   perplexity: z.number().min(1).nullable().default(null),
   reward: z.number().nullable().default(null),
+  preferences: preferenceFiguresSchema.nullable().default(null),
+  rewards: rewardFiguresSchema.nullable().default(null),
 });
 
 /**

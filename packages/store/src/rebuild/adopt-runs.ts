@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import { type AvatarScope, adapterKeys } from "../keys/index.ts";
 import { getObject, listFolders } from "../objects/index.ts";
 import { readLog, readMetrics } from "../runs/leavings.ts";
+import { toMetricRow } from "../runs/metric.ts";
 import { type RunRecord, readRunRecord } from "../runs/run-record.ts";
 import type { Store } from "../store.ts";
 import { runEvents, runMetrics, runs } from "../tables/index.ts";
@@ -12,7 +13,7 @@ import type { Rebuild } from "./rebuild.ts";
 /** Rows of one insert. */
 const batch = 1000;
 
-/** The records of ended runs that the table doesn't have, with their losses and their events. */
+/** The records of ended runs that the table doesn't have, with their metrics and their events. */
 export const adoptRuns = async (work: Rebuild, scope: AvatarScope): Promise<void> => {
   for await (const runId of listFolders(work.store.objects, adapterKeys(scope).runsPrefix))
     await adoptRun(work, scope, runId);
@@ -56,7 +57,7 @@ const insertRun = async (tx: Transaction, record: RunRecord, { metrics, events }
   if (inserted.length === 0) return false;
   const { id: runId, attempt } = record;
   for (const some of batches(metrics))
-    await tx.insert(runMetrics).values(some.map((metric) => ({ runId, attempt, ...metric })));
+    await tx.insert(runMetrics).values(some.map((metric) => ({ runId, attempt, ...toMetricRow(metric) })));
   for (const some of batches(events))
     await tx.insert(runEvents).values(some.map((event) => ({ runId, ...event })));
   return true;

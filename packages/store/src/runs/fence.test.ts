@@ -25,7 +25,8 @@ import {
 
 const error = { code: "non_finite_loss", message: "The loss is NaN.", remedy: "Lower the rate." };
 const heldOut = (phase: "before" | "during" | "after", loss: number, step: number) => {
-  return { phase, step, loss, accuracy: 0.5, perplexity: 20, reward: null, tokens: 10 };
+  const figures = { accuracy: 0.5, perplexity: 20, reward: null, preferences: null, rewards: null };
+  return { phase, step, loss, ...figures, tokens: 10 };
 };
 const version = { files: [], metrics: testMetrics, templateVariables: {} };
 

@@ -3,6 +3,7 @@ export { cancelRun } from "./cancel-run.ts";
 export { type ClaimOptions, claimRun } from "./claim-run.ts";
 export type { Fence } from "./fence.ts";
 export { endCancelled, failRun, handBack } from "./leave-run.ts";
+export type { Metric } from "./metric.ts";
 export {
   manifestOf,
   type NewVersion,
@@ -21,6 +22,7 @@ export {
 } from "./record-work.ts";
 export { renewLease } from "./renew-lease.ts";
 export { isTerminal, type Run } from "./run.ts";
+export { type MetricsWanted, sampleMetrics } from "./sample-metrics.ts";
 export { type PreviewedInputs, previewInputs } from "./select-inputs.ts";
 export { type NewRun, startRun } from "./start-run.ts";
 export { sweepExpiredLeases } from "./sweep-expired-leases.ts";

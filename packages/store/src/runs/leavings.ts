@@ -1,16 +1,7 @@
 /** The texts of `metrics.jsonl` and `log.txt`, which an ended run leaves to read. */
-import { z } from "zod";
 import { type RunEvent, runEventSchema } from "../events/run-event.ts";
 import { parseJson } from "../parse-json.ts";
-
-const metricSchema = z.object({
-  split: z.enum(["train", "held_out"]),
-  step: z.int().nonnegative(),
-  loss: z.number(),
-  learningRate: z.number().nullable(),
-  tokens: z.int().nonnegative(),
-});
-type Metric = z.infer<typeof metricSchema>;
+import { type Metric, metricSchema } from "./metric.ts";
 
 /** One JSON line a step and split. */
 export const writeMetrics = (metrics: Metric[]): string =>

@@ -8,7 +8,7 @@ import { testProgress } from "../testing/run-records.ts";
 import { publishRun, putVersionFiles } from "../testing/scenario.ts";
 import { failRun, recordCheckpoint, recordFrozen, recordProgress, reserveVersion } from "./index.ts";
 
-test("an ended run leaves its frozen rows, its record, its losses and its log, and no checkpoint", async () => {
+test("an ended run leaves its frozen rows, its record, its metrics and its log, and no checkpoint", async () => {
   await using opened = await openClaimedRun();
   const { store, scope, run } = opened;
   const frozen = await putFrozen(store, run);
@@ -22,7 +22,10 @@ test("an ended run leaves its frozen rows, its record, its losses and its log, a
   const record = JSON.parse(await textOf(store, keys.runRecord(run.id)));
   expect(record).toMatchObject({ id: run.id, status: "completed", version: versionId, frozen });
   const metrics = await textOf(store, keys.runMetrics(run.id));
-  expect(JSON.parse(metrics)).toEqual({ split: "train", step: 1, loss: 2.5, learningRate: 1e-4, tokens: 80 });
+  expect(JSON.parse(metrics)).toEqual({
+    ...{ split: "train", step: 1, at: expect.any(String), epoch: 0.25, loss: 2.5, learningRate: 1e-4 },
+    ...{ gradientNorm: 1.5, tokens: 80, tokensPerSecond: 40 },
+  });
   const log = await textOf(store, keys.runLog(run.id));
   expect(log.split("\n").map((line) => line.split(" ")[2])).toEqual([
     "run-queued",

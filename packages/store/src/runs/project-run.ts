@@ -4,9 +4,11 @@ import { putObject } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { runEvents, runMetrics } from "../tables/index.ts";
 import { writeLog, writeMetrics } from "./leavings.ts";
+import { fromMetricRow } from "./metric.ts";
+import { metricColumns } from "./metric-columns.ts";
 import type { Run } from "./run.ts";
 
-/** Writes what an ended run leaves to read beside its frozen rows: its record, its losses and its log. */
+/** Writes what an ended run leaves to read beside its frozen rows: its record, its metrics and its log. */
 export const projectRun = async (store: Store, run: Run): Promise<void> => {
   const keys = adapterKeys(run);
   await putObject(store.objects, {
@@ -54,17 +56,11 @@ const recordOf = (run: Run) => ({
 
 const metricsOf = async (store: Store, runId: string): Promise<string> => {
   const rows = await store.db
-    .select({
-      split: runMetrics.split,
-      step: runMetrics.step,
-      loss: runMetrics.loss,
-      learningRate: runMetrics.learningRate,
-      tokens: runMetrics.tokens,
-    })
+    .select(metricColumns)
     .from(runMetrics)
     .where(eq(runMetrics.runId, runId))
     .orderBy(asc(runMetrics.step), asc(runMetrics.split));
-  return writeMetrics(rows);
+  return writeMetrics(rows.map(fromMetricRow));
 };
 
 const logOf = async (store: Store, runId: string): Promise<string> => {

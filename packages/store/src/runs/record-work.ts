@@ -1,10 +1,11 @@
 import { sql } from "drizzle-orm";
 import { appendEvent } from "../events/index.ts";
 import type { Store } from "../store.ts";
-import { runMetrics } from "../tables/index.ts";
+import { type PreferenceFigures, type RewardFigures, runMetrics } from "../tables/index.ts";
 import type { FrozenRows, RunCheckpoint, RunProgress } from "../tables/runs.ts";
 import type { Transaction } from "../transaction.ts";
 import { type Fence, lockOwned, recordOwned, updateOwned } from "./fence.ts";
+import { toMetricRow } from "./metric.ts";
 import { checkpointStep, sweepSoon } from "./run.ts";
 
 /** A late message of the engine does not take a run back from its export. */
@@ -56,6 +57,8 @@ export type HeldOutLoss = {
   reward: number | null;
   tokens: number;
   step: number;
+  preferences: PreferenceFigures | null;
+  rewards: RewardFigures | null;
 };
 
 /**
@@ -66,16 +69,14 @@ export type HeldOutLoss = {
  */
 export const recordEvaluation = (store: Store, fence: Fence, heldOut: HeldOutLoss): Promise<void> =>
   store.db.transaction(async (tx) => {
-    const { phase, step, loss, accuracy, perplexity, reward } = heldOut;
+    const { tokens: _, ...told } = heldOut;
+    const { phase, loss } = told;
     const run = await lockOwned(tx, fence);
     if (phase === "before" && run.heldOutBefore !== null) return;
     if (phase === "before") await updateOwned(tx, fence, { heldOutBefore: loss });
     if (phase === "after") await updateOwned(tx, fence, { heldOutAfter: loss });
-    await writeMetric(tx, fence, { split: "held_out", learningRate: null, ...heldOut });
-    await appendEvent(tx, fence.runId, {
-      type: "evaluated",
-      data: { phase, step, loss, accuracy, perplexity, reward },
-    });
+    await writeMetric(tx, fence, { split: "held_out", ...heldOut });
+    await appendEvent(tx, fence.runId, { type: "evaluated", data: told });
   });
 
 /** From now on the run resumes here. A higher step is progress: failures count from 0 again. @throws LoraloomError `lease_lost` */
@@ -94,16 +95,15 @@ export const recordCheckpoint = async (
   });
 };
 
-type Metric = Pick<typeof runMetrics.$inferInsert, "split" | "step" | "loss" | "learningRate" | "tokens">;
-
 /** After a resume the last attempt wins a step. */
-const writeMetric = async (tx: Transaction, { runId, attempt }: Fence, metric: Metric): Promise<void> => {
-  const { split, step, loss, learningRate, tokens } = metric;
+const writeMetric = async (
+  tx: Transaction,
+  { runId, attempt }: Fence,
+  metric: Parameters<typeof toMetricRow>[0],
+): Promise<void> => {
+  const row = { ...toMetricRow(metric), attempt, at: sql`now()` };
   await tx
     .insert(runMetrics)
-    .values({ runId, attempt, split, step, loss, learningRate, tokens })
-    .onConflictDoUpdate({
-      target: [runMetrics.runId, runMetrics.split, runMetrics.step],
-      set: { attempt, loss, learningRate, tokens },
-    });
+    .values({ runId, ...row })
+    .onConflictDoUpdate({ target: [runMetrics.runId, runMetrics.split, runMetrics.step], set: row });
 };

@@ -2,22 +2,23 @@ import { z } from "zod";
 import { type AvatarScope, adapterKeys } from "../keys/index.ts";
 import { readJson } from "../objects/index.ts";
 import type { Store } from "../store.ts";
-import { runConfigSchema } from "../tables/index.ts";
+import { preferenceFiguresSchema, rewardFiguresSchema, runConfigSchema } from "../tables/index.ts";
 import type { FrozenRows, RunProgress } from "../tables/runs.ts";
 
 const sha256 = z.string();
 const count = z.int().nonnegative();
-const rewardFigures = z.object({ mean: z.number(), std: z.number(), completionTokens: z.number() });
 const progress = z.object({
   step: count,
   steps: count,
   epoch: z.number(),
   loss: z.number(),
   learningRate: z.number(),
+  gradientNorm: z.number().optional(),
   tokens: count,
   tokensPerSecond: z.number(),
   etaSeconds: z.number(),
-  rewards: rewardFigures.nullish(),
+  preferences: preferenceFiguresSchema.nullish(),
+  rewards: rewardFiguresSchema.nullish(),
 } satisfies Record<keyof RunProgress, z.ZodType>);
 
 /** `run.json`: what an ended run leaves to read. */

@@ -41,6 +41,14 @@ export {
 export { storageProbes } from "./probes.ts";
 export { type PublishMode, type RunConfig, runConfigSchema } from "./run-config.ts";
 export {
+  type MetricFigures,
+  metricFiguresSchema,
+  type PreferenceFigures,
+  preferenceFiguresSchema,
+  type RewardFigures,
+  rewardFiguresSchema,
+} from "./run-figures.ts";
+export {
   type FrozenRows,
   type RunCheckpoint,
   type RunInput,

@@ -14,6 +14,7 @@ import {
 import { adapters } from "./adapters.ts";
 import { moment } from "./columns.ts";
 import type { RunConfig } from "./run-config.ts";
+import type { MetricFigures, PreferenceFigures, RewardFigures } from "./run-figures.ts";
 
 export type { RunConfig };
 export type RunKind = "train";
@@ -59,11 +60,14 @@ export type RunProgress = {
   epoch: number;
   loss: number;
   learningRate: number;
+  /** Before clipping. What may be left out came later: runs from before don't tell it. */
+  gradientNorm?: number;
   tokens: number;
   tokensPerSecond: number;
   etaSeconds: number;
-  /** GRPO: of the step's completions. Left out: a run that was started before there was any. */
-  rewards?: { mean: number; std: number; completionTokens: number } | null;
+  preferences?: PreferenceFigures | null;
+  /** GRPO: of the step's completions. */
+  rewards?: RewardFigures | null;
 };
 export type StoredError = {
   code: string;
@@ -159,9 +163,15 @@ export const runMetrics = pgTable(
     split: text("split").$type<"train" | "held_out">().notNull(),
     step: integer("step").notNull(),
     attempt: integer("attempt").notNull(),
+    at: moment("at"),
+    epoch: doublePrecision("epoch"),
     loss: doublePrecision("loss").notNull(),
     learningRate: doublePrecision("learning_rate"),
+    gradientNorm: doublePrecision("gradient_norm"),
     tokens: bigint("tokens", { mode: "number" }).notNull(),
+    tokensPerSecond: doublePrecision("tokens_per_second"),
+    /** What only some methods tell; null: nothing of it. */
+    figures: jsonb("figures").$type<MetricFigures>(),
   },
   (table) => [primaryKey({ columns: [table.runId, table.split, table.step] })],
 );

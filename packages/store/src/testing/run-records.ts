@@ -7,6 +7,7 @@ export const testProgress: RunProgress = {
   epoch: 0.25,
   loss: 2.5,
   learningRate: 1e-4,
+  gradientNorm: 1.5,
   tokens: 80,
   tokensPerSecond: 40,
   etaSeconds: 6,

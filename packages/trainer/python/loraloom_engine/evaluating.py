@@ -56,6 +56,8 @@ def evaluate(
         perplexity=held_out.perplexity,
         reward=None,
         tokens=rows.trained_total,
+        preferences=held_out.figures.preferences,
+        rewards=None,
     )
 
 

@@ -16,6 +16,7 @@ from test_estimating import ask
 from transformers import AutoModelForCausalLM
 
 from loraloom_engine.background import Background, Work
+from loraloom_engine.base import Base
 from loraloom_engine.lane import writers
 from loraloom_engine.lane.lane import Lane
 from loraloom_engine.lane.writing import Writing
@@ -75,7 +76,9 @@ def written(monkeypatch) -> list[list[Written]]:
     def judge_and_note(base, method, attempts):
         rewards = yield from judge(base, method, attempts)
         texts = [attempt.completion for attempt in attempts]
-        steps.append([Written(t.prompt, t.written, r) for t, r in zip(texts, rewards, strict=True)])
+        steps.append(
+            [Written(t.prompt, t.written, sum(r)) for t, r in zip(texts, rewards, strict=True)]
+        )
         return rewards
 
     monkeypatch.setattr(completions_module, "judge", judge_and_note)
@@ -108,15 +111,35 @@ def test_the_mean_reward_rises(base, request_for):
 
 
 def test_figures_are_those_of_the_steps_completions(base, request_for, written):
-    events = run_alone(base, request_for(told={"rewards": [SHORT]}))
+    half = dataclasses.replace(LETTERS, weight=0.5)
+    events = run_alone(base, request_for(told={"rewards": [SHORT, half]}, beta=0.3))
     assert len(written) == 4
     for step, told in zip(written, of_type(events, Progress), strict=True):
         rewards = torch.tensor([each.reward for each in step], dtype=torch.float64)
-        tokens = [len(each.tokens) for each in step]
-        assert told.rewards.mean == pytest.approx(rewards.mean().item())
-        assert told.rewards.std == pytest.approx(rewards.std().item())
-        assert told.rewards.completion_tokens == sum(tokens) / len(tokens)
+        tokens = torch.tensor([len(each.tokens) for each in step], dtype=torch.float64)
+        figures = told.rewards
+        assert figures.mean == pytest.approx(rewards.mean().item())
+        assert figures.std == pytest.approx(rewards.std().item())
+        short = [min(1, 2 - length(base, each) / 3) for each in step]
+        assert figures.each[0] == pytest.approx(sum(short) / len(short))
+        assert sum(figures.each) == pytest.approx(figures.mean)
+        assert figures.completion_tokens == tokens.mean()
+        assert (figures.shortest, figures.longest) == (tokens.min(), tokens.max())
+        ended = [each.tokens[-1] in base.end_tokens for each in step]
+        assert figures.cut_off == 1 - sum(ended) / len(ended)
+        groups = rewards.view(-1, 4)
+        assert figures.alike == (groups.std(dim=1) == 0).double().mean()
+        advantages = torch.tensor(advantages_of(rewards.tolist(), 4), dtype=torch.float64)
+        gain = advantages @ tokens / tokens.sum()
+        assert told.loss == pytest.approx(0.3 * figures.kl - gain.item(), abs=1e-6)
+        assert told.preferences is None
+    assert figures.kl > 1e-6
     assert told.tokens == sum(len(each.tokens) for step in written for each in step)
+
+
+def length(base: Base, written: Written) -> int:
+    """As rewards count it: without the token that ended it."""
+    return len(written.tokens) - (written.tokens[-1] in base.end_tokens)
 
 
 def test_a_resumed_run_writes_and_learns_the_same_bit_for_bit(base, request_for, written):
@@ -220,17 +243,31 @@ def test_a_completion_that_memory_does_not_hold_fails_its_run_alone(
     assert (failed[-1].code, isinstance(beside[-1], RunFinished)) == ("out_of_memory", True)
 
 
+# At the second evaluation: no loss falls by so much.
+STOPPING = {"evaluate_every": 1, "early_stopping": EarlyStopping(patience=1, min_delta=100.0)}
+
+
 def test_it_stops_early_at_the_best_reward(base, request_for):
-    stopping = {
-        "evaluate_every": 1,
-        "early_stopping": EarlyStopping(patience=1, min_delta=100.0),
-    }
-    events = run_alone(base, request_for(held_out=True, **stopping))
+    events = run_alone(base, request_for(held_out=True, **STOPPING))
     finished = events[-1]
     during = [event for event in of_type(events, Evaluated) if event.phase == "during"]
     assert (finished.stopped_early, finished.steps) == (True, 2)
     best = max(event.reward for event in during)
-    assert (of_type(events, Evaluated)[-1].reward, finished.held_out_after) == (best, -best)
+    after = of_type(events, Evaluated)[-1]
+    assert (after.reward, finished.held_out_after) == (best, -best)
+    assert after.rewards.mean == best
+    assert (after.rewards.alike, after.rewards.kl, after.rewards.cut_off <= 1) == (None, None, True)
+
+
+def test_a_resumed_run_still_has_the_figures_of_its_best(base, request_for):
+    request = request_for(held_out=True, learning_rate=0, checkpoint_steps=1, **STOPPING)
+    whole = run_alone(base, request)
+    checkpoint = of_type(whole, RunCheckpointed)[-1]
+    resumed = run_alone(base, dataclasses.replace(request, checkpoint_path=checkpoint.path))
+    assert (whole[-1].best_step, checkpoint.step) == (1, 2)
+    told = of_type(whole, Evaluated)[-1].rewards
+    assert told is not None
+    assert of_type(resumed, Evaluated)[-1].rewards == told
 
 
 def test_the_rows_own_answer_is_what_an_exact_match_compares_with(base, request_for):
@@ -238,6 +275,7 @@ def test_the_rows_own_answer_is_what_an_exact_match_compares_with(base, request_
     exact = ExactMatch("exact_match", 1.0, False, True)
     events = run_alone(base, request_for(told={"rewards": [exact]}, max_steps=2))
     assert mean_rewards(events) == [0, 0]
+    assert [event.rewards.alike for event in of_type(events, Progress)] == [1, 1]
     assert [event.gradient_norm for event in of_type(events, Progress)] == [0, 0]
 
 

@@ -3,7 +3,9 @@
 In float64, where rounding is no excuse.
 """
 
+import dataclasses
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ import torch
 from driving import run_alone, run_together
 from exact_base import exact_base, exactly
 from peft_loop import train_plainly
+from plain_figures import FIGURES, Told
+from plain_losses import LOSSES, Plain
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
@@ -62,7 +66,7 @@ def assert_same(events: list, expected: tuple[list[float], dict[str, torch.Tenso
 @pytest.mark.parametrize("accumulation", [1, 3])
 @pytest.mark.parametrize("method", METHODS)
 def test_equals_a_plain_peft_loop(
-    exact, tiny_folder, request_for, training_config, method, accumulation
+    exact, tiny_folder, request_for, training_config, plain_figures, method, accumulation
 ):
     config = training_config(
         method=method,
@@ -74,8 +78,37 @@ def test_equals_a_plain_peft_loop(
     request = request_for(config)
     events = run_alone(exact, request)
     own = exactly(AutoModelForCausalLM.from_pretrained(tiny_folder, dtype=torch.float32))
+    expected = plain_figures(method)
     assert_same(events, train_plainly(own.requires_grad_(False), request))
     assert losses(events)[-1] < losses(events)[0] - 0.05
+    # At the first step nothing has moved: rounding decides which answer is ahead.
+    for told, plain in zip(figures(events)[1:], expected[1:], strict=True):
+        assert told == pytest.approx(plain, rel=1e-9, abs=1e-12)
+
+
+@pytest.fixture
+def plain_figures(monkeypatch) -> Callable[[str], list[Told]]:
+    """What a plain loop of this method has before each of its steps."""
+
+    def note(method: str) -> list[Told]:
+        noted: list[Told] = []
+        loss = LOSSES[method]
+
+        def noting(plain: Plain, chosen: list[int]) -> torch.Tensor:
+            noted.append(FIGURES[method](plain, chosen))
+            return loss(plain, chosen)
+
+        monkeypatch.setitem(LOSSES, method, noting)
+        return noted
+
+    return note
+
+
+def figures(events: list) -> list[Told]:
+    steps = [event for event in events if isinstance(event, Progress)]
+    assert all(event.rewards is None for event in steps)
+    told = [dataclasses.asdict(event.preferences) for event in steps]
+    return [{name: one for name, one in each.items() if one is not None} for each in told]
 
 
 def test_neighbours_of_other_methods_change_nothing(
@@ -112,6 +145,9 @@ def test_before_the_first_step_nothing_is_preferred(
     first, last = [event for event in events if isinstance(event, Evaluated)]
     assert first.loss == pytest.approx(before, abs=1e-6)
     assert last.loss != first.loss
+    assert first.preferences.margin == pytest.approx(0, abs=1e-5)
+    assert last.preferences.margin != first.preferences.margin
+    assert (last.preferences.accuracy is None) == (method == "kto")
 
 
 def test_kto_refuses_to_compare_an_example_with_itself(base, request_for, training_config):

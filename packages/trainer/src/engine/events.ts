@@ -3,6 +3,7 @@ import { z } from "zod";
 const text = z.string().min(1);
 const count = z.int().nonnegative();
 const seconds = z.number().nonnegative();
+const share = z.number().min(0).max(1);
 const dtype = z.enum(["float32", "bfloat16"]);
 
 /** `seq` counts the lines of one engine process from 1; `id` names the request that is answered. */
@@ -31,17 +32,45 @@ const baseLoadedSchema = answer("base_loaded", {
   linear_modules: z.array(z.string()),
   seconds,
 });
+/** Rewards that weights imply for answers; null where a method or a step has none of them. */
+const preferences = z
+  .strictObject({
+    chosen: z.number().nullable(),
+    rejected: z.number().nullable(),
+    margin: z.number().nullable(),
+    accuracy: share.nullable(),
+    kl: z.number().nullable(),
+  })
+  .nullable();
+/** GRPO, of completions; `each`: what each declared reward adds to the mean. */
+const rewards = z
+  .strictObject({
+    mean: z.number(),
+    std: z.number().nonnegative(),
+    each: z.array(z.number()),
+    completion_tokens: z.number().nonnegative(),
+    shortest: count,
+    longest: count,
+    cut_off: share,
+    // Of a step alone.
+    alike: share.nullable(),
+    kl: z.number().nullable(),
+  })
+  .nullable();
+
 const evaluatedSchema = answer("evaluated", {
   run_id: text.nullable(),
   split: z.enum(["held_out", "request"]),
   phase: z.enum(["before", "during", "after"]).nullable(),
   step: count.nullable(),
   loss: z.number(),
-  accuracy: z.number().min(0).max(1).nullable(),
+  accuracy: share.nullable(),
   perplexity: z.number().min(1).nullable(),
   // GRPO's, of which the loss is the negative.
   reward: z.number().nullable(),
   tokens: count,
+  preferences,
+  rewards,
 });
 const sampledSchema = answer("sampled", {
   text: z.string(),
@@ -120,14 +149,8 @@ const plainEvents = z.discriminatedUnion("type", [
     tokens: count,
     tokens_per_second: z.number().nonnegative(),
     eta_seconds: seconds,
-    // GRPO: of the step's completions.
-    rewards: z
-      .strictObject({
-        mean: z.number(),
-        std: z.number().nonnegative(),
-        completion_tokens: z.number().nonnegative(),
-      })
-      .nullable(),
+    preferences,
+    rewards,
   }),
   evaluatedSchema,
   answer("run_checkpointed", { run_id: text, step: count, path: text }),

@@ -9,6 +9,7 @@ import { uploadCheckpoint } from "./checkpoints.ts";
 import type { RunContext } from "./context.ts";
 import { whileLeased } from "./database-patience.ts";
 import { stopReasonOf } from "./stop.ts";
+import { heldOutOf, progressOf } from "./stored-figures.ts";
 import { trainingConfig } from "./training-config.ts";
 
 export type TrainingInput = {
@@ -108,32 +109,6 @@ const recordEvent = async (context: RunContext, event: EngineEvent): Promise<voi
       return;
   }
 };
-
-const progressOf = (event: EngineEventOf<"progress">) => ({
-  step: event.step,
-  steps: event.steps,
-  epoch: event.epoch,
-  loss: event.loss,
-  learningRate: event.learning_rate,
-  tokens: event.tokens,
-  tokensPerSecond: event.tokens_per_second,
-  etaSeconds: event.eta_seconds,
-  rewards: event.rewards && {
-    mean: event.rewards.mean,
-    std: event.rewards.std,
-    completionTokens: event.rewards.completion_tokens,
-  },
-});
-
-const heldOutOf = ({ phase, step, ...figures }: EngineEventOf<"evaluated">) => ({
-  phase: phase ?? "after",
-  step: step ?? 0,
-  loss: figures.loss,
-  accuracy: figures.accuracy,
-  perplexity: figures.perplexity,
-  reward: figures.reward,
-  tokens: figures.tokens,
-});
 
 /** A checkpoint saves work; the run goes on without one that the object store does not take now. */
 const keepCheckpoint = async (

@@ -1,7 +1,14 @@
 import type { Store } from "@loraloom/store";
 import { type RunEvent, readEvents } from "@loraloom/store/events";
 import { listObjects } from "@loraloom/store/objects";
-import { getRun, isTerminal, type Run, sweepSupersededObjects } from "@loraloom/store/runs";
+import {
+  getRun,
+  isTerminal,
+  type Metric,
+  type Run,
+  sampleMetrics,
+  sweepSupersededObjects,
+} from "@loraloom/store/runs";
 import { endPause } from "@loraloom/store/testing";
 import { vi } from "vitest";
 
@@ -28,6 +35,15 @@ const inState = async (store: Store, { id, ...scope }: Run, holds: (run: Run) =>
 /** All events of a run so far. */
 export const eventsOf = (store: Store, { id }: Run): Promise<RunEvent[]> =>
   readEvents(store, id, { after: 0, limit: 10_000 });
+
+/** What a run's steps and evaluations told, in their order. */
+export const metricsOf = async (store: Store, { id }: Run): Promise<Record<Metric["split"], Metric[]>> => {
+  const metrics = await sampleMetrics(store, id, { from: 0, to: 10_000, points: 10_000 });
+  return {
+    train: metrics.filter(({ split }) => split === "train"),
+    held_out: metrics.filter(({ split }) => split === "held_out"),
+  };
+};
 
 /** The keys of all objects of a run's or a version's folder. */
 export const keysBelow = async (store: Store, part: string): Promise<string[]> => {

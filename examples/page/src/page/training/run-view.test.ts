@@ -14,8 +14,8 @@ const viewOf = (...told: Told[RunEvent["type"]][]) => {
 const progress = (step: number, loss: number): Told["progress"] => ({
   type: "progress",
   data: {
-    ...{ step, steps: 4, epoch: 1, loss, learningRate: 1e-4, rewards: null },
-    ...{ tokens: 10, tokensPerSecond: 5, etaSeconds: 2 },
+    ...{ step, steps: 4, epoch: 1, loss, learningRate: 1e-4, gradientNorm: 1 },
+    ...{ tokens: 10, tokensPerSecond: 5, etaSeconds: 2, preferences: null, rewards: null },
   },
 });
 
@@ -29,10 +29,20 @@ test("steps that come again after a resume replace those of the attempt before",
     { type: "run-started", data: { steps: 4, resumedFromStep: 2 } },
     progress(3, 2),
   );
-  expect(view.losses.map(({ step, loss }) => [step, loss])).toEqual([
-    [1, 5],
-    [3, 2],
+  expect(view.curve).toEqual([
+    { step: 1, value: 5 },
+    { step: 3, value: 2 },
   ]);
+});
+
+test("the curve of a run that learns by rewards is that of its rewards", () => {
+  const learnt = progress(1, 0);
+  const rewards = {
+    ...{ mean: 0.25, std: 0.5, each: [0.25], completionTokens: 9, shortest: 1, longest: 16 },
+    ...{ cutOff: 0, alike: 0, kl: null },
+  };
+  const view = viewOf({ ...learnt, data: { ...learnt.data, rewards } });
+  expect(view.curve).toEqual([{ step: 1, value: 0.25 }]);
 });
 
 test("a run has ended once it has failed, and says why", () => {

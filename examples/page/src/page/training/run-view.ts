@@ -2,10 +2,13 @@ import type { RunEvent } from "@loraloom/client";
 import type { Problem } from "../parts/problem.ts";
 
 /**
- * What was measured on rows held out; accuracy is the share of tokens that were right, if the method has one, and
- * reward the mean one of a method that learns by rewards.
+ * What was measured on rows held out; accuracy is the share of tokens that were right, if the method has one,
+ * preferences tell that of pairs, and reward is the mean one of a method that learns by rewards.
  */
-export type HeldOut = Pick<Extract<RunEvent, { type: "evaluated" }>["data"], "loss" | "accuracy" | "reward">;
+export type HeldOut = Pick<
+  Extract<RunEvent, { type: "evaluated" }>["data"],
+  "loss" | "accuracy" | "preferences" | "reward"
+>;
 
 /** A run as its events tell it so far. */
 export type RunView = {
@@ -14,8 +17,8 @@ export type RunView = {
   status: string;
   state: "waiting" | "training" | "completed" | "failed" | "cancelled";
   progress: Extract<RunEvent, { type: "progress" }>["data"] | null;
-  /** Loss by step. */
-  losses: { step: number; loss: number }[];
+  /** The loss of each step; the mean reward, where the method learns by rewards. */
+  curve: { step: number; value: number }[];
   heldOutBefore: HeldOut | null;
   /** The newest; with early stopping in the end that of the best version. */
   heldOutNow: HeldOut | null;
@@ -28,7 +31,7 @@ export const newRunView = (id: string): RunView => ({
   status: "Waits for a worker",
   state: "waiting",
   progress: null,
-  losses: [],
+  curve: [],
   heldOutBefore: null,
   heldOutNow: null,
   versionId: null,
@@ -53,9 +56,9 @@ const changeOf = (view: RunView, event: RunEvent): Partial<RunView> => {
     case "rows-frozen":
       return { status: `Begins with ${event.data.examples} examples` };
     case "run-started":
-      return { status: "Trains", state: "training", losses: before(view, event.data.resumedFromStep) };
+      return { status: "Trains", state: "training", curve: before(view, event.data.resumedFromStep) };
     case "progress":
-      return { progress: event.data, losses: [...before(view, event.data.step), event.data] };
+      return { progress: event.data, curve: [...before(view, event.data.step), pointOf(event.data)] };
     case "evaluated":
       return event.data.phase === "before" ? { heldOutBefore: event.data } : { heldOutNow: event.data };
     case "run-exporting":
@@ -74,4 +77,9 @@ const changeOf = (view: RunView, event: RunEvent): Partial<RunView> => {
 };
 
 /** After a resume steps come again; the last attempt's count. */
-const before = ({ losses }: RunView, from: number) => losses.filter(({ step }) => step < from);
+const before = ({ curve }: RunView, from: number) => curve.filter(({ step }) => step < from);
+
+const pointOf = ({ step, loss, rewards }: NonNullable<RunView["progress"]>) => ({
+  step,
+  value: rewards ? rewards.mean : loss,
+});

@@ -44,21 +44,52 @@ class RunStarted:
     resumed_from_step: Count
 
 
+Share = Annotated[float, Bounds(0, 1)]
+
+
+@dataclass(frozen=True)
+class PreferenceFigures:
+    """Mean rewards of answers, as the weights imply them: ``beta`` times what the adapter added to
+    an answer's log-probability (nats); ORPO, which has nothing to compare with, takes the
+    log-probability a token.
+
+    ``margin`` is how far ``chosen`` is above ``rejected``, ``accuracy`` the share of pairs in
+    which it is above. KTO judges single answers, good and bad ones: it has no accuracy, the means
+    of those that are there, and ``kl``, the baseline that answers are measured over.
+    """
+
+    chosen: float | None
+    rejected: float | None
+    margin: float | None
+    accuracy: Share | None
+    kl: float | None
+
+
 @dataclass(frozen=True)
 class RewardFigures:
-    """Of a step's completions: the mean and standard deviation of their rewards, and how many
-    tokens they have.
+    """Of completions: the mean and standard deviation of their rewards, what each declared reward
+    adds to the mean (in their order), how many tokens they have, and which share was cut off.
+
+    Of a step alone: ``alike``, the share of groups that taught nothing, because all their
+    completions are worth the same, and with ``beta`` above 0 ``kl``, how far a token is from the
+    starting state (nats).
     """
 
     mean: float
     std: Annotated[float, Bounds(0)]
+    each: list[float]
     completion_tokens: Annotated[float, Bounds(0)]
+    shortest: Count
+    longest: Count
+    cut_off: Share
+    alike: Share | None
+    kl: float | None
 
 
 @dataclass(frozen=True)
 class Progress:
     """One optimizer step; ``loss`` is the mean over its trained tokens, of preferences that over
-    its pairs or judged answers. ``rewards`` are GRPO's.
+    its pairs or judged answers. ``gradient_norm`` is that before clipping.
     """
 
     run_id: NotEmpty
@@ -71,6 +102,7 @@ class Progress:
     tokens: Count
     tokens_per_second: Annotated[float, Bounds(0)]
     eta_seconds: Seconds
+    preferences: PreferenceFigures | None
     rewards: RewardFigures | None
 
 
@@ -88,10 +120,12 @@ class Evaluated:
     phase: Literal["before", "during", "after"] | None
     step: Count | None
     loss: float
-    accuracy: Annotated[float, Bounds(0, 1)] | None
+    accuracy: Share | None
     perplexity: Annotated[float, Bounds(1)] | None
     reward: float | None
     tokens: Count
+    preferences: PreferenceFigures | None
+    rewards: RewardFigures | None
 
 
 @dataclass(frozen=True)

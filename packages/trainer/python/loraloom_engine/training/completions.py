@@ -1,9 +1,9 @@
 """The completions of a GRPO run: drawn with its newest weights, judged, and made into a lesson."""
 
+import dataclasses
 import hashlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from statistics import fmean, stdev
 
 from loraloom_engine.base import Base
 from loraloom_engine.data.example import NOT_TRAINED, Example
@@ -14,6 +14,12 @@ from loraloom_engine.lora.dropout import noise_key
 from loraloom_engine.protocol.events import RewardFigures
 from loraloom_engine.rewards.said import Said
 from loraloom_engine.sampling.choose_token import TokenChooser
+from loraloom_engine.training.figures import (
+    Figures,
+    completion_figures,
+    divergence,
+    share_alike,
+)
 from loraloom_engine.training.group_relative import (
     GroupRelative,
     Shares,
@@ -54,8 +60,9 @@ def lesson_of_completions(
 ) -> Generator[Wanted | None, None, Lesson]:
     """One step's: completions of its prompts, and how much each is to become likelier."""
     attempts = yield from draw(run, method)
-    rewards = yield from judge(run.base, method, attempts)
-    advantages = advantages_of(rewards, method.completions.number)
+    judged = yield from judge(run.base, method, attempts)
+    told = figures_of_step(method, attempts, judged)
+    advantages = advantages_of([sum(each) for each in judged], method.completions.number)
     counting = [
         (attempt, advantage)
         for attempt, advantage in zip(attempts, advantages, strict=True)
@@ -72,8 +79,19 @@ def lesson_of_completions(
         ],
         objective=group_relative(shares, references, method.config.beta),
         tokens=written,
-        rewards=RewardFigures(fmean(rewards), stdev(rewards), written / len(attempts)),
+        figures=lambda log_probs: Figures(
+            rewards=dataclasses.replace(told, kl=divergence(log_probs, references))
+        ),
     )
+
+
+def figures_of_step(
+    method: GroupRelative, attempts: Sequence[Attempt], judged: Sequence[Sequence[float]]
+) -> RewardFigures:
+    """But for ``kl``, which is known once the step has been learnt from."""
+    alike = share_alike([sum(each) for each in judged], method.completions.number)
+    figures = completion_figures([attempt.completion for attempt in attempts], judged)
+    return dataclasses.replace(figures, alike=alike)
 
 
 def draw(run: RunState, method: GroupRelative) -> Generator[Wanted, None, list[Attempt]]:
@@ -107,17 +125,20 @@ def writing_of(run: RunState, attempts: Sequence[Attempt], later: int) -> Writin
 
 def judge(
     base: Base, method: GroupRelative, attempts: Sequence[Attempt]
-) -> Generator[None, None, list[float]]:
-    """Hands the engine back after a moment: what is judged may be long, and the rewards many."""
-    rewards, turn = [], Turn()
+) -> Generator[None, None, list[list[float]]]:
+    """What each declared reward adds, for each completion.
+
+    Hands the engine back after a moment: what is judged may be long, and the rewards many.
+    """
+    judged, turn = [], Turn()
     for attempt in attempts:
-        reward = 0.0
-        for added in method.rewards.each(said_in(base, method, attempt)):
-            reward += added
+        added = []
+        for reward in method.rewards.each(said_in(base, method, attempt)):
+            added.append(reward)
             if turn.is_over():
                 yield
-        rewards.append(reward)
-    return rewards
+        judged.append(added)
+    return judged
 
 
 def said_in(base: Base, method: GroupRelative, attempt: Attempt) -> Said:
@@ -168,10 +189,13 @@ def measure_reward(run: RunState, method: GroupRelative) -> Generator[Wanted | N
     Nothing is drawn: two measurements differ because the weights do. As many are written at once
     as in a step, for which there is memory.
     """
-    rewards: list[float] = []
+    completions: list[Completion] = []
+    judged: list[list[float]] = []
     for start in range(0, len(method), method.completions_per_step):
         rows = range(start, min(start + method.completions_per_step, len(method)))
         attempts = [Attempt(at, 0, begin(run.base, method, at, LIKELIEST)) for at in rows]
         yield writing_of(run, attempts, run.asker().wanted)
-        rewards += yield from judge(run.base, method, attempts)
-    return HeldOut(0 - fmean(rewards), None)
+        completions += [attempt.completion for attempt in attempts]
+        judged += yield from judge(run.base, method, attempts)
+    told = completion_figures(completions, judged)
+    return HeldOut(0 - told.mean, None, Figures(rewards=told))

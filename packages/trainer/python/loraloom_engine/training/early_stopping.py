@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from loraloom_engine.protocol.requests import EarlyStopping
+from loraloom_engine.training.figures import NO_FIGURES, Figures
 from loraloom_engine.training.scoring import HeldOut
 
 
@@ -20,6 +21,7 @@ class BestRecord:
     accuracy: float | None
     step: int
     stalled: int
+    figures: Figures = NO_FIGURES
 
 
 class BestSoFar:
@@ -59,9 +61,10 @@ class BestSoFar:
         """None before the first evaluation."""
         if self.weights is None:
             return None
-        return BestRecord(self.held_out.loss, self.held_out.accuracy, self.step, self._stalled)
+        best = self.held_out
+        return BestRecord(best.loss, best.accuracy, self.step, self._stalled, best.figures)
 
     def restore(self, record: BestRecord, weights: torch.Tensor) -> None:
-        self.held_out = HeldOut(record.loss, record.accuracy)
+        self.held_out = HeldOut(record.loss, record.accuracy, record.figures)
         self.step, self._stalled = record.step, record.stalled
         self.weights = weights

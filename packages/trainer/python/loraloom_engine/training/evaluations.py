@@ -81,4 +81,6 @@ def evaluated(run: RunState, phase: str, step: int, held_out: HeldOut) -> Evalua
         perplexity=held_out.perplexity,
         reward=0 - held_out.loss if isinstance(run.held_out, GroupRelative) else None,
         tokens=run.held_out.rows.trained_total,
+        preferences=held_out.figures.preferences,
+        rewards=held_out.figures.rewards,
     )

@@ -9,6 +9,7 @@ import torch
 from loraloom_engine.data.example import Example
 from loraloom_engine.data.tokenized_rows import AnyRows
 from loraloom_engine.lane.demand import Objective
+from loraloom_engine.training.figures import NO_FIGURES, Figures
 from loraloom_engine.training.plan import step_rows, steps_per_epoch
 
 
@@ -75,6 +76,12 @@ class LearnsFromRows(Method, ABC):
     @abstractmethod
     def objective(self, chosen: Sequence[int], contrast: Sequence[float]) -> Objective:
         """The loss of a step over the chosen rows, in their order, with their contrast's scores."""
+
+    def figures(
+        self, chosen: Sequence[int], contrast: Sequence[float], log_probs: Sequence[float]
+    ) -> Figures:
+        """What is told beside that loss; ``log_probs`` are the sums of the rows' texts."""
+        return NO_FIGURES
 
 
 def answer_start(example: Example) -> int:

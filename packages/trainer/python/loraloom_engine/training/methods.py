@@ -9,6 +9,7 @@ import torch
 from loraloom_engine.data.example import NOT_TRAINED, Example
 from loraloom_engine.data.tokenized_rows import TokenizedPairs, TokenizedRows
 from loraloom_engine.lane.demand import Objective
+from loraloom_engine.training.figures import Figures, answer_figures, pair_figures
 from loraloom_engine.training.group_relative import GroupRelative
 from loraloom_engine.training.method import LearnsFromRows, Method, Settings, answer_start
 from loraloom_engine.training.objectives import (
@@ -59,6 +60,13 @@ class DirectPreference(LearnsFromRows):
     def objective(self, chosen: Sequence[int], _: Sequence[float]) -> Objective:
         return direct_preference(self.references[list(chosen)], self.config.beta)
 
+    def figures(
+        self, chosen: Sequence[int], _: Sequence[float], log_probs: Sequence[float]
+    ) -> Figures:
+        policy = torch.tensor(log_probs, dtype=torch.float64).view(-1, 2)
+        gained = policy - self.references[list(chosen)]
+        return Figures(preferences=pair_figures(self.config.beta * gained))
+
 
 class OddsRatio(LearnsFromRows):
     rows: TokenizedPairs
@@ -67,8 +75,20 @@ class OddsRatio(LearnsFromRows):
         return [trained_from_the_start(self.rows.chosen[at]), self.rows.rejected[at]]
 
     def objective(self, chosen: Sequence[int], _: Sequence[float]) -> Objective:
-        lengths = [[count for text in self.texts(at) for count in text.sums] for at in chosen]
-        return odds_ratio(torch.tensor(lengths), self.config.beta)
+        return odds_ratio(self._lengths(chosen), self.config.beta)
+
+    def figures(
+        self, chosen: Sequence[int], _: Sequence[float], log_probs: Sequence[float]
+    ) -> Figures:
+        sums = torch.tensor(log_probs, dtype=torch.float64).view(-1, 3)
+        answers = (sums / self._lengths(chosen))[:, 1:]
+        return Figures(preferences=pair_figures(self.config.beta * answers))
+
+    def _lengths(self, chosen: Sequence[int]) -> torch.Tensor:
+        """Tokens [rows, 3] of the prompt, chosen and rejected."""
+        return torch.tensor(
+            [[count for text in self.texts(at) for count in text.sums] for at in chosen]
+        )
 
 
 class KahnemanTversky(LearnsFromRows):
@@ -98,15 +118,23 @@ class KahnemanTversky(LearnsFromRows):
         return [mismatched(self.rows[at], self.rows[self._before[at]], self.context_length)]
 
     def objective(self, chosen: Sequence[int], contrast: Sequence[float]) -> Objective:
-        own, mismatch = self.references[list(chosen)].unbind(1)
-        moved = torch.tensor(contrast, dtype=torch.float64) - mismatch
+        own = self.references[list(chosen), 0]
         weights = torch.tensor([self._signed_weight(at) for at in chosen])
-        baselines = self._baselines(chosen, moved.tolist())
+        baselines = self._baselines(chosen, contrast)
         return kahneman_tversky(own, baselines, weights, self.config.beta)
 
-    def _baselines(self, chosen: Sequence[int], moved: list[float]) -> torch.Tensor:
+    def figures(
+        self, chosen: Sequence[int], contrast: Sequence[float], log_probs: Sequence[float]
+    ) -> Figures:
+        gained = torch.tensor(log_probs, dtype=torch.float64) - self.references[list(chosen), 0]
+        good = torch.tensor([self.rows.good[at] for at in chosen])
+        baselines = self._baselines(chosen, contrast)
+        return Figures(preferences=answer_figures(self.config.beta * gained, good, baselines))
+
+    def _baselines(self, chosen: Sequence[int], contrast: Sequence[float]) -> torch.Tensor:
+        moved = torch.tensor(contrast, dtype=torch.float64) - self.references[list(chosen), 1]
         of_batch: dict[int, list[float]] = {}
-        for at, ratio in zip(chosen, moved, strict=True):
+        for at, ratio in zip(chosen, moved.tolist(), strict=True):
             of_batch.setdefault(self._batch[at], []).append(ratio)
         means = {batch: max(0.0, fmean(ratios)) for batch, ratios in of_batch.items()}
         return torch.tensor([means[self._batch[at]] for at in chosen], dtype=torch.float64)

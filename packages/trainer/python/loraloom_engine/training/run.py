@@ -22,7 +22,6 @@ from loraloom_engine.lane.writing import Wanted
 from loraloom_engine.loading import DTYPES
 from loraloom_engine.protocol.events import (
     Progress,
-    RewardFigures,
     RunCancelled,
     RunCheckpointed,
     RunFailed,
@@ -38,6 +37,7 @@ from loraloom_engine.training.evaluations import (
     evaluate_before,
     evaluate_if_due,
 )
+from loraloom_engine.training.figures import Figures
 from loraloom_engine.training.group_relative import GroupRelative
 from loraloom_engine.training.lesson import Lesson, lesson_of_rows
 from loraloom_engine.training.lora_config import lora_config
@@ -118,7 +118,7 @@ def take_step(run: RunState, emit: Emit) -> Turns:
     run.step += 1
     run.tokens += lesson.tokens
     run.last_loss = wanted.loss
-    emit(progress(run, norm, lesson.rewards))
+    emit(progress(run, norm, lesson.figures(wanted.log_probs)))
 
 
 def lesson_of_step(run: RunState) -> Generator[Wanted | None, None, Lesson]:
@@ -150,7 +150,7 @@ def apply_gradients(run: RunState) -> None:
     run.optimizer.step()
 
 
-def progress(run: RunState, gradient_norm: float, rewards: RewardFigures | None) -> Progress:
+def progress(run: RunState, gradient_norm: float, figures: Figures) -> Progress:
     config = run.request.config
     seconds = time.monotonic() - run.started
     done = run.step - run.resumed_from_step
@@ -165,7 +165,8 @@ def progress(run: RunState, gradient_norm: float, rewards: RewardFigures | None)
         tokens=run.tokens,
         tokens_per_second=run.tokens / run.seconds,
         eta_seconds=seconds / done * (run.steps - run.step),
-        rewards=rewards,
+        preferences=figures.preferences,
+        rewards=figures.rewards,
     )
 
 

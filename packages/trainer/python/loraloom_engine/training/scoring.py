@@ -10,6 +10,7 @@ import torch
 from loraloom_engine.data.example import Example
 from loraloom_engine.lane.demand import Demand, Text
 from loraloom_engine.lora.adapter import LoraAdapter
+from loraloom_engine.training.figures import NO_FIGURES, Figures
 from loraloom_engine.training.method import LearnsFromRows
 
 # As many texts as are asked for at once: a large file's examples would not fit into memory.
@@ -34,6 +35,7 @@ class HeldOut:
 
     loss: float
     accuracy: float | None
+    figures: Figures = NO_FIGURES
 
     @property
     def perplexity(self) -> float | None:
@@ -102,4 +104,4 @@ def measure(asker: Asker, method: LearnsFromRows) -> Generator[Demand, None, Hel
     objective = method.objective(every, contrast)
     loss = objective(torch.tensor(scores.sums, dtype=torch.float64), 0).item()
     right = scores.right / method.rows.trained_total if method.predicts_tokens else None
-    return HeldOut(loss, right)
+    return HeldOut(loss, right, method.figures(every, contrast, scores.sums))
