@@ -14,6 +14,7 @@ import torch
 from loraloom_engine.data.tokenized_rows import TokenizedRows
 from loraloom_engine.errors import EngineError
 from loraloom_engine.lane.demand import Objective
+from loraloom_engine.lane.writing import PassesThatWrite
 from loraloom_engine.protocol.completions import Completions
 from loraloom_engine.protocol.requests import TrainingConfig
 from loraloom_engine.rewards.rewards import Rewards
@@ -22,8 +23,6 @@ from loraloom_engine.training.plan import examples_per_step
 
 # Keeps the advantages finite where all rewards of a group are almost the same.
 LEAST_SPREAD = 1e-4
-# Each completion is written token by token, and then learnt from.
-TIMES_THROUGH = 2
 
 
 class GroupRelative(Method):
@@ -46,11 +45,12 @@ class GroupRelative(Method):
     def completions_per_step(self) -> int:
         return examples_per_step(self.config) * self.completions.number
 
-    @property
-    def tokens_per_epoch(self) -> int:
-        """At the most: as if no completion ended by itself."""
-        longest = sum(self._prompts) + len(self) * self.completions.max_tokens
-        return TIMES_THROUGH * self.completions.number * longest
+    def tokens_per_epoch(self, passes: PassesThatWrite) -> int:
+        """At the most, as if no completion ended by itself: all is written, and then learnt."""
+        prompts, told = sum(self._prompts), self.completions
+        written = len(self) * told.max_tokens
+        counted = round(written * passes.times(self.completions_per_step))
+        return told.number * (prompts + counted + prompts + written)
 
     def prompt(self, at: int) -> list[int]:
         return self.rows[at].input_ids[: self._prompts[at]]

@@ -1,7 +1,6 @@
 """How much memory a run takes beyond the resident base: an estimate from tensor sizes."""
 
-from loraloom_engine.base import Base
-from loraloom_engine.lane.writers import COMPLETIONS_PER_PASS
+from loraloom_engine.base import COMPLETIONS_PER_PASS, Base
 from loraloom_engine.passes.log_probs import CHUNK
 from loraloom_engine.protocol.requests import Lengths, TrainingConfig
 from loraloom_engine.training.lora_config import lora_shape

@@ -1,0 +1,41 @@
+"""What the completions of a GRPO run are worth, by the rewards that it declares."""
+
+from collections.abc import Generator, Sequence
+
+from loraloom_engine.base import Base
+from loraloom_engine.data.tokenizing import Turn
+from loraloom_engine.rewards.said import Said
+from loraloom_engine.training.drawing import Attempt
+from loraloom_engine.training.group_relative import GroupRelative
+
+
+def judge(
+    base: Base, method: GroupRelative, attempts: Sequence[Attempt]
+) -> Generator[None, None, list[float]]:
+    """Hands the engine back after a moment: what is judged may be long, and the rewards many."""
+    rewards, turn = [], Turn()
+    for attempt in attempts:
+        reward = 0.0
+        for added in method.rewards.each(said_in(base, method, attempt)):
+            reward += added
+            if turn.is_over():
+                yield
+        rewards.append(reward)
+    return rewards
+
+
+def said_in(base: Base, method: GroupRelative, attempt: Attempt) -> Said:
+    """The row's own answer is read as the completion is, so that equal tokens are equal texts."""
+    written = without_end(base, attempt.completion.written)
+    reference = without_end(base, method.answer(attempt.row))
+    return Said(text_of(base, written), len(written), text_of(base, reference))
+
+
+def without_end(base: Base, tokens: list[int]) -> list[int]:
+    return tokens[:-1] if tokens[-1] in base.end_tokens else tokens
+
+
+def text_of(base: Base, tokens: list[int]) -> str:
+    return base.tokenizer.decode(
+        tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
+    )
