@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from conftest import answered
 from driving import run_alone, run_joining, run_together
 from exact_base import exact_base, exactly
 from outcomes import FLOAT32, FLOAT64, Outcome, assert_within, outcome_of
@@ -16,6 +17,7 @@ from test_estimating import ask
 from transformers import AutoModelForCausalLM
 
 from loraloom_engine.background import Background, Work
+from loraloom_engine.data.rows_file import RowsWriter
 from loraloom_engine.lane import writers
 from loraloom_engine.lane.lane import Lane
 from loraloom_engine.lane.writing import Writing
@@ -33,6 +35,7 @@ from loraloom_engine.training import completions as completions_module
 from loraloom_engine.training.group_relative import advantages_of
 from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.run import train
+from loraloom_engine.training.state import read_method
 
 SHORT = Length("length", 1.0, "tokens", None, 3)
 WORDY = Length("length", 1.0, "characters", 9, None)
@@ -239,6 +242,20 @@ def test_the_rows_own_answer_is_what_an_exact_match_compares_with(base, request_
     events = run_alone(base, request_for(told={"rewards": [exact]}, max_steps=2))
     assert mean_rewards(events) == [0, 0]
     assert [event.gradient_norm for event in of_type(events, Progress)] == [0, 0]
+
+
+def test_an_answer_is_compared_with_whole_where_the_model_takes_no_such_text(
+    base, request_for, tmp_path
+):
+    long = answered(1, 1, base.context_length + 50) | {"source": {"name": "a", "line": 1}}
+    with RowsWriter(tmp_path / "long.jsonl.gz") as out:
+        out.write(long)
+    request = request_for(told={"rewards": [ExactMatch("exact_match", 1.0, False, True)]})
+    long_rows = dataclasses.replace(request, rows_path=str(tmp_path / "long.jsonl.gz"))
+    assert mean_rewards(run_alone(base, long_rows)) == [0] * 4
+    method = read_method(base, request.config, long_rows.rows_path)
+    said = [label for label in long["labels"] if label != -100]
+    assert (method.answer(0), len(method.prompt(0))) == (said, 4)
 
 
 def test_an_estimate_knows_steps_and_memory_and_no_seconds(base, request_for):

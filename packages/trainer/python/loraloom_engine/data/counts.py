@@ -36,14 +36,14 @@ class Counts:
     skipped_count: int = 0
     skipped: list[SkippedRow] = field(default_factory=list)
 
-    def add(self, texts: list[Example]) -> None:
-        """One example: a text, or the two of a pair."""
-        lengths = [len(text.input_ids) for text in texts]
+    def add(self, texts: list[Example], longest: int) -> None:
+        """One example: a text, or the two of a pair, of which one has the ``longest``."""
+        tokens = sum(len(text.input_ids) for text in texts)
         self.examples += 1
-        self.tokens_total += sum(lengths)
+        self.tokens_total += tokens
         self.tokens_trained += sum(text.trained for text in texts)
-        self.longest = max(self.longest, *lengths)
-        self.by_length[sum(lengths)] += 1
+        self.longest = max(self.longest, longest)
+        self.by_length[tokens] += 1
 
     def skip(self, source: dict[str, Any], reason: SkippedError) -> None:
         self.skipped_count += 1

@@ -11,14 +11,14 @@ from itertools import accumulate
 
 import torch
 
-from loraloom_engine.data.tokenized_rows import TokenizedRows
+from loraloom_engine.data.tokenized_rows import TokenizedPrompts
 from loraloom_engine.errors import EngineError
 from loraloom_engine.lane.demand import Objective
 from loraloom_engine.lane.writing import PassesThatWrite
 from loraloom_engine.protocol.completions import Completions
 from loraloom_engine.protocol.requests import TrainingConfig
 from loraloom_engine.rewards.rewards import Rewards
-from loraloom_engine.training.method import Method, answer_start
+from loraloom_engine.training.method import Method
 from loraloom_engine.training.plan import examples_per_step
 
 # Keeps the advantages finite where all rewards of a group are almost the same.
@@ -28,13 +28,12 @@ LEAST_SPREAD = 1e-4
 class GroupRelative(Method):
     """Of each row the prompt is completed; its own answer is what ``exact_match`` compares with."""
 
-    rows: TokenizedRows
+    rows: TokenizedPrompts
 
-    def __init__(self, rows: TokenizedRows, config: TrainingConfig, context_length: int) -> None:
+    def __init__(self, rows: TokenizedPrompts, config: TrainingConfig, context_length: int) -> None:
         """Raises EngineError ``bad_option`` for a reward that can't be, or ``over_length``."""
         super().__init__(rows, config, context_length)
         self.rewards = Rewards(self.completions.rewards)
-        self._prompts = [answer_start(rows[at]) for at in range(len(rows))]
         self._require_room(context_length)
 
     @property
@@ -47,21 +46,20 @@ class GroupRelative(Method):
 
     def tokens_per_epoch(self, passes: PassesThatWrite) -> int:
         """At the most, as if no completion ended by itself: all is written, and then learnt."""
-        prompts, told = sum(self._prompts), self.completions
+        prompts, told = self.rows.tokens_total, self.completions
         written = len(self) * told.max_tokens
         counted = round(written * passes.times(self.completions_per_step))
         return told.number * (prompts + counted + prompts + written)
 
     def prompt(self, at: int) -> list[int]:
-        return self.rows[at].input_ids[: self._prompts[at]]
+        return self.rows[at].input_ids
 
     def answer(self, at: int) -> list[int]:
         """The tokens of the row's own answer, with the one that ends it."""
-        row = self.rows[at]
-        return [row.labels[place] for place in row.trained_places]
+        return self.rows.answers[at].tolist()
 
     def _require_room(self, context_length: int) -> None:
-        longest, most = max(self._prompts), self.completions.max_tokens
+        longest, most = self.rows.longest, self.completions.max_tokens
         if longest + most > context_length:
             raise EngineError(
                 "over_length",
