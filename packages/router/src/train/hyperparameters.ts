@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { knownOptions } from "../schemas/known-options.ts";
 import { text } from "../schemas/text.ts";
-import { rewardSchema } from "./rewards.ts";
+import { rewardsInput, rewardsSchema } from "./rewards.ts";
 
 const layerName = text.min(1).max(200);
 const int32 = 2 ** 31 - 1;
@@ -49,14 +49,18 @@ const shape = {
   temperature: z.number().min(0.01).max(10),
   topP: z.number().min(0.001).max(1),
   /** GRPO: what completions are worth; for the other methods there are none. */
-  rewards: z.array(rewardSchema).max(20),
+  rewards: rewardsInput,
 };
 
 /** What a caller may choose; each left out has a default. */
 export const hyperparametersInput = knownOptions(shape).partial();
 
 /** What a run was started with; `epochs` null: chosen from the number of examples. */
-export const hyperparametersSchema = z.object({ ...shape, epochs: shape.epochs.nullable() });
+export const hyperparametersSchema = z.object({
+  ...shape,
+  epochs: shape.epochs.nullable(),
+  rewards: rewardsSchema,
+});
 
 /** What train.start can be given for an amount of data; with `fullFineTuning` without an adapter's options. */
 export const recommendedSchema = hyperparametersSchema
