@@ -17,6 +17,7 @@ from test_estimating import ask
 from transformers import AutoModelForCausalLM
 
 from loraloom_engine.background import Background, Work
+from loraloom_engine.base import Base
 from loraloom_engine.data.rows_file import RowsWriter
 from loraloom_engine.lane import writers
 from loraloom_engine.lane.lane import Lane
@@ -32,6 +33,7 @@ from loraloom_engine.protocol.events import (
 )
 from loraloom_engine.protocol.requests import EarlyStopping, StartRun
 from loraloom_engine.training import completions as completions_module
+from loraloom_engine.training import judging
 from loraloom_engine.training.group_relative import advantages_of
 from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.run import train
@@ -186,6 +188,35 @@ def test_a_run_is_cancelled_in_the_middle_of_writing(base, request_for):
     assert (told[-1].step, Path(told[-1].checkpoint_path).is_dir()) == (1, True)
     again = dataclasses.replace(request, checkpoint_path=told[-1].checkpoint_path)
     assert isinstance(run_alone(base, again)[-1], RunFinished)
+
+
+def test_while_completions_are_judged_others_go_on_and_it_can_be_cancelled(
+    base, request_for, run_request, training_config, monkeypatch
+):
+    """Each reward takes longer than a turn here; of a prompt the answer is read first."""
+    monkeypatch.setattr(judging.Turn, "is_over", lambda _: True)
+    told: dict[str, list[Any]] = {"judged": [], "other": []}
+    others_steps: list[int] = []
+    text_of = judging.text_of
+
+    def noted(base: Base, tokens: list[int]) -> str:
+        others_steps.append(len(of_type(told["other"], Progress)))
+        return text_of(base, tokens)
+
+    monkeypatch.setattr(judging, "text_of", noted)
+    background = Background(Lane(base, Pace()))
+    judged = request_for("judged", told={"rewards": [LETTERS] * 3})
+    other = run_request("other", training_config(epochs=100))
+    for request in (judged, other):
+        emit = told[request.run_id].append
+        background.begin(Work(train(base, request, Pace(), emit), emit, request.run_id))
+    while len(others_steps) < 5:
+        background.advance()
+    background.cancel(background.run("judged"), checkpoint=False)
+    assert isinstance(told["judged"][-1], RunCancelled)
+    assert len(set(others_steps)) == 4
+    background.advance()
+    assert len(others_steps) == 5
 
 
 def plant_out_of_memory(monkeypatch, most: int, after: int = 0) -> list[list[int]]:

@@ -1,6 +1,7 @@
 """What the completions of a GRPO run are worth, by the rewards that it declares."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from itertools import groupby
 
 from loraloom_engine.base import Base
 from loraloom_engine.data.tokenizing import Turn
@@ -14,9 +15,9 @@ def judge(
 ) -> Generator[None, None, list[float]]:
     """Hands the engine back after a moment: what is judged may be long, and the rewards many."""
     rewards, turn = [], Turn()
-    for attempt in attempts:
+    for said in all_said(base, method, attempts):
         reward = 0.0
-        for added in method.rewards.each(said_in(base, method, attempt)):
+        for added in method.rewards.each(said):
             reward += added
             if turn.is_over():
                 yield
@@ -24,11 +25,13 @@ def judge(
     return rewards
 
 
-def said_in(base: Base, method: GroupRelative, attempt: Attempt) -> Said:
+def all_said(base: Base, method: GroupRelative, attempts: Sequence[Attempt]) -> Iterator[Said]:
     """The row's own answer is read as the completion is, so that equal tokens are equal texts."""
-    written = without_end(base, attempt.completion.written)
-    reference = without_end(base, method.answer(attempt.row))
-    return Said(text_of(base, written), len(written), text_of(base, reference))
+    for row, group in groupby(attempts, key=lambda attempt: attempt.row):
+        reference = text_of(base, without_end(base, method.answer(row)))
+        for attempt in group:
+            written = without_end(base, attempt.completion.written)
+            yield Said(text_of(base, written), len(written), reference)
 
 
 def without_end(base: Base, tokens: list[int]) -> list[int]:
