@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,11 @@ from loraloom_engine.protocol.events import (
 )
 from loraloom_engine.protocol.requests import EarlyStopping, StartRun
 from loraloom_engine.training import completions as completions_module
-from loraloom_engine.training import judging
+from loraloom_engine.training import drawing, judging
 from loraloom_engine.training.group_relative import advantages_of
 from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.run import train
-from loraloom_engine.training.state import read_method
+from loraloom_engine.training.state import prepare_run, read_method
 
 SHORT = Length("length", 1.0, "tokens", None, 3)
 WORDY = Length("length", 1.0, "characters", 9, None)
@@ -158,6 +159,28 @@ def test_a_shared_run_beside_it_comes_out_as_when_alone(
     beside, writing = run_together(base, usual, request_for())
     assert_within(FLOAT32, outcome_of(beside), alone)
     assert isinstance(writing[-1], RunFinished)
+
+
+def test_what_a_run_is_expected_to_take_is_about_what_it_is_counted(base, request_for):
+    lane, told = Lane(base, Pace()), []
+    request = request_for(beta=0.3, max_steps=6, told={"rewards": [WORDY], "max_tokens": 12})
+    background = Background(lane)
+    background.begin(Work(train(base, request, Pace(), told.append), told.append, "r1"))
+    while not background.run("r1").demand:
+        background.advance()
+    expected = background.run("r1").demand.tokens_left
+    while background:
+        background.advance()
+    assert mean_rewards(told)
+    assert 0.8 * expected <= lane.attained.totals()["r1"] <= 1.05 * expected
+
+
+def test_thousands_of_completions_would_be_begun_a_few_at_a_time(base, request_for, monkeypatch):
+    monkeypatch.setattr(drawing.Turn, "is_over", lambda _: True)
+    run = prepare_run(base, request_for(), Pace())
+    *begun, asked = islice(drawing.draw(run, run.method), 9)
+    assert begun == [None] * 8
+    assert len(asked.completions) == 8
 
 
 def test_two_runs_write_in_the_same_passes(base, request_for, monkeypatch):

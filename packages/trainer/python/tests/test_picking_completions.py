@@ -88,7 +88,7 @@ def test_a_completion_begins_once_there_is_room_for_all_of_it():
 
 def test_others_begin_nothing_in_room_that_those_who_go_first_are_yet_to_take():
     asked = [writing("old", 4, prompt=1, most=10), writing("new", 2, prompt=1, most=10)]
-    standings = Standings(NEW_FIRST.attained, NEW_FIRST.first, beside=1000)
+    standings = Standings({"new": 1000}, frozenset({"new"}), beside=1000)
     limits = PassLimits(completions=1, tokens=1000, room=20)
     assert shares(choose_completions(asked, standings, limits)) == {"new": 1}
     assert shares(choose_completions(asked[:1], standings, limits)) == {"old": 1}

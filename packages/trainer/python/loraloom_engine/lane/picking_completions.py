@@ -68,8 +68,7 @@ class PickingCompletions:
 
     def _begin(self, first: Writing) -> None:
         """A writing that goes alone has the pass to itself."""
-        beside_first = [one for one in self._left if not (one.alone or first.alone)]
-        together = [first] if first.alone else beside_first
+        together = [one for one in self._left if not (one.alone or first.alone)] or [first]
         self._left = {one: self._left[one] for one in together}
         self._take(first)
 

@@ -45,8 +45,8 @@ def draw(run: RunState, method: GroupRelative) -> Generator[Wanted | None, None,
         for number in range(told.number)
     )
     attempts = yield from begin_all(run.base, method, wanted)
-    to_learn = sum(len(attempt.completion.prompt) + told.max_tokens for attempt in attempts)
-    yield writing_of(run, attempts, run.tokens_after_step + to_learn)
+    texts = sum(len(attempt.completion.prompt) + told.max_tokens for attempt in attempts)
+    yield writing_of(run, attempts, run.tokens_after_step + method.readings * texts)
     return attempts
 
 

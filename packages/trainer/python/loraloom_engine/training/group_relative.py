@@ -44,12 +44,17 @@ class GroupRelative(Method):
     def completions_per_step(self) -> int:
         return examples_per_step(self.config) * self.completions.number
 
+    @property
+    def readings(self) -> int:
+        """How often a completion is read once it is written: learnt, and compared with the start."""
+        return 2 if self.config.beta > 0 else 1
+
     def tokens_per_epoch(self, passes: PassesThatWrite) -> int:
-        """At the most, as if no completion ended by itself: all is written, and then learnt."""
-        prompts, told = self.rows.tokens_total, self.completions
-        written = len(self) * told.max_tokens
-        counted = round(written * passes.times(self.completions_per_step))
-        return told.number * (prompts + counted + prompts + written)
+        """At the most: as if no completion ended by itself."""
+        prompts, number = self.rows.tokens_total, self.completions.number
+        written = len(self) * self.completions.max_tokens
+        writing = prompts + round(written * passes.times(self.completions_per_step))
+        return number * (writing + self.readings * (prompts + written))
 
     def prompt(self, at: int) -> list[int]:
         return self.rows[at].input_ids
