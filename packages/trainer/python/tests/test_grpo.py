@@ -2,13 +2,11 @@
 
 import dataclasses
 from collections.abc import Callable
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from conftest import answered
 from driving import run_alone, run_joining, run_together
 from exact_base import exact_base, exactly
 from outcomes import FLOAT32, FLOAT64, Outcome, assert_within, outcome_of
@@ -18,12 +16,10 @@ from test_estimating import ask
 from transformers import AutoModelForCausalLM
 
 from loraloom_engine.background import Background, Work
-from loraloom_engine.base import Base
-from loraloom_engine.data.rows_file import RowsWriter
 from loraloom_engine.lane import writers
 from loraloom_engine.lane.lane import Lane
 from loraloom_engine.lane.writing import Writing
-from loraloom_engine.protocol.completions import Completions, ExactMatch, Length, Regex
+from loraloom_engine.protocol.completions import ExactMatch, Length, Regex
 from loraloom_engine.protocol.events import (
     Evaluated,
     Progress,
@@ -34,11 +30,9 @@ from loraloom_engine.protocol.events import (
 )
 from loraloom_engine.protocol.requests import EarlyStopping, StartRun
 from loraloom_engine.training import completions as completions_module
-from loraloom_engine.training import drawing, judging
 from loraloom_engine.training.group_relative import advantages_of
 from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.run import train
-from loraloom_engine.training.state import prepare_run, read_method
 
 SHORT = Length("length", 1.0, "tokens", None, 3)
 WORDY = Length("length", 1.0, "characters", 9, None)
@@ -46,21 +40,8 @@ LETTERS = Regex("regex", 1.0, "[a-z]")
 
 
 @pytest.fixture
-def request_for(tmp_path, judged, training_config) -> Callable[..., StartRun]:
-    """A run over made-up prompts; ``told`` is what its completions are told beside the usual."""
-
-    def make(run_id: str = "r1", held_out: bool = False, told: Any = None, **changes: Any):
-        usual = Completions(4, 6, 1.0, 1.0, [LETTERS])
-        completions = dataclasses.replace(usual, **(told or {}))
-        steps = {"batch_size": 2, "gradient_accumulation": 1, "epochs": 50, "max_steps": 4}
-        fields = {"method": "grpo", "beta": 0, "completions": completions} | steps | changes
-        rows = judged("sft", 6, f"{run_id}.jsonl.gz")
-        evaluation = judged("sft", 3, "held-out.jsonl.gz") if held_out else None
-        work = str(tmp_path / run_id)
-        config = training_config(**fields)
-        return StartRun(run_id, run_id, rows, evaluation, None, work, config)
-
-    return make
+def request_for(grpo_request) -> Callable[..., StartRun]:
+    return grpo_request
 
 
 def of_type(events: list[Any], kind: type) -> list[Any]:
@@ -161,28 +142,6 @@ def test_a_shared_run_beside_it_comes_out_as_when_alone(
     assert isinstance(writing[-1], RunFinished)
 
 
-def test_what_a_run_is_expected_to_take_is_about_what_it_is_counted(base, request_for):
-    lane, told = Lane(base, Pace()), []
-    request = request_for(beta=0.3, max_steps=6, told={"rewards": [WORDY], "max_tokens": 12})
-    background = Background(lane)
-    background.begin(Work(train(base, request, Pace(), told.append), told.append, "r1"))
-    while not background.run("r1").demand:
-        background.advance()
-    expected = background.run("r1").demand.tokens_left
-    while background:
-        background.advance()
-    assert mean_rewards(told)
-    assert 0.8 * expected <= lane.attained.totals()["r1"] <= 1.05 * expected
-
-
-def test_thousands_of_completions_would_be_begun_a_few_at_a_time(base, request_for, monkeypatch):
-    monkeypatch.setattr(drawing.Turn, "is_over", lambda _: True)
-    run = prepare_run(base, request_for(), Pace())
-    *begun, asked = islice(drawing.draw(run, run.method), 9)
-    assert begun == [None] * 8
-    assert len(asked.completions) == 8
-
-
 def test_two_runs_write_in_the_same_passes(base, request_for, monkeypatch):
     owners = []
     choose = writers.choose_completions
@@ -211,35 +170,6 @@ def test_a_run_is_cancelled_in_the_middle_of_writing(base, request_for):
     assert (told[-1].step, Path(told[-1].checkpoint_path).is_dir()) == (1, True)
     again = dataclasses.replace(request, checkpoint_path=told[-1].checkpoint_path)
     assert isinstance(run_alone(base, again)[-1], RunFinished)
-
-
-def test_while_completions_are_judged_others_go_on_and_it_can_be_cancelled(
-    base, request_for, run_request, training_config, monkeypatch
-):
-    """Each reward takes longer than a turn here; of a prompt the answer is read first."""
-    monkeypatch.setattr(judging.Turn, "is_over", lambda _: True)
-    told: dict[str, list[Any]] = {"judged": [], "other": []}
-    others_steps: list[int] = []
-    text_of = judging.text_of
-
-    def noted(base: Base, tokens: list[int]) -> str:
-        others_steps.append(len(of_type(told["other"], Progress)))
-        return text_of(base, tokens)
-
-    monkeypatch.setattr(judging, "text_of", noted)
-    background = Background(Lane(base, Pace()))
-    judged = request_for("judged", told={"rewards": [LETTERS] * 3})
-    other = run_request("other", training_config(epochs=100))
-    for request in (judged, other):
-        emit = told[request.run_id].append
-        background.begin(Work(train(base, request, Pace(), emit), emit, request.run_id))
-    while len(others_steps) < 5:
-        background.advance()
-    background.cancel(background.run("judged"), checkpoint=False)
-    assert isinstance(told["judged"][-1], RunCancelled)
-    assert len(set(others_steps)) == 4
-    background.advance()
-    assert len(others_steps) == 5
 
 
 def plant_out_of_memory(monkeypatch, most: int, after: int = 0) -> list[list[int]]:
@@ -296,20 +226,6 @@ def test_the_rows_own_answer_is_what_an_exact_match_compares_with(base, request_
     events = run_alone(base, request_for(told={"rewards": [exact]}, max_steps=2))
     assert mean_rewards(events) == [0, 0]
     assert [event.gradient_norm for event in of_type(events, Progress)] == [0, 0]
-
-
-def test_an_answer_is_compared_with_whole_where_the_model_takes_no_such_text(
-    base, request_for, tmp_path
-):
-    long = answered(1, 1, base.context_length + 50) | {"source": {"name": "a", "line": 1}}
-    with RowsWriter(tmp_path / "long.jsonl.gz") as out:
-        out.write(long)
-    request = request_for(told={"rewards": [ExactMatch("exact_match", 1.0, False, True)]})
-    long_rows = dataclasses.replace(request, rows_path=str(tmp_path / "long.jsonl.gz"))
-    assert mean_rewards(run_alone(base, long_rows)) == [0] * 4
-    method = read_method(base, request.config, long_rows.rows_path)
-    said = [label for label in long["labels"] if label != -100]
-    assert (method.answer(0), len(method.prompt(0))) == (said, 4)
 
 
 def test_an_estimate_knows_steps_and_memory_and_no_seconds(base, request_for):

@@ -4,7 +4,7 @@ As of groups that learn (``picking.py``): each is of whoever has the least by no
 who go first the others have what these leave them.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass
 
 from loraloom_engine.lane.fairness import Standings
@@ -46,7 +46,7 @@ class PickingCompletions:
 
     def __init__(self, writings: list[Writing], standings: Standings, limits: PassLimits) -> None:
         self._writings = writings
-        self._left = {writing: writing.unfinished for writing in writings}
+        self._left = {writing: deque(writing.unfinished) for writing in writings}
         self._standings = standings
         self._limits = limits
         self._here: Counter[str] = Counter()
@@ -73,21 +73,22 @@ class PickingCompletions:
         self._take(first)
 
     def _take(self, writing: Writing) -> None:
-        completion, *others = self._left.pop(writing)
+        completions = self._left.pop(writing)
+        completion = completions.popleft()
         size = min(completion.unread, self._tokens_for(writing))
         self._chosen.append(Chosen(writing, completion, size))
         self._here[writing.owner] += size
         if not completion.is_kept:
             self._kept += completion.most_kept
             self._awaited -= completion.most_kept if self._goes_first(writing) else 0
-        if others:
-            self._left[writing] = others  # behind the other writings of its owner
+        if completions:
+            self._left[writing] = completions  # behind the other writings of its owner
 
     def _waiting(self) -> list[Writing]:
         return [
             writing
-            for writing, (completion, *_) in self._left.items()
-            if self._tokens_for(writing) > 0 and self._has_room(writing, completion)
+            for writing, completions in self._left.items()
+            if self._tokens_for(writing) > 0 and self._has_room(writing, completions[0])
         ]
 
     def _tokens_for(self, writing: Writing) -> int:

@@ -46,7 +46,7 @@ class GroupRelative(Method):
 
     @property
     def readings(self) -> int:
-        """How often a completion is read once it is written: learnt, and compared with the start."""
+        """How often a completion is read again: it is learnt, and compared with the start."""
         return 2 if self.config.beta > 0 else 1
 
     def tokens_per_epoch(self, passes: PassesThatWrite) -> int:
