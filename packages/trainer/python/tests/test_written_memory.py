@@ -1,9 +1,12 @@
 """Memory that completions take while they are written: bounded, given back, and taken again."""
 
+import random
+
 import pytest
 import torch
 from writings import fail, learning, writing
 
+from loraloom_engine.base import Base
 from loraloom_engine.lane import lane as lane_module
 from loraloom_engine.lane import writers
 from loraloom_engine.lane.allowance import (
@@ -14,7 +17,7 @@ from loraloom_engine.lane.allowance import (
 from loraloom_engine.lane.cache_budget import cached_token_bytes
 from loraloom_engine.lane.joint_pass import Part, run_pass
 from loraloom_engine.lane.lane import Lane
-from loraloom_engine.lane.writing import Writing
+from loraloom_engine.lane.writing import Wanted, Writing, most_kept
 from loraloom_engine.training.pace import Pace
 
 
@@ -71,6 +74,35 @@ def test_a_completion_for_which_there_is_no_room_at_all_is_written_by_itself(bas
     sizes = note_passes(monkeypatch)
     finish(Lane(base, Pace()), writing("a", 3, most=20))
     assert sizes == [1] * 60
+
+
+@pytest.mark.parametrize(("seed", "room"), [(0, 20), (1, 50), (3, 200)])
+def test_whoever_comes_somebody_goes_on_and_no_more_is_kept_than_there_is_room_for(
+    base, monkeypatch, seed, room
+):
+    """Owners come at random, with little and with much, to write and to learn, some to go alone."""
+    monkeypatch.setattr(writers, "cache_budget", lambda base: room * cached_token_bytes(base))
+    lane, chance = Lane(base, Pace()), random.Random(seed)
+    coming = [asked_at_random(base, chance) for _ in range(6)]
+    waiting: list[Wanted] = []
+    while coming or waiting:
+        waiting += [coming.pop() for _ in coming[:1]]
+        before = lane.attained.totals().total()
+        lane.advance(waiting, fail)
+        assert lane.attained.totals().total() > before
+        kept = [each for one in waiting if isinstance(one, Writing) for each in one.kept]
+        assert len(kept) <= 1 or most_kept(kept) <= room
+        waiting = [one for one in waiting if not one.finished]
+
+
+def asked_at_random(base: Base, chance: random.Random) -> Wanted:
+    owner, later = chance.choice("abcde"), chance.choice([0, 500, 10**5])
+    if chance.random() < 0.3:
+        return learning(base, owner, chance.randint(1, 3), later)
+    sizes = (chance.randint(1, 8) for _ in range(3))
+    asked = writing(owner, *(2 * size for size in sizes), later)
+    asked.alone = chance.random() < 0.2
+    return asked
 
 
 def test_what_is_kept_of_a_completion_takes_no_more_than_is_counted_for_it(base):
