@@ -52,6 +52,9 @@ test("what happens to rows that are too long is told for the length that is aske
   expect(left.type === "result" && left.skipped[0]).toMatchObject({ line: 1, code: "over_length" });
   const raised = await lastLine(await count(scope, "sea.jsonl", { maxLength: 36, overLength: "raise" }));
   expect(raised).toMatchObject({ type: "error", error: { code: "over_length" } });
+  const compared = { method: "grpo", maxLength: 36, overLength: "truncate" };
+  const whole = await lastLine(await count(scope, "sea.jsonl", compared));
+  expect(whole).toMatchObject({ examples: 12, overLength: 0, truncated: 0 });
 });
 
 test("a file of many chunks is counted whole; of the rows skipped the first 20 are named", async () => {

@@ -141,6 +141,8 @@ test("a GRPO run tells its rewards, is published and answers chats; nobody knows
     numGenerations: 4,
     maxCompletionTokens: 8,
     maxSteps: 2,
+    // Of a prompt; with its answer each of these is longer.
+    maxLength: 36,
     rewards: [
       { type: "regex", weight: 1, pattern: "[a-z]" },
       { type: "length", weight: 0.5, unit: "tokens", min: null, max: 4 },
@@ -148,6 +150,7 @@ test("a GRPO run tells its rewards, is published and answers chats; nobody knows
   } satisfies RunOptions;
   const run = await endOf(shared.store, await start(scope, options));
   expect(run).toMatchObject({ status: "completed", error: null });
+  expect(run.frozen?.tokensTotal).toBeGreaterThan(36 * (run.frozen?.examples ?? Number.NaN));
   const { train, held_out: heldOut } = await metricsOf(shared.store, run);
   const [, last] = train.map(({ rewards }) => rewards);
   expect(run.progress?.rewards).toEqual(last);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { knownOptions } from "../schemas/known-options.ts";
 import { text } from "../schemas/text.ts";
-import { rewardSchema } from "./rewards.ts";
+import { rewardsInput, rewardsSchema } from "./rewards.ts";
 
 const layerName = text.min(1).max(200);
 const int32 = 2 ** 31 - 1;
@@ -49,7 +49,7 @@ const shape = {
   temperature: z.number().min(0.01).max(10),
   topP: z.number().min(0.001).max(1),
   /** GRPO: what completions are worth; for the other methods there are none. */
-  rewards: z.array(rewardSchema).max(20),
+  rewards: rewardsInput,
 };
 
 /** What a caller may choose; each left out has a default. */
@@ -72,7 +72,7 @@ export const hyperparametersSchema = z.object({
   maxCompletionTokens: shape.maxCompletionTokens.nullable(),
   temperature: shape.temperature.nullable(),
   topP: shape.topP.nullable(),
-  rewards: shape.rewards.nullable(),
+  rewards: rewardsSchema.nullable(),
 });
 
 /** What train.start can be given for an amount of data: without the options that mean nothing to the run. */

@@ -1,17 +1,17 @@
 import { expect, test } from "vitest";
-import { rewardSchema } from "./rewards.ts";
+import { rewardInput, rewardsInput, rewardsSchema } from "./rewards.ts";
 
 const faultsOf = (reward: unknown): string =>
-  (rewardSchema.safeParse(reward).error?.issues ?? []).map(({ message }) => message).join(" ");
+  (rewardInput.safeParse(reward).error?.issues ?? []).map(({ message }) => message).join(" ");
 
 test("what is left out of a reward has its default", () => {
-  expect(rewardSchema.parse({ type: "exact_match" })).toEqual({
+  expect(rewardInput.parse({ type: "exact_match" })).toEqual({
     type: "exact_match",
     weight: 1,
     ignoreCase: false,
     trim: true,
   });
-  expect(rewardSchema.parse({ type: "length", max: 20 })).toEqual({
+  expect(rewardInput.parse({ type: "length", max: 20 })).toEqual({
     type: "length",
     weight: 1,
     unit: "tokens",
@@ -53,4 +53,29 @@ test.each([
   [{ type: "taste" }, "Invalid"],
 ])("a reward is refused: %#", (reward, fault) => {
   expect(faultsOf(reward)).toContain(fault);
+});
+
+const schemaOf = (characters: number) => ({
+  type: "json_schema" as const,
+  schema: { enum: ["x".repeat(characters)] },
+});
+
+test("all rewards of a run together are of a size that a list of runs can repeat", () => {
+  expect(rewardsInput.safeParse([schemaOf(16_000), schemaOf(16_000)]).success).toBe(true);
+  const fault = rewardsInput.safeParse([schemaOf(16_000), schemaOf(16_000), schemaOf(1_000)]).error;
+  expect(fault?.issues.map(({ message }) => message)).toEqual([
+    "must have at most 32768 characters of JSON together",
+  ]);
+});
+
+test("what was taken is told again without being checked again", () => {
+  const taken = rewardsInput.parse([
+    { type: "exact_match" },
+    { type: "regex", pattern: "^Aye" },
+    schemaOf(10),
+    { type: "length", max: 20 },
+  ]);
+  expect(rewardsSchema.parse(taken)).toEqual(taken);
+  const older = [{ type: "regex", weight: 1, pattern: "(?=what an older host took)" }];
+  expect(rewardsSchema.parse(older)).toEqual(older);
 });

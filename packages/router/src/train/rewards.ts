@@ -3,8 +3,9 @@ import { z } from "zod";
 import { knownOptions } from "../schemas/known-options.ts";
 import { isStorable, text } from "../schemas/text.ts";
 
-/** Characters of a schema's JSON. */
+/** Characters of JSON: of a schema, and of all rewards of a run, which every list of runs repeats. */
 const largestSchema = 16_384;
+const largestRewards = 32_768;
 /** Lookaround and back references outside of classes: with them a search may take longer than anybody waits. */
 const parts = /\\[1-9k]|\\.|\[(?:\\.|[^\]\\])*\]|\(\?<?[=!]/gsu;
 const unsupported = /^(?:\\[1-9k]|\(\?)/;
@@ -57,7 +58,7 @@ const weight = z.number().min(-1000).max(1000).default(1);
 const amount = z.int().min(1).max(1_000_000).nullable().default(null);
 
 /** One reward of a GRPO run, as callers declare it. */
-export const rewardSchema = z.discriminatedUnion("type", [
+export const rewardInput = z.discriminatedUnion("type", [
   knownOptions({
     type: z.literal("exact_match"),
     weight,
@@ -77,3 +78,40 @@ export const rewardSchema = z.discriminatedUnion("type", [
     error: "needs min, max or both, and min may not be above max",
   }),
 ]) satisfies z.ZodType<Reward>;
+
+/** All rewards of a run, as callers declare them. */
+export const rewardsInput = z
+  .array(rewardInput)
+  .max(20)
+  .refine(
+    (rewards) => JSON.stringify(rewards).length <= largestRewards,
+    `must have at most ${largestRewards} characters of JSON together`,
+  );
+
+const toldWeight = z.number();
+const toldAmount = z.number().nullable();
+
+/** The same as they are told: what was taken once is not checked again. */
+export const rewardsSchema = z.array(
+  z.discriminatedUnion("type", [
+    z.object({
+      type: z.literal("exact_match"),
+      weight: toldWeight,
+      ignoreCase: z.boolean(),
+      trim: z.boolean(),
+    }),
+    z.object({ type: z.literal("regex"), weight: toldWeight, pattern: z.string() }),
+    z.object({
+      type: z.literal("json_schema"),
+      weight: toldWeight,
+      schema: z.record(z.string(), z.unknown()),
+    }),
+    z.object({
+      type: z.literal("length"),
+      weight: toldWeight,
+      unit: z.enum(["tokens", "characters"]),
+      min: toldAmount,
+      max: toldAmount,
+    }),
+  ]),
+) satisfies z.ZodType<Reward[]>;

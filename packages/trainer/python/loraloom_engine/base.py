@@ -22,6 +22,10 @@ from loraloom_engine.sampling.live_runs import LiveRuns
 # Enough that a pass's fixed costs don't count, little enough that nobody waits long for it; where
 # another size is clearly faster, calibration finds it.
 TOKENS_PER_PASS = {"cpu": 1024, "cuda": 16384}
+# Below it a pass takes as long as it takes to read the weights and to launch its kernels.
+SMALLEST_PASS = {"cpu": 16, "cuda": 2048}
+# Completions of a pass that writes. With more it takes longer; fewer leave a GPU idle.
+COMPLETIONS_PER_PASS = {"cpu": 64, "cuda": 512}
 # Versions remember their variables, such as the date of their training.
 TEMPLATES_KEPT = 16
 

@@ -16,6 +16,7 @@ from tiny_base import make_tiny_base
 from loraloom_engine.base import Base
 from loraloom_engine.data.rows_file import RowsWriter
 from loraloom_engine.loading import load_base
+from loraloom_engine.protocol.completions import Completions, Regex
 from loraloom_engine.protocol.requests import LoadBase, StartRun, TrainingConfig
 
 # Tiny tensors gain nothing from threads, which wait for each other on a busy machine.
@@ -177,6 +178,24 @@ def answered(prompt: int, answer: int, length: int) -> dict[str, list[int]]:
     said = [3 + (answer * 17 + place * 5) % 250 for place in range(length)]
     labels = [-100] * len(asked) + said + [-100]
     return {"input_ids": [*asked, *said, 4], "labels": labels}
+
+
+@pytest.fixture
+def grpo_request(tmp_path, judged, training_config) -> Callable[..., StartRun]:
+    """A run over made-up prompts; ``told`` is what its completions are told beside the usual."""
+
+    def make(run_id: str = "r1", held_out: bool = False, told: Any = None, **changes: Any):
+        usual = Completions(4, 6, 1.0, 1.0, [Regex("regex", 1.0, "[a-z]")])
+        completions = dataclasses.replace(usual, **(told or {}))
+        steps = {"batch_size": 2, "gradient_accumulation": 1, "epochs": 50, "max_steps": 4}
+        fields = {"method": "grpo", "beta": 0, "completions": completions} | steps | changes
+        rows = judged("sft", 6, f"{run_id}.jsonl.gz")
+        evaluation = judged("sft", 3, "held-out.jsonl.gz") if held_out else None
+        work = str(tmp_path / run_id)
+        config = training_config(**fields)
+        return StartRun(run_id, run_id, rows, evaluation, None, work, config)
+
+    return make
 
 
 @pytest.fixture

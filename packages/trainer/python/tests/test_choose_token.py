@@ -3,6 +3,7 @@
 import pytest
 import torch
 from asking import make_sample
+from torch.profiler import ProfilerActivity, profile
 from transformers import (
     AutoModelForCausalLM,
     LogitsProcessor,
@@ -125,6 +126,16 @@ def test_chosen_tokens_count_as_seen():
     logits = torch.tensor([2.0, 1.9, 0.0])
     chooser = TokenChooser(make_sample(repetition_penalty=1.5), [])
     assert [chooser.choose(logits) for _ in range(2)] == [0, 1]
+
+
+def test_where_nothing_is_penalized_no_token_is_remembered():
+    """What a text has said would be gone through again for each token of it."""
+    chooser = TokenChooser(make_sample(temperature=1.0, seed=1), list(range(1000)))
+    with profile(activities=[ProfilerActivity.CPU], record_shapes=True) as seen:
+        for _ in range(3):
+            chooser.choose(torch.zeros(4))
+    largest = max(shape[0] for event in seen.events() for shape in event.input_shapes if shape)
+    assert largest <= 4
 
 
 @pytest.mark.parametrize("poison", [float("nan"), float("inf")])

@@ -20,7 +20,7 @@ from loraloom_engine.base import Base
 from loraloom_engine.lane import writers
 from loraloom_engine.lane.lane import Lane
 from loraloom_engine.lane.writing import Writing
-from loraloom_engine.protocol.completions import Completions, ExactMatch, Length, Regex
+from loraloom_engine.protocol.completions import ExactMatch, Length, Regex
 from loraloom_engine.protocol.events import (
     Evaluated,
     Progress,
@@ -41,21 +41,8 @@ LETTERS = Regex("regex", 1.0, "[a-z]")
 
 
 @pytest.fixture
-def request_for(tmp_path, judged, training_config) -> Callable[..., StartRun]:
-    """A run over made-up prompts; ``told`` is what its completions are told beside the usual."""
-
-    def make(run_id: str = "r1", held_out: bool = False, told: Any = None, **changes: Any):
-        usual = Completions(4, 6, 1.0, 1.0, [LETTERS])
-        completions = dataclasses.replace(usual, **(told or {}))
-        steps = {"batch_size": 2, "gradient_accumulation": 1, "epochs": 50, "max_steps": 4}
-        fields = {"method": "grpo", "beta": 0, "completions": completions} | steps | changes
-        rows = judged("sft", 6, f"{run_id}.jsonl.gz")
-        evaluation = judged("sft", 3, "held-out.jsonl.gz") if held_out else None
-        work = str(tmp_path / run_id)
-        config = training_config(**fields)
-        return StartRun(run_id, run_id, rows, evaluation, None, work, config)
-
-    return make
+def request_for(grpo_request) -> Callable[..., StartRun]:
+    return grpo_request
 
 
 def of_type(events: list[Any], kind: type) -> list[Any]:
@@ -227,9 +214,9 @@ def test_where_memory_runs_out_fewer_are_written_at_once(base, request_for, writ
     whole = run_alone(base, request_for(max_steps=1))
     sizes = plant_out_of_memory(monkeypatch, 3, after=2)
     parts = run_alone(base, request_for(max_steps=1))
-    assert [len(tokens) for tokens in sizes[:4]] == [8, 8, 2, 2]
+    assert [len(tokens) for tokens in sizes[:4]] == [8, 8, 3, 3]
     # What was kept of the prompt and of two tokens is given back, and computed again.
-    assert sizes[2] == [len(each.prompt) + 2 for each in written[1][:2]]
+    assert sizes[2] == [len(each.prompt) + 2 for each in written[1][:3]]
     assert written[0] == written[1]
     assert mean_rewards(parts) == mean_rewards(whole)
 

@@ -86,7 +86,7 @@ def test_an_estimate_counts_the_steps_that_a_run_takes(base, run_request, traini
     request = run_request("a", config, count=23)
     rows, counts = read_tokenized(Path(request.rows_path), 1 << 30), Counts()
     for at in range(len(rows)):
-        counts.add([rows[at]])
+        counts.add([rows[at]], len(rows[at].input_ids))
     told = counts.result()
     answer = ask(
         base,

@@ -14,6 +14,7 @@ from loraloom_engine.rewards.said import LONGEST_JUDGED, Said
 LONG = "a" * LONGEST_JUDGED
 # Of a processor's time. The slowest of these takes a third of a second; one that backtracks, years.
 LONGEST_SECONDS = 10
+SLOW = "((.{1,20}){1,20}|b)*c"
 PERSON = {
     "type": "object",
     "properties": {"age": {"$ref": "#/$defs/age"}},
@@ -197,6 +198,14 @@ def test_a_schema_that_cannot_be_is_refused_with_the_reason(wanted, why):
     assert why in refusal(schema(wanted))
 
 
+def test_patterns_that_are_searched_in_one_go_take_no_longer_than_one_may():
+    assert worth(schema({"pattern": SLOW}), '"c"') == 1
+    both = schema({"allOf": [{"pattern": SLOW}, {"pattern": f"d{SLOW}"}]})
+    assert "its patterns are too large together" in refusal(both)
+    usual = [rf"^[A-Z]\w+ {at}\d{{3}}-\d\d" for at in range(10)]
+    assert worth(schema({"anyOf": [{"pattern": each} for each in usual]}), '"May 9123-45"') == 1
+
+
 def test_references_are_written_out_wherever_they_stand():
     tree = bomb(3) | {"title": "three levels"}
     tree["$defs"]["a3"] = {"type": "integer"}
@@ -214,7 +223,7 @@ def test_references_are_written_out_wherever_they_stand():
         ({"uniqueItems": True}, json.dumps([[n] for n in range(2000)])),
         ({"items": {"anyOf": [{"minimum": n} for n in range(500)]}}, json.dumps([-1] * 4000)),
         ({"items": {"enum": list(range(1900))}}, json.dumps([-1] * 4000)),
-        ({"pattern": "((.{1,20}){1,20}|b)*c"}, json.dumps(LONG[:-2])),
+        ({"pattern": SLOW}, json.dumps(LONG[:-2])),
     ],
     ids=["all unlike each other", "many choices", "a long list", "a slow pattern"],
 )

@@ -5,6 +5,7 @@ from tiny_base import CHATML, make_tokenizer
 
 from loraloom_engine.data.conversation import Conversation
 from loraloom_engine.data.conversation_examples import examples_of_conversation
+from loraloom_engine.data.length_limit import LengthLimit
 from loraloom_engine.data.row_examples import RowExamples
 from loraloom_engine.data.template import Template
 from loraloom_engine.data.trimming import Trimmer
@@ -46,7 +47,7 @@ def length(of: Template, conversation: Conversation) -> int:
 def test_as_few_as_possible_are_dropped_oldest_first(source, max_length):
     chatml = template(source)
     conversation = Conversation([*dialog(30), REPLY])
-    trimmed = Trimmer(chatml, max_length).trim(conversation, 30)
+    trimmed = Trimmer(chatml, LengthLimit(max_length)).trim(conversation, 30)
     kept = conversation.without_oldest(trimmed.dropped)
     (example,) = trimmed.examples
     assert len(example.input_ids) == length(chatml, kept) <= max_length
@@ -58,7 +59,7 @@ def test_as_few_as_possible_are_dropped_oldest_first(source, max_length):
 def test_a_system_message_stays():
     chatml = template()
     conversation = Conversation([SYSTEM, *dialog(30), REPLY])
-    (example,) = Trimmer(chatml, 120).trim(conversation, 30).examples
+    (example,) = Trimmer(chatml, LengthLimit(120)).trim(conversation, 30).examples
     text = chatml.tokenizer.decode(example.input_ids)
     assert text.startswith("<|im_start|>system\nYou are Bo.<|im_end|>\n<|im_start|>")
     assert text.endswith("Last words<|im_end|>\n")
@@ -67,10 +68,10 @@ def test_a_system_message_stays():
 def test_a_beginning_that_the_template_refuses_is_dropped_too():
     strict = template(USER_FIRST + CHATML)
     conversation = Conversation([*dialog(6)[1:], REPLY])
-    trimmed = Trimmer(strict, 1000).trim(conversation, 5)
+    trimmed = Trimmer(strict, LengthLimit(1000)).trim(conversation, 5)
     assert trimmed.dropped == 1
     with pytest.raises(EngineError, match="user first"):
-        Trimmer(strict, 1000).trim(Conversation([REPLY]), 0)
+        Trimmer(strict, LengthLimit(1000)).trim(Conversation([REPLY]), 0)
 
 
 def of(rows: RowExamples, messages: list[dict], trimmable: int):
@@ -81,7 +82,7 @@ def of(rows: RowExamples, messages: list[dict], trimmable: int):
 @pytest.mark.parametrize("over_length", ["drop", "truncate"])
 def test_a_reply_that_does_not_fit_alone_is_treated_as_any_long_example(over_length):
     chatml = template()
-    rows = RowExamples(chatml, 40, over_length)
+    rows = RowExamples(chatml, LengthLimit(40), over_length)
     long = {"role": "assistant", "content": "y" * 50}
     examples = of(rows, [*dialog(4), long], 4)
     counts = rows.counts
@@ -95,8 +96,28 @@ def test_a_reply_that_does_not_fit_alone_is_treated_as_any_long_example(over_len
     assert text.startswith("<|im_start|>assistant\nyyyy")
 
 
+@pytest.mark.parametrize("over_length", ["drop", "truncate", "raise"])
+def test_an_answer_that_is_compared_with_stays_whole_however_long_it_is(over_length):
+    chatml = template()
+    rows = RowExamples(chatml, LengthLimit(60, whole_answers=True), over_length)
+    long = {"role": "assistant", "content": "y" * 200}
+    (example,) = of(rows, [*dialog(30), long], 30)
+    answer = [label for label in example["labels"] if label != -100]
+    assert chatml.tokenizer.decode(answer) == "y" * 200 + "<|im_end|>"
+    asked = len(example["labels"]) - len(answer) - example["labels"][::-1].index(answer[-1])
+    assert 40 < asked <= 60
+    counts = rows.counts
+    assert (counts.longest, counts.truncated, counts.dropped, counts.trimmed) == (asked, 0, 0, 1)
+
+
+def test_a_prompt_that_is_too_long_is_left_out_and_never_cut():
+    rows = RowExamples(template(), LengthLimit(40, whole_answers=True), "truncate")
+    assert of(rows, [{"role": "user", "content": "x" * 80}, REPLY], 0) == []
+    assert (rows.counts.dropped, rows.counts.skipped[0].code) == (1, "over_length")
+
+
 def test_rows_that_lost_their_oldest_messages_are_counted():
-    rows = RowExamples(template(), 100, "drop")
+    rows = RowExamples(template(), LengthLimit(100), "drop")
     for turns in (1, 30, 31):
         of(rows, [*dialog(turns), REPLY], turns)
     assert (rows.counts.examples, rows.counts.trimmed, rows.counts.dropped) == (3, 2, 0)
@@ -118,7 +139,7 @@ def test_a_dialogs_rows_are_encoded_about_as_often_as_rows_that_fit(monkeypatch)
             encoded.extend(len(each.text) for each in shown) or several(self, shown)
         ),
     )
-    trimmer, turns = Trimmer(chatml, 200), dialog(400)
+    trimmer, turns = Trimmer(chatml, LengthLimit(200)), dialog(400)
     for end in range(200, 400, 2):
         trimmer.trim(Conversation([*turns[:end], REPLY]), end)
     # Each context message once, and each row no more often than it takes to see that it is full.

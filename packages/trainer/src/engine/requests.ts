@@ -91,6 +91,8 @@ const requests = [
     max_length: z.int().min(2),
     over_length: z.enum(["drop", "truncate", "raise"]),
     template_variables: variables,
+    // Answers are compared with and not learnt: max_length is of what is before them.
+    whole_answers: z.boolean().optional(),
   }),
   request("start_run", {
     run_id: text,

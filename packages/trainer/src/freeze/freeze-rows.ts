@@ -9,7 +9,7 @@ import type { AnswerOf } from "../engine/protocol.ts";
 import type { RunContext } from "../run/context.ts";
 import { whileLeased } from "../run/database-patience.ts";
 import { putFile } from "../stored-files.ts";
-import { inputRows } from "./input-rows.ts";
+import { comparesAnswers, inputRows } from "./input-rows.ts";
 import { templateVariablesAt } from "./template-variables.ts";
 import { writeRows } from "./write-rows.ts";
 
@@ -97,6 +97,7 @@ const tokenizeSide = async (
     max_length: context.run.config.maxLength,
     over_length: context.run.config.overLength,
     template_variables: variables,
+    whole_answers: comparesAnswers(context.run.config.method),
   });
   return { path, counts, ...tally };
 };

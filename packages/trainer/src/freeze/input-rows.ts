@@ -39,6 +39,9 @@ export const usableRows = (
   return rows;
 };
 
+/** Whether a row's answer is compared with, and not learnt. */
+export const comparesAnswers = (method: Config["method"]): boolean => method === "grpo";
+
 const readInput = ({ store, run, scope }: Source, input: RunInput): AsyncGenerator<CanonicalRow> => {
   const kind = input.role === "train" ? "training_data" : "evaluation_data";
   const { name, etag, sha256 } = input;

@@ -1,7 +1,7 @@
 import { type CanonicalRow, readRows } from "@loraloom/dataset";
 import { LoraloomError } from "@loraloom/errors";
 import type { CountTokensLine, CountTokensRequest } from "@loraloom/store/workers";
-import { type RowTally, usableRows } from "../freeze/input-rows.ts";
+import { comparesAnswers, type RowTally, usableRows } from "../freeze/input-rows.ts";
 import { objectBytes } from "../freeze/object-bytes.ts";
 import { templateVariablesAt } from "../freeze/template-variables.ts";
 import { requestFolder } from "./request-folder.ts";
@@ -87,6 +87,7 @@ const countChunk = (
     max_length: reading.maxLength,
     over_length: reading.overLength,
     template_variables: templateVariablesAt(new Date()),
+    whole_answers: comparesAnswers(reading.method),
   });
 
 const hungUp = (): LoraloomError =>

@@ -4,16 +4,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from loraloom_engine.data.example import NOT_TRAINED, Example
+from loraloom_engine.data.example import Example
 from loraloom_engine.protocol.results import SkippedRow, TokenizeResult
 
 # An answer is one line: it names the first skipped rows, the counts cover all.
 SKIPPED_NAMED = 1000
-
-
-def prompt_length(text: Example) -> int:
-    """Tokens before the first that is learnt."""
-    return next((at for at, label in enumerate(text.labels) if label != NOT_TRAINED), 0)
 
 
 class SkippedError(Exception):
@@ -42,15 +37,15 @@ class Counts:
     skipped_count: int = 0
     skipped: list[SkippedRow] = field(default_factory=list)
 
-    def add(self, texts: list[Example]) -> None:
-        """One example: a text, or the two of a pair."""
-        lengths = [len(text.input_ids) for text in texts]
+    def add(self, texts: list[Example], longest: int) -> None:
+        """One example: a text, or the two of a pair, of which one has the ``longest``."""
+        tokens = sum(len(text.input_ids) for text in texts)
         self.examples += 1
-        self.tokens_total += sum(lengths)
+        self.tokens_total += tokens
         self.tokens_trained += sum(text.trained for text in texts)
-        self.longest = max(self.longest, *lengths)
-        self.longest_prompt = max(self.longest_prompt, *map(prompt_length, texts))
-        self.by_length[sum(lengths)] += 1
+        self.longest = max(self.longest, longest)
+        self.longest_prompt = max(self.longest_prompt, *(text.asked for text in texts))
+        self.by_length[tokens] += 1
 
     def skip(self, source: dict[str, Any], reason: SkippedError) -> None:
         self.skipped_count += 1

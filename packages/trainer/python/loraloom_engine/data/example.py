@@ -30,6 +30,11 @@ class Example:
         return [at for at, label in enumerate(self.labels) if at and label != NOT_TRAINED]
 
     @property
+    def asked(self) -> int:
+        """The tokens before the first that is trained; where none is, all of them."""
+        return next(iter(self.trained_places), len(self.input_ids))
+
+    @property
     def sums(self) -> list[int]:
         """Of how many tokens each of its sums is."""
         places = self.trained_places

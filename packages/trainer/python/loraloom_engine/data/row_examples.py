@@ -6,6 +6,7 @@ from loraloom_engine.data.conversation import conversation_of, show
 from loraloom_engine.data.conversation_examples import examples_of_conversation
 from loraloom_engine.data.counts import Counts, SkippedError
 from loraloom_engine.data.example import Example
+from loraloom_engine.data.length_limit import LengthLimit
 from loraloom_engine.data.passages import examples_of_text
 from loraloom_engine.data.template import Rendered, Shown, Template
 from loraloom_engine.data.tool_marks import check_tools_shown
@@ -21,12 +22,12 @@ Whole = Rendered | None
 class RowExamples:
     """Makes the examples of a file's rows and counts what became of them."""
 
-    def __init__(self, template: Template, max_length: int, over_length: str) -> None:
+    def __init__(self, template: Template, limit: LengthLimit, over_length: str) -> None:
         self.counts = Counts()
         self._template = template
-        self._max_length = max_length
+        self._limit = limit
         self._over_length = over_length
-        self._trimmer = Trimmer(template, max_length)
+        self._trimmer = Trimmer(template, limit)
 
     def of_all(self, rows: list[Row], wholes: list[Whole]) -> list[Row]:
         """What ``of`` says of each row."""
@@ -86,38 +87,35 @@ class RowExamples:
 
     def _of_content(self, row: Row, whole: Whole) -> list[Example]:
         if row.get("text") is not None:
-            return examples_of_text(self._template, row["text"], self._max_length)
+            return examples_of_text(self._template, row["text"], self._limit.most)
         conversation = conversation_of(row)
         check_tools_shown(self._template, conversation)
         if not row.get("trimmable"):
-            return examples_of_conversation(self._template, conversation, self._max_length, whole)
+            return examples_of_conversation(self._template, conversation, self._limit.most, whole)
         trimmed = self._trimmer.trim(conversation, row["trimmable"])
-        self.counts.trimmed += trimmed.dropped > 0 and self._fits(trimmed.examples)
+        self.counts.trimmed += trimmed.dropped > 0 and self._limit.fits(trimmed.examples)
         return trimmed.examples
-
-    def _fits(self, examples: list[Example]) -> bool:
-        return all(len(example.input_ids) <= self._max_length for example in examples)
 
     def _teaches(self, example: Example) -> bool:
         """Turns beyond the limit are not marked, so nothing is known of a longer example."""
-        return example.trained > 0 or len(example.input_ids) > self._max_length
+        return example.trained > 0 or len(example.input_ids) > self._limit.most
 
     def _fitting(self, group: list[Example], source: dict[str, Any]) -> list[Example]:
         """What belongs together, as long as it may be; nothing where it is left out."""
-        length = max(len(example.input_ids) for example in group)
         fitting = group
-        if length > self._max_length:
+        if not self._limit.fits(group):
             fitting = self._cut(group)
-            message = f"It has {length} tokens, more than {self._max_length}."
+            length = self._limit.longest(group)
+            message = f"It has {length} tokens, more than {self._limit.most}."
             self._tell_over_length(fitting, source, message)
         if fitting:
-            self.counts.add(fitting)
+            self.counts.add(fitting, self._limit.longest(fitting))
         return fitting
 
     def _cut(self, group: list[Example]) -> list[Example]:
         if self._over_length != "truncate":
             return []
-        most = self._max_length
+        most = self._limit.most
         cut = [Example(example.input_ids[:most], example.labels[:most]) for example in group]
         return cut if all(example.trained > 0 for example in cut) else []
 

@@ -55,6 +55,23 @@ class TokenizedRows:
         self.trained.append(len(example.trained_places))
 
 
+class TokenizedPrompts(TokenizedRows):
+    """Prompts, and the ``answers`` that completions are compared with: these go through no model,
+    and so may be of any length.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers: list[array[int]] = []
+
+    def append(self, example: Example) -> None:
+        prompt = example.input_ids[: example.asked]
+        super().append(Example(prompt, [NOT_TRAINED] * len(prompt)))
+        places = example.trained_places
+        self.answers.append(array("i", [example.labels[at] for at in places]))
+        self.trained[-1] = len(places)
+
+
 class TokenizedPairs:
     """Pairs of a chosen and a rejected text, each with the prompt before it."""
 
@@ -100,6 +117,14 @@ def read_tokenized(path: Path, vocab_size: int) -> TokenizedRows:
     return rows
 
 
+def read_prompts(path: Path, vocab_size: int) -> TokenizedPrompts:
+    """Raises EngineError ``bad_option`` as ``read_tokenized``."""
+    rows = TokenizedPrompts()
+    for where, row in placed_rows(path):
+        rows.append(parse_answer(where, row, vocab_size))
+    return rows
+
+
 def read_judged(path: Path, vocab_size: int) -> TokenizedRows:
     """Answers that are labelled as good or bad. Raises EngineError ``bad_option``."""
     rows = TokenizedRows()
@@ -129,7 +154,7 @@ READERS: dict[str, Callable[[Path, int], AnyRows]] = {
     "dpo": read_pairs,
     "orpo": read_pairs,
     "kto": read_judged,
-    "grpo": read_tokenized,
+    "grpo": read_prompts,
 }
 
 

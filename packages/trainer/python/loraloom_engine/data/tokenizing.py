@@ -15,6 +15,7 @@ from pathlib import Path
 
 from loraloom_engine.atomic_files import new_file
 from loraloom_engine.base import Base
+from loraloom_engine.data.length_limit import LengthLimit
 from loraloom_engine.data.row_examples import Row, RowExamples
 from loraloom_engine.data.row_groups import (
     SECONDS_PER_TURN,
@@ -31,12 +32,12 @@ from loraloom_engine.protocol.results import TokenizeResult
 def tokenize(base: Base, request: Tokenize) -> Generator[None, None, TokenizeResult]:
     """Tokenize the rows, write them where a path is given, and return their counts.
 
-    No example is longer than the model's context. Raises EngineError ``over_length``
+    No example that is learnt is longer than the model's context. Raises EngineError ``over_length``
     (with ``raise``), ``bad_option`` for an unreadable file, ``disk_full``.
     """
     template = base.template(request.template_variables)
-    max_length = min(request.max_length, base.context_length)
-    examples = RowExamples(template, max_length, request.over_length)
+    limit = LengthLimit(min(request.max_length, base.context_length), request.whole_answers)
+    examples = RowExamples(template, limit, request.over_length)
     with rows_written(request.out_path) as write, thread_beside() as beside:
         turn = Turn()
         for group in encoded_ahead(template, read_rows(Path(request.rows_path)), beside):

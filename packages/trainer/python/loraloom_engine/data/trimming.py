@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from loraloom_engine.data.conversation import Conversation
 from loraloom_engine.data.conversation_examples import examples_of_conversation
 from loraloom_engine.data.example import Example
+from loraloom_engine.data.length_limit import LengthLimit
 from loraloom_engine.data.template import Template
 from loraloom_engine.errors import EngineError
 
@@ -29,9 +30,9 @@ class Trimmed:
 class Trimmer:
     """Fits the conversations of one file to a length."""
 
-    def __init__(self, template: Template, max_length: int) -> None:
+    def __init__(self, template: Template, limit: LengthLimit) -> None:
         self._template = template
-        self._max_length = max_length
+        self._limit = limit
         self._length = lru_cache(LENGTHS_KEPT)(lambda text: len(template.encode(text)))
 
     def trim(self, conversation: Conversation, trimmable: int) -> Trimmed:
@@ -59,12 +60,11 @@ class Trimmer:
             examples = self._examples(conversation, dropped)
         except EngineError:
             return None  # the template takes no such beginning
-        fits = all(len(example.input_ids) <= self._max_length for example in examples)
-        return examples if fits else None
+        return examples if self._limit.fits(examples) else None
 
     def _examples(self, conversation: Conversation, dropped: int) -> list[Example]:
         kept = conversation.without_oldest(dropped)
-        return examples_of_conversation(self._template, kept, self._max_length)
+        return examples_of_conversation(self._template, kept, self._limit.most)
 
     def _guess(self, conversation: Conversation, trimmable: int) -> int:
         """How many to drop, by the lengths of the single messages."""
@@ -76,7 +76,7 @@ class Trimmer:
         )
         for at in reversed(range(len(droppable))):
             length += frame + self._length(droppable[at]["content"])
-            if length > self._max_length:
+            if length > self._limit.most:
                 return at + 1
         return 0
 

@@ -1,6 +1,7 @@
 """One pass of several runs: forward, their losses, and backward into each one's gradients."""
 
 from dataclasses import dataclass
+from itertools import groupby
 
 import torch
 
@@ -113,4 +114,14 @@ def note_right(base: Base, tokens: tuple[torch.Tensor, Targets], parts: list[Par
 
 
 def add_up(tokens: torch.Tensor, counts: list[int]) -> torch.Tensor:
-    return torch.stack([some.sum() for some in tokens.split(counts)])
+    """Sums of so many tokens each; those that are of one token are taken as they are, side by side.
+
+    Where each token counts by itself, a pass would have thousands of sums of one.
+    """
+    sums, start = [], 0
+    for is_single, alike in groupby(counts, key=lambda count: count == 1):
+        sizes = list(alike)
+        some = tokens[start : start + sum(sizes)]
+        sums += [some] if is_single else [part.sum()[None] for part in some.split(sizes)]
+        start += sum(sizes)
+    return torch.cat(sums)

@@ -7,46 +7,33 @@ that size, so whoever has much written and whoever trains are given alike.
 import traceback
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 
 from loraloom_engine.base import TOKENS_PER_PASS, Base
 from loraloom_engine.device import give_back_unused
 from loraloom_engine.faults import is_out_of_memory
+from loraloom_engine.lane.allowance import Allowance
+from loraloom_engine.lane.cache_budget import cache_budget, cached_token_bytes
 from loraloom_engine.lane.fairness import Fairness, Standings
-from loraloom_engine.lane.picking import PassSize
-from loraloom_engine.lane.writing import Completion, Wanted, Writing
-
-# Completions of a pass. With more a pass takes longer; fewer leave a GPU idle.
-COMPLETIONS_PER_PASS = {"cpu": 64, "cuda": 512}
+from loraloom_engine.lane.picking_completions import Chosen, PassLimits, choose_completions
+from loraloom_engine.lane.writing import Wanted, Writing, most_kept, passes_that_write
 
 FailWriting = Callable[[Writing, Exception], None]
-
-
-@dataclass(frozen=True)
-class PassLimits:
-    completions: int
-    tokens: int
-
-
-@dataclass(frozen=True)
-class Chosen:
-    writing: Writing
-    completion: Completion
-    tokens: int
 
 
 class Writers:
     """Takes writings forward, all runs' together."""
 
-    def __init__(self, base: Base, fairness: Fairness, smallest: int) -> None:
+    def __init__(self, base: Base, fairness: Fairness) -> None:
         self._base = base
         self._fairness = fairness
         # Not the size that was calibrated here: a run that goes on in another process would read
         # its prompts in other pieces, and be rounded otherwise.
-        self._size = PassSize(TOKENS_PER_PASS[base.device.type], smallest)
-        self._at_once = COMPLETIONS_PER_PASS[base.device.type]
+        self._turn = TOKENS_PER_PASS[base.device.type]
+        self._passes = passes_that_write(base.device)
+        self._at_once = Allowance(self._passes.most)
+        self._room = Allowance(cache_budget(base) // cached_token_bytes(base))
 
     def advance(self, writings: list[Writing], demands: list[Wanted], fail: FailWriting) -> None:
         """Passes that count as much as one whole pass of those that learn.
@@ -56,13 +43,13 @@ class Writers:
         going, counted = list(writings), 0.0
         while going:
             standings = self._fairness.standings(demands)
-            chosen = self._choose(going, standings, self._size.most - counted)
+            chosen = self._choose(going, standings, self._turn - counted)
             if not chosen:
                 return
             try:
                 logits = self._pass(chosen)
             except Exception as error:  # noqa: BLE001 - whose fault it was is found out
-                failed = self._settle(chosen, error)
+                failed = self._settle(going, chosen, error)
             else:
                 failed = take_all(chosen, logits)
                 counted += self._record(chosen, standings)
@@ -70,17 +57,24 @@ class Writers:
             for writing, error in failed.items():
                 fail(writing, error)
 
+    def make_room(self, writings: list[Writing]) -> bool:
+        """Drops what is kept of them and lets less be kept from now on; whether there was any."""
+        kept = [completion for writing in writings for completion in writing.kept]
+        if not kept:
+            return False
+        self._room.halve(most_kept(kept))
+        for completion in kept:
+            completion.forget()
+        give_back_unused(self._base.device)
+        return True
+
     def _choose(self, going: list[Writing], standings: Standings, left: float) -> list[Chosen]:
-        """Nothing where there is not enough left for a pass: while some go first, the others have
-        what these leave them.
-        """
-        first = [writing for writing in going if writing.owner in standings.first]
-        if standings.first and not first:
-            left = min(left, standings.beside)
-        if left < self._size.least:
+        """Nothing where there is not enough left for a pass, or nobody who may have one now."""
+        if left < self._passes.least:
             return []
-        most = PassLimits(self._at_once, self._size.most)
-        return choose_completions(first or going, standings.attained, most)
+        make_way(going, standings, self._room.now)
+        limits = PassLimits(self._at_once.now, int(left), self._room.now, self._passes.least)
+        return choose_completions(going, standings, limits)
 
     @torch.no_grad()
     def _pass(self, chosen: list[Chosen]) -> torch.Tensor:
@@ -90,39 +84,64 @@ class Writers:
             last = hidden[[block.end - 1 for block in blocks]]
             return self._base.head.logits(last).float().cpu()
 
-    def _settle(self, chosen: list[Chosen], error: Exception) -> dict[Writing, Exception]:
+    def _settle(
+        self, going: list[Writing], chosen: list[Chosen], error: Exception
+    ) -> dict[Writing, Exception]:
         """After a pass that broke off: fewer at once, or each run alone to find the culprit.
 
         Returns those that can't go on, with the reason.
         """
+        if is_out_of_memory(error) and self._try_with_less(going, chosen, error):
+            return {}
         writings = dict.fromkeys(one.writing for one in chosen)
-        if is_out_of_memory(error) and len(chosen) > 1:
-            self._at_once = len(chosen) // 2
-            traceback.clear_frames(error.__traceback__)  # they hold what the pass computed
-            for writing in writings:
-                for completion in writing.completions:
-                    completion.forget()
-            give_back_unused(self._base.device)
-        elif len(writings) == 1:
+        if len(writings) == 1:
             return dict.fromkeys(writings, error)
-        else:
-            for writing in writings:
-                writing.alone = True
+        for writing in writings:
+            writing.alone = True
         return {}
+
+    def _try_with_less(self, going: list[Writing], chosen: list[Chosen], error: Exception) -> bool:
+        """Not for one completion beside which nothing is kept."""
+        traceback.clear_frames(error.__traceback__)  # they hold what the pass computed
+        tried = [one.completion for one in chosen]
+        kept_beside = any(each not in tried for writing in going for each in writing.kept)
+        if len(tried) == 1 and not kept_beside:
+            return False
+        self._at_once.halve(len(tried))
+        self.make_room(going)
+        return True
 
     def _record(self, chosen: list[Chosen], standings: Standings) -> float:
         """Counts the pass for its owners; returns what it counts for all together."""
+        self._at_once.note_good_pass()
+        self._room.note_good_pass()
         given: Counter[str] = Counter()
         for one in chosen:
             given[one.writing.owner] += one.tokens
-        dearer = max(1.0, self._size.least / given.total())
-        counted = {owner: round(tokens * dearer) for owner, tokens in given.items()}
+        for writing in {one.writing for one in chosen}:
+            writing.turns += 1
+        times = max(1.0, self._passes.least / given.total())
+        counted = {owner: round(tokens * times) for owner, tokens in given.items()}
         self._fairness.record(counted, standings)
-        return given.total() * dearer
+        return given.total() * times
+
+
+def make_way(writings: list[Writing], standings: Standings, room: int) -> None:
+    """Whoever goes first waits for no room: what others have kept of completions is dropped, as
+    much as it takes, the last ones first.
+    """
+    first = [writing for writing in writings if writing.owner in standings.first]
+    others = [writing for writing in writings if writing.owner not in standings.first]
+    wanted = sum(most_kept(writing.unfinished) for writing in first)
+    kept = [completion for writing in others for completion in writing.kept]
+    while wanted and kept and wanted + most_kept(kept) > room:
+        kept.pop().forget()
 
 
 def take_all(chosen: list[Chosen], logits: torch.Tensor) -> dict[Writing, Exception]:
-    """A token more for each; returns those that can't go on, with the reason."""
+    """Each chooses a token, or goes on reading its prompt; returns those whose logits tell none
+    (not finite, say), with the reason.
+    """
     failed: dict[Writing, Exception] = {}
     for one, row in zip(chosen, logits, strict=True):
         try:
@@ -130,25 +149,3 @@ def take_all(chosen: list[Chosen], logits: torch.Tensor) -> dict[Writing, Except
         except Exception as error:  # noqa: BLE001 - the other runs go on
             failed[one.writing] = error
     return failed
-
-
-def choose_completions(
-    writings: list[Writing], attained: dict[str, int], most: PassLimits
-) -> list[Chosen]:
-    """Each from whoever was given the least by now; those of one adapter side by side.
-
-    A prompt that is longer than what is left of the pass is read in pieces.
-    """
-    together = [writing for writing in writings if not writing.alone] or writings[:1]
-    left = {writing: writing.unfinished for writing in together}
-    chosen: list[Chosen] = []
-    here: Counter[str] = Counter()
-    while left and len(chosen) < most.completions and here.total() < most.tokens:
-        writing = min(left, key=lambda one: attained.get(one.owner, 0) + here[one.owner])
-        completion, *others = left.pop(writing)
-        size = min(completion.unread, most.tokens - here.total())
-        chosen.append(Chosen(writing, completion, size))
-        here[writing.owner] += size
-        if others:
-            left[writing] = others  # behind the other writings of its owner
-    return [one for writing in together for one in chosen if one.writing is writing]

@@ -1,9 +1,11 @@
 """What a run asks the lane to write: completions of prompts, token by token."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
 
+from loraloom_engine.base import COMPLETIONS_PER_PASS, SMALLEST_PASS
 from loraloom_engine.lane.demand import Demand
 from loraloom_engine.lora.adapter import LoraAdapter
 from loraloom_engine.passes.block import Block, KeyValues
@@ -41,15 +43,26 @@ class Completion:
         return len(self.prompt) + len(self.written) - self._past.length
 
     @property
-    def tokens_left(self) -> int:
-        """At the most."""
-        return 0 if self.finished else self.unread + self._most - len(self.written) - 1
+    def passes_left(self) -> int:
+        """At the most, where what is unread goes through in one."""
+        return 0 if self.finished else self._most - len(self.written)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether something that was computed of it takes memory."""
+        return self._past.takes_memory
+
+    @property
+    def most_kept(self) -> int:
+        """Tokens of which something is kept by its end; the last one is never read."""
+        return len(self.prompt) + self._most - 1
 
     def next_block(self, adapter: LoraAdapter | None, most: int) -> Block:
         """The next tokens to read, at most so many."""
-        read = self._past.length
-        tokens = (self.prompt + self.written)[read : read + most]
-        return Block(tokens, adapter, self._past)
+        read, prompt = self._past.length, len(self.prompt)
+        if read < prompt:
+            return Block((self.prompt[read:] + self.written)[:most], adapter, self._past)
+        return Block(self.written[read - prompt :][:most], adapter, self._past)
 
     def take(self, logits: torch.Tensor) -> None:
         """The logits [vocabulary] after the block: they choose a token once all is read."""
@@ -61,7 +74,29 @@ class Completion:
 
     def forget(self) -> None:
         """Give back the memory of what was computed."""
-        self._past = KeyValues()
+        self._past = KeyValues(self.most_kept)
+
+
+@dataclass(frozen=True)
+class PassesThatWrite:
+    """One holds ``most`` completions, and counts as ``least`` tokens at the least."""
+
+    most: int
+    least: int
+
+    def times(self, completions: int) -> float:
+        """How many times its tokens a pass counts that takes so many of them a token further."""
+        return max(1.0, self.least / min(completions, self.most))
+
+    def counted(self, completions: Sequence[Completion]) -> int:
+        """What passes count that take all of them to their ends: one reads, the others write."""
+        reading = max(self.least, sum(each.unread for each in completions))
+        writing = sum(each.passes_left - 1 for each in completions)
+        return reading + round(writing * self.times(len(completions)))
+
+
+def passes_that_write(device: torch.device) -> PassesThatWrite:
+    return PassesThatWrite(COMPLETIONS_PER_PASS[device.type], SMALLEST_PASS[device.type])
 
 
 @dataclass(eq=False)
@@ -69,14 +104,17 @@ class Writing:
     """Completions that have to be written before the run can go on.
 
     As of a ``Demand``, ``owner`` is whom the work is counted for, ``alone`` keeps it from sharing
-    a pass, and ``later`` is about how many tokens its run will want after it.
+    a pass, and ``later`` is about how many tokens its run will want after it. It was in so many
+    passes, its ``turns``.
     """
 
     owner: str
     adapter: LoraAdapter | None
     completions: list[Completion]
+    passes: PassesThatWrite
     later: int = 0
     alone: bool = False
+    turns: int = 0
 
     @property
     def unfinished(self) -> list[Completion]:
@@ -87,9 +125,22 @@ class Writing:
         return not self.unfinished
 
     @property
+    def kept(self) -> list[Completion]:
+        """Those of which something takes memory."""
+        return [completion for completion in self.completions if completion.is_kept]
+
+    @property
     def tokens_left(self) -> int:
-        return self.later + sum(completion.tokens_left for completion in self.completions)
+        """At the most, as they are counted where no other run writes in the same passes."""
+        unfinished, most = self.unfinished, self.passes.most
+        starts = range(0, len(unfinished), most)
+        return self.later + sum(self.passes.counted(unfinished[at : at + most]) for at in starts)
 
 
 Wanted = Demand | Writing
 """All that a run may ask of the lane."""
+
+
+def most_kept(completions: Iterable[Completion]) -> int:
+    """Tokens of which something is kept by their ends."""
+    return sum(completion.most_kept for completion in completions)

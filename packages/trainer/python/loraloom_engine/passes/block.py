@@ -11,12 +11,19 @@ from loraloom_engine.passes.weight_sets import OwnWeights
 class KeyValues:
     """The keys and values of a text's earlier tokens, layer by layer: [1, heads, tokens, size].
 
-    Room grows by doubling, so that a token more does not copy all that came before.
+    Room grows by doubling, so that a token more does not copy all that came before, and not beyond
+    ``most`` tokens, if that many are known to be enough.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None = None) -> None:
         self.length = 0
+        self._most = most
         self._layers: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+
+    @property
+    def takes_memory(self) -> bool:
+        """Also after a pass that broke off, which has read nothing."""
+        return bool(self._layers)
 
     def extend(
         self, layer: int, key: torch.Tensor, value: torch.Tensor
@@ -34,7 +41,8 @@ class KeyValues:
 
     def _with_room(self, layer: int, at: int, like: torch.Tensor, end: int) -> torch.Tensor:
         batch, heads, _, size = like.shape
-        grown = like.new_empty(batch, heads, max(64, 2 * end), size)
+        room = max(64, 2 * end)
+        grown = like.new_empty(batch, heads, min(room, self._most or room), size)
         if layer in self._layers:
             grown[:, :, : self.length] = self._layers[layer][at][:, :, : self.length]
         return grown

@@ -103,13 +103,18 @@ class UnloadBase:
 
 @dataclass(frozen=True)
 class Tokenize:
-    """``out_path`` null: the rows are only counted."""
+    """``out_path`` null: the rows are only counted.
+
+    ``whole_answers``: a row's answer is compared with and not learnt, so ``max_length`` is of what
+    is before it.
+    """
 
     rows_path: NotEmpty
     out_path: NotEmpty | None
     max_length: Annotated[int, Bounds(2)]
     over_length: Literal["drop", "truncate", "raise"]
     template_variables: dict[str, str]
+    whole_answers: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ recursive, elsewhere or too large then is refused.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from loraloom_engine.rewards.said import unusable
@@ -14,7 +15,7 @@ from loraloom_engine.rewards.said import unusable
 # said.
 MOST_PARTS = 2_000
 DEEPEST = 64
-# The slowest one is searched for half a second in the longest text.
+# All of them together may be as large as one by itself: of ten each is still a usual one.
 MOST_PATTERNS = 10
 # What holds a schema, a list of schemas, or a schema for each name.
 ONE = {
@@ -64,17 +65,26 @@ REFUSED = {
 }
 
 
-def without_references(schema: dict[str, Any]) -> Any:
+@dataclass(frozen=True)
+class PlainSchema:
+    """``patterns``: how many of them are in it."""
+
+    schema: Any
+    patterns: int
+
+
+def without_references(schema: dict[str, Any]) -> PlainSchema:
     """Raises EngineError ``bad_option`` that names what can't be."""
-    return Unfolding(schema).of(schema, ())
+    unfolding = Unfolding(schema)
+    return PlainSchema(unfolding.of(schema, ()), unfolding.patterns)
 
 
 class Unfolding:
-    """``path``: the references that are being followed."""
+    """``path``: the references that are being followed; ``patterns`` were found so far."""
 
     def __init__(self, whole: dict[str, Any]) -> None:
         self._whole = whole
-        self._parts = self._patterns = 0
+        self._parts = self.patterns = 0
 
     def of(self, schema: Any, path: tuple[str, ...], depth: int = 0) -> Any:
         self._count(depth)
@@ -103,8 +113,8 @@ class Unfolding:
 
     def _count_patterns(self, schema: dict[str, Any]) -> None:
         named = schema.get("patternProperties")
-        self._patterns += ("pattern" in schema) + (len(named) if isinstance(named, dict) else 0)
-        if self._patterns > MOST_PATTERNS:
+        self.patterns += ("pattern" in schema) + (len(named) if isinstance(named, dict) else 0)
+        if self.patterns > MOST_PATTERNS:
             raise unusable(
                 f"the schema has more than {MOST_PATTERNS} patterns, with its references written "
                 "out: use fewer."

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 from jsonschema_rs import Draft202012Validator, ReferencingError, ValidationError
 
 from loraloom_engine.protocol.completions import JsonSchema
-from loraloom_engine.rewards.pattern import LINEAR
+from loraloom_engine.rewards.pattern import linear
 from loraloom_engine.rewards.plain_schema import without_references
 from loraloom_engine.rewards.said import LONGEST_JUDGED, Judge, Said, unusable
 
@@ -22,10 +22,14 @@ def schema(reward: JsonSchema) -> Judge:
     plain = without_references(reward.schema)
     try:
         allowed = Draft202012Validator(
-            plain, pattern_options=LINEAR, retriever=refuse_to_fetch, validate_formats=False
+            plain.schema,
+            pattern_options=linear(plain.patterns),
+            retriever=refuse_to_fetch,
+            validate_formats=False,
         )
     except (ValidationError, ReferencingError, ValueError) as error:
-        raise unusable(f"the schema is none: {first_line(error)}.") from error
+        together = ", or its patterns are too large together" if plain.patterns > 1 else ""
+        raise unusable(f"the schema is none{together}: {first_line(error)}.") from error
 
     def judge(said: Said) -> float:
         if len(said.text) > LONGEST_JUDGED:

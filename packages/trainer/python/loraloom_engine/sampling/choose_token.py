@@ -30,7 +30,7 @@ class TokenChooser:
 
     def __init__(self, request: ChoiceSettings, prompt: list[int]) -> None:
         self._request = request
-        self._seen = torch.tensor(sorted(set(prompt)), dtype=torch.long)
+        self._seen = set(prompt) if request.repetition_penalty != 1 else None
         self._generator = torch.Generator()
         if request.seed is None:
             self._generator.seed()
@@ -41,13 +41,12 @@ class TokenChooser:
         """``logits``: [vocabulary], float32, on the CPU. Raises ``non_finite_adapter``."""
         if not logits.isfinite().all():
             raise EngineError("non_finite_adapter", "What the model says next is not finite.")
-        token = self._draw(self._penalized(logits))
-        self._seen = torch.cat([self._seen, torch.tensor([token])]).unique()
+        if self._seen is None:
+            return self._draw(logits)
+        seen = torch.tensor(list(self._seen), dtype=torch.long)
+        token = self._draw(penalize(logits, seen, self._request.repetition_penalty))
+        self._seen.add(token)
         return token
-
-    def _penalized(self, logits: torch.Tensor) -> torch.Tensor:
-        penalty = self._request.repetition_penalty
-        return logits if penalty == 1 else penalize(logits, self._seen, penalty)
 
     def _draw(self, logits: torch.Tensor) -> int:
         temperature = self._request.temperature

@@ -1,19 +1,14 @@
 """The completions of a GRPO run: drawn with its newest weights, judged, and made into a lesson."""
 
 import dataclasses
-import hashlib
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 
-from loraloom_engine.base import Base
 from loraloom_engine.data.example import NOT_TRAINED, Example
-from loraloom_engine.data.tokenizing import Turn
 from loraloom_engine.lane.demand import Demand, Text
-from loraloom_engine.lane.writing import Completion, Wanted, Writing
+from loraloom_engine.lane.writing import Completion, Wanted
 from loraloom_engine.lora.dropout import noise_key
 from loraloom_engine.protocol.events import RewardFigures
-from loraloom_engine.rewards.said import Said
-from loraloom_engine.sampling.choose_token import TokenChooser
+from loraloom_engine.training.drawing import Attempt, answer_likeliest, draw
 from loraloom_engine.training.figures import (
     Figures,
     completion_figures,
@@ -26,33 +21,10 @@ from loraloom_engine.training.group_relative import (
     advantages_of,
     group_relative,
 )
+from loraloom_engine.training.judging import judge
 from loraloom_engine.training.lesson import Lesson
 from loraloom_engine.training.scoring import Asker, HeldOut, score
 from loraloom_engine.training.state import RunState
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """How the tokens of one completion are chosen; ``temperature`` 0 takes the likeliest."""
-
-    temperature: float
-    top_p: float
-    seed: int | None
-    top_k: int | None = None
-    min_p: float = 0.0
-    repetition_penalty: float = 1.0
-
-
-LIKELIEST = Drawing(temperature=0, top_p=1, seed=0)
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """A completion of a row's prompt, the ``number``th of this step."""
-
-    row: int
-    number: int
-    completion: Completion
 
 
 def lesson_of_completions(
@@ -94,72 +66,12 @@ def figures_of_step(
     return dataclasses.replace(figures, alike=alike)
 
 
-def draw(run: RunState, method: GroupRelative) -> Generator[Wanted, None, list[Attempt]]:
-    """A group of completions for each prompt of the step."""
-    told = method.completions
-    attempts = []
-    for at in method.rows_of_step(run.step):
-        for number in range(told.number):
-            drawing = Drawing(told.temperature, told.top_p, seed_of(run, at, number))
-            attempts.append(Attempt(at, number, begin(run.base, method, at, drawing)))
-    to_learn = sum(len(method.prompt(attempt.row)) + told.max_tokens for attempt in attempts)
-    yield writing_of(run, attempts, run.tokens_after_step + to_learn)
-    return attempts
-
-
-def seed_of(run: RunState, row: int, number: int) -> int:
-    """A resumed run draws what it would have drawn."""
-    key = f"{run.request.config.seed}:{run.step}:{row}:{number}:completion"
-    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:7])
-
-
-def begin(base: Base, method: GroupRelative, at: int, drawing: Drawing) -> Completion:
-    prompt = method.prompt(at)
-    chooser = TokenChooser(drawing, prompt)
-    return Completion(prompt, chooser, method.completions.max_tokens, base.end_tokens)
-
-
-def writing_of(run: RunState, attempts: Sequence[Attempt], later: int) -> Writing:
-    return Writing(run.owner, run.adapter, [each.completion for each in attempts], later)
-
-
-def judge(
-    base: Base, method: GroupRelative, attempts: Sequence[Attempt]
-) -> Generator[None, None, list[list[float]]]:
-    """What each declared reward adds, for each completion.
-
-    Hands the engine back after a moment: what is judged may be long, and the rewards many.
-    """
-    judged, turn = [], Turn()
-    for attempt in attempts:
-        added = []
-        for reward in method.rewards.each(said_in(base, method, attempt)):
-            added.append(reward)
-            if turn.is_over():
-                yield
-        judged.append(added)
-    return judged
-
-
-def said_in(base: Base, method: GroupRelative, attempt: Attempt) -> Said:
-    """The row's own answer is read as the completion is, so that equal tokens are equal texts."""
-    written = without_end(base, attempt.completion.written)
-    reference = without_end(base, method.answer(attempt.row))
-    return Said(text_of(base, written), len(written), text_of(base, reference))
-
-
-def without_end(base: Base, tokens: list[int]) -> list[int]:
-    return tokens[:-1] if tokens[-1] in base.end_tokens else tokens
-
-
-def text_of(base: Base, tokens: list[int]) -> str:
-    return base.tokenizer.decode(
-        tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False
-    )
-
-
 def example_of(method: GroupRelative, attempt: Attempt) -> Example:
-    """What the adapter learns from: the distribution that the completion was drawn from."""
+    """The completion after its prompt, of which nothing is learnt.
+
+    Its log-probabilities are those at the temperature that it was drawn with, before ``top_p`` left
+    tokens out, as in TRL.
+    """
     prompt, written = attempt.completion.prompt, attempt.completion.written
     return Example(
         [*prompt, *written],
@@ -193,8 +105,7 @@ def measure_reward(run: RunState, method: GroupRelative) -> Generator[Wanted | N
     judged: list[list[float]] = []
     for start in range(0, len(method), method.completions_per_step):
         rows = range(start, min(start + method.completions_per_step, len(method)))
-        attempts = [Attempt(at, 0, begin(run.base, method, at, LIKELIEST)) for at in rows]
-        yield writing_of(run, attempts, run.asker().wanted)
+        attempts = yield from answer_likeliest(run, method, rows)
         completions += [attempt.completion for attempt in attempts]
         judged += yield from judge(run.base, method, attempts)
     told = completion_figures(completions, judged)

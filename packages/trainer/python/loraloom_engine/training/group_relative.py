@@ -11,32 +11,30 @@ from itertools import accumulate
 
 import torch
 
-from loraloom_engine.data.tokenized_rows import TokenizedRows
+from loraloom_engine.data.tokenized_rows import TokenizedPrompts
 from loraloom_engine.lane.demand import Objective
+from loraloom_engine.lane.writing import PassesThatWrite
 from loraloom_engine.protocol.completions import Completions
 from loraloom_engine.protocol.requests import TrainingConfig
 from loraloom_engine.rewards.rewards import Rewards
 from loraloom_engine.training.agreement import check_context
-from loraloom_engine.training.method import Method, answer_start
+from loraloom_engine.training.method import Method
 from loraloom_engine.training.plan import examples_per_step
 
 # Keeps the advantages finite where all rewards of a group are almost the same.
 LEAST_SPREAD = 1e-4
-# Each completion is written token by token, and then learnt from.
-TIMES_THROUGH = 2
 
 
 class GroupRelative(Method):
     """Of each row the prompt is completed; its own answer is what ``exact_match`` compares with."""
 
-    rows: TokenizedRows
+    rows: TokenizedPrompts
 
-    def __init__(self, rows: TokenizedRows, config: TrainingConfig, context_length: int) -> None:
+    def __init__(self, rows: TokenizedPrompts, config: TrainingConfig, context_length: int) -> None:
         """Raises EngineError ``bad_option`` for a reward that can't be, or ``over_length``."""
         super().__init__(rows, config, context_length)
         self.rewards = Rewards(self.completions.rewards)
-        self._prompts = [answer_start(rows[at]) for at in range(len(rows))]
-        check_context(config, max(self._prompts), context_length)
+        check_context(config, rows.longest, context_length)
 
     @property
     def completions(self) -> Completions:
@@ -47,18 +45,23 @@ class GroupRelative(Method):
         return examples_per_step(self.config) * self.completions.number
 
     @property
-    def tokens_per_epoch(self) -> int:
+    def readings(self) -> int:
+        """How often a completion is read again: it is learnt, and compared with the start."""
+        return 2 if self.config.beta > 0 else 1
+
+    def tokens_per_epoch(self, passes: PassesThatWrite) -> int:
         """At the most: as if no completion ended by itself."""
-        longest = sum(self._prompts) + len(self) * self.completions.max_tokens
-        return TIMES_THROUGH * self.completions.number * longest
+        prompts, number = self.rows.tokens_total, self.completions.number
+        written = len(self) * self.completions.max_tokens
+        writing = prompts + round(written * passes.times(self.completions_per_step))
+        return number * (writing + self.readings * (prompts + written))
 
     def prompt(self, at: int) -> list[int]:
-        return self.rows[at].input_ids[: self._prompts[at]]
+        return self.rows[at].input_ids
 
     def answer(self, at: int) -> list[int]:
         """The tokens of the row's own answer, with the one that ends it."""
-        row = self.rows[at]
-        return [row.labels[place] for place in row.trained_places]
+        return self.rows.answers[at].tolist()
 
 
 def advantages_of(rewards: Sequence[float], group: int) -> list[float]:

@@ -1,7 +1,7 @@
 """How much memory a run takes beyond the resident base: an estimate from tensor sizes."""
 
-from loraloom_engine.base import Base
-from loraloom_engine.lane.writers import COMPLETIONS_PER_PASS
+from loraloom_engine.base import COMPLETIONS_PER_PASS, Base
+from loraloom_engine.lane.cache_budget import cache_budget, cached_token_bytes
 from loraloom_engine.passes.log_probs import CHUNK
 from loraloom_engine.protocol.requests import Lengths, TrainingConfig
 from loraloom_engine.training.lora_config import lora_shape
@@ -89,19 +89,16 @@ def wrapped_base(base: Base, tokens: int) -> int:
 def writing_memory(base: Base, config: TrainingConfig, longest: int) -> int:
     """Bytes of what is kept of the completions that a run writes at once, none if it writes none.
 
-    ``longest``: tokens of its longest prompt. Room for a text grows by doubling.
+    ``longest``: tokens of its longest prompt.
     """
     if config.completions is None:
         return 0
-    model = base.model.config.get_text_config()
-    heads = getattr(model, "num_key_value_heads", None) or model.num_attention_heads
-    size = getattr(model, "head_dim", None) or model.hidden_size // model.num_attention_heads
-    of_token = 2 * model.num_hidden_layers * heads * size * base.model.dtype.itemsize
     at_once = min(
         examples_per_step(config) * config.completions.number,
         COMPLETIONS_PER_PASS[base.device.type],
     )
-    return 2 * at_once * (longest + config.completions.max_tokens) * of_token
+    one = (longest + config.completions.max_tokens) * cached_token_bytes(base)
+    return max(one, min(at_once * one, cache_budget(base)))
 
 
 def features_kept(base: Base, checkpointing: bool) -> int:

@@ -9,6 +9,7 @@ import torch
 from loraloom_engine.data.example import Example
 from loraloom_engine.data.tokenized_rows import AnyRows
 from loraloom_engine.lane.demand import Objective
+from loraloom_engine.lane.writing import PassesThatWrite
 from loraloom_engine.training.figures import NO_FIGURES, Figures
 from loraloom_engine.training.plan import step_rows, steps_per_epoch
 
@@ -53,9 +54,8 @@ class Method:
     def steps_per_epoch(self) -> int:
         return steps_per_epoch(self.units, self.config)
 
-    @property
-    def tokens_per_epoch(self) -> int:
-        """About how many tokens an epoch sends through the model."""
+    def tokens_per_epoch(self, _: PassesThatWrite) -> int:
+        """About how many tokens an epoch sends through the model, as the lane counts them."""
         return self.rows.tokens_total
 
     def rows_of_step(self, step: int) -> list[int]:

@@ -39,7 +39,7 @@ class HeldOut:
 
     @property
     def perplexity(self) -> float | None:
-        """exp(loss), None for preferences."""
+        """exp(loss); None where the loss is none a token, of preferences and GRPO, or too large."""
         if self.accuracy is None or self.loss > LARGEST_EXPONENT:
             return None
         return max(1.0, math.exp(self.loss))  # a loss of 0 may come out a rounding below it

@@ -9,6 +9,7 @@ import torch
 from loraloom_engine.base import Base
 from loraloom_engine.data.tokenized_rows import READERS, AnyRows
 from loraloom_engine.errors import EngineError
+from loraloom_engine.lane.writing import passes_that_write
 from loraloom_engine.lora.adapter import LoraAdapter, TrainedAdapter
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.training.agreement import check_agreement, check_batches
@@ -71,7 +72,8 @@ class RunState:
         return Asker(self.owner, self.adapter, texts + self._tokens_of(self.steps - self.step))
 
     def _tokens_of(self, steps: int) -> int:
-        return round(steps / self.method.steps_per_epoch * self.method.tokens_per_epoch)
+        of_epoch = self.method.tokens_per_epoch(passes_that_write(self.base.device))
+        return round(steps / self.method.steps_per_epoch * of_epoch)
 
     @property
     def rows(self) -> AnyRows:
