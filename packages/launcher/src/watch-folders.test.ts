@@ -14,7 +14,7 @@ test("a burst of changed code files is one change; other files are none", async 
   writeFileSync(join(folder, "notes.txt"), "");
   writeFileSync(join(folder, "one.py"), "");
   writeFileSync(join(folder, "two.ts"), "");
-  expect(await waitUntil(() => changes > 0, 10_000)).toBe(true);
+  expect(await waitUntil(() => changes > 0, 100_000)).toBe(true);
   expect(changes).toBe(1);
   rmSync(folder, { recursive: true });
 });

@@ -38,7 +38,7 @@ const restartMilliseconds = (): number => {
   return timeOf("engine ready") - timeOf("starting another engine");
 };
 
-const waiting = { timeout: 50_000, interval: 5 };
+const waiting = { timeout: 100_000, interval: 5 };
 const whenReady = (times: number): Promise<void> =>
   vi.waitFor(() => expect(engines()).toHaveLength(times), waiting);
 const ask = async (path: string, body?: object): Promise<Response> => {

@@ -33,7 +33,7 @@ const takeBack = async (run: Run): Promise<void> =>
   vi.waitFor(async () => {
     await expireLease(setup.store, run.id);
     expect(await sweepExpiredLeases(setup.store)).toBe(1);
-  }, 30_000);
+  }, 100_000);
 
 test("a run whose worker is killed is finished by the next start and leaves nothing over", async () => {
   const { store, config } = setup;

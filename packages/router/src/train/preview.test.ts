@@ -148,6 +148,7 @@ test("with a worker there are tokens, steps, seconds, memory and the cost", asyn
 });
 
 test("before there is an adapter a run is foreseen on the base that it would be made with", async () => {
+  await registerTestWorker(api.store);
   const on = { avatarId: "newcomer" };
   expect(await caller.train.preview(on)).toMatchObject({ allowedToStart: { code: "no_usable_rows" } });
   await store(on.avatarId, "a.jsonl", chats);
@@ -164,6 +165,7 @@ test("before there is an adapter a run is foreseen on the base that it would be 
 });
 
 test("packing is estimated from the length of every example, which a worker counts now", async () => {
+  await registerTestWorker(api.store);
   const on = { avatarId: "packed" };
   await caller.adapter.create(on);
   await store(on.avatarId, "a.jsonl", chats);
@@ -182,6 +184,7 @@ test("packing is estimated from the length of every example, which a worker coun
 });
 
 test("counts of a report are used again, for the reading that they are of", async () => {
+  await registerTestWorker(api.store);
   const on = { avatarId: "counted" };
   await caller.adapter.create(on);
   await store(on.avatarId, "a.jsonl", chats);
@@ -203,6 +206,7 @@ test("counts of a report are used again, for the reading that they are of", asyn
 });
 
 test("what would take long to count is left to the side job, and that is said", async () => {
+  await registerTestWorker(api.store);
   const on = { avatarId: "large" };
   await caller.adapter.create(on);
   await store(on.avatarId, "a.jsonl", chats);
