@@ -87,15 +87,16 @@ test.runIf(platform() === "linux")("gives way to the other threads of its proces
   const own = getPriority();
   const low = Math.max(own, constants.priority.PRIORITY_LOW);
   const file = await store(objects, megabytes(row));
-  // So that its thread is there for a while, whatever this one is kept from.
+  // So that its thread is there for as long as this one needs to see it.
   await using proxy = await startFaultProxy({ target: testServices().s3.endpoint });
-  proxy.setFault({ kind: "slow", delayMs: 2_000 });
+  proxy.setFault({ kind: "hold" });
   const config = { ...objects.config, endpoint: proxy.url };
   const inspection = inspect({ ...objects, config }, file);
   await vi.waitFor(() => expect(Math.max(...prioritiesOfThreads())).toBe(low), {
     timeout: 100_000,
     interval: 1,
   });
+  proxy.setFault();
   await inspection;
   expect(getPriority()).toBe(own);
 });
