@@ -6,7 +6,7 @@ import { adapterKeys, fileKey } from "@loraloom/store/keys";
 import { getObject, putObject } from "@loraloom/store/objects";
 import { cancelRun, getRun, type Run } from "@loraloom/store/runs";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { createPersona, type RunOptions, startTestRun, uploadFile } from "./support/persona.ts";
+import { createPersona, longSteps, type RunOptions, startTestRun, uploadFile } from "./support/persona.ts";
 import { endOf, eventsOf, keysBelow, whenRun } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
 
@@ -97,7 +97,7 @@ test("a split holds rows out of training by their content", async () => {
 
 test("a damaged checkpoint costs its steps, not the run", async () => {
   const { store } = shared;
-  const run = await start(await persona("damaged"), { epochs: 1000, maxSteps: 40 });
+  const run = await start(await persona("damaged"), { ...longSteps, epochs: 1000, maxSteps: 40 });
   await whenRun(store, run, ({ checkpoint }) => (checkpoint?.step ?? 0) >= 4);
   shared.killEngine();
   const left = await holdBack(run);

@@ -4,7 +4,7 @@ import { versionsWith } from "@loraloom/store/lineage";
 import { putObject } from "@loraloom/store/objects";
 import type { Run } from "@loraloom/store/runs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createPersona, type RunOptions, startTestRun } from "./support/persona.ts";
+import { createPersona, longSteps, type RunOptions, startTestRun } from "./support/persona.ts";
 import { endOf, eventsOf } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
 
@@ -44,8 +44,8 @@ test("a run goes on from another avatar's version, is measured against it, and l
 test("after the engine was killed it goes on from its checkpoint", async () => {
   const { store } = shared;
   const parent = await trained("outlives");
-  shared.killEngineAtCheckpoint(6);
-  const run = await started("killed", { ...from(parent), epochs: 1000, maxSteps: 40 });
+  shared.killEngineAtCheckpoint(4);
+  const run = await started("killed", { ...from(parent), ...longSteps, epochs: 1000, maxSteps: 40 });
   expect(await endOf(store, run)).toMatchObject({ status: "completed", attempt: 2, failures: 0 });
   const resumed = (await eventsOf(store, run)).findLast(({ type }) => type === "run-started");
   expect(resumed?.data).not.toMatchObject({ resumedFromStep: 0 });

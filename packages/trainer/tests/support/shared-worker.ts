@@ -44,8 +44,9 @@ export const startSharedWorker = async (changes: Partial<WorkerConfig> = {}): Pr
   };
   const killEngineAtCheckpoint = (step: number) => {
     let isKilled = false;
-    const matches = ({ path }: { path: string }) => {
-      if (!isKilled && path.includes(`/checkpoints/${step}/`)) {
+    // An earlier run's checkpoints may still be on their way out.
+    const matches = ({ method, path }: { method: string; path: string }) => {
+      if (!isKilled && method === "PUT" && path.includes(`/checkpoints/${step}/`)) {
         isKilled = true;
         killEngine();
       }
