@@ -71,8 +71,7 @@ const storeVariables = ({ databaseUrl, objects }: TestStore["config"]): Record<s
 const readyUrl = async (host: Service): Promise<string> => {
   while (host.isRunning()) {
     const [, url] = /"url":"([^"]+)"/.exec(host.printed()) ?? [];
-    const answer = url && (await fetch(`${url}/health/ready`).catch(() => undefined));
-    if (url && answer?.ok) return url;
+    if (url && (await fetch(`${url}/health/ready`).catch(() => undefined))?.ok) return url;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`The host ended before it was ready:\n${host.printed()}`);
