@@ -22,9 +22,9 @@ test("Ctrl-C while a package manager runs ends what that one started too", async
   const pidFile = join(folder, "pid");
   const child = spawn(process.execPath, ["--input-type=module", "-e", setUp, pidFile]);
   const readPid = async () => Number((await readFile(pidFile, "utf8")).match(/^\d+(?=\n)/)[0]);
-  const started = await vi.waitFor(readPid, { timeout: 20_000 });
+  const started = await vi.waitFor(readPid, { timeout: 100_000 });
   expect(await startTimeOf(started)).not.toBeNull();
   child.kill("SIGINT");
   expect(await once(child, "exit")).toEqual([130, null]);
-  await vi.waitFor(async () => expect(await startTimeOf(started)).toBeNull(), { timeout: 20_000 });
+  await vi.waitFor(async () => expect(await startTimeOf(started)).toBeNull(), { timeout: 100_000 });
 });

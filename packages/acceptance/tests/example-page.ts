@@ -1,7 +1,9 @@
 /** The example page in a real browser, on another origin than the service. */
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repositoryRoot } from "@loraloom/testkit";
-import { dropFiles, lacksChromium, openChromium } from "@loraloom/testkit/chromium";
+import { dropFiles, lacksChromium, openChromium, openPage } from "@loraloom/testkit/chromium";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serveExamplePage } from "./serve-example-page.ts";
@@ -29,7 +31,28 @@ const deleteFile = async (page: Page, name: string): Promise<void> => {
   await page.getByRole("button", { name: `Delete ${name}` }).click();
   await page.getByRole("button", { name: `Really delete ${name}?` }).click();
 };
-const long = { timeout: 60_000 };
+
+/** The last that is found out about a file: until then the preview is read anew, and nothing can be started meanwhile. */
+const untilCounted = async (page: Page, names: string[]): Promise<void> => {
+  for (const name of names)
+    await fileRow(page, name)
+      .getByText(/ tokens?, /)
+      .waitFor();
+};
+
+/** Takes a file's flag away; afterwards the page shows what the server has made of it. */
+const leaveOut = async (page: Page, name: string): Promise<void> => {
+  const flagged = page.waitForResponse(/trainingData\.setFlag/);
+  await page.getByLabel(`Train on ${name}`).uncheck();
+  await flagged;
+  await page.waitForResponse(/trainingData\.list/);
+  await fileRow(page, name).and(page.locator("[data-state=unused]")).waitFor();
+};
+
+/** So many rows that whoever cancels their run comes in time, however busy the machine. */
+const manyRows = Array.from({ length: 8_000 }, (_, at) =>
+  JSON.stringify({ prompt: `sea ${at}?`, completion: `Aye, sea ${at}.` }),
+).join("\n");
 
 export const testExamplePage = (running: () => TinyService): void => {
   beforeAll(async () => {
@@ -42,28 +65,28 @@ export const testExamplePage = (running: () => TinyService): void => {
     "ten files of ten formats and a broken one are dropped; the broken one is named with its line, the ten train",
     async () => {
       await using browser = await openChromium();
-      const page = await browser.newPage();
+      const page = await openPage(browser);
       const errors: string[] = [];
       page.on("pageerror", ({ message }) => errors.push(message));
       await page.goto(example.url);
       expect(new URL(page.url()).origin).not.toBe(new URL(service.runtime.url).origin);
-      await page.getByText("No files yet.").waitFor(long);
+      await page.getByText("No files yet.").waitFor();
       await dropOnto(page, [
         ...tenFiles.map((name) => corpus("good", name)),
         corpus("bad", "invalid-json.jsonl"),
       ]);
 
-      for (const name of tenFiles)
-        await fileRow(page, name).and(page.locator("[data-state=used]")).waitFor(long);
-      const broken = fileRow(page, "invalid-json.jsonl");
+      for (const name of tenFiles) await fileRow(page, name).and(page.locator("[data-state=used]")).waitFor();
+      await untilCounted(page, tenFiles);
+      const broken = fileRow(page, "invalid-json.jsonl").and(page.locator("[data-state=faulty]"));
       await broken.getByText("line 2").waitFor();
       expect(await broken.textContent()).toContain("invalid_json");
-      await page.getByText("'invalid-json.jsonl' line 2").waitFor(long);
+      await page.getByText("'invalid-json.jsonl' line 2").waitFor();
       expect(await trainButton(page).isDisabled()).toBe(true);
 
       await deleteFile(page, "invalid-json.jsonl");
-      await trainButton(page).click(long);
-      await page.locator("[data-run=completed]").waitFor(long);
+      await trainButton(page).click();
+      await page.locator("[data-run=completed]").waitFor();
 
       await page.getByLabel("Question").fill("Who goes there?");
       await page.keyboard.press("Enter");
@@ -77,24 +100,24 @@ export const testExamplePage = (running: () => TinyService): void => {
     "a file can be left out, rows held out and measured with, and a run cancelled",
     async () => {
       await using browser = await openChromium();
-      const page = await browser.newPage();
+      const page = await openPage(browser);
       await page.goto(example.url);
       const avatar = page.getByLabel("Avatar");
       await avatar.fill("second");
       await avatar.press("Enter");
-      await page.getByText("No files yet.").waitFor(long);
-      await dropOnto(page, [
-        join(repositoryRoot, "examples/persona/train.jsonl"),
-        corpus("good", "chat.jsonl"),
-      ]);
+      await page.getByText("No files yet.").waitFor();
+      await using folder = await mkdtempDisposable(join(tmpdir(), "loraloom-rows-"));
+      const many = join(folder.path, "many.jsonl");
+      await writeFile(many, manyRows);
+      await dropOnto(page, [many, corpus("good", "chat.jsonl")]);
 
-      await page.getByLabel("Train on chat.jsonl").uncheck(long);
-      await fileRow(page, "chat.jsonl").and(page.locator("[data-state=unused]")).waitFor();
-      await page.getByLabel("Hold out a tenth").check(long);
-      await trainButton(page).click(long);
-      await page.getByText(/Held-out loss \d/).waitFor(long);
+      await untilCounted(page, ["many.jsonl", "chat.jsonl"]);
+      await leaveOut(page, "chat.jsonl");
+      await page.getByLabel("Hold out a tenth").check();
+      await trainButton(page).click();
+      await page.getByText(/Held-out loss \d/).waitFor();
       await page.getByRole("button", { name: "Cancel" }).click();
-      await page.locator("[data-run=cancelled]").waitFor(long);
+      await page.locator("[data-run=cancelled]").waitFor();
     },
   );
 };

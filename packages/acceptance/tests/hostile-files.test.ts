@@ -48,5 +48,5 @@ test("hostile files of every kind have their faults, and the host answers others
       ...(report?.faults ?? []).map(({ code }) => code),
     ]);
   const expected = files.map(([name, , code]) => [name, code]).sort();
-  await expect.poll(codesNow, { timeout: 60_000 }).toEqual(expected);
+  await expect.poll(codesNow, { timeout: 100_000 }).toEqual(expected);
 });

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { S3Client } from "@aws-sdk/client-s3";
 import { type Client, createClient } from "@loraloom/client";
 import { findFreePort, repositoryRoot } from "@loraloom/testkit";
@@ -39,8 +40,11 @@ export const launchService = async (
     client: createClient({ url: runtime.url, apiKey }),
     runtime,
     killEverything: async () => {
-      for (const pid of await processesOf(runtime)) kill(pid);
+      const killed = await processesOf(runtime);
+      for (const pid of killed) kill(pid);
       await child;
+      // One that a slow disk keeps in the kernel is still there a while; Postgres doesn't start beside its like.
+      while (await areThere(killed)) await sleep(50);
     },
     [Symbol.asyncDispose]: async () => {
       child.kill("SIGTERM");
@@ -57,7 +61,7 @@ const readyRuntime = async (dataDir: string, launcher: number | undefined): Prom
   for (;;) {
     const runtime = await readJson<Runtime>(join(dataDir, "runtime.json"));
     if (runtime?.isReady && runtime.launcher.pid === launcher) return runtime;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sleep(100);
   }
 };
 
@@ -82,6 +86,12 @@ const processesOf = async ({ launcher, parts }: Runtime): Promise<number[]> => {
 const parentsByPid = async (): Promise<Map<number, number>> => {
   const { stdout } = await execa("ps", ["-A", "-o", "pid=,ppid="]);
   return new Map(stdout.split("\n").map((line) => line.trim().split(/\s+/).map(Number) as [number, number]));
+};
+
+const areThere = async (pids: number[]): Promise<boolean> => {
+  const { stdout } = await execa("ps", ["-A", "-o", "pid=,stat="]);
+  const rows = stdout.split("\n").map((line) => line.trim().split(/\s+/));
+  return rows.some(([pid, state]) => pids.includes(Number(pid)) && !state?.startsWith("Z"));
 };
 
 const kill = (pid: number): void => {

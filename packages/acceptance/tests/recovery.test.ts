@@ -20,7 +20,7 @@ test("after kill -9 of everything in the middle of a run the next start complete
   const runId = await (async () => {
     await using first = await launchService(folder.path, environment);
     const run = await startLongRun(first.client);
-    await untilStep(first.client, { runId: run.id, step: 20 });
+    await untilStep(first.client, { runId: run.id, step: 5 });
     await first.killEverything();
     return run.id;
   })();
@@ -35,7 +35,7 @@ test("after kill -9 of everything in the middle of a run the next start complete
     ["drafts.jsonl", false],
     ["lines.jsonl", true],
   ]);
-  await expect.poll(() => allKeys(folder.path), { timeout: 60_000 }).toEqual(expectedKeys(run));
+  await expect.poll(() => allKeys(folder.path), { timeout: 100_000 }).toEqual(expectedKeys(run));
 });
 
 const dataFolder = async () => {
@@ -60,7 +60,7 @@ const startLongRun = async (client: Client) => {
     name: "drafts.jsonl",
     useForTraining: false,
   });
-  return client.train.start.mutate({ ...mia, hyperparameters: { epochs: 5, batchSize: 1 } });
+  return client.train.start.mutate({ ...mia, hyperparameters: { epochs: 8, batchSize: 1 } });
 };
 
 const untilStep = async (client: Client, { runId, step }: { runId: string; step: number }): Promise<void> => {

@@ -24,7 +24,7 @@ export const playWorker = async (
 ): Promise<PlayedWorker> => {
   const claim = () => claimRun(store, { workerId: "01", engineKey, leaseSeconds: 60 });
   // A claim skips a row that a sweep of the host has just locked.
-  const run = await vi.waitUntil(claim, { timeout: 20_000, interval: 20 });
+  const run = await vi.waitUntil(claim, { timeout: 100_000, interval: 20 });
   const fence: Fence = { runId: run.id, attempt: run.attempt };
   await recordStarted(store, fence, { steps, resumedFromStep: 0 });
   let step = 0;

@@ -132,12 +132,12 @@ test("watches the newest run, or the named one, as JSON lines", async () => {
 
 test("Ctrl-C ends the waiting with 130 and leaves the run alone", async () => {
   const training = startCli(["train"], cli);
-  const worker = await playWorker(cli, engineKey);
-  await worker.step();
   let printed = "";
   training.stdout.on("data", (chunk) => {
     printed += chunk;
   });
+  const worker = await playWorker(cli, engineKey);
+  await worker.step();
   await expect.poll(() => printed).toContain("step 1 ");
   training.kill("SIGINT");
   const { exitCode, stderr } = await training;

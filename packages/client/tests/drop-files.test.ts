@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { dropFiles, lacksChromium, openChromium } from "@loraloom/testkit/chromium";
+import { dropFiles, lacksChromium, openChromium, openPage } from "@loraloom/testkit/chromium";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { bundle } from "./bundle-page.ts";
@@ -33,7 +33,7 @@ test.skipIf(lacksChromium())(
     await writeFile(join(folder, "\u{202e}turned.jsonl"), row);
 
     await using browser = await openChromium();
-    const page = await browser.newPage();
+    const page = await openPage(browser);
     const failures: (string | undefined)[] = [];
     page.on("requestfailed", (request) => failures.push(request.failure()?.errorText));
     await page.goto(pages.url);

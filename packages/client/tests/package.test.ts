@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { lacksChromium, openChromium } from "@loraloom/testkit/chromium";
+import { lacksChromium, openChromium, openPage } from "@loraloom/testkit/chromium";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundlePage } from "./bundle-page.ts";
 import { installClient } from "./install-client.ts";
@@ -78,7 +78,7 @@ test.skipIf(lacksChromium())("a page on another origin uploads, sets the flag an
   await using pages = await servePages({ "/page.js": script, "/": '<script src="/page.js"></script>' });
   await using server = await startLiveServer({ origins: [pages.url] });
   await using browser = await openChromium();
-  const page = await browser.newPage();
+  const page = await openPage(browser);
   await page.goto(pages.url);
   const call = (name: string) =>
     page.evaluate(`page.${name}(${JSON.stringify(server.url)}, ${JSON.stringify(server.apiKey)})`);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { applyCors, headObject, openObjects, presignPut } from "@loraloom/store/objects";
 import { createTestLogger } from "@loraloom/store/testing";
 import { createTestBucket } from "@loraloom/testkit";
-import { lacksChromium, openChromium } from "@loraloom/testkit/chromium";
+import { lacksChromium, openChromium, openPage } from "@loraloom/testkit/chromium";
 import { expect, test } from "vitest";
 import { servePages } from "./serve-pages.ts";
 
@@ -20,7 +20,7 @@ test.skipIf(lacksChromium())(
     const signed = await presignPut(objects, { ...target, expiresIn: 60 });
 
     await using browser = await openChromium();
-    const page = await browser.newPage();
+    const page = await openPage(browser);
     await page.goto(pages.url);
     const status = await page.evaluate(
       async ({ signed, text }) =>
@@ -42,7 +42,7 @@ test.skipIf(lacksChromium())("a page on an origin that was not named cannot", as
   const signed = await presignPut(objects, { ...target, expiresIn: 60 });
 
   await using browser = await openChromium();
-  const page = await browser.newPage();
+  const page = await openPage(browser);
   await page.goto(pages.url);
   const putting = page.evaluate(
     async ({ signed, text }) => {

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openTestStore, type TestStore } from "@loraloom/store/testing";
-import { findFreePort } from "@loraloom/testkit";
 import { type Service, spawnService } from "./spawn-service.ts";
 
 const hostMain = fileURLToPath(new URL("../../host/src/main.ts", import.meta.url));
@@ -36,7 +35,6 @@ export const startLiveServer = async (options: LiveServerOptions = {}): Promise<
   const store = opened.use(await openTestStore());
   const folder = await mkdtemp(join(tmpdir(), "loraloom-host-"));
   opened.defer(() => rm(folder, { recursive: true, force: true }));
-  const port = await findFreePort();
   const keyFile = join(folder, "key");
   const shared = {
     ...storeVariables(store.config),
@@ -47,14 +45,13 @@ export const startLiveServer = async (options: LiveServerOptions = {}): Promise<
     spawnService(hostMain, {
       ...shared,
       LORALOOM_HOST: "127.0.0.1",
-      LORALOOM_PORT: String(port),
+      LORALOOM_PORT: "0",
       LORALOOM_KEY_FILE: keyFile,
       LORALOOM_ALLOWED_ORIGINS: (options.origins ?? []).join(","),
       ...(options.publicStorage && { S3_PUBLIC_ENDPOINT: options.publicStorage }),
     }),
   );
-  const url = `http://127.0.0.1:${port}`;
-  await waitUntilReady(url, host);
+  const url = await readyUrl(host);
   const apiKey = await readFile(keyFile, "utf8");
   const resources = opened.move();
   return { url, apiKey, keyFile, store, shared, [Symbol.asyncDispose]: () => resources.disposeAsync() };
@@ -70,10 +67,11 @@ const storeVariables = ({ databaseUrl, objects }: TestStore["config"]): Record<s
   S3_SECRET_ACCESS_KEY: objects.secretAccessKey ?? "",
 });
 
-const waitUntilReady = async (url: string, host: Service): Promise<void> => {
+/** Where it listens, as it says itself, once it is ready. */
+const readyUrl = async (host: Service): Promise<string> => {
   while (host.isRunning()) {
-    const answer = await fetch(`${url}/health/ready`).catch(() => undefined);
-    if (answer?.ok) return;
+    const [, url] = /"url":"([^"]+)"/.exec(host.printed()) ?? [];
+    if (url && (await fetch(`${url}/health/ready`).catch(() => undefined))?.ok) return url;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`The host ended before it was ready:\n${host.printed()}`);

@@ -89,7 +89,7 @@ const work = async (runId: string, afterStep: (step: number) => Promise<void>): 
   const { engineKey } = await connect(server.url).train.get.query({ userId: "ada", avatarId: "cut", runId });
   // A claim skips a row that a sweep of the host has just locked.
   const claim = () => claimRun(store, { workerId: "01", engineKey, leaseSeconds: 60 });
-  const run = await vi.waitUntil(claim, { timeout: 20_000, interval: 20 });
+  const run = await vi.waitUntil(claim, { timeout: 100_000, interval: 20 });
   if (run.id !== runId) throw new Error(`Run '${runId}' was not the next one.`);
   const fence = { runId, attempt: run.attempt };
   await recordStarted(store, fence, { steps, resumedFromStep: 0 });

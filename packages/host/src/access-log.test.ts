@@ -21,7 +21,7 @@ const answersTo = (path: string): Line[] =>
 
 /** The one line of the latest request to a path; it is written once the answer has ended. */
 const lineOf = async (path: string, count = 1): Promise<Line | undefined> => {
-  await vi.waitFor(() => expect(answersTo(path)).toHaveLength(count), { timeout: 20_000 });
+  await vi.waitFor(() => expect(answersTo(path)).toHaveLength(count), { timeout: 100_000 });
   return answersTo(path).at(-1);
 };
 

@@ -1,6 +1,7 @@
 /** Chats with a run while it trains, through the real host; the workers are fixture programs. */
-import { claimRun, recordProgress } from "@loraloom/store/runs";
+import { recordProgress } from "@loraloom/store/runs";
 import type { RunStatus } from "@loraloom/store/tables";
+import { claimNextRun } from "@loraloom/store/testing";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { refusalOf } from "./testing/api-client.ts";
 import { type Behaviour, done, type FixtureGateway, startFixtureGateway } from "./testing/fixture-gateway.ts";
@@ -62,13 +63,12 @@ const isQueued = (avatarId: string): Promise<Target> => queueRun(running, avatar
 /** A run of a new avatar that trains on the worker `holder`. */
 const trains = async (avatarId: string): Promise<Target> => {
   const target = await isQueued(avatarId);
-  const engine = { workerId: "holder", engineKey: "tiny@main/float32/none", leaseSeconds: 60 };
-  const run = await claimRun(running.store, engine);
-  expect(run?.id).toBe(target.runId);
+  const run = await claimNextRun(running.store, "holder");
+  expect(run.id).toBe(target.runId);
   const progress = { step: 7, steps: 100, epoch: 1, loss: 1, learningRate: 1e-4 };
   await recordProgress(
     running.store,
-    { runId: target.runId, attempt: run?.attempt ?? 0 },
+    { runId: target.runId, attempt: run.attempt },
     { ...progress, tokens: 1, tokensPerSecond: 1, etaSeconds: 1 },
   );
   return target;

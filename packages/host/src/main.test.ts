@@ -30,12 +30,13 @@ const startMain = (environment: Record<string, string>) => {
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
   return { child, exit: exitOf(child), output: () => output };
 };
-const exitOf = async (child: ChildProcess): Promise<number | null> => (await once(child, "exit"))[0];
+/** Once all that it has printed was read. */
+const exitOf = async (child: ChildProcess): Promise<number | null> => (await once(child, "close"))[0];
 
 test("it serves, and ends cleanly when it is told to", async () => {
   await using parts = await createTestParts();
   const { child, exit, output } = startMain(environmentOf(parts));
-  await vi.waitFor(() => expect(output()).toContain("connected to the database"), { timeout: 20_000 });
+  await vi.waitFor(() => expect(output()).toContain("connected to the database"), { timeout: 100_000 });
   const [, url] = /"url":"([^"]+)"/.exec(output()) ?? [];
   expect((await fetch(`${url}/health/ready`)).status).toBe(200);
   child.kill("SIGTERM");

@@ -4,7 +4,7 @@ import { dataFolder } from "./data-folder.ts";
 import type { Part } from "./part.ts";
 import { ownPort, type Settings } from "./settings.ts";
 
-const readyTimeoutMs = 60_000;
+const readyTimeoutMs = 120_000;
 const stopTimeoutMs = 10_000;
 
 export type HostOptions = {

@@ -4,9 +4,9 @@ import type { Part } from "./part.ts";
 import type { GiveBack } from "./ports.ts";
 import { postgresPart } from "./postgres.ts";
 import { type Binaries, findBinaries } from "./python-binaries.ts";
-import { choosePorts } from "./remembered-ports.ts";
+import { type ChosenPorts, choosePorts } from "./remembered-ports.ts";
 import { reportMovedPorts } from "./report-moved-ports.ts";
-import { seaweedfsPart } from "./seaweedfs.ts";
+import { seaweedfsPart, seaweedfsPortNames } from "./seaweedfs.ts";
 import { loadSecrets } from "./secrets.ts";
 import { bucketName, type Chosen, serviceEnvironment } from "./service-environment.ts";
 import { hasOwnDatabase, hasOwnStore, type Settings } from "./settings.ts";
@@ -39,12 +39,12 @@ export const planParts = async (
   const environment = await serviceEnvironment(settings, chosen);
   const host = { settings, environment, port: chosen.ports.host, nodeOptions };
   const worker = { settings, environment, port: chosen.ports.gateway };
-  const services = await planServices(settings, chosen);
+  const services = await planServices(settings, { ...chosen, giveBack });
   return {
     parts: [
       ...services,
-      holdingPort(giveBack.host, hostPart(host)),
-      holdingPort(giveBack.gateway, workerPart(worker)),
+      holdingPorts([giveBack.host], hostPart(host)),
+      holdingPorts([giveBack.gateway], workerPart(worker)),
     ],
     environment,
     url: hostUrl(host),
@@ -53,12 +53,21 @@ export const planParts = async (
   };
 };
 
-const holdingPort = (giveBack: GiveBack, part: Part): Part => ({
+/** Gives them back as late as can be: right before the program starts that listens on them. */
+const holdingPorts = (held: GiveBack[], part: Part): Part => ({
   ...part,
-  prepare: () => giveBack().then(part.prepare),
+  prepare: async () => {
+    const command = await part.prepare();
+    for (const giveBack of held) await giveBack();
+    return command;
+  },
 });
 
-const planServices = async (settings: Settings, chosen: Chosen): Promise<Part[]> => {
+type Holding = Chosen & Pick<ChosenPorts, "giveBack">;
+
+const planServices = async (settings: Settings, chosen: Holding): Promise<Part[]> => {
+  if (hasOwnDatabase(settings)) await chosen.giveBack.postgres();
+  if (hasOwnStore(settings)) for (const giveBack of ofSeaweedfs(chosen)) await giveBack();
   if (hasOwnDatabase(settings) && hasOwnStore(settings)) return [];
   const binaries = await findBinaries(settings.python);
   return [
@@ -67,24 +76,28 @@ const planServices = async (settings: Settings, chosen: Chosen): Promise<Part[]>
   ];
 };
 
+const ofSeaweedfs = ({ giveBack }: Holding): GiveBack[] => seaweedfsPortNames.map((name) => giveBack[name]);
+
 const planPostgres = (
   { dataDir }: Settings,
-  { ports, secrets }: Chosen,
+  { ports, secrets, giveBack }: Holding,
   { postgresFolder }: Binaries,
 ): Part => {
   const folder = dataFolder(dataDir);
-  return postgresPart({
+  const part = postgresPart({
     dataDir: folder.postgres,
     port: ports.postgres,
     password: secrets.postgresPassword,
     postgresFolder,
     logFile: folder.logFile("postgres"),
   });
+  return holdingPorts([giveBack.postgres], part);
 };
 
-const planSeaweedfs = ({ dataDir }: Settings, { ports, secrets }: Chosen, { weed }: Binaries): Part => {
+const planSeaweedfs = ({ dataDir }: Settings, chosen: Holding, { weed }: Binaries): Part => {
   const folder = dataFolder(dataDir);
-  return seaweedfsPart({
+  const { ports, secrets } = chosen;
+  const part = seaweedfsPart({
     dataDir: folder.seaweedfs,
     ports,
     keys: secrets.s3,
@@ -93,4 +106,5 @@ const planSeaweedfs = ({ dataDir }: Settings, { ports, secrets }: Chosen, { weed
     weed,
     logFile: folder.logFile("seaweedfs"),
   });
+  return holdingPorts(ofSeaweedfs(chosen), part);
 };

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { planParts } from "./plan-parts.ts";
-import { findFreePort, holdPort } from "./ports.ts";
+import { findFreePort, isPortFree } from "./ports.ts";
 import { writePrivateJson } from "./private-json.ts";
 import { choosePorts, readPorts } from "./remembered-ports.ts";
 import { readSettings } from "./settings.ts";
@@ -22,7 +22,8 @@ test("a remembered port that is taken is replaced, which is said once and rememb
   await using folder = await createFolder();
   const path = join(folder.path, "ports.json");
   const { ports, giveBack } = await choosePorts(path);
-  await giveBack.gateway();
+  const { host: _taken, ...others } = giveBack;
+  for (const giveBackOther of Object.values(others)) await giveBackOther();
   const lines = await planOn(folder.path);
   const now = readPorts(path)?.host;
   expect(now).not.toBe(ports.host);
@@ -33,11 +34,26 @@ test("a remembered port that is taken is replaced, which is said once and rememb
 
 test("a taken port that the user's own settings replace is not spoken of", async () => {
   await using folder = await createFolder();
-  const { ports } = await choosePorts(join(folder.path, "ports.json"));
-  const giveBack = await holdPort(ports.postgres);
+  const { giveBack } = await choosePorts(join(folder.path, "ports.json"));
+  const { postgres: _taken, ...others } = giveBack;
+  for (const giveBackOther of Object.values(others)) await giveBackOther();
   const own = { LORALOOM_PORT: "0", LORALOOM_GATEWAY_PORT: "0", DATABASE_URL: "postgres://db.example/x" };
   expect(await planOn(folder.path, own)).toEqual([]);
-  await giveBack();
+});
+
+test("every port is held until the part starts that it is for; those of the user's own services are not", async () => {
+  await using folder = await createFolder();
+  const path = join(folder.path, "ports.json");
+  const areFree = async () =>
+    Promise.all(Object.values(readPorts(path) ?? {}).map((port) => isPortFree(port)));
+  const settings = { ...readSettings({}), dataDir: folder.path };
+  const { parts } = await planParts(settings, { report: () => {} });
+  expect(await areFree()).toEqual(Array(8).fill(false));
+  for (const part of parts.filter(({ name }) => name !== "postgres")) await part.prepare();
+  expect(await areFree()).toEqual([true, true, false, true, true, true, true, true]);
+  const environment = { DATABASE_URL: "postgres://db.example/x", S3_BUCKET: "mine", S3_REGION: "eu" };
+  await planParts({ ...settings, environment }, { report: () => {} });
+  expect(await areFree()).toEqual([false, false, true, true, true, true, true, true]);
 });
 
 test("launchers on several folders that start at once choose different ports", async () => {

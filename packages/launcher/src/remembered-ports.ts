@@ -16,10 +16,10 @@ export type ChosenPorts = {
   ports: Ports;
   moved: MovedPort[];
   /**
-   * Host and gateway start last: their ports are held until then, or a second launcher on other data would take
-   * them meanwhile, and its host would answer in place of ours.
+   * Each port is held until the part that it is for starts, or a second launcher on other data would take it
+   * meanwhile: its host would answer in place of ours.
    */
-  giveBack: { host: GiveBack; gateway: GiveBack };
+  giveBack: Record<keyof Ports, GiveBack>;
 };
 
 /** The ports of the last start as far as they are free, new ones for the others; remembered for the next. */
@@ -34,10 +34,8 @@ export const choosePorts = async (path: string): Promise<ChosenPorts> => {
   }
   const ports = Object.fromEntries(chosen) as Ports;
   writePrivateJson(path, ports);
-  const { host, gateway, ...others } = Object.fromEntries(held) as Record<keyof Ports, GiveBack>;
-  for (const giveBack of Object.values(others)) await giveBack();
   const moved = portNames.flatMap((name) => toMoved(name, remembered[name], ports[name]));
-  return { ports, moved, giveBack: { host, gateway } };
+  return { ports, moved, giveBack: Object.fromEntries(held) as ChosenPorts["giveBack"] };
 };
 
 type HeldPort = { port: number; giveBack: GiveBack };

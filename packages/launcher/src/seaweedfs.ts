@@ -12,7 +12,7 @@ export type SeaweedfsPorts = Record<(typeof seaweedfsPortNames)[number], number>
 
 /** The store knows one region; signatures need a name for it. */
 export const s3Region = "us-east-1";
-const readyTimeoutMs = 60_000;
+const readyTimeoutMs = 120_000;
 const stopTimeoutMs = 20_000;
 
 export type SeaweedfsOptions = {

@@ -35,7 +35,7 @@ test("a part whose code is mended starts at once, not after the pause of its las
   const options = { report, onSpawned: () => {}, signal, firstDelayMs: 3_600_000 };
   const part = await supervisePart(partIn(folder.path), options);
   const reported = (text: string) =>
-    vi.waitFor(() => expect(lines.join("\n")).toContain(text), { timeout: 60_000, interval: 20 });
+    vi.waitFor(() => expect(lines.join("\n")).toContain(text), { timeout: 100_000, interval: 20 });
   await writeFile(join(folder.path, "broken"), "");
   await part.restart();
   await reported("again in 3600 s");

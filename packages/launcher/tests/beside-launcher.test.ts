@@ -10,7 +10,7 @@ import type { Runtime } from "../src/runtime-file.ts";
 import { waitUntil } from "../src/wait-until.ts";
 import { type Checkout, createCheckout, launch, untilReady } from "./fixture-launcher.ts";
 
-const timeoutMs = 30_000;
+const timeoutMs = 100_000;
 
 let checkout: Checkout;
 let launcher: ReturnType<typeof launch>;

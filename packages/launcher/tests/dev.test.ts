@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { readLastRuntime } from "../src/runtime-file.ts";
 import { askWorker, createCheckout, launch, partOf, untilReady, writeCode } from "./fixture-launcher.ts";
 
-const waiting = { timeout: 30_000, interval: 50 };
+const waiting = { timeout: 100_000, interval: 50 };
 
 const startDev = async () => {
   await using opened = new AsyncDisposableStack();

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findFreePort } from "../src/ports.ts";
@@ -11,7 +11,8 @@ import { type Runtime, readLastRuntime } from "../src/runtime-file.ts";
 import { waitUntil } from "../src/wait-until.ts";
 
 const fixtures = join(import.meta.dirname, "fixtures");
-const timeoutMs = 30_000;
+/** A cluster is made, and four programs are loaded. */
+const timeoutMs = 200_000;
 
 /** A checkout with other programs in place of host and worker, and a data folder; both with spaces. */
 export const createCheckout = async () => {
@@ -39,9 +40,12 @@ export const createCheckout = async () => {
   };
 };
 
+/** At once, as one change: a file that is first emptied and then written is two, however far apart. */
 export const writeCode = async (root: string, path: string, text: string): Promise<void> => {
   await mkdir(join(root, path, ".."), { recursive: true });
-  await writeFile(join(root, path), text);
+  const draft = join(root, `${path}.draft`);
+  await writeFile(draft, text);
+  await rename(draft, join(root, path));
 };
 
 export type Checkout = Awaited<ReturnType<typeof createCheckout>>;
@@ -59,7 +63,12 @@ export const launch = ({ root, dataDir }: Checkout, { command = "start", env = {
   };
   child.stdout.on("data", collect);
   child.stderr.on("data", collect);
-  return { child, ended: once(child, "exit") as Promise<[number | null, string | null]>, output: () => text };
+  // Not "exit": what it has printed may be read after that.
+  return {
+    child,
+    ended: once(child, "close") as Promise<[number | null, string | null]>,
+    output: () => text,
+  };
 };
 
 /** Waits until a launcher has everything ready; returns its record. */

@@ -6,7 +6,7 @@ import { readLastRuntime } from "../src/runtime-file.ts";
 import { waitUntil } from "../src/wait-until.ts";
 import { askWorker, createCheckout, killAll, launch, partOf, untilReady } from "./fixture-launcher.ts";
 
-const timeoutMs = 30_000;
+const timeoutMs = 100_000;
 test("starts everything from a path with spaces, keeps secrets private, and stops without a trace, told once or again", async () => {
   await using checkout = await createCheckout();
   const launcher = launch(checkout);

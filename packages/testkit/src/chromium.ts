@@ -3,6 +3,9 @@ import { type Browser, chromium, type Page } from "playwright-core";
 
 const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 
+/** Ends what would hang; whatever works may take as long as a busy machine needs. Playwright's own is half a minute. */
+const patienceMs = 200_000;
+
 /** Whether page tests can be left out: never in CI, where a missing browser fails them. */
 export const lacksChromium = (): boolean => {
   if (existsSync(executablePath) || process.env.CI) return false;
@@ -14,6 +17,7 @@ export const lacksChromium = (): boolean => {
 export const openChromium = async (): Promise<Browser & AsyncDisposable> =>
   chromium.launch({
     executablePath,
+    timeout: patienceMs,
     args: [
       "--no-sandbox",
       "--disable-quic",
@@ -23,6 +27,13 @@ export const openChromium = async (): Promise<Browser & AsyncDisposable> =>
       "--no-first-run",
     ],
   });
+
+/** A page that waits for what it is asked for as long as a busy machine needs. */
+export const openPage = async (browser: Browser): Promise<Page> => {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(patienceMs);
+  return page;
+};
 
 /** Drops files of the disk onto a point of the page, as a hand does. */
 export const dropFiles = async (

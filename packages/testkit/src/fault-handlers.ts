@@ -6,7 +6,13 @@ import {
 } from "node:http";
 import type { Fault } from "./fault-proxy.ts";
 
-export type Exchange = { target: string; request: IncomingMessage; response: ServerResponse };
+export type Exchange = {
+  target: string;
+  request: IncomingMessage;
+  response: ServerResponse;
+  /** Settles once the fault that was in force when the request came is no longer. */
+  replaced: Promise<void>;
+};
 type Handler = (exchange: Exchange, fault?: Fault) => void;
 
 const defaultDelayMs = 1_000;
@@ -28,6 +34,11 @@ const unavailable: Handler = ({ request, response }) => {
 const slow: Handler = (exchange, fault) => {
   const timer = setTimeout(() => pass(exchange), fault?.delayMs ?? defaultDelayMs);
   exchange.response.on("close", () => clearTimeout(timer));
+};
+
+const hold: Handler = async (exchange) => {
+  await exchange.replaced;
+  if (!exchange.response.destroyed) pass(exchange);
 };
 
 const cutBody: Handler = (exchange) => {
@@ -55,6 +66,7 @@ export const handlers: Record<Fault["kind"] | "pass", Handler> = {
   pass,
   unavailable,
   slow,
+  hold,
   "cut-body": cutBody,
   "lose-answer": loseAnswer,
 };

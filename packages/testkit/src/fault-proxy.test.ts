@@ -1,5 +1,5 @@
 import { AwsClient } from "aws4fetch";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createTestBucket, startFaultProxy } from "./index.ts";
 
 const setUp = async () => {
@@ -39,6 +39,18 @@ test("'slow' answers late and rightly", async () => {
   const start = performance.now();
   expect((await setup.put("content")).status).toBe(200);
   expect(performance.now() - start).toBeGreaterThan(299);
+});
+
+test("'hold' forwards once the fault is replaced, and not before", async () => {
+  await using setup = await setUp();
+  setup.proxy.setFault({ kind: "hold", times: 1, matches: ({ method }) => method === "PUT" });
+  const held = setup.put("held");
+  await vi.waitFor(() => expect(setup.proxy.hits()).toBe(1), 100_000);
+  expect((await setup.put("other")).status).toBe(200);
+  expect(await setup.readDirectly()).toBe("other");
+  setup.proxy.setFault();
+  expect((await held).status).toBe(200);
+  expect(await setup.readDirectly()).toBe("held");
 });
 
 test("'cut-body' breaks the connection and stores nothing", async () => {

@@ -7,10 +7,11 @@ export type Fault = {
   /**
    * - `unavailable`: answers 503 itself; the store sees nothing
    * - `slow`: forwards after `delayMs`
+   * - `hold`: forwards as soon as `setFault` is called anew
    * - `cut-body`: forwards half of the request's body, then breaks both connections
    * - `lose-answer`: the store does the work, its answer is lost
    */
-  kind: "unavailable" | "slow" | "cut-body" | "lose-answer";
+  kind: "unavailable" | "slow" | "hold" | "cut-body" | "lose-answer";
   /** How many requests it hits; all when absent. */
   times?: number;
   /** Which requests it hits; all when absent. */
@@ -22,7 +23,7 @@ export type Fault = {
 export type FaultProxy = AsyncDisposable & {
   /** What a client uses in place of the store's address. */
   url: string;
-  /** Replaces the fault in force; without an argument everything passes. */
+  /** Replaces the fault in force, and lets go what it held; without an argument everything passes. */
   setFault: (fault?: Fault) => void;
   /** How many requests were hit since the fault was set. */
   hits: () => number;
@@ -39,6 +40,7 @@ export type FaultProxy = AsyncDisposable & {
 export const startFaultProxy = async ({ target }: { target: string }): Promise<FaultProxy> => {
   let fault: Fault | undefined;
   let hits = 0;
+  let replaced = Promise.withResolvers<void>();
   const takeFault = (request: IncomingMessage): Fault | undefined => {
     if (!fault || !isHit(fault, request) || hits >= (fault.times ?? Number.POSITIVE_INFINITY))
       return undefined;
@@ -46,7 +48,7 @@ export const startFaultProxy = async ({ target }: { target: string }): Promise<F
     return fault;
   };
   const server = createServer((request, response) =>
-    handle({ target, request, response }, takeFault(request)),
+    handle({ target, request, response, replaced: replaced.promise }, takeFault(request)),
   );
   const url = await listen(server);
   return {
@@ -54,6 +56,8 @@ export const startFaultProxy = async ({ target }: { target: string }): Promise<F
     setFault: (next) => {
       fault = next;
       hits = 0;
+      replaced.resolve();
+      replaced = Promise.withResolvers();
     },
     hits: () => hits,
     [Symbol.asyncDispose]: () => close(server),

@@ -37,9 +37,9 @@ afterAll(() => cleanup.disposeAsync());
 const claim = (): Promise<Run> =>
   vi.waitFor(async () => {
     const engineKey = engineKeyOf(parts.base);
-    const run = await claimRun(parts.store, { workerId: "one", engineKey, leaseSeconds: 300 });
+    const run = await claimRun(parts.store, { workerId: "one", engineKey, leaseSeconds: 3_600 });
     return run ?? expect.unreachable("There was no run to claim.");
-  }, 30_000);
+  }, 100_000);
 
 const contextOf = (run: Run): RunContext => {
   const { store, engine, folder } = parts;

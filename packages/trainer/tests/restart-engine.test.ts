@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { BaseModel } from "../src/engine/load-engine.ts";
-import { startTestRun } from "./support/persona.ts";
+import { longSteps, startTestRun } from "./support/persona.ts";
 import { readLines } from "./support/read-lines.ts";
 import { endOf, eventsOf, whenRun } from "./support/run-state.ts";
 import { tinyEngine } from "./support/tiny-engine.ts";
@@ -38,7 +38,7 @@ const restartMilliseconds = (): number => {
   return timeOf("engine ready") - timeOf("starting another engine");
 };
 
-const waiting = { timeout: 50_000, interval: 5 };
+const waiting = { timeout: 100_000, interval: 5 };
 const whenReady = (times: number): Promise<void> =>
   vi.waitFor(() => expect(engines()).toHaveLength(times), waiting);
 const ask = async (path: string, body?: object): Promise<Response> => {
@@ -68,7 +68,8 @@ test("engine and interpreter are in the worker's process group, so that what end
 
 test("SIGUSR2 in the middle of a run gives the worker another engine, and the run is completed", async () => {
   const { store, scope } = setup;
-  const run = await startTestRun(store, { base, scope, config: { epochs: 1000, maxSteps: 100 } });
+  const config = { ...longSteps, epochs: 1000, maxSteps: 60 };
+  const run = await startTestRun(store, { base, scope, config });
   await whenRun(store, run, ({ progress }) => (progress?.step ?? 0) >= 3);
   worker.kill("SIGUSR2");
   expect(await endOf(store, run)).toMatchObject({ status: "completed", attempt: 2, failures: 0 });
@@ -127,7 +128,10 @@ test("a chat that an engine's restart interrupts ends with an error that says to
 test("an interpreter that is killed with its engine is replaced with it", async () => {
   const engine = await livingEngine();
   const ready = engines().length;
-  for (const pid of [interpreters()[0], engine]) process.kill(pid ?? 0, "SIGKILL");
+  const [interpreter = 0] = interpreters();
+  // Stopped, it neither ends before its engine nor has another one started when that ends.
+  process.kill(interpreter, "SIGSTOP");
+  for (const pid of [engine, interpreter]) process.kill(pid, "SIGKILL");
   await whenReady(ready + 1);
   expect(interpreters()).toHaveLength(2);
 });

@@ -10,9 +10,9 @@ import { gatewayMessages } from "@loraloom/store/workers";
 import { python } from "@loraloom/testkit";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createPersona, type RunOptions, startTestRun, testRunConfig } from "./support/persona.ts";
+import { createPersona, longSteps, type RunOptions, startTestRun, testRunConfig } from "./support/persona.ts";
 import { readLines, readSample } from "./support/read-lines.ts";
-import { endOf, eventsOf, metricsOf, whenRun } from "./support/run-state.ts";
+import { endOf, eventsOf, metricsOf } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
 
 let shared: SharedWorker;
@@ -211,14 +211,16 @@ const lastOf = async (path: string, body: object) =>
   (await Array.fromAsync(readLines(await shared.post(path, body)))).at(-1);
 
 test("a run whose engine is killed keeps its best and stops where it would have", async () => {
-  const options = { ...stopping, evaluationSteps: 20, learningRate: 0.01, epochs: 100 };
+  const earlyStopping = { patience: 14, minDelta: 100 };
+  // It is best at step 6 and ends at step 45.
+  const options = { ...stopping, ...longSteps, earlyStopping, learningRate: 0.3, epochs: 1000 };
   const whole = await endOf(shared.store, await start(await persona("whole"), options));
-  const cut = await start(await persona("cut"), options);
-  await whenRun(shared.store, cut, ({ checkpoint }) => (checkpoint?.step ?? 0) >= 22);
-  shared.killEngine();
-  const ended = await endOf(shared.store, cut);
+  shared.killEngineAtCheckpoint(10);
+  const ended = await endOf(shared.store, await start(await persona("cut"), options));
   expect(ended).toMatchObject({ status: "completed", attempt: 2, heldOutAfter: whole.heldOutAfter });
-  expect((await evaluationsOf(ended)).at(-1)).toEqual((await evaluationsOf(whole)).at(-1));
+  const last = (await evaluationsOf(whole)).at(-1);
+  expect(last).toMatchObject({ phase: "after", step: 6 });
+  expect((await evaluationsOf(ended)).at(-1)).toEqual(last);
 });
 
 test.each<[string, RunOptions, string, string]>([

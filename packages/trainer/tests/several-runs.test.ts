@@ -2,7 +2,7 @@ import { createAdapter, resolveVersion } from "@loraloom/store/adapters";
 import { cancelRun, type Run } from "@loraloom/store/runs";
 import { listLiveWorkers } from "@loraloom/store/workers";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { chatLines, type RunOptions, startTestRun, uploadFile } from "./support/persona.ts";
+import { chatLines, longSteps, type RunOptions, startTestRun, uploadFile } from "./support/persona.ts";
 import { endOf, eventsOf, whenRun } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
 
@@ -35,11 +35,11 @@ test("as many runs as there are slots train at once, and the next one as soon as
     const begun = now.filter(({ progress }) => (progress?.step ?? 0) > 2);
     expect(begun).toHaveLength(slots);
     return begun;
-  }, 60_000);
+  }, 100_000);
   await vi.waitFor(async () => {
     const [worker] = await listLiveWorkers(store);
     expect(worker?.tokensPerSecond).toBeGreaterThan(0);
-  }, 20_000);
+  }, 100_000);
   const waiting = all.find(({ id }) => !training.some((run) => run.id === id));
   expect(await whenRun(store, waiting ?? first, () => true)).toMatchObject({ status: "queued", attempt: 0 });
   await cancel(training[0] ?? first);
@@ -62,7 +62,7 @@ test("runs that share their passes each publish a version of their own", async (
 
 test("when the engine is killed, each of its runs goes on from its own checkpoint", async () => {
   const { store } = shared;
-  const options = { epochs: 1000, maxSteps: 60 };
+  const options = { ...longSteps, epochs: 1000, maxSteps: 40 };
   const runs = await Promise.all(["hal", "ida"].map((user) => startFor(user, options)));
   for (const run of runs) await whenRun(store, run, ({ checkpoint }) => (checkpoint?.step ?? 0) >= 4);
   shared.killEngine();

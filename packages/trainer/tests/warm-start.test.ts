@@ -4,8 +4,8 @@ import { versionsWith } from "@loraloom/store/lineage";
 import { putObject } from "@loraloom/store/objects";
 import type { Run } from "@loraloom/store/runs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createPersona, type RunOptions, startTestRun } from "./support/persona.ts";
-import { endOf, eventsOf, whenRun } from "./support/run-state.ts";
+import { createPersona, longSteps, type RunOptions, startTestRun } from "./support/persona.ts";
+import { endOf, eventsOf } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
 
 let shared: SharedWorker;
@@ -44,9 +44,8 @@ test("a run goes on from another avatar's version, is measured against it, and l
 test("after the engine was killed it goes on from its checkpoint", async () => {
   const { store } = shared;
   const parent = await trained("outlives");
-  const run = await started("killed", { ...from(parent), epochs: 1000, maxSteps: 40 });
-  await whenRun(store, run, ({ checkpoint }) => (checkpoint?.step ?? 0) >= 4);
-  shared.killEngine();
+  shared.killEngineAtCheckpoint(4);
+  const run = await started("killed", { ...from(parent), ...longSteps, epochs: 1000, maxSteps: 40 });
   expect(await endOf(store, run)).toMatchObject({ status: "completed", attempt: 2, failures: 0 });
   const resumed = (await eventsOf(store, run)).findLast(({ type }) => type === "run-started");
   expect(resumed?.data).not.toMatchObject({ resumedFromStep: 0 });

@@ -6,7 +6,7 @@ import { expireLease } from "@loraloom/store/testing";
 import { execaSync } from "execa";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { EngineOptions } from "../src/engine/load-engine.ts";
-import { startTestRun } from "./support/persona.ts";
+import { longSteps, startTestRun } from "./support/persona.ts";
 import { endOf, eventsOf, keysBelow, leftOver, whenRun } from "./support/run-state.ts";
 import { tinyEngine } from "./support/tiny-engine.ts";
 import { spawnWorker, type WorkerProcess } from "./support/worker-process.ts";
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => setup[Symbol.asyncDispose]());
 
 /** Long enough that something can be done in its middle. */
-const longRun = { epochs: 1000, maxSteps: 100 };
+const longRun = { ...longSteps, epochs: 1000, maxSteps: 60 };
 const startLongRun = (): Promise<Run> =>
   startTestRun(setup.store, { base: tiny.base, scope: setup.scope, config: longRun });
 
@@ -33,7 +33,7 @@ const takeBack = async (run: Run): Promise<void> =>
   vi.waitFor(async () => {
     await expireLease(setup.store, run.id);
     expect(await sweepExpiredLeases(setup.store)).toBe(1);
-  }, 30_000);
+  }, 100_000);
 
 test("a run whose worker is killed is finished by the next start and leaves nothing over", async () => {
   const { store, config } = setup;
@@ -45,7 +45,7 @@ test("a run whose worker is killed is finished by the next start and leaves noth
   current = setup.startWorker();
   expect(await endOf(store, run)).toMatchObject({ status: "completed", attempt: 2 });
   const starts = (await eventsOf(store, run)).filter(({ type }) => type === "run-started");
-  expect(starts.map(({ data }) => data)).toMatchObject([{ resumedFromStep: 0 }, { steps: 100 }]);
+  expect(starts.map(({ data }) => data)).toMatchObject([{ resumedFromStep: 0 }, { steps: 60 }]);
   expect(starts[1]?.data).not.toMatchObject({ resumedFromStep: 0 });
   expect(await leftOver(store, run)).toEqual([]);
   // The killed worker's local files are gone; the second one's folder is there.

@@ -19,7 +19,7 @@ afterEach(() => opened.disposeAsync());
 
 const startWorker = async (route: GatewayRoute, behaviour: Behaviour, id = "one") =>
   opened.use(await startFixtureGateway(store, { id, token, route, behaviour }));
-const inference = () => createInference(store, { token, patience: testPatience });
+const inference = (patience = testPatience) => createInference(store, { token, patience });
 const patient = () => ({ signal: new AbortController().signal });
 
 const counted = {
@@ -46,15 +46,17 @@ const question = {
 const progress = { type: "progress" } as const;
 
 test("a count that takes longer than a worker may be silent is waited for while it tells that it goes on", async () => {
+  const nextLine = 2_500;
   const worker = await startWorker("/count-tokens", (write, response) => {
-    const ticks = setInterval(() => write(progress), testPatience.nextLine / 4);
+    const ticks = setInterval(() => write(progress), nextLine / 10);
     setTimeout(() => {
       clearInterval(ticks);
       write({ type: "result", ...counted });
       response.end();
-    }, testPatience.nextLine * 2);
+    }, nextLine * 1.2);
   });
-  expect(await inference().countTokens(question, patient())).toMatchObject(counted);
+  const patience = { ...testPatience, nextLine };
+  expect(await inference(patience).countTokens(question, patient())).toMatchObject(counted);
   expect(worker.requests).toEqual([question]);
 });
 
@@ -80,10 +82,10 @@ test("a caller who hangs up frees the worker", async () => {
   const worker = await startWorker("/count-tokens", (write) => write(progress));
   const hangUp = new AbortController();
   const counting = inference().countTokens(question, { signal: hangUp.signal });
-  await vi.waitFor(() => expect(worker.requests).toHaveLength(1), 20_000);
+  await vi.waitFor(() => expect(worker.requests).toHaveLength(1), 100_000);
   hangUp.abort();
   await expect(counting).rejects.toMatchObject({ code: "request_cancelled" });
-  await vi.waitFor(() => expect(worker.hungUp()).toBe(1), 20_000);
+  await vi.waitFor(() => expect(worker.hungUp()).toBe(1), 100_000);
 });
 
 const base = { engineKey, refusal: null };
@@ -106,7 +108,7 @@ test("a chat whose base no worker holds has one load it, and is answered once it
   const answer = talk();
   await vi.waitFor(async () => {
     expect(await listAwaited(store)).toMatchObject([{ engineKey, runs: 0, calls: true }]);
-  }, 20_000);
+  }, 100_000);
   await store.pool.query("update workers set engine_key = $1", [engineKey]);
   expect(await answer).toEqual([done]);
 });
@@ -171,7 +173,7 @@ test("a base that is refused while a chat waits for it is waited for no longer",
   await holdAnother([base]);
   const answer = talk();
   answer.catch(() => undefined);
-  await vi.waitFor(async () => expect(await listAwaited(store)).toHaveLength(1), 20_000);
+  await vi.waitFor(async () => expect(await listAwaited(store)).toHaveLength(1), 100_000);
   const refusal = { code: "unsupported_base_model", message: "It ties texts together.", remedy: "-" };
   await holdAnother([{ engineKey, refusal }]);
   await expect(answer).rejects.toMatchObject({ code: refusal.code, message: refusal.message });

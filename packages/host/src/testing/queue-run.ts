@@ -1,4 +1,5 @@
-import { claimRun, recordProgress } from "@loraloom/store/runs";
+import { recordProgress } from "@loraloom/store/runs";
+import { claimNextRun } from "@loraloom/store/testing";
 import type { RunningHost } from "./start-test-host.ts";
 import { trainingRow, uploadFile } from "./upload-file.ts";
 
@@ -13,12 +14,7 @@ export const queueRun = async ({ api }: RunningHost, avatarId: string) => {
 
 /** Takes the next run as a worker does; each call of the answer reports one more step. */
 export const claimNext = async ({ store }: RunningHost) => {
-  const run = await claimRun(store, {
-    workerId: "test",
-    engineKey: "tiny@main/float32/none",
-    leaseSeconds: 60,
-  });
-  if (!run) throw new Error("No run is queued.");
+  const run = await claimNextRun(store);
   let step = 0;
   return async (): Promise<void> => {
     step += 1;

@@ -12,7 +12,7 @@ import { type Host, startHost } from "../start-host.ts";
 import { type ApiClient, createApiClient } from "./api-client.ts";
 
 /** Long enough for a real answer on a busy machine, short enough to wait for silence. */
-export const testPatience: Patience = { firstLine: 1_000, worker: 2_000, nextLine: 1_000 };
+export const testPatience: Patience = { firstLine: 1_000, worker: 5_000, nextLine: 1_000 };
 
 export type TestHost = Host & {
   config: HostConfig;

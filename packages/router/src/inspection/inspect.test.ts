@@ -86,11 +86,17 @@ test.runIf(platform() === "linux")("gives way to the other threads of its proces
   await using objects = await openBucket();
   const own = getPriority();
   const low = Math.max(own, constants.priority.PRIORITY_LOW);
-  const inspection = inspect(objects, await store(objects, megabytes(row)));
+  const file = await store(objects, megabytes(row));
+  // So that its thread is there for as long as this one needs to see it.
+  await using proxy = await startFaultProxy({ target: testServices().s3.endpoint });
+  proxy.setFault({ kind: "hold" });
+  const config = { ...objects.config, endpoint: proxy.url };
+  const inspection = inspect({ ...objects, config }, file);
   await vi.waitFor(() => expect(Math.max(...prioritiesOfThreads())).toBe(low), {
-    timeout: 30_000,
+    timeout: 100_000,
     interval: 1,
   });
+  proxy.setFault();
   await inspection;
   expect(getPriority()).toBe(own);
 });

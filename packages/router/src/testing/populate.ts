@@ -1,9 +1,8 @@
-import { LoraloomError } from "@loraloom/errors";
 import { writeManifest } from "@loraloom/store/adapters";
 import { type AvatarScope, adapterKeys } from "@loraloom/store/keys";
 import { putObject } from "@loraloom/store/objects";
-import { claimRun, manifestOf, publishVersion, type Run, reserveVersion } from "@loraloom/store/runs";
-import { beginUpload, sha256Of, storeFile } from "@loraloom/store/testing";
+import { manifestOf, publishVersion, type Run, reserveVersion } from "@loraloom/store/runs";
+import { beginUpload, claimNextRun, sha256Of, storeFile } from "@loraloom/store/testing";
 import type { TestApi } from "./open-test-api.ts";
 
 export const trainingRow = `${JSON.stringify({
@@ -39,12 +38,7 @@ export const populate = async (api: TestApi, scope: AvatarScope): Promise<Popula
 
 /** Does a worker's part of the oldest queued run, without an engine. */
 export const publishNext = async ({ store }: Pick<TestApi, "store">, scope: AvatarScope): Promise<string> => {
-  const run = await claimRun(store, {
-    workerId: "test",
-    engineKey: "tiny@main/float32/none",
-    leaseSeconds: 30,
-  });
-  if (!run) throw new LoraloomError("run_not_found", "No run is queued.");
+  const run = await claimNextRun(store);
   const fence = { runId: run.id, attempt: run.attempt };
   const versionId = await reserveVersion(store, fence);
   const files = await Promise.all(

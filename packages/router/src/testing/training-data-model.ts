@@ -1,8 +1,8 @@
 /** What training data must be like after any calls, kept in memory, and the calls that a property test makes. */
 import { fileKey } from "@loraloom/store/keys";
 import { getObject } from "@loraloom/store/objects";
-import { claimRun, recordFrozen } from "@loraloom/store/runs";
-import { sha256Of } from "@loraloom/store/testing";
+import { type Run, recordFrozen } from "@loraloom/store/runs";
+import { claimNextRun, sha256Of } from "@loraloom/store/testing";
 import { expect } from "vitest";
 import { type AdapterModel, emptyAdapter } from "./adapter-model.ts";
 import { outcomeOf, type TestApi, type TestCaller } from "./open-test-api.ts";
@@ -114,23 +114,19 @@ export const startRun = async (model: Model, { caller, on }: Real): Promise<void
 export const freeze = async (model: Model, { api: { store } }: Real): Promise<void> => {
   const inputs = model.runs.shift();
   await store.background.settled();
-  const engine = { workerId: "test", engineKey: "tiny@main/float32/none", leaseSeconds: 300 };
-  const run = await claimRun(store, engine);
-  expect(run?.inputs.map(({ name }) => name).toSorted()).toEqual(inputs?.map(({ name }) => name).toSorted());
-  for (const { name, etag, role } of run?.inputs ?? []) {
+  const run = await claimNextRun(store);
+  expect(run.inputs.map(({ name }) => name).toSorted()).toEqual(inputs?.map(({ name }) => name).toSorted());
+  for (const { name, etag, role } of run.inputs) {
     const kind = role === "train" ? "training_data" : "evaluation_data";
     const body = inputs?.find((input) => input.kind === kind && input.name === name)?.body;
     const object = await getObject(store.objects, { key: fileKey(scopeOf(run), kind, name), ifMatch: etag });
     const read = object && Buffer.from(await object.bytes()).toString();
     expect(read, name).toBe(model.put[kind].get(name) === body ? body : undefined);
   }
-  if (run) await recordFrozen(store, { runId: run.id, attempt: run.attempt }, frozenRows);
+  await recordFrozen(store, run, frozenRows);
 };
 
-const scopeOf = (run: { userId: string; avatarId: string } | undefined) => ({
-  userId: run?.userId ?? "",
-  avatarId: run?.avatarId ?? "",
-});
+const scopeOf = ({ userId, avatarId }: Run) => ({ userId, avatarId });
 
 const frozenRows = {
   ...{ datasetKey: "dataset", datasetSha256: "0", rowsKey: "rows", rowsSha256: "0" },

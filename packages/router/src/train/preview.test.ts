@@ -169,6 +169,7 @@ test("what the engine has against a run refuses it: a worker is told the longest
 });
 
 test("before there is an adapter a run is foreseen on the base that it would be made with", async () => {
+  await registerTestWorker(api.store);
   const on = { avatarId: "newcomer" };
   expect(await caller.train.preview(on)).toMatchObject({ allowedToStart: { code: "no_usable_rows" } });
   await store(on.avatarId, "a.jsonl", chats);
@@ -185,6 +186,7 @@ test("before there is an adapter a run is foreseen on the base that it would be 
 });
 
 test("packing is estimated from the length of every example, which a worker counts now", async () => {
+  await registerTestWorker(api.store);
   const on = { avatarId: "packed" };
   await caller.adapter.create(on);
   await store(on.avatarId, "a.jsonl", chats);
@@ -203,6 +205,7 @@ test("packing is estimated from the length of every example, which a worker coun
 });
 
 test("counts of a report are used again, for the reading that they are of", async () => {
+  await registerTestWorker(api.store);
   const on = { avatarId: "counted" };
   await caller.adapter.create(on);
   await store(on.avatarId, "a.jsonl", chats);
@@ -224,6 +227,7 @@ test("counts of a report are used again, for the reading that they are of", asyn
 });
 
 test("what would take long to count is left to the side job, and that is said", async () => {
+  await registerTestWorker(api.store);
   const on = { avatarId: "large" };
   await caller.adapter.create(on);
   await store(on.avatarId, "a.jsonl", chats);

@@ -159,7 +159,7 @@ test("a crash right after the mark: the side jobs carry it to its end", async ()
 
   const isDeletion = ({ queue }: { queue: string }) => queue === "delete-file";
   const due = await vi.waitUntil(async () => (await findDueWork(store)).find(isDeletion), {
-    timeout: 30_000,
+    timeout: 100_000,
   });
   await removeDeletedFile(store, due.data.fileId ?? "");
   await sweepNow(store);

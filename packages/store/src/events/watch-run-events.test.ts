@@ -8,7 +8,7 @@ import { claimNextRun, prepareAvatar, publishRun, queueRun } from "../testing/sc
 import { appendEvent, type RunEvent, readEvents, runEventSchema, watchRunEvents } from "./index.ts";
 
 /** Far longer than it takes: a busy machine is no fault. */
-const soon = { timeout: 20_000 };
+const soon = { timeout: 100_000 };
 
 test("events written at once by many are numbered without a gap", async () => {
   await using opened = await openQueuedRun();

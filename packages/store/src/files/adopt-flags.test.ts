@@ -75,10 +75,11 @@ test("what another tool writes between our read and our write is merged in, not 
   await flip(withoutBackground(store), "a", false);
   const ours = ({ method, path }: { method: string; path: string }) =>
     method === "PUT" && path.includes("metadata.json");
-  proxy.setFault({ kind: "slow", times: 1, delayMs: 2_000, matches: ours });
+  proxy.setFault({ kind: "hold", times: 1, matches: ours });
   const projecting = projectFlags(store, folder);
-  await vi.waitFor(() => expect(proxy.hits()).toBe(1), { timeout: 20_000, interval: 5 });
+  await vi.waitFor(() => expect(proxy.hits()).toBe(1), { timeout: 100_000, interval: 5 });
   await writeForeign(store, scope, '{"a": true, "b": false}');
+  proxy.setFault();
   await projecting;
   expect(await flagsOf(store)).toEqual([
     ["a", false],

@@ -42,7 +42,7 @@ test("tokens are counted once a worker holds the adapter's base", async () => {
   expect(await findUncountedFiles(store, waiting)).toEqual([]);
   await heartbeatWorker(store, "w2", { state: "ready" });
   const allAreCounted = async () => expect(await findUncountedFiles(store, waiting)).toEqual([]);
-  await vi.waitFor(allAreCounted, 30_000);
+  await vi.waitFor(allAreCounted, 100_000);
   expect(await fileOf(store, id)).toMatchObject({ tokens, tokensBase: "tiny" });
 });
 

@@ -114,7 +114,7 @@ const runForeignTool = async ({ store, direct, proxy, old }: ForeignTool, model:
   return faultsMet;
 };
 
-const waiting = { timeout: 40_000, interval: 50 };
+const waiting = { timeout: 100_000, interval: 50 };
 
 const prepare = async (store: TestStore): Promise<Flags> => {
   const names = [

@@ -120,7 +120,7 @@ const waiting = (store: Store, count: number) =>
     const locked = sql`select count(*)::int as count from pg_stat_activity
         where wait_event_type = 'Lock' and datname = current_database()`;
     expect((await store.db.execute(locked)).rows).toEqual([{ count }]);
-  }, 20_000);
+  }, 100_000);
 
 const addCompletingUpload = async (store: Store, { userId, avatarId }: AvatarScope): Promise<string> => {
   const id = ulid();

@@ -35,12 +35,12 @@ test("a version that is given up while a sweep goes on is left to the next one",
   await putVersionFiles(store, scope, first);
   await makeDue(store, run.id);
   await store.db.update(runs).set({ sweepsLeft: 1 }).where(eq(runs.id, run.id));
-  proxy.setFault({ kind: "slow", delayMs: 1_000, matches: ({ path }) => path.includes("attempts/") });
+  proxy.setFault({ kind: "hold", matches: ({ path }) => path.includes("attempts/") });
   const sweeping = sweepSupersededObjects(store);
-  await vi.waitFor(() => expect(proxy.hits()).toBeGreaterThan(0), 20_000);
+  await vi.waitFor(() => expect(proxy.hits()).toBeGreaterThan(0), 100_000);
   await reserveVersion(store, run);
-  await sweeping;
   proxy.setFault();
+  await sweeping;
   expect(await versionKeys(store, scope, first)).toHaveLength(3);
   await sweepSupersededObjects(store);
   expect(await versionKeys(store, scope, first)).toEqual([]);

@@ -23,7 +23,7 @@ const age = async (store: Store) => {
   await store.db.execute(sql`update uploads set completing_at = completing_at - interval '1 minute'`);
   await store.db.execute(sql`update files set updated_at = updated_at - interval '1 minute'`);
 };
-const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 30_000, interval: 100 });
+const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 100_000, interval: 100 });
 
 test("what crashed processes left is carried to its end: uploads, deletions, inspections, flags", async () => {
   await using store = await openTestStore();

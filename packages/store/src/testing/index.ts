@@ -1,5 +1,5 @@
 export { createTestLogger, type LoggedLine, openTestStore, type TestStore } from "./open-test-store.ts";
 export { openEmptyDatabase } from "./same-bucket.ts";
-export { endPause, expireLease } from "./scenario.ts";
+export { claimNextRun, endPause, expireLease } from "./scenario.ts";
 export { beginUpload, inspectLines, putBytes, sha256Of, storeFile, type TestFile } from "./store-file.ts";
 export { beginParts, partOf, putParts, signPart, twoParts } from "./store-parts.ts";

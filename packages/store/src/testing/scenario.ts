@@ -98,7 +98,7 @@ export const queueRun = (store: Store, scope: AvatarScope, changes: Partial<NewR
  */
 export const claimNextRun = async (store: Store, workerId = "worker"): Promise<Run & Fence> => {
   const claim = () => claimRun(store, { workerId, engineKey: testEngineKey, leaseSeconds: 300 });
-  const run = await vi.waitUntil(claim, { timeout: 20_000, interval: 20 });
+  const run = await vi.waitUntil(claim, { timeout: 100_000, interval: 20 });
   return { ...run, runId: run.id };
 };
 

@@ -104,9 +104,9 @@ test("a worker that decides while another one does sees that one's choice", asyn
   await store.db.transaction(async (tx) => {
     await tx.select().from(workers).where(eq(workers.id, "w1")).for("update");
     deciding.push(claimBase(store, { workerId: "w1", choose }));
-    await vi.waitFor(async () => expect(await waitingForLocks(store)).toBe(1), 20_000);
+    await vi.waitFor(async () => expect(await waitingForLocks(store)).toBe(1), 100_000);
     deciding.push(claimBase(store, { workerId: "w2", choose }));
-    await vi.waitFor(async () => expect(await waitingForLocks(store)).toBe(2), 20_000);
+    await vi.waitFor(async () => expect(await waitingForLocks(store)).toBe(2), 100_000);
   });
   expect(await Promise.all(deciding)).toEqual([key, key]);
   expect(seen).toEqual([

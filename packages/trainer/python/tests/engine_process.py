@@ -12,7 +12,7 @@ from typing import Any
 
 PYTHON_FOLDER = Path(__file__).parents[1]
 # How long a test waits for an event before it fails; a loaded machine is slow to start torch.
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 240
 ENDS = ("run_finished", "run_failed", "run_cancelled")
 
 

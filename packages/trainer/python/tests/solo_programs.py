@@ -34,7 +34,7 @@ while json.loads(sys.stdin.readline())["do"] == "turn":
     say(tokens=5)
 """
 # Far more than a program takes to begin.
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 240.0
 # It loads, or it wants a turn, and is not heard of again.
 LOADING = "sys.stdin.read()"
 HANGING = "say(tokens=0); sys.stdin.read()"

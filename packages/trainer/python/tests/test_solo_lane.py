@@ -8,7 +8,7 @@ import psutil
 import pytest
 from conftest import load_tiny
 from driving import run_alone
-from solo_programs import HANGING, LOADING, Apart, solo_program
+from solo_programs import HANGING, LOADING, PATIENCE_SECONDS, Apart, solo_program
 from test_engine import SAMPLE
 
 from loraloom_engine.lane.attained import Attained
@@ -58,7 +58,7 @@ def test_it_trains_in_turns_with_a_shared_run_goes_on_after_a_cancel_and_ends_wi
 
     engine.send("cancel_run", run_id="apart", checkpoint=True)
     cancelled = engine.wait_for(lambda e: e.get("id") == apart and e["type"] == "run_cancelled")
-    child.wait(timeout=60)
+    child.wait(timeout=PATIENCE_SECONDS)
     engine.wait_for(lambda e: e.get("id") == shared and e.get("step", 0) > told["step"])
     losses = [e["loss"] for e in engine.of_type("progress") if e["id"] == apart]
     assert losses[:3] == pytest.approx(losses_alone(tiny_folder, *files), abs=1e-5)
@@ -71,7 +71,7 @@ def test_it_trains_in_turns_with_a_shared_run_goes_on_after_a_cancel_and_ends_wi
     assert engine.of_type("run_failed") == []
     (child,) = children_of(engine.process)
     os.kill(engine.process.pid, signal.SIGKILL)
-    child.wait(timeout=60)
+    child.wait(timeout=PATIENCE_SECONDS)
 
 
 def losses_alone(tiny_folder, tmp_path, tokenized, config) -> list[float]:

@@ -38,7 +38,7 @@ const endlessPauses = () => ({ after: () => 3_600_000, reset: () => {} });
 const crashesOf = (logged: LoggedLine[]) =>
   logged.filter(({ message }) => message === "the engine ended; starting it again");
 const crashed = (logged: LoggedLine[], times: number): Promise<void> =>
-  vi.waitFor(() => expect(crashesOf(logged)).toHaveLength(times), { timeout: 60_000, interval: 10 });
+  vi.waitFor(() => expect(crashesOf(logged)).toHaveLength(times), { timeout: 100_000, interval: 10 });
 
 test("an engine that ends soon after each load is started again after longer and longer pauses", async () => {
   await using command = await writeFixtureEngine(`${loading}sys.exit(3)`);

@@ -86,6 +86,9 @@ export const testRunConfig = (changes: RunOptions = {}): NewRun["config"] => ({
   ...changes,
 });
 
+/** For a run to be stopped in its middle: the engine doesn't wait until what it did is recorded. */
+export const longSteps = { gradientAccumulation: 8 } satisfies RunOptions;
+
 /** Queues a run over the avatar's files. */
 export const startTestRun = (
   store: Store,

@@ -12,7 +12,7 @@ import {
 import { endPause } from "@loraloom/store/testing";
 import { vi } from "vitest";
 
-const patience = { timeout: 100_000, interval: 50 };
+const patience = { timeout: 200_000, interval: 50 };
 
 /** Waits for the run's end, whatever it is; it doesn't pause after a fault. */
 export const endOf = (store: Store, run: Run): Promise<Run> =>

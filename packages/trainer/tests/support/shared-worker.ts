@@ -16,6 +16,8 @@ export type SharedWorker = AsyncDisposable & {
   post: (path: string, body: object, signal?: AbortSignal) => Promise<Response>;
   /** Kills the engine of this moment the hard way. */
   killEngine: () => void;
+  /** The same as soon as a checkpoint of that step is put: the one before it is recorded, and no time is lost. */
+  killEngineAtCheckpoint: (step: number) => void;
 };
 
 /** One worker in this process for all tests of a file: an engine takes seconds to start. */
@@ -40,6 +42,18 @@ export const startSharedWorker = async (changes: Partial<WorkerConfig> = {}): Pr
     if (!line || !("pid" in line.fields)) throw new Error("No engine was started");
     process.kill(Number(line.fields.pid), "SIGKILL");
   };
+  const killEngineAtCheckpoint = (step: number) => {
+    let isKilled = false;
+    // An earlier run's checkpoints may still be on their way out.
+    const matches = ({ method, path }: { method: string; path: string }) => {
+      if (!isKilled && method === "PUT" && path.includes(`/checkpoints/${step}/`)) {
+        isKilled = true;
+        killEngine();
+      }
+      return false;
+    };
+    proxy.setFault({ kind: "unavailable", matches });
+  };
   return {
     store,
     tiny,
@@ -48,6 +62,7 @@ export const startSharedWorker = async (changes: Partial<WorkerConfig> = {}): Pr
     proxy,
     post,
     killEngine,
+    killEngineAtCheckpoint,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 };

@@ -6,14 +6,17 @@ import type { WorkerConfig } from "../../src/worker/start-worker.ts";
 
 export const gatewayToken = "a-token-for-tests-only";
 
-/** A worker that keeps short leases and writes a checkpoint at every second step. */
+/**
+ * A worker that writes a checkpoint at every second step. Its leases outlive whatever a busy machine keeps it from
+ * renewing them; a test that needs one to end lets it.
+ */
 export const createWorkerConfig = async (engine: EngineOptions): Promise<AsyncDisposable & WorkerConfig> => {
   const folder = await mkdtemp(join(tmpdir(), "loraloom-worker-"));
   return {
     engine,
     folder,
     gateway: { host: "127.0.0.1", port: 0, token: gatewayToken },
-    leaseSeconds: 6,
+    leaseSeconds: 120,
     slots: 4,
     baseRules: { waitSeconds: 1, staySeconds: 1 },
     checkpointPace: { steps: 2, seconds: 3600 },

@@ -63,7 +63,7 @@ export const spawnWorker = (env: Record<string, string>, prefix: string[] = []):
           throw new Error(`The worker has not said '${message}'; its last line: ${logged.at(-1)?.msg}`);
         return line;
       },
-      { timeout: 100_000, interval: 50 },
+      { timeout: 200_000, interval: 50 },
     );
   return {
     pid: child.pid ?? 0,
