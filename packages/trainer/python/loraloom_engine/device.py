@@ -82,6 +82,16 @@ def peak_memory(device: torch.device) -> int:
     return peak if sys.platform == "darwin" else peak * 1024  # Linux counts in KiB
 
 
+def used_memory(device: torch.device) -> int:
+    """Bytes that this process has and nobody else can: torch's on a GPU, with what it reserves."""
+    if device.type == "cuda":
+        return torch.cuda.memory_reserved(device)
+    memory = psutil.Process().memory_info()
+    # Pages of files, torch's libraries say, count as free: the system drops them for others. Where
+    # it doesn't tell them (macOS), all is counted.
+    return memory.rss - getattr(memory, "shared", 0)
+
+
 def read_cgroup(name: str) -> int | None:
     """A figure of the container's memory limit, None where there is no limit."""
     path = CGROUP / name

@@ -35,7 +35,7 @@ from loraloom_engine.sampling.answers import Answers
 from loraloom_engine.sampling.chat_share import ChatShare
 from loraloom_engine.sampling.live_runs import Voice
 from loraloom_engine.sampling.sampling import Sampling
-from loraloom_engine.solo.train_apart import Host, needs_own_process, train_apart
+from loraloom_engine.solo.train_apart import needs_own_process, train_apart
 from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.run import train
 from loraloom_engine.whole.model_files import verify_model
@@ -203,8 +203,7 @@ class Engine:
     def _start_run(self, request: requests.StartRun, emit: Emit) -> None:
         base = self._loaded()
         if needs_own_process(request.config):
-            host = Host(self.wake, self._background.promised_memory)
-            turns = train_apart(base, request, host, emit)
+            turns = train_apart(base, request, self.wake, emit)
         else:
             turns = train(base, request, self._pace, emit)
         self._begin(Work(turns, emit, request.run_id))

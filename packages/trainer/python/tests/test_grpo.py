@@ -176,7 +176,7 @@ def test_a_run_is_cancelled_in_the_middle_of_writing(base, request_for):
     request = request_for(told={"max_tokens": 60}, max_steps=2)
     background.begin(Work(train(base, request, Pace(), told.append), told.append, "r1"))
     work = background.run("r1")
-    while not of_type(told, Progress) or not isinstance(work.demand, Writing):
+    while not of_type(told, Progress) or not isinstance(work.waits_for, Writing):
         background.advance()
     background.cancel(work, checkpoint=True)
     assert isinstance(told[-1], RunCancelled)

@@ -8,13 +8,14 @@ from typing import Any
 from loraloom_engine.lane.writing import Wanted
 from loraloom_engine.protocol.events import Evaluated
 from loraloom_engine.training.completions import measure_reward
+from loraloom_engine.training.files_to_write import FilesToWrite
 from loraloom_engine.training.group_relative import GroupRelative
 from loraloom_engine.training.run_errors import non_finite
 from loraloom_engine.training.scoring import HeldOut, measure
 from loraloom_engine.training.state import RunState
 
 Emit = Callable[[Any], None]
-Turns = Generator[Wanted | None, None, None]
+Turns = Generator[Wanted | FilesToWrite | None, None, None]
 
 
 def evaluate_before(run: RunState, emit: Emit) -> Turns:

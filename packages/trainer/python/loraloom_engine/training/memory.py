@@ -1,5 +1,7 @@
 """How much memory a run takes beyond the resident base: an estimate from tensor sizes."""
 
+from collections.abc import Iterator
+
 from loraloom_engine.base import Base
 from loraloom_engine.lane.writers import COMPLETIONS_PER_PASS
 from loraloom_engine.passes.log_probs import CHUNK
@@ -134,3 +136,15 @@ def largest_pass(
     step = each * min(examples_per_step(config) * size, training.examples * example)
     longest = max(example, held_out.longest if held_out else 0)
     return max(longest, min(step, most))
+
+
+def pass_sizes(
+    training: Lengths, held_out: Lengths | None, config: TrainingConfig, most: int
+) -> Iterator[int]:
+    """Of a run's largest pass, in tokens: the usual one, and what could be tried in its place."""
+    smallest = largest_pass(training, held_out, config, 0)
+    tokens = largest_pass(training, held_out, config, most)
+    while tokens > smallest:
+        yield tokens
+        tokens //= 2
+    yield smallest
