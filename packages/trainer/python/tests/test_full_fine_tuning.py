@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import load_tiny
-from driving import run_alone
+from driving import run_alone, to_end
 from outcomes import FLOAT32, FLOAT64, Outcome, assert_within, relative
 from peft_loop import train_whole_model
 from safetensors.torch import load_file
@@ -66,7 +66,8 @@ def weights_of(events: list) -> dict[str, torch.Tensor]:
 
 
 def logits_of(base: Base, folder: Path) -> torch.Tensor:
-    with torch.no_grad(), base.forward.hidden([Block(TEXT, load_version(base, folder))]) as hidden:
+    version = to_end(load_version(base, folder))
+    with torch.no_grad(), base.forward.hidden([Block(TEXT, version)]) as hidden:
         return base.head.logits(hidden)
 
 
