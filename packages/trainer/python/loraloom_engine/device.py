@@ -83,13 +83,10 @@ def peak_memory(device: torch.device) -> int:
 
 
 def used_memory(device: torch.device) -> int:
-    """Bytes that this process has and nobody else can: torch's on a GPU, with what it reserves."""
+    """Bytes that this process has: torch's with its reserve on a GPU, all of them on a CPU."""
     if device.type == "cuda":
         return torch.cuda.memory_reserved(device)
-    memory = psutil.Process().memory_info()
-    # Pages of files, torch's libraries say, count as free: the system drops them for others. Where
-    # it doesn't tell them (macOS), all is counted.
-    return memory.rss - getattr(memory, "shared", 0)
+    return psutil.Process().memory_info().rss
 
 
 def read_cgroup(name: str) -> int | None:

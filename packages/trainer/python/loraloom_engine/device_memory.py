@@ -20,11 +20,7 @@ class Promise:
 
     def taken(self, so_far: int) -> None:
         """So many bytes in all are in use by now, and no longer count as free."""
-        self.left = max(0, min(self.left, self.needed - so_far))
-
-    def fulfil(self) -> None:
-        """It takes no more, whatever it was estimated at."""
-        self.left = 0
+        self.left = max(0, self.needed - so_far)
 
 
 class DeviceMemory:
@@ -48,7 +44,7 @@ class DeviceMemory:
 
     @contextmanager
     def promise(self, needed: int) -> Iterator[Promise]:
-        """For as long as the with-block lasts, or until it is fulfilled."""
+        """For as long as the with-block lasts, but for what is taken."""
         promise = Promise(needed)
         self._promises.append(promise)
         try:

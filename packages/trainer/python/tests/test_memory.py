@@ -4,10 +4,12 @@ import resource
 from collections.abc import Callable
 from contextlib import contextmanager
 from itertools import accumulate
+from pathlib import Path
 
 import psutil
 import pytest
 import torch
+from conftest import load_tiny
 from tiny_base import make_tiny_base
 from torch.profiler import ProfilerActivity, profile
 
@@ -19,16 +21,21 @@ from loraloom_engine.device import free_memory, free_memory_apart
 from loraloom_engine.errors import EngineError
 from loraloom_engine.lane.demand import Demand, Text
 from loraloom_engine.lane.joint_pass import Part, run_pass
+from loraloom_engine.lora.adapter import TrainedAdapter
 from loraloom_engine.protocol.requests import Lengths, TrainingConfig
 from loraloom_engine.training.lora_config import lora_shape
 from loraloom_engine.training.memory import (
     BYTES_PER_PARAMETER,
+    PROCESS_BYTES,
     largest_pass,
     lora_parameters,
     run_memory,
+    run_memory_apart,
 )
 from loraloom_engine.training.objectives import supervised
 from loraloom_engine.training.room import check_memory
+from loraloom_engine.training.state import make_optimizer
+from loraloom_engine.whole.trained_model import TrainedModel
 
 MIB = 1024**2
 
@@ -122,8 +129,48 @@ def test_the_tensors_of_a_pass_take_no_more_than_was_estimated(
     assert estimated / 4 < kept + most <= estimated
 
 
+# The largest weight outweighs what a short pass keeps, and logits of two chunks are many.
+LARGE_OUTPUT = {"vocab_size": 2048, "hidden_size": 512, "num_hidden_layers": 1}
+
+
+@pytest.mark.parametrize("tied", [False, True], ids=["own output layer", "tied"])
+@pytest.mark.parametrize("checkpointing", [False, True])
+@pytest.mark.parametrize("tokens", [8, 300])
+def test_all_weights_learn_in_the_memory_that_was_estimated(
+    large_outputs, training_config, tied, checkpointing, tokens
+):
+    base = load_tiny(large_outputs[tied])
+    config = training_config(full_fine_tuning=True, gradient_checkpointing=checkpointing)
+    estimated = run_memory_apart(base, config, tokens) - PROCESS_BYTES
+    own = sum(weight.nbytes for weight in base.model.parameters())
+    most = own + most_allocated(lambda: take_two_steps(base, config, tokens))
+    assert estimated * 0.6 < most <= estimated
+
+
+@pytest.fixture(scope="module")
+def large_outputs(tmp_path_factory) -> dict[bool, Path]:
+    folder = tmp_path_factory.mktemp("large outputs")
+    return {
+        tied: make_tiny_base(folder / str(tied), tie_word_embeddings=tied, **LARGE_OUTPUT)
+        for tied in (False, True)
+    }
+
+
+def take_two_steps(base: Base, config: TrainingConfig, tokens: int) -> None:
+    """The second has Adam's moments beside its pass."""
+    model = TrainedModel(base.model)
+    optimizer = make_optimizer(model, config)
+    for _ in range(2):
+        model.weights.grad.zero_()
+        learn(base, model, config, tokens)
+        optimizer.step()
+
+
 def pass_through(base: Base, config: TrainingConfig, tokens: int) -> None:
-    adapter = base.new_adapter(lora_shape(base, config), trainable=True)
+    learn(base, base.new_adapter(lora_shape(base, config), trainable=True), config, tokens)
+
+
+def learn(base: Base, adapter: TrainedAdapter, config: TrainingConfig, tokens: int) -> None:
     groups = [[Text(Example([1] * tokens, [1] * tokens))]]
     shape = {"checkpointing": config.gradient_checkpointing}
     demand = Demand("ada", adapter, groups, supervised(tokens), **shape)

@@ -14,7 +14,7 @@ from test_engine import SAMPLE
 from loraloom_engine import device_memory
 from loraloom_engine.lane.attained import Attained
 from loraloom_engine.protocol.events import Progress, RunFailed
-from loraloom_engine.protocol.requests import EarlyStopping, StartRun, TrainingConfig
+from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.solo.train_apart import train_apart
 from loraloom_engine.solo.turns import DeviceTurns
 from loraloom_engine.training.memory import run_memory, run_memory_apart
@@ -130,39 +130,17 @@ def test_memory_that_a_process_was_started_for_is_no_longer_free_to_the_next(
     apart.background.stop()
 
 
-@pytest.mark.parametrize(
-    ("options", "taken"),
-    [
-        ({}, [20, 50, 80]),
-        ({"evaluate_every": 1, "early_stopping": EarlyStopping(1, 0.0)}, [20, 50, 80, 110]),
-    ],
-    ids=["until its first step", "with early stopping until the best weights are kept"],
-)
-def test_memory_is_promised_to_a_process_but_for_what_it_has_taken(
-    monkeypatch, tmp_path, base, run_request, training_config, options, taken
+def test_memory_is_promised_to_a_process_to_its_end_but_for_what_it_has_taken(
+    monkeypatch, tmp_path, base, run_request, training_config
 ):
     solo_program(monkeypatch, tmp_path, GROWING)
     apart = Apart(base)
-    request = run_request("one", training_config(dora=True, **options))
-    if options:
-        request = dataclasses.replace(request, evaluation_path=request.rows_path)
-    run = apart.start(request)
-    needed, found = base.memory.promised, set()
-    while base.memory.promised:
-        found.add(needed - base.memory.promised)
-        apart.go_on()
-    assert sorted(found - {0}) == taken
-    apart.background.cancel(run, checkpoint=False)
-
-
-def test_what_was_promised_to_a_process_that_ends_is_free_again(
-    monkeypatch, tmp_path, base, run_request, training_config
-):
-    solo_program(monkeypatch, tmp_path, "sys.exit(3)")
-    apart = Apart(base)
     apart.start(run_request("one", training_config(dora=True)))
-    assert base.memory.promised > 0
-    apart.until_told(RunFailed)
+    needed, taken = base.memory.promised, set()
+    while not any(isinstance(event, RunFailed) for event in apart.events):
+        taken.add(needed - base.memory.promised)
+        apart.go_on()
+    assert sorted(taken) == [0, 20, 50, 80, 110]
     assert base.memory.promised == 0
 
 

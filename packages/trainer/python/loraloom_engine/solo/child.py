@@ -25,7 +25,8 @@ class Child:
 
     ``wake`` is called, in a thread of its own, whenever the process said something. It makes a
     pass only when it is given a turn; ``wants_turn`` and ``at_work`` tell where it stands.
-    ``memory`` is what it was promised; it tells what of that it has.
+    ``memory`` is what it was promised to its end; it tells what of that it has. Loading is not all:
+    a gradient and Adam's moments come with its first step, and the largest pass may come last.
     """
 
     def __init__(self, job: Job, wake: Callable[[], None], memory: Promise) -> None:

@@ -11,7 +11,6 @@ from loraloom_engine.base import Base
 from loraloom_engine.errors import EngineError
 from loraloom_engine.lora.magnitudes import require_whole_weights
 from loraloom_engine.protocol.events import (
-    Evaluated,
     Progress,
     RunCancelled,
     RunFailed,
@@ -50,7 +49,7 @@ def train_apart(base: Base, request: StartRun, wake: Callable[[], None], emit: E
         room = find_room(base, request)
         job = Job(base.identity, request, room.pass_tokens)
         with base.memory.promise(room.needed) as memory, Child(job, wake, memory) as child:
-            yield from Following(child, request, emit).to_the_end()
+            yield from Following(child, request.run_id, emit).to_the_end()
     except EngineError as error:
         emit(RunFailed(request.run_id, error.code, error.message, error.details))
 
@@ -79,10 +78,9 @@ def require_trainable(base: Base, config: TrainingConfig) -> None:
 class Following:
     """Passes a child's events on and knows how far its run got."""
 
-    def __init__(self, child: Child, request: StartRun, emit: Emit) -> None:
+    def __init__(self, child: Child, run_id: str, emit: Emit) -> None:
         self._child = child
-        self._run_id = request.run_id
-        self._keeps_best = request.config.early_stopping is not None
+        self._run_id = run_id
         self._emit = emit
         self._step = 0
         self._over = False
@@ -119,13 +117,5 @@ class Following:
             self._step = event.resumed_from_step
         elif isinstance(event, Progress):
             self._step = event.step
-        if self._has_taken_all(event):
-            self._child.memory.fulfil()
         self._over = isinstance(event, ENDS)
         self._emit(event)
-
-    def _has_taken_all(self, event: object) -> bool:
-        """The last that a run takes are Adam's moments, at its first step, or the best weights."""
-        if self._keeps_best:
-            return isinstance(event, Evaluated) and event.phase == "during"
-        return isinstance(event, Progress)

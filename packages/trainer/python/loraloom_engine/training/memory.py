@@ -72,9 +72,15 @@ def run_memory_apart(base: Base, config: TrainingConfig, tokens: int) -> int:
 
 
 def learning_base(base: Base) -> int:
-    """A base in float32, and the gradient of its largest weight before that is added."""
+    """A base in float32, and gradients of its largest weight before they are added."""
     sizes = [weight.numel() for weight in base.model.parameters()]
-    return FLOAT32_BYTES * (sum(sizes) + max(sizes))
+    return FLOAT32_BYTES * (sum(sizes) + gradients_at_once(base) * max(sizes))
+
+
+def gradients_at_once(base: Base) -> int:
+    """Of the output layer: of two chunks of logits, or theirs, the embeddings' and their sum."""
+    model = base.model
+    return 3 if model.get_output_embeddings().weight is model.get_input_embeddings().weight else 2
 
 
 def wrapped_base(base: Base, tokens: int) -> int:
