@@ -130,7 +130,8 @@ def test_the_tensors_of_a_pass_take_no_more_than_was_estimated(
 
 
 # The largest weight outweighs what a short pass keeps, and logits of two chunks are many.
-LARGE_OUTPUT = {"vocab_size": 2048, "hidden_size": 512, "num_hidden_layers": 1}
+LARGE_OUTPUT = {"vocab_size": 4096, "hidden_size": 1024, "num_hidden_layers": 1}
+LARGE_OUTPUT |= {"intermediate_size": 64}
 
 
 @pytest.mark.parametrize("tied", [False, True], ids=["own output layer", "tied"])
