@@ -268,6 +268,11 @@ def test_an_estimate_refuses_rewards_that_cannot_be(base, request_for):
         ({"completions": None}, "bad_option", "needed there"),
         ({"method": "sft"}, "bad_option", "the method is 'sft'"),
         ({"dora": True}, "bad_option", "'dora'"),
+        (
+            {"dora": True, "full_fine_tuning": True},
+            "bad_option",
+            "with 'dora' and 'full_fine_tuning':",
+        ),
         ({"packed_length": 64}, "bad_option", "'packed_length'"),
         (
             {"batch_size": 64, "gradient_accumulation": 32, "told": {"number": 3}},
