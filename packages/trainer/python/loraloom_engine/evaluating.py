@@ -46,17 +46,7 @@ def evaluate(
         raise EngineError("non_finite_loss", f"The loss on {request.rows_path} is {held_out.loss}.")
     if request.logits_path:
         yield from write_logits(chosen, adapter, rows, Path(request.logits_path))
-    return Evaluated(
-        run_id=None,
-        split="request",
-        phase=None,
-        step=None,
-        loss=held_out.loss,
-        accuracy=held_out.accuracy,
-        perplexity=held_out.perplexity,
-        reward=None,
-        tokens=rows.trained_total,
-    )
+    return held_out.told(rows)
 
 
 def check_logits(request: Evaluate, rows: AnyRows) -> None:
