@@ -41,7 +41,16 @@ const setUp = async (...names: string[]) => {
   const ids = versions.map(({ versionId }) => versionId);
   const owned = opened.move();
   return {
-    ...{ store, scope, base, folder, versions, ids, held, engine, cache, useOnce },
+    store,
+    scope,
+    base,
+    folder,
+    versions,
+    ids,
+    held,
+    engine,
+    cache,
+    useOnce,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 };
@@ -132,14 +141,32 @@ const publishWith = async (
 
 const told = { seq: 1, id: "1", run_id: "run" };
 const finished: TrainedAdapter = {
-  ...{ ...told, type: "run_finished", path: "/nowhere", steps: 1, tokens: 1, seconds: 1, final_loss: 1 },
-  ...{ held_out_before: null, held_out_after: null, stopped_early: false, best_step: null },
+  ...told,
+  type: "run_finished",
+  path: "/nowhere",
+  steps: 1,
+  tokens: 1,
+  seconds: 1,
+  final_loss: 1,
+  held_out_before: null,
+  held_out_after: null,
+  stopped_early: false,
+  best_step: null,
   peak_memory_bytes: 1,
 };
 const frozen: NonNullable<Run["frozen"]> = {
-  ...{ datasetKey: "dataset.json", datasetSha256: "", rowsKey: "rows.jsonl.gz", rowsSha256: "" },
-  ...{ evaluationKey: null, evaluationSha256: null, examples: 1, evaluationExamples: 0 },
-  ...{ tokensTotal: 1, longest: 1, epochs: 1, templateVariables: {} },
+  datasetKey: "dataset.json",
+  datasetSha256: "",
+  rowsKey: "rows.jsonl.gz",
+  rowsSha256: "",
+  evaluationKey: null,
+  evaluationSha256: null,
+  examples: 1,
+  evaluationExamples: 0,
+  tokensTotal: 1,
+  longest: 1,
+  epochs: 1,
+  templateVariables: {},
 };
 const metrics = { steps: 1, tokens: 1, seconds: 1, finalLoss: 1, heldOutBefore: null, heldOutAfter: null };
 

@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from loraloom_engine import device_memory
 from loraloom_engine import engine as engine_module
+from loraloom_engine.atomic_files import in_files
 from loraloom_engine.base import Base
 from loraloom_engine.channel import EventStream
 from loraloom_engine.engine import Engine
@@ -144,6 +145,14 @@ def test_each_weight_has_the_dtype_that_the_bases_own_has(base, version, tmp_pat
     write_model(base, tensors, tmp_path / "again", torch.bfloat16)
     written = load_file(tmp_path / "again" / WEIGHTS_FILE)
     assert [name for name, tensor in written.items() if tensor.dtype == torch.float32] == wide
+
+
+def test_a_tensor_that_is_larger_than_a_file_may_be_has_one_of_its_own():
+    sizes = {"first": 1, "huge": 3 * 2**30, "next": 1, "last": 1}
+    tensors = {
+        name: torch.empty(size, dtype=torch.bfloat16, device="meta") for name, size in sizes.items()
+    }
+    assert [list(part) for part in in_files(tensors)] == [["first"], ["huge"], ["next", "last"]]
 
 
 def test_rows_are_measured_and_chats_answered_with_its_weights_and_the_base_keeps_its_own(
