@@ -13,6 +13,7 @@ from conftest import load_tiny
 from tiny_base import make_tiny_base
 from torch.profiler import ProfilerActivity, profile
 
+from loraloom_engine import device_memory
 from loraloom_engine.base import Base
 from loraloom_engine.byte_sizes import readable_size
 from loraloom_engine.data.example import Example
@@ -33,7 +34,7 @@ from loraloom_engine.training.memory import (
     run_memory_apart,
 )
 from loraloom_engine.training.objectives import supervised
-from loraloom_engine.training.room import check_memory
+from loraloom_engine.training.room import check_memory, room_in_lane
 from loraloom_engine.training.state import make_optimizer
 from loraloom_engine.whole.trained_model import TrainedModel
 
@@ -93,6 +94,22 @@ def test_a_run_that_cannot_fit_is_refused_with_numbers(base, training_config):
     assert f"about {readable_size(needed)} of memory" in refused.value.message
     assert f"an example of {len(long)} tokens" in refused.value.message
     assert f"{readable_size(free)} are free" in refused.value.message
+
+
+def test_memory_that_others_were_promised_is_not_there_for_a_run_in_the_lane(
+    monkeypatch, base, training_config
+):
+    config, lengths = training_config(), Lengths(1, 3, 3)
+    needed = room_in_lane(base, config, lengths, None).needed
+    monkeypatch.setattr(device_memory, "free_memory", lambda _: needed)
+    rows = TokenizedRows()
+    rows.append(Example([5, 6, 7], [5, 6, 7]))
+    check_memory(base, config, rows, None)
+    with base.memory.promise(10):
+        assert not room_in_lane(base, config, lengths, None).fits
+        with pytest.raises(EngineError) as refused:
+            check_memory(base, config, rows, None)
+    assert refused.value.details["free_memory_bytes"] == needed - 10
 
 
 def test_a_batch_holds_no_more_examples_than_there_are(engine, start_run, config):
