@@ -66,7 +66,7 @@ export type Client = Pick<
 export const createClient = (options: ConnectionOptions): Client => {
   const connection = openConnection(options);
   const api: Api = createTRPCClientProxy(new CodedClient(connection));
-  const uploader = { api, fetch: connection.fetch };
+  const uploader = { api, fetch: connection.fetch, reached: false };
   const uploadTo = (options: TrainingUploadOptions, folder: AvatarFolder, source: UploadSource) =>
     upload(uploader, { ...options, source, target: targetOf({ ...options, folder }) });
   return {

@@ -4,9 +4,9 @@ const firstDelayMs = 250;
 const longestDelayMs = 10_000;
 
 /** Attempts of one call: with the delays below about 2 s, enough for a dropped connection. */
-const usualAttempts = 4;
+export const usualAttempts = 4;
 
-/** With the delays below about a minute: who has sent much already waits for a lost connection to come back. */
+/** With the delays below about a minute: who has reached the server before waits for a lost connection to come back. */
 export const patientAttempts = 12;
 
 /** Runs an operation again, after growing random delays, as long as it fails with a retryable error. */

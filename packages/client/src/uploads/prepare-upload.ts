@@ -11,7 +11,7 @@ export type Prepared = {
   calls: UploadCalls;
   /** For each of them. */
   call: { signal: AbortSignal } | undefined;
-  fetch: typeof fetch;
+  uploader: Uploader;
   body: UploadBody;
   /** Without its hash. */
   described: Described;
@@ -26,7 +26,7 @@ export const prepareUpload = async (uploader: Uploader, request: UploadRequest):
     request,
     calls: uploadCalls(uploader.api, target),
     call: signal && { signal },
-    fetch: uploader.fetch,
+    uploader,
     body,
     described: describe(body, request.name ?? name, request),
     signal,

@@ -36,8 +36,8 @@ export type FlagOptions = {
   useForTraining?: boolean;
 };
 
-/** What uploads need of the client. */
-export type Uploader = { api: Api; fetch: typeof fetch };
+/** What uploads need of the client; an upload that the server has answered sets `reached`. */
+export type Uploader = { api: Api; fetch: typeof fetch; reached: boolean };
 export type UploadRequest = SendOptions & FlagOptions & { target: UploadTarget; source: UploadSource };
 
 const usualParallelParts = 4;
@@ -64,10 +64,11 @@ const sendAndComplete = async (prepared: Prepared, begun: Unsent): Promise<Store
 };
 
 const send = (prepared: Prepared, begun: Unsent): Promise<void> => {
-  const { request, signal } = prepared;
-  if (begun.is === "put") return retrying(() => putWhole(prepared, begun.signed), signal);
+  const { uploader, request, described, signal } = prepared;
+  if (begun.is === "put") return retrying(() => putWhole(prepared, begun.signed), signal, patientAttempts);
   const { parallelParts: parallel = usualParallelParts, onProgress } = request;
-  return sendParts({ ...prepared, name: prepared.described.name, ...begun, parallel, onProgress });
+  const { name } = described;
+  return sendParts({ ...prepared, ...begun, fetch: uploader.fetch, name, parallel, onProgress });
 };
 
 const putWhole = async (prepared: Prepared, signed: SignedPut): Promise<void> => {
@@ -80,7 +81,11 @@ const putWhole = async (prepared: Prepared, signed: SignedPut): Promise<void> =>
   }
 };
 
-const putOptions = ({ fetch, signal, request: { onProgress } }: Prepared) => ({ fetch, signal, onProgress });
+const putOptions = ({ uploader: { fetch }, signal, request: { onProgress } }: Prepared) => ({
+  fetch,
+  signal,
+  onProgress,
+});
 
 const endingOnAbort = async (
   { calls, signal }: Prepared,
