@@ -32,7 +32,13 @@ test("an engine that ends while a run is claimed hands the run back, and the wor
       const { folder, leaseSeconds, checkpointPace } = config;
       const trainer = { store, log: store.log, folder, leaseSeconds, checkpointPace, engine: taken };
       await runTraining(
-        { ...trainer, draining: draining.signal, onRate: () => {}, runPace: createRunPace() },
+        {
+          ...trainer,
+          makeRoom: async () => false,
+          draining: draining.signal,
+          onRate: () => {},
+          runPace: createRunPace(),
+        },
         claimed,
       );
     },

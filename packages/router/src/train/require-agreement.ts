@@ -70,34 +70,54 @@ const stoppingFault = ({ earlyStopping, evaluationStrategy }: RunConfig): Fault 
   };
 };
 
+/** What a version that a run starts from brings along. */
+const formOf = { dora: "a DoRA adapter", fullFineTuning: "a whole model" } as const;
+type Form = keyof typeof formOf;
+
+/** How a message names the form of a run, with where it comes from, and how the run would be without it. */
+const formIn = (form: Form, { startFrom }: RunConfig, { asked }: Beside) => {
+  if (asked[form] !== undefined || !startFrom) return { named: form, remedy: `leave ${form} out` };
+  const named = `${form} (startFrom names version '${startFrom.version}', which is ${formOf[form]})`;
+  return { named, remedy: "start from another version or from none" };
+};
+
 /** DoRA measures whole weights of the base, which 8-bit layers don't give on every device. */
-const doraFault = ({ dora = false }: RunConfig, { engineKey }: Beside): Fault | undefined => {
+const doraFault = (config: RunConfig, beside: Beside): Fault | undefined => {
+  const { dora = false } = config;
+  const { engineKey } = beside;
   if (!dora || quantizationOf(engineKey) !== "8bit") return undefined;
+  const { named, remedy } = formIn("dora", config, beside);
   return {
-    message: `dora is not trained on an 8-bit base such as '${engineKey}': leave dora out, or ask the operator for a base in 4 bits, bfloat16 or float32.`,
+    message: `${named} is not trained on an 8-bit base such as '${engineKey}': ${remedy}, or ask the operator for a base in 4 bits, bfloat16 or float32.`,
     details: { dora, engineKey },
   };
 };
 
 /** Weights rounded to few bits can't learn. */
-const roundedFault = ({ fullFineTuning = false }: RunConfig, { engineKey }: Beside): Fault | undefined => {
+const roundedFault = (config: RunConfig, beside: Beside): Fault | undefined => {
+  const { fullFineTuning = false } = config;
+  const { engineKey } = beside;
   if (!fullFineTuning || quantizationOf(engineKey) === "none") return undefined;
+  const { named, remedy } = formIn("fullFineTuning", config, beside);
   return {
-    message: `fullFineTuning trains the weights themselves, and those of '${engineKey}' are rounded to few bits: leave fullFineTuning out, or ask the operator for a base in bfloat16 or float32.`,
+    message: `${named} trains the weights themselves, and those of '${engineKey}' are rounded to few bits: ${remedy}, or ask the operator for a base in bfloat16 or float32.`,
     details: { fullFineTuning, engineKey },
   };
 };
 
 /** false and 0 say that there is none. */
-const adapterFault = ({ fullFineTuning }: RunConfig, { asked }: Beside): Fault | undefined => {
+const adapterFault = (config: RunConfig, beside: Beside): Fault | undefined => {
+  const { fullFineTuning } = config;
+  const { asked } = beside;
   if (!fullFineTuning) return undefined;
   const details = Object.fromEntries(
     adapterOptions.map((name) => [name, asked[name]]).filter(([, value]) => Boolean(value)),
   );
   const names = Object.keys(details);
   if (names.length === 0) return undefined;
+  const { named, remedy } = formIn("fullFineTuning", config, beside);
   return {
-    message: `fullFineTuning trains all weights of the base and no adapter, which alone has ${names.join(", ")}: leave out one or the other.`,
+    message: `${named} trains all weights of the base and no adapter, which alone has ${names.join(", ")}: leave out what an adapter has, or ${remedy}.`,
     details: { fullFineTuning, ...details },
   };
 };
@@ -143,12 +163,16 @@ const completionsFault = (config: RunConfig): Fault | undefined => {
 };
 
 /** What trains in a process of its own. */
-const apartFault = ({ method, dora = false, fullFineTuning = false }: RunConfig): Fault | undefined => {
-  if (method !== "grpo" || !(dora || fullFineTuning)) return undefined;
-  const name = dora ? "dora" : "fullFineTuning";
+const apartFault = (config: RunConfig, beside: Beside): Fault | undefined => {
+  const { method } = config;
+  const forms = (["dora", "fullFineTuning"] as const).filter((form) => config[form]);
+  if (method !== "grpo" || forms.length === 0) return undefined;
+  const found = forms.map((form) => formIn(form, config, beside));
+  const names = found.map(({ named }) => named).join(" and ");
+  const remedies = found.map(({ remedy }) => remedy).join(" and ");
   return {
-    message: `${name} is not trained by 'grpo', which writes in the shared passes: leave ${name} out.`,
-    details: { method, [name]: true },
+    message: `${names} ${forms.length > 1 ? "are" : "is"} not trained by 'grpo', which writes in the shared passes: ${remedies}.`,
+    details: { method, ...Object.fromEntries(forms.map((form) => [form, true])) },
   };
 };
 

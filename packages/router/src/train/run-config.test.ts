@@ -168,8 +168,12 @@ test.each<[string, Options]>([
   ["rewards are missing: 'grpo' learns by", { method: "grpo" }],
   ["The option rewards is for 'grpo', not for 'sft'", { hyperparameters: { rewards: [exactMatch] } }],
   [
-    "dora is not trained by 'grpo'",
+    "dora is not trained by 'grpo', which writes in the shared passes: leave dora out.",
     { method: "grpo", hyperparameters: { rewards: [exactMatch], dora: true } },
+  ],
+  [
+    "dora and fullFineTuning are not trained by 'grpo', which writes in the shared passes: leave dora out and leave",
+    { method: "grpo", hyperparameters: { rewards: [exactMatch], dora: true, fullFineTuning: true } },
   ],
   [
     "batchSize 64 × gradientAccumulation 32 × numGenerations 3 are 6144 completions a step",
@@ -212,6 +216,26 @@ test.each<Options>([
   { evaluationStrategy: "epoch", evaluation: { split: 0.1, seed: 0 } },
 ])("options that agree are taken: %j", (options) => {
   agree(options);
+});
+
+const wholeModel = {
+  stored: { avatarId: "captain", version: "v1" },
+  form: { fullFineTuning: true },
+} as const;
+
+test.each<[string, Options, string]>([
+  [
+    "no adapter, which alone has rank: leave out what an adapter has, or",
+    { hyperparameters: { rank: 8 } },
+    plainBase,
+  ],
+  ["are rounded to few bits:", {}, "tiny@main/float32/4bit"],
+  ["is not trained by 'grpo'", { method: "grpo", hyperparameters: { rewards: [exactMatch] } }, plainBase],
+])("what a run has by the version that it starts from is told so: %s", (message, options, engineKey) => {
+  const told = () => agree({ ...options, start: wholeModel }, engineKey);
+  expect(told).toThrow(message);
+  expect(told).toThrow("fullFineTuning (startFrom names version 'v1', which is a whole model) ");
+  expect(told).toThrow("start from another version or from none");
 });
 
 test("all weights are trained on a base whose weights are whole", () => {

@@ -28,6 +28,7 @@ DTYPE_NAMES = {
     torch.float16: "F16",
     torch.bfloat16: "BF16",
 }
+Dtypes = dict[str, torch.dtype]
 
 
 @contextmanager
@@ -83,13 +84,16 @@ def existing(folder: Path) -> Path:
 
 
 def in_files(
-    tensors: dict[str, torch.Tensor], dtype: torch.dtype | None = None
+    tensors: dict[str, torch.Tensor], dtypes: Dtypes | None = None
 ) -> list[dict[str, torch.Tensor]]:
-    """The same in as many files as they need, written in ``dtype`` if that is named."""
+    """The same in as many files as they need, written in these dtypes where they are named.
+
+    A tensor that is too large by itself has a file of its own.
+    """
     files: list[dict[str, torch.Tensor]] = [{}]
     filled = 0
     for name, tensor in tensors.items():
-        size = tensor.numel() * (dtype or tensor.dtype).itemsize
+        size = tensor.numel() * dtype_in(dtypes, name, tensor).itemsize
         if filled + size > BYTES_OF_A_FILE and files[-1]:
             files.append({})
             filled = 0
@@ -99,29 +103,32 @@ def in_files(
 
 
 def write_tensors(
-    path: Path, tensors: dict[str, torch.Tensor], dtype: torch.dtype | None = None
+    path: Path, tensors: dict[str, torch.Tensor], dtypes: Dtypes | None = None
 ) -> str:
-    """Write a safetensors file, rounded to ``dtype`` if that is named; returns its SHA-256 in hex.
+    """Write a safetensors file and return its SHA-256 in hex.
+
+    A tensor is rounded to the dtype that is named for it, if any.
 
     One tensor after the other: a model's weights and its optimizer's are never all there twice.
     """
     digest = hashlib.sha256()
     with path.open("wb") as file:
-        for piece in safetensors_pieces(tensors, dtype):
+        for piece in safetensors_pieces(tensors, dtypes):
             file.write(piece)
             digest.update(piece)
     return digest.hexdigest()
 
 
 def safetensors_pieces(
-    tensors: dict[str, torch.Tensor], dtype: torch.dtype | None
+    tensors: dict[str, torch.Tensor], dtypes: Dtypes | None
 ) -> Iterator[bytes | memoryview]:
     """The header's length and the header, padded to 8 bytes; then the tensors, the widest first."""
     header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
-    widest_first = sorted(tensors, key=lambda name: -(dtype or tensors[name].dtype).itemsize)
+    kinds = {name: dtype_in(dtypes, name, tensor) for name, tensor in tensors.items()}
+    widest_first = sorted(tensors, key=lambda name: -kinds[name].itemsize)
     end = 0
     for name in widest_first:
-        kind, shape = dtype or tensors[name].dtype, list(tensors[name].shape)
+        kind, shape = kinds[name], list(tensors[name].shape)
         start, end = end, end + kind.itemsize * tensors[name].numel()
         header[name] = {"dtype": DTYPE_NAMES[kind], "shape": shape, "data_offsets": [start, end]}
     text = json.dumps(header).encode()
@@ -129,8 +136,12 @@ def safetensors_pieces(
     yield len(text).to_bytes(8, "little")
     yield text
     for name in widest_first:
-        on_cpu = tensors[name].detach().to("cpu", dtype).contiguous()
+        on_cpu = tensors[name].detach().to("cpu", kinds[name]).contiguous()
         yield on_cpu.view(-1).view(torch.uint8).numpy().data
+
+
+def dtype_in(dtypes: Dtypes | None, name: str, tensor: torch.Tensor) -> torch.dtype:
+    return dtypes.get(name, tensor.dtype) if dtypes else tensor.dtype
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:

@@ -1,8 +1,8 @@
 """Background work: runs, evaluations, estimates and token counts, each a generator.
 
 A piece of work hands the engine back by yielding: None, or what it waits for before it goes on: a
-demand that the lane meets, or the process in which a run trains by itself. So many runs advance
-together, and none knows of the others.
+demand that the lane meets, the process in which a run trains by itself, or a moment to write files
+in. So many runs advance together, and none knows of the others.
 """
 
 from collections.abc import Callable, Generator
@@ -16,9 +16,11 @@ from loraloom_engine.lane.writing import Wanted
 from loraloom_engine.protocol.events import Error, RunFailed
 from loraloom_engine.solo.child import Child
 from loraloom_engine.solo.turns import DeviceTurns
+from loraloom_engine.training.files_to_write import FilesToWrite
 from loraloom_engine.training.run import CancelledError
 
-Turns = Generator[Wanted | Child | None, None, Any]
+Awaited = Wanted | Child | FilesToWrite | None
+Turns = Generator[Awaited, None, Any]
 
 
 @dataclass(eq=False)
@@ -33,12 +35,20 @@ class Work:
     run_id: str | None = None
     adapter: str | None = None
     uses_base: bool = True
-    demand: Wanted | Child | None = None
+    waits_for: Awaited = None
     cancelled: bool = False
 
     @property
+    def has_files_to_write(self) -> bool:
+        return isinstance(self.waits_for, FilesToWrite)
+
+    @property
     def can_go_on(self) -> bool:
-        return self.demand is None or self.demand.finished
+        if isinstance(self.waits_for, Child):
+            return self.waits_for.has_news
+        if isinstance(self.waits_for, Wanted):
+            return self.waits_for.finished
+        return True
 
     def tell_fault(self, error: Exception) -> None:
         fault = to_fault(error)
@@ -73,16 +83,15 @@ class Background:
         return len(children) == len(self._works) and not any(c.wants_turn for c in children)
 
     @property
-    def promised_memory(self) -> int:
-        """Bytes that processes were started for, and that still count as free."""
-        return sum(child.needed for child in self._children() if not child.has_loaded)
+    def has_files_to_write(self) -> bool:
+        return any(work.has_files_to_write for work in self._works)
 
     def uses(self, adapter: str) -> bool:
         return any(work.adapter == adapter for work in self._works)
 
     def trains_apart(self, run_id: str) -> bool:
         """Whether the run trains in a process of its own."""
-        return any(w.run_id == run_id and isinstance(w.demand, Child) for w in self._works)
+        return any(w.run_id == run_id and isinstance(w.waits_for, Child) for w in self._works)
 
     def begin(self, work: Work) -> None:
         """Raises EngineError ``engine_busy`` for a run that is in progress already."""
@@ -94,13 +103,27 @@ class Background:
     def advance(self) -> None:
         """A piece of whatever can go on, and one pass of all that share the lane or of one else."""
         self.advance_beside_pass()
+        self.go_on()
+        self.write_files()
+        self.compute()
+
+    def go_on(self) -> None:
+        """A piece of each that can, but for writing files."""
         for work in [work for work in self._works if work.uses_base]:
-            if work.can_go_on:
+            if work.can_go_on and not work.has_files_to_write:
                 self._resume(work)
                 self.between_works()
+
+    def write_files(self) -> None:
+        for work in [work for work in self._works if work.has_files_to_write]:
+            self._resume(work)
+            self.between_works()
+
+    def compute(self) -> None:
+        """One pass, unless a process makes one."""
         self._count_turns()
         if not any(child.at_work for child in self._children()):
-            self._compute()
+            self._make_pass()
 
     def _count_turns(self) -> None:
         """What runs in processes of their own took counts for their owners as in the lane."""
@@ -108,8 +131,9 @@ class Background:
             if tokens := child.take_tokens():
                 self._lane.attained.add(child.owner, tokens)
 
-    def _compute(self) -> None:
-        waiting = {work.demand: work for work in self._works if isinstance(work.demand, Wanted)}
+    def _make_pass(self) -> None:
+        """Or a process is told to make it."""
+        waiting = {w.waits_for: w for w in self._works if isinstance(w.waits_for, Wanted)}
         child = self._device_turns.choose(self._children(), {demand.owner for demand in waiting})
         if child:
             child.give_turn()
@@ -143,7 +167,7 @@ class Background:
         """
         for child in self._children():
             child.cancel()
-        for work in sorted(self._works, key=lambda work: isinstance(work.demand, Child)):
+        for work in sorted(self._works, key=lambda work: isinstance(work.waits_for, Child)):
             self._end(work)
         self._works.clear()
 
@@ -154,18 +178,18 @@ class Background:
             return
         self.cancel(work, checkpoint=True)
         if work in self._works:
-            work.demand.wait_for_end()
+            work.waits_for.wait_for_end()
             self._resume(work)
 
     def _children(self) -> list[Child]:
-        return [work.demand for work in self._works if isinstance(work.demand, Child)]
+        return [work.waits_for for work in self._works if isinstance(work.waits_for, Child)]
 
     def _find(self, run_id: str) -> Work | None:
         return next((work for work in self._works if work.run_id == run_id), None)
 
     def _resume(self, work: Work) -> None:
         try:
-            work.demand = next(work.turns)
+            work.waits_for = next(work.turns)
             # Between equals whoever was heard longest ago is next: two runs of one owner say.
             self._works.remove(work)
             self._works.append(work)
@@ -180,7 +204,7 @@ class Background:
     def _throw(self, work: Work, error: Exception) -> None:
         """Make a work take the exception at the point where it handed the engine back."""
         try:
-            work.demand = work.turns.throw(error)
+            work.waits_for = work.turns.throw(error)
         except StopIteration:
             self._works.remove(work)
         except Exception as fault:  # noqa: BLE001 - as in _resume

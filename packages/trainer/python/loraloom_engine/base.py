@@ -10,6 +10,7 @@ from torch import nn
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from loraloom_engine.data.template import Template
+from loraloom_engine.device_memory import DeviceMemory
 from loraloom_engine.errors import EngineError
 from loraloom_engine.lora.adapter import LoraAdapter, LoraShape
 from loraloom_engine.passes.forward import Forward
@@ -38,6 +39,7 @@ class Base:
     model: nn.Module
     tokenizer: PreTrainedTokenizerBase
     device: torch.device
+    memory: DeviceMemory
     linear_modules: dict[str, nn.Linear]
     stage: Stage
     forward: Forward
@@ -74,6 +76,7 @@ def make_base(
         model=model,
         tokenizer=tokenizer,
         device=device,
+        memory=DeviceMemory(device),
         linear_modules=linear_modules,
         stage=stage,
         forward=Forward(model, stage, device),

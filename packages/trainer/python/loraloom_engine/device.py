@@ -82,6 +82,13 @@ def peak_memory(device: torch.device) -> int:
     return peak if sys.platform == "darwin" else peak * 1024  # Linux counts in KiB
 
 
+def used_memory(device: torch.device) -> int:
+    """Bytes that this process has: torch's with its reserve on a GPU, all of them on a CPU."""
+    if device.type == "cuda":
+        return torch.cuda.memory_reserved(device)
+    return psutil.Process().memory_info().rss
+
+
 def read_cgroup(name: str) -> int | None:
     """A figure of the container's memory limit, None where there is no limit."""
     path = CGROUP / name

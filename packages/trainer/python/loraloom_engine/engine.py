@@ -7,7 +7,7 @@ runs' checkpoints, answers have their turns too.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ from loraloom_engine.sampling.answers import Answers
 from loraloom_engine.sampling.chat_share import ChatShare
 from loraloom_engine.sampling.live_runs import Voice
 from loraloom_engine.sampling.sampling import Sampling
-from loraloom_engine.solo.train_apart import Host, needs_own_process, train_apart
+from loraloom_engine.solo.train_apart import needs_own_process, train_apart
 from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.run import train
 from loraloom_engine.whole.model_files import verify_model
@@ -203,8 +203,7 @@ class Engine:
     def _start_run(self, request: requests.StartRun, emit: Emit) -> None:
         base = self._loaded()
         if needs_own_process(request.config):
-            host = Host(self.wake, self._background.promised_memory)
-            turns = train_apart(base, request, host, emit)
+            turns = train_apart(base, request, self.wake, emit)
         else:
             turns = train(base, request, self._pace, emit)
         self._begin(Work(turns, emit, request.run_id))
@@ -221,10 +220,22 @@ class Engine:
     def _load_adapter(self, request: requests.LoadAdapter, emit: Emit) -> None:
         """A name that is loaded is not read again."""
         base = self._loaded()
-        if request.adapter not in self._adapters:
-            path = Path(request.path)
-            self._adapters[request.adapter] = ServedVersion(path, load_version(base, path))
-        emit(LoadAdapterResult(self._served(request.adapter).adapter.shape.parameters))
+        if request.adapter in self._adapters:
+            emit(self._loaded_adapter(request.adapter))
+        else:
+            self._begin(Work(self._read_version(base, request), emit, uses_base=False))
+
+    def _read_version(
+        self, base: Base, request: requests.LoadAdapter
+    ) -> Generator[None, None, LoadAdapterResult]:
+        """An adapter at once; a whole model takes many turns."""
+        path = Path(request.path)
+        version = ServedVersion(path, (yield from load_version(base, path)))
+        self._adapters.setdefault(request.adapter, version)
+        return self._loaded_adapter(request.adapter)
+
+    def _loaded_adapter(self, name: str) -> LoadAdapterResult:
+        return LoadAdapterResult(self._served(name).adapter.shape.parameters)
 
     def _unload_adapter(self, request: requests.UnloadAdapter, emit: Emit) -> None:
         self._loaded()

@@ -39,26 +39,14 @@ def evaluate(
     """
     rows = read_usable(base, request.rows_path, request.method)
     check_logits(request, rows)
-    chosen, adapter = choose_base(base, request, served)
+    chosen, adapter = yield from choose_base(base, request, served)
     method = METHODS[request.method](rows, settings_of(request, len(rows)), base.context_length)
     held_out = yield from meet(chosen, measure_against_base(adapter, method))
     if not math.isfinite(held_out.loss):
         raise EngineError("non_finite_loss", f"The loss on {request.rows_path} is {held_out.loss}.")
     if request.logits_path:
         yield from write_logits(chosen, adapter, rows, Path(request.logits_path))
-    return Evaluated(
-        run_id=None,
-        split="request",
-        phase=None,
-        step=None,
-        loss=held_out.loss,
-        accuracy=held_out.accuracy,
-        perplexity=held_out.perplexity,
-        reward=None,
-        tokens=rows.trained_total,
-        preferences=held_out.figures.preferences,
-        rewards=None,
-    )
+    return held_out.told(rows)
 
 
 def check_logits(request: Evaluate, rows: AnyRows) -> None:
@@ -71,7 +59,7 @@ def check_logits(request: Evaluate, rows: AnyRows) -> None:
 
 def choose_base(
     base: Base, request: Evaluate, served: ServedVersion | None
-) -> tuple[Base, LoraAdapter | OwnWeights | None]:
+) -> Generator[None, None, tuple[Base, LoraAdapter | OwnWeights | None]]:
     """The resident base, or a float32 copy of it, for this request only.
 
     The copy is read from the files again: bfloat16 weights have lost what float32 keeps.
@@ -79,7 +67,8 @@ def choose_base(
     if request.dtype == "base" or base.identity.dtype == "float32":
         return base, served.adapter if served else None
     copy = load_base(dataclasses.replace(base.identity, dtype="float32"), base.device)
-    return copy, load_version(copy, served.path) if served else None
+    copy.memory = base.memory  # one ledger of all that is on the device
+    return copy, (yield from load_version(copy, served.path)) if served else None
 
 
 @dataclass(frozen=True)

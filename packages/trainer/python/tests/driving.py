@@ -1,6 +1,6 @@
 """Drives runs without a process: their generators, the lane, and nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from loraloom_engine.background import Background, Work
@@ -48,6 +48,15 @@ def meet(base: Base, asking: Iterator[Demand]) -> Any:
             return end.value
         while not demand.finished:
             lane.advance([demand], fail)
+
+
+def to_end(steps: Generator[None, None, Any]) -> Any:
+    """What work that waits for nothing returns."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
 
 
 def fail(_: Demand, error: Exception) -> None:

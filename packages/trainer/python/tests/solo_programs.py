@@ -12,7 +12,7 @@ from loraloom_engine.background import Background, Work
 from loraloom_engine.base import Base
 from loraloom_engine.lane.lane import Lane
 from loraloom_engine.protocol.requests import StartRun
-from loraloom_engine.solo.train_apart import Host, train_apart
+from loraloom_engine.solo.train_apart import train_apart
 from loraloom_engine.training.pace import Pace
 
 # What every one of them begins with: it has its job, and says that its run went on from step 3.
@@ -22,22 +22,36 @@ def say(**message):
     print(json.dumps(message), flush=True)
 def tell(event, **fields):
     say(type=event, seq=1, id="run", run_id=run_id, **fields)
+def stand(tokens=0, used_bytes=0, wants_turn=True):
+    say(tokens=tokens, used_bytes=used_bytes, wants_turn=wants_turn)
 run_id = json.loads(sys.stdin.readline())["run"]["run_id"]
 counts = {"examples": 1, "evaluation_examples": 0, "trained_tokens_per_epoch": 1, "steps": 9}
 tell("run_started", resumed_from_step=3, **counts)
 """
 # It takes each turn at once, and says that it wrote a checkpoint in it.
 OBEDIENT = """
-say(tokens=0)
+stand()
 while json.loads(sys.stdin.readline())["do"] == "turn":
     tell("run_checkpointed", step=4, path="nowhere")
-    say(tokens=5)
+    stand(tokens=5)
+"""
+# It takes 30 bytes more in each turn; the second ends its first step.
+GROWING = """
+stand(used_bytes=20)
+step = dict.fromkeys(["loss", "learning_rate", "gradient_norm", "tokens_per_second"], 0)
+step |= dict.fromkeys(["tokens", "epoch", "eta_seconds"], 0) | {"rewards": None}
+for turn in range(1, 4):
+    sys.stdin.readline()
+    if turn == 2:
+        tell("progress", step=4, steps=9, **step)
+    stand(tokens=5, used_bytes=20 + 30 * turn)
+sys.stdin.readline()
 """
 # Far more than a program takes to begin.
 PATIENCE_SECONDS = 240.0
 # It loads, or it wants a turn, and is not heard of again.
 LOADING = "sys.stdin.read()"
-HANGING = "say(tokens=0); sys.stdin.read()"
+HANGING = "stand(); sys.stdin.read()"
 
 
 def solo_program(monkeypatch: pytest.MonkeyPatch, folder: Path, ending: str) -> None:
@@ -60,8 +74,7 @@ class Apart:
         self._news: SimpleQueue[None] = SimpleQueue()
 
     def start(self, request: StartRun) -> Work:
-        host = Host(self.wake, self.background.promised_memory)
-        turns = train_apart(self._base, request, host, self.events.append)
+        turns = train_apart(self._base, request, self.wake, self.events.append)
         work = Work(turns, self.events.append, request.run_id)
         self.background.begin(work)
         return work

@@ -8,22 +8,23 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import load_tiny
-from driving import run_alone
+from driving import run_alone, to_end
 from outcomes import FLOAT32, FLOAT64, Outcome, assert_within, relative
 from peft_loop import train_whole_model
 from safetensors.torch import load_file
-from test_solo_lane import NOBODY
+from test_solo_lane import wake_nobody
 from tiny_families import FAMILIES, family_base, in_float64, tiny_model
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from loraloom_engine import atomic_files
+from loraloom_engine import atomic_files, device_memory
 from loraloom_engine.base import Base
 from loraloom_engine.passes.block import Block
 from loraloom_engine.protocol.events import Progress, RunFailed, RunFinished
-from loraloom_engine.protocol.requests import EarlyStopping, StartRun
+from loraloom_engine.protocol.requests import EarlyStopping, Lengths, StartRun
 from loraloom_engine.solo.train_apart import train_apart
-from loraloom_engine.training import checkpoint, room
+from loraloom_engine.training import checkpoint
 from loraloom_engine.training.memory import run_memory, run_memory_apart
+from loraloom_engine.training.room import room_apart
 from loraloom_engine.whole.served_model import load_version
 
 TEXT = [1, 40, 50, 60, 7, 9, 200, 11]
@@ -65,7 +66,8 @@ def weights_of(events: list) -> dict[str, torch.Tensor]:
 
 
 def logits_of(base: Base, folder: Path) -> torch.Tensor:
-    with torch.no_grad(), base.forward.hidden([Block(TEXT, load_version(base, folder))]) as hidden:
+    version = to_end(load_version(base, folder))
+    with torch.no_grad(), base.forward.hidden([Block(TEXT, version)]) as hidden:
         return base.head.logits(hidden)
 
 
@@ -161,7 +163,7 @@ def test_a_4_bit_base_and_too_little_memory_are_refused_before_a_process_starts(
     monkeypatch, base, full_request, quantized
 ):
     request, events = full_request("a"), []
-    assert list(train_apart(quantized, request, NOBODY, events.append)) == []
+    assert list(train_apart(quantized, request, wake_nobody, events.append)) == []
     needed = run_memory_apart(base, request.config, 13)
     parameters = base.model.num_parameters()
     # What the process finds already taken when it looks again is counted once.
@@ -169,8 +171,8 @@ def test_a_4_bit_base_and_too_little_memory_are_refused_before_a_process_starts(
     assert needed > 16 * parameters + run_memory(
         base, dataclasses.replace(request.config, full_fine_tuning=False), 13
     )
-    monkeypatch.setattr(room, "free_memory_apart", lambda _: needed // 2)
-    assert list(train_apart(base, request, NOBODY, events.append)) == []
+    monkeypatch.setattr(device_memory, "free_memory_apart", lambda _: needed // 2)
+    assert list(train_apart(base, request, wake_nobody, events.append)) == []
     assert [event.code for event in events] == ["bad_option", "out_of_memory"]
     assert "rounded to few bits" in events[0].message
     assert f"and {parameters:,} weights at 16 bytes each" in events[1].message
@@ -182,5 +184,5 @@ def test_a_run_of_all_weights_that_fits_needs_no_layers_for_an_adapter(
 ):
     config = training_config(**FULL, target_modules=["none_of_this_base"])
     needed = run_memory_apart(base, config, 13)
-    monkeypatch.setattr(room, "free_memory_apart", lambda _: needed)
-    assert room.check_memory_apart(base, config, 13, promised=0) == needed
+    monkeypatch.setattr(device_memory, "free_memory_apart", lambda _: needed)
+    assert room_apart(base, config, Lengths(1, 13, 13), None).fits

@@ -186,7 +186,7 @@ def test_a_run_is_cancelled_in_the_middle_of_writing(base, request_for):
     request = request_for(told={"max_tokens": 60}, max_steps=2)
     background.begin(Work(train(base, request, Pace(), told.append), told.append, "r1"))
     work = background.run("r1")
-    while not of_type(told, Progress) or not isinstance(work.demand, Writing):
+    while not of_type(told, Progress) or not isinstance(work.waits_for, Writing):
         background.advance()
     background.cancel(work, checkpoint=True)
     assert isinstance(told[-1], RunCancelled)
@@ -305,6 +305,11 @@ def test_an_estimate_refuses_prompts_that_leave_no_room_for_a_completion(base, r
         ({"completions": None}, "bad_option", "needed there"),
         ({"method": "sft"}, "bad_option", "the method is 'sft'"),
         ({"dora": True}, "bad_option", "'dora'"),
+        (
+            {"dora": True, "full_fine_tuning": True},
+            "bad_option",
+            "with 'dora' and 'full_fine_tuning':",
+        ),
         ({"packed_length": 64}, "bad_option", "'packed_length'"),
         (
             {"batch_size": 64, "gradient_accumulation": 32, "told": {"number": 3}},

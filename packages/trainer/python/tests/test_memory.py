@@ -4,13 +4,16 @@ import resource
 from collections.abc import Callable
 from contextlib import contextmanager
 from itertools import accumulate
+from pathlib import Path
 
 import psutil
 import pytest
 import torch
+from conftest import load_tiny
 from tiny_base import make_tiny_base
 from torch.profiler import ProfilerActivity, profile
 
+from loraloom_engine import device_memory
 from loraloom_engine.base import Base
 from loraloom_engine.byte_sizes import readable_size
 from loraloom_engine.data.example import Example
@@ -19,16 +22,21 @@ from loraloom_engine.device import free_memory, free_memory_apart
 from loraloom_engine.errors import EngineError
 from loraloom_engine.lane.demand import Demand, Text
 from loraloom_engine.lane.joint_pass import Part, run_pass
+from loraloom_engine.lora.adapter import TrainedAdapter
 from loraloom_engine.protocol.requests import Lengths, TrainingConfig
 from loraloom_engine.training.lora_config import lora_shape
 from loraloom_engine.training.memory import (
     BYTES_PER_PARAMETER,
+    PROCESS_BYTES,
     largest_pass,
     lora_parameters,
     run_memory,
+    run_memory_apart,
 )
 from loraloom_engine.training.objectives import supervised
-from loraloom_engine.training.room import check_memory
+from loraloom_engine.training.room import check_memory, room_in_lane
+from loraloom_engine.training.state import make_optimizer
+from loraloom_engine.whole.trained_model import TrainedModel
 
 MIB = 1024**2
 
@@ -88,6 +96,22 @@ def test_a_run_that_cannot_fit_is_refused_with_numbers(base, training_config):
     assert f"{readable_size(free)} are free" in refused.value.message
 
 
+def test_memory_that_others_were_promised_is_not_there_for_a_run_in_the_lane(
+    monkeypatch, base, training_config
+):
+    config, lengths = training_config(), Lengths(1, 3, 3)
+    needed = room_in_lane(base, config, lengths, None).needed
+    monkeypatch.setattr(device_memory, "free_memory", lambda _: needed)
+    rows = TokenizedRows()
+    rows.append(Example([5, 6, 7], [5, 6, 7]))
+    check_memory(base, config, rows, None)
+    with base.memory.promise(10):
+        assert not room_in_lane(base, config, lengths, None).fits
+        with pytest.raises(EngineError) as refused:
+            check_memory(base, config, rows, None)
+    assert refused.value.details["free_memory_bytes"] == needed - 10
+
+
 def test_a_batch_holds_no_more_examples_than_there_are(engine, start_run, config):
     start_run(batch_size=10**9)
     assert engine.finish_run()["type"] == "run_finished"
@@ -122,8 +146,49 @@ def test_the_tensors_of_a_pass_take_no_more_than_was_estimated(
     assert estimated / 4 < kept + most <= estimated
 
 
+# The largest weight outweighs what a short pass keeps, and logits of two chunks are many.
+LARGE_OUTPUT = {"vocab_size": 4096, "hidden_size": 1024, "num_hidden_layers": 1}
+LARGE_OUTPUT |= {"intermediate_size": 64}
+
+
+@pytest.mark.parametrize("tied", [False, True], ids=["own output layer", "tied"])
+@pytest.mark.parametrize("checkpointing", [False, True])
+@pytest.mark.parametrize("tokens", [8, 300])
+def test_all_weights_learn_in_the_memory_that_was_estimated(
+    large_outputs, training_config, tied, checkpointing, tokens
+):
+    base = load_tiny(large_outputs[tied])
+    config = training_config(full_fine_tuning=True, gradient_checkpointing=checkpointing)
+    estimated = run_memory_apart(base, config, tokens) - PROCESS_BYTES
+    own = sum(weight.nbytes for weight in base.model.parameters())
+    most = own + most_allocated(lambda: take_two_steps(base, config, tokens))
+    assert estimated * 0.6 < most <= estimated
+
+
+@pytest.fixture(scope="module")
+def large_outputs(tmp_path_factory) -> dict[bool, Path]:
+    folder = tmp_path_factory.mktemp("large outputs")
+    return {
+        tied: make_tiny_base(folder / str(tied), tie_word_embeddings=tied, **LARGE_OUTPUT)
+        for tied in (False, True)
+    }
+
+
+def take_two_steps(base: Base, config: TrainingConfig, tokens: int) -> None:
+    """The second has Adam's moments beside its pass."""
+    model = TrainedModel(base.model)
+    optimizer = make_optimizer(model, config)
+    for _ in range(2):
+        model.weights.grad.zero_()
+        learn(base, model, config, tokens)
+        optimizer.step()
+
+
 def pass_through(base: Base, config: TrainingConfig, tokens: int) -> None:
-    adapter = base.new_adapter(lora_shape(base, config), trainable=True)
+    learn(base, base.new_adapter(lora_shape(base, config), trainable=True), config, tokens)
+
+
+def learn(base: Base, adapter: TrainedAdapter, config: TrainingConfig, tokens: int) -> None:
     groups = [[Text(Example([1] * tokens, [1] * tokens))]]
     shape = {"checkpointing": config.gradient_checkpointing}
     demand = Demand("ada", adapter, groups, supervised(tokens), **shape)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from engine_process import PATIENCE_SECONDS
 
+from loraloom_engine.training.checkpoint import fingerprint
+
 RUN = {"epochs": 4, "dropout": 0.2, "checkpoint_steps": 2}
 
 
@@ -51,6 +53,17 @@ def test_a_run_killed_in_the_middle_resumes_bit_for_bit(own_engine, engine, run_
     assert min(resumed_losses) == 3
     for name in ("held_out_before", "held_out_after", "tokens", "steps"):
         assert resumed[name] == whole[name]
+
+
+def test_a_run_that_was_saved_before_all_weights_could_learn_goes_on(
+    base, training_config, tmp_path
+):
+    """The value was computed by the engine of that time, of this config, base and file."""
+    rows = tmp_path / "rows"
+    rows.write_bytes(b"rows")
+    stored = "2095078eafbf325eeaba2ff323f88a9fb6decb523cdde2058b965814226032f6"
+    assert fingerprint(base, training_config(), [rows]) == stored
+    assert fingerprint(base, training_config(full_fine_tuning=True), [rows]) != stored
 
 
 def test_a_cancel_between_steps_resumes_bit_for_bit(engine, run_fields):

@@ -8,21 +8,24 @@ import psutil
 import pytest
 from conftest import load_tiny
 from driving import run_alone
-from solo_programs import HANGING, LOADING, PATIENCE_SECONDS, Apart, solo_program
+from solo_programs import GROWING, LOADING, PATIENCE_SECONDS, Apart, solo_program
 from test_engine import SAMPLE
 
+from loraloom_engine import device_memory
 from loraloom_engine.lane.attained import Attained
-from loraloom_engine.protocol.events import Progress, RunFailed, RunStarted
+from loraloom_engine.protocol.events import Progress, RunFailed
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
-from loraloom_engine.solo.train_apart import Host, train_apart
+from loraloom_engine.solo.train_apart import train_apart
 from loraloom_engine.solo.turns import DeviceTurns
-from loraloom_engine.training import room
 from loraloom_engine.training.memory import run_memory, run_memory_apart
 
 LONG = {"epochs": 100_000, "checkpoint_steps": 10_000}
 # A constant rate: its steps are the same however many there are.
 DORA = LONG | {"dora": True, "dropout": 0.1, "schedule": "constant", "warmup_ratio": 0}
-NOBODY = Host(lambda: None, promised=0)
+
+
+def wake_nobody() -> None:
+    """What is asked of no process wakes nobody."""
 
 
 def children_of(process) -> list[psutil.Process]:
@@ -103,9 +106,9 @@ def test_what_does_not_fit_is_refused_with_numbers_before_a_process_starts(
     config = training_config(dora=True)
     apart, shared = (memory(base, config, 13) for memory in (run_memory_apart, run_memory))
     assert apart > shared + base.model.get_memory_footprint()
-    monkeypatch.setattr(room, "free_memory_apart", lambda _: apart // 2)
+    monkeypatch.setattr(device_memory, "free_memory_apart", lambda _: apart // 2)
     events = []
-    assert list(train_apart(base, run_request("r", config), NOBODY, events.append)) == []
+    assert list(train_apart(base, run_request("r", config), wake_nobody, events.append)) == []
     (failed,) = events
     assert isinstance(failed, RunFailed)
     assert (failed.code, failed.details["free_memory_bytes"]) == ("out_of_memory", apart // 2)
@@ -117,7 +120,7 @@ def test_memory_that_a_process_was_started_for_is_no_longer_free_to_the_next(
     solo_program(monkeypatch, tmp_path, LOADING)
     config = training_config(dora=True)
     memory = run_memory_apart(base, config, 13)
-    monkeypatch.setattr(room, "free_memory_apart", lambda _: 3 * memory // 2)
+    monkeypatch.setattr(device_memory, "free_memory_apart", lambda _: 3 * memory // 2)
     apart = Apart(base)
     apart.start(run_request("one", config))
     apart.start(run_request("two", config))
@@ -127,17 +130,18 @@ def test_memory_that_a_process_was_started_for_is_no_longer_free_to_the_next(
     apart.background.stop()
 
 
-def test_what_a_process_has_taken_is_not_counted_twice(
+def test_memory_is_promised_to_a_process_to_its_end_but_for_what_it_has_taken(
     monkeypatch, tmp_path, base, run_request, training_config
 ):
-    solo_program(monkeypatch, tmp_path, HANGING)
+    solo_program(monkeypatch, tmp_path, GROWING)
     apart = Apart(base)
-    run = apart.start(run_request("one", training_config(dora=True)))
-    assert apart.background.promised_memory == run.demand.needed
-    apart.until_begun(1)
-    apart.until_told(RunStarted)
-    assert apart.background.promised_memory == 0
-    apart.background.cancel(run, checkpoint=False)
+    apart.start(run_request("one", training_config(dora=True)))
+    needed, taken = base.memory.promised, set()
+    while not any(isinstance(event, RunFailed) for event in apart.events):
+        taken.add(needed - base.memory.promised)
+        apart.go_on()
+    assert sorted(taken) == [0, 20, 50, 80, 110]
+    assert base.memory.promised == 0
 
 
 def test_an_8_bit_base_is_refused(base, training_config, run_request):
@@ -146,7 +150,7 @@ def test_an_8_bit_base_is_refused(base, training_config, run_request):
     )
     events = []
     request = run_request("r", training_config(dora=True))
-    assert list(train_apart(eight, request, NOBODY, events.append)) == []
+    assert list(train_apart(eight, request, wake_nobody, events.append)) == []
     (failed,) = events
     assert (failed.code, "in 8 bits" in failed.message) == ("bad_option", True)
 

@@ -51,6 +51,7 @@ def make_tokenizer(
 def make_model(vocabulary: int, **changes: int) -> LlamaForCausalLM:
     torch.manual_seed(7)
     shape = {
+        "vocab_size": vocabulary,
         "hidden_size": 32,
         "intermediate_size": 64,
         "num_hidden_layers": 2,
@@ -59,7 +60,6 @@ def make_model(vocabulary: int, **changes: int) -> LlamaForCausalLM:
         "max_position_embeddings": 512,
     }
     config = LlamaConfig(
-        vocab_size=vocabulary,
         initializer_range=0.2,
         eos_token_id=2,
         pad_token_id=0,

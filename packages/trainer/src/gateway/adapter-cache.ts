@@ -17,6 +17,13 @@ export type AdapterRef = AvatarScope & { versionId: string };
 export type LentAdapter = AsyncDisposable & { name: string; version: Version };
 export type AdapterCache = {
   lend(ref: AdapterRef): Promise<LentAdapter>;
+  /** About how many bytes of memory {@link AdapterCache.makeRoom} could free. */
+  idleBytes(): number;
+  /**
+   * Unloads whole models that nobody uses, the one used longest ago first, until about so many bytes are freed.
+   * Where all of them would not do, none is; the answer is whether any was.
+   */
+  makeRoom(bytes: number): Promise<boolean>;
   /** Removes the files of all, once their engine has ended. */
   discard(): Promise<void>;
 };
@@ -29,8 +36,8 @@ export type AdapterCacheOptions = {
   capacity?: number;
 };
 
-/** `loaded` gives the folder of the version's files. */
-type Entry = { loaded: Promise<string>; users: number; kind: VersionKind };
+/** `loaded` gives the folder of the version's files, which are `bytes` together. */
+type Entry = { loaded: Promise<string>; users: number; kind: VersionKind; bytes: number };
 
 /**
  * Loads adapter versions into one engine. A version never changes, so that one name is one content; who
@@ -48,6 +55,7 @@ export const createAdapterCache = (
       loaded: load(version),
       users: 0,
       kind: versionKind(version),
+      bytes: sum(version.files.map(({ size }) => size)),
     };
     entries.delete(version.id);
     entries.set(version.id, entry);
@@ -67,28 +75,40 @@ export const createAdapterCache = (
       throw error;
     }
   };
-  /** Where memory is short, versions that nobody uses make room: a whole model takes as much as the base. */
+  /** Where memory is short, versions that nobody uses make room, models first: each takes as much as the base. */
   const loadInRoom = async (name: string, path: string): Promise<void> => {
     for (;;) {
       try {
         await engine.ask("load_adapter", { adapter: name, path });
         return;
       } catch (error) {
-        const unused = isLoraloomError(error, "out_of_memory") && oldestUnused();
+        const unused = isLoraloomError(error, "out_of_memory") && (idleModels()[0] ?? oldestUnused());
         if (!unused) throw error;
         await unload(...unused);
       }
     }
   };
   const oldestUnused = () => [...entries].find(([, { users }]) => users === 0);
-  const surplusModel = () => {
-    const unused = [...entries].filter(([, { users, kind }]) => users === 0 && kind === "model");
-    return unused.length > unusedModels ? unused[0] : undefined;
+  const idleModels = () => [...entries].filter(([, { users, kind }]) => users === 0 && kind === "model");
+  const idleBytes = () => sum(idleModels().map(([, { bytes }]) => bytes));
+  const surplus = () => {
+    const models = idleModels();
+    if (models.length > unusedModels) return models[0];
+    return entries.size > capacity ? oldestUnused() : undefined;
   };
   const giveBack = async (entry: Entry): Promise<void> => {
     entry.users -= 1;
-    const unused = entries.size > capacity ? oldestUnused() : surplusModel();
+    const unused = surplus();
     if (unused) await unload(...unused);
+  };
+  const makeRoom = async (bytes: number): Promise<boolean> => {
+    if (idleBytes() < bytes) return false;
+    let freed = 0;
+    for (let [model] = idleModels(); model && freed < bytes; [model] = idleModels()) {
+      await unload(...model);
+      freed += model[1].bytes;
+    }
+    return freed > 0;
   };
   const unload = async (name: string, { loaded }: Entry): Promise<void> => {
     entries.delete(name);
@@ -112,6 +132,8 @@ export const createAdapterCache = (
       }
       return { name: version.id, version, [Symbol.asyncDispose]: () => giveBack(entry) };
     },
+    idleBytes,
+    makeRoom,
     async discard() {
       // What can't be loaded any more removes its own.
       const loads = await Promise.allSettled([...entries.values()].map(({ loaded }) => loaded));
@@ -120,5 +142,7 @@ export const createAdapterCache = (
     },
   };
 };
+
+const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 const removeFolder = (path: string): Promise<void> => rm(path, { recursive: true, force: true });

@@ -13,7 +13,7 @@ export const estimateLines = (serving: Serving, request: EstimateRequest): Async
   withProgress(estimate(serving, request));
 
 const estimate = async (
-  { engine, runPace, checkpointPace }: Serving,
+  { engine, adapters, runPace, checkpointPace }: Serving,
   { training, evaluation, config }: EstimateRequest,
 ): Promise<EstimateLine> => {
   const epochs = config.epochs ?? epochsFor(training.examples);
@@ -23,14 +23,16 @@ const estimate = async (
     config: trainingConfig(config, { epochs, pace: checkpointPace }),
   });
   const { seconds, steps } = estimated;
+  // Models that nobody asks make room for a run.
+  const freeMemoryBytes = estimated.free_memory_bytes + adapters.idleBytes();
   return {
     type: "result",
     steps,
     epochs: estimated.epochs,
     seconds: seconds === null ? null : runPace.runSeconds({ seconds, steps }),
     memoryBytes: estimated.memory_bytes,
-    freeMemoryBytes: estimated.free_memory_bytes,
-    fits: estimated.fits,
+    freeMemoryBytes,
+    fits: estimated.memory_bytes <= freeMemoryBytes,
   };
 };
 

@@ -12,6 +12,8 @@ export type RunContext = {
   store: Store;
   log: Logger;
   engine: Pick<LoadedEngine, "ask" | "open">;
+  /** Makes so many bytes more free by unloading models that nobody asks; false where that would not do. */
+  makeRoom: (bytes: number) => Promise<boolean>;
   run: Run;
   fence: Fence;
   scope: AvatarScope;

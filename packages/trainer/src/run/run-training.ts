@@ -19,6 +19,7 @@ export type Trainer = {
   store: Store;
   log: Logger;
   engine: LoadedEngine;
+  makeRoom: RunContext["makeRoom"];
   /** Holds one folder for each attempt while it lasts. */
   folder: string;
   leaseSeconds: number;

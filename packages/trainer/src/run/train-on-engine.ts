@@ -1,6 +1,7 @@
 import { isLoraloomError } from "@loraloom/errors";
 import { recordEvaluation, recordProgress, recordStarted } from "@loraloom/store/runs";
 import type { FrozenRows } from "@loraloom/store/tables";
+import { z } from "zod";
 import { type EngineStream, engineError } from "../engine/connection.ts";
 import { noEngine } from "../engine/load-engine.ts";
 import type { EngineEvent, EngineEventOf } from "../engine/protocol.ts";
@@ -29,16 +30,37 @@ export type TrainedAdapter = EngineEventOf<"run_finished">;
  */
 export const trainOnEngine = async (context: RunContext, input: TrainingInput): Promise<TrainedAdapter> => {
   try {
-    return await trainOnce(context, input);
+    return await trainInRoom(context, input);
   } catch (error) {
     if (!isLoraloomError(error, "corrupt_checkpoint") || !input.checkpointPath) throw error;
     context.log.error(
       { err: error, ...context.fence },
       "the checkpoint is damaged; starting again at step 0",
     );
-    return await trainOnce(context, { ...input, checkpointPath: undefined });
+    return await trainInRoom(context, { ...input, checkpointPath: undefined });
   }
 };
+
+/** Before a run is refused, models that are loaded for chats and asked by nobody make room for it. */
+const trainInRoom = async (context: RunContext, input: TrainingInput): Promise<TrainedAdapter> => {
+  for (;;) {
+    try {
+      return await trainOnce(context, input);
+    } catch (error) {
+      const missing = missingBytes(error);
+      if (missing === undefined || !(await context.makeRoom(missing))) throw error;
+    }
+  }
+};
+
+/** What a run that was refused lacks; one that ran out of memory later tells no such figures. */
+const missingBytes = (error: unknown): number | undefined => {
+  if (!isLoraloomError(error, "out_of_memory")) return undefined;
+  const { data } = memoryFigures.safeParse(error.details);
+  return data && data.memory_bytes - data.free_memory_bytes;
+};
+
+const memoryFigures = z.object({ memory_bytes: z.number(), free_memory_bytes: z.number() });
 
 const trainOnce = async (
   context: RunContext,

@@ -4,12 +4,10 @@ import { LoraloomError } from "@loraloom/errors";
 import type { Logger, Store } from "@loraloom/store";
 import type { WorkerChange } from "@loraloom/store/workers";
 import { ulid } from "ulid";
-import type { EngineOptions, LoadedEngine } from "../engine/load-engine.ts";
+import type { EngineOptions } from "../engine/load-engine.ts";
 import { type EngineSupervisor, superviseEngine } from "../engine/supervise.ts";
-import { createAdapterCache } from "../gateway/adapter-cache.ts";
 import { gatewayApp } from "../gateway/app.ts";
 import { type GatewayListener, listenGateway } from "../gateway/listen.ts";
-import type { Serving } from "../gateway/serving.ts";
 import type { CheckpointPace } from "../run/context.ts";
 import { createRunPace, type RunPace } from "../run/run-pace.ts";
 import { runTraining } from "../run/run-training.ts";
@@ -17,6 +15,7 @@ import { type Activity, createActivity } from "./activity.ts";
 import type { BaseRules } from "./choose-base.ts";
 import { claimRuns } from "./claim-runs.ts";
 import { type BaseHolding, holdBases } from "./hold-bases.ts";
+import { createServings, type Servings } from "./servings.ts";
 import { createTrainingRates, type TrainingRates } from "./training-rates.ts";
 import { openWorkFolder } from "./work-folder.ts";
 import { keepWorkerRecord } from "./worker-record.ts";
@@ -54,6 +53,7 @@ type Shared = Parts & {
   draining: AbortController;
   rates: TrainingRates;
   runPace: RunPace;
+  servings: Servings;
 };
 
 /**
@@ -68,6 +68,9 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
   const engine = opened.use(await superviseEngine(config.engine, log));
   const draining = new AbortController();
   const activity = createActivity();
+  const runPace = createRunPace();
+  const adaptersFolder = join(folder, "adapters");
+  await mkdir(adaptersFolder);
   const following = { engine, options: config.engine, rules: config.baseRules, activity };
   const shared = {
     config,
@@ -80,9 +83,17 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
     holding: holdBases({ store, log, draining: draining.signal, ...following }),
     draining,
     rates: createTrainingRates(),
-    runPace: createRunPace(),
+    runPace,
+    servings: createServings({
+      store,
+      log,
+      folder,
+      adaptersFolder,
+      runPace,
+      checkpointPace: config.checkpointPace,
+    }),
   };
-  const gateway = opened.use(await listenGateway(await createGateway(shared), config.gateway));
+  const gateway = opened.use(await listenGateway(createGateway(shared), config.gateway));
   const record = opened.use(await register(shared, gateway));
   const claiming = startClaiming(shared);
   const switching = shared.holding.follow({ workerId: id, tell: record.tell });
@@ -104,46 +115,18 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
   };
 };
 
-const createGateway = async (shared: Shared) => {
-  const { config, store, log, folder, engine, activity, holding, draining, runPace } = shared;
-  const adaptersFolder = join(folder, "adapters");
-  await mkdir(adaptersFolder);
-  let served: Serving | undefined;
-  const servingOf = (current: LoadedEngine): Serving => {
-    // A new engine process holds no adapter yet.
-    if (served?.engine !== current) {
-      if (served) discardAdapters(served);
-      served = {
-        engine: current,
-        adapters: createAdapterCache(store, { engine: current, folder: adaptersFolder, log }),
-        folder,
-        store,
-        log,
-        runPace,
-        checkpointPace: config.checkpointPace,
-      };
-    }
-    return served;
-  };
-  return gatewayApp({
+const createGateway = ({ config, log, engine, activity, holding, draining, servings }: Shared) =>
+  gatewayApp({
     token: config.gateway.token,
     log,
     during: activity.duringCall,
     serving: (engineKey) => {
       if (draining.signal.aborted) throw workerEnds();
       holding.requireHeld(engineKey);
-      return servingOf(engine.current());
+      return servings.of(engine.current());
     },
     health: () => ({ engineKey: holding.held(), ready: engine.isReady() && !draining.signal.aborted }),
   });
-};
-
-/** Beside the requests of the next engine, which don't depend on it. */
-const discardAdapters = ({ adapters, log }: Serving): void => {
-  adapters.discard().catch((error: unknown) => {
-    log.warn({ err: error }, "the adapters of an engine that ended could not be removed");
-  });
-};
 
 const workerEnds = (): LoraloomError =>
   new LoraloomError("model_not_loaded", "This worker is ending and takes no new chat.");
@@ -179,7 +162,7 @@ const register = (shared: Shared, gateway: GatewayListener) => {
 };
 
 const startClaiming = (shared: Shared): Promise<void> => {
-  const { config, store, log, id, folder, engine, activity, draining, rates, runPace } = shared;
+  const { config, store, log, id, folder, engine, activity, draining, rates, runPace, servings } = shared;
   const { leaseSeconds, checkpointPace, slots } = config;
   return claimRuns({
     store,
@@ -196,6 +179,7 @@ const startClaiming = (shared: Shared): Promise<void> => {
             store,
             log,
             engine: current,
+            makeRoom: (bytes) => servings.makeRoom(current, bytes),
             folder,
             leaseSeconds,
             checkpointPace,

@@ -12,12 +12,13 @@ const unreached = () => {
 export const runContextOf = (
   store: TestStore,
   run: Run,
-  parts: Partial<Pick<RunContext, "engine" | "folder">> = {},
+  parts: Partial<Pick<RunContext, "engine" | "folder" | "makeRoom">> = {},
 ): RunContext => ({
   store,
   scope: run,
   run,
   engine: { ask: unreached, open: unreached },
+  makeRoom: async () => false,
   folder: "/nowhere",
   log: store.log,
   fence: { runId: run.id, attempt: run.attempt },

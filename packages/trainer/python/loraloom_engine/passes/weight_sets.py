@@ -23,7 +23,7 @@ class ModelShape:
 
 @dataclass(eq=False)
 class OwnWeights:
-    """All weights of a model of the base's form, under its names, in its dtype, on its device.
+    """All weights of a model of the base's form, under its names, in its dtypes, on its device.
 
     They stand where an adapter does for others; nothing is added to them, so ``pairs`` is empty.
     """

@@ -27,7 +27,7 @@ def main() -> int:
 
     set_threads(torch)
     emit = partial(events.emit, request_id=REQUEST_ID)
-    run_alone(parse_job(job), queue, emit, lambda turn: events.write(to_line(turn)))
+    run_alone(parse_job(job), queue, emit, lambda standing: events.write(to_line(standing)))
     return 0
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from loraloom_engine.device_memory import Promise
 from loraloom_engine.errors import EngineError
-from loraloom_engine.solo.messages import Command, Job, TurnTaken, parse_answer, to_line
+from loraloom_engine.solo.messages import Command, Job, Standing, parse_answer, to_line
 
 PACKAGE_FOLDER = Path(__file__).parents[2]
 # For a pass and the checkpoint; a worker gives its engine somewhat longer than this to end.
@@ -24,13 +25,13 @@ class Child:
 
     ``wake`` is called, in a thread of its own, whenever the process said something. It makes a
     pass only when it is given a turn; ``wants_turn`` and ``at_work`` tell where it stands.
-    ``needed`` are the bytes of memory that it will take; it has them once it ``has_loaded``.
+    ``memory`` is what it was promised to its end; it tells what of that it has. Loading is not all:
+    a gradient and Adam's moments come with its first step, and the largest pass may come last.
     """
 
-    def __init__(self, job: Job, wake: Callable[[], None], needed: int) -> None:
+    def __init__(self, job: Job, wake: Callable[[], None], memory: Promise) -> None:
         self.owner = job.run.owner
-        self.needed = needed
-        self.has_loaded = False
+        self.memory = memory
         self.wants_turn = False
         self.at_work = False
         self.tokens = 0
@@ -58,7 +59,7 @@ class Child:
         self._process.wait()
 
     @property
-    def finished(self) -> bool:
+    def has_news(self) -> bool:
         """Whether it said what nobody has heard yet."""
         return not self._lines.empty()
 
@@ -81,15 +82,15 @@ class Child:
         self._listener.join()
 
     def hear(self) -> Iterator[Any]:
-        """The events that it told since; where its turn ended is noted.
+        """The events that it told since; how it stands is noted.
 
         Raises EngineError ``engine_crashed`` where it ended.
         """
-        while self.finished:
+        while self.has_news:
             yield from self._understand(self._lines.get())
 
     def take_tokens(self) -> int:
-        """Those of its last turn, once."""
+        """Those of its turns since they were asked for, once."""
         tokens, self.tokens = self.tokens, 0
         return tokens
 
@@ -97,15 +98,17 @@ class Child:
         if not line.endswith(b"\n"):  # the end, maybe in the middle of a line
             raise self._ended()
         answer = parse_answer(line)
-        if isinstance(answer, TurnTaken):
-            self._end_turn(answer.tokens)
+        if isinstance(answer, Standing):
+            self._note(answer)
         else:
             yield answer
 
-    def _end_turn(self, tokens: int) -> None:
-        self.has_loaded, self.at_work, self.tokens = True, False, tokens
+    def _note(self, standing: Standing) -> None:
+        self.at_work = False
+        self.tokens += standing.tokens
+        self.memory.taken(standing.used_bytes)
         if not self._cancelled:
-            self.wants_turn = True
+            self.wants_turn = standing.wants_turn
             self._lift_limit()
 
     def _listen(self, wake: Callable[[], None]) -> None:

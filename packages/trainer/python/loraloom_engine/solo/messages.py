@@ -1,7 +1,7 @@
 """What an engine and the process of a run tell each other, one JSON line each.
 
 In: first the job, then ``turn`` for each pass it may make, or ``cancel``. Out: the run's events as
-the protocol has them, and ``turn_taken`` when the pass is over and another one is wanted.
+the protocol has them, and how it stands whenever a turn is over or one is wanted.
 """
 
 import dataclasses
@@ -16,8 +16,11 @@ from loraloom_engine.protocol.requests import LoadBase, StartRun
 
 @dataclass(frozen=True)
 class Job:
+    """``pass_tokens``: the most tokens of a pass, for which memory was found."""
+
     base: LoadBase
     run: StartRun
+    pass_tokens: int
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,16 @@ class Command:
 
 
 @dataclass(frozen=True)
-class TurnTaken:
-    """``tokens`` that went through the model in it; 0 before the first."""
+class Standing:
+    """Told by a process that computes nothing now.
+
+    ``tokens`` went through the model in the turn that it was given, if any. ``used_bytes`` of
+    memory are its own. It does not want the next turn before its files are written.
+    """
 
     tokens: int
+    used_bytes: int
+    wants_turn: bool
 
 
 def to_line(message: Any) -> bytes:
@@ -47,8 +56,8 @@ def parse_command(line: bytes) -> Command:
 
 
 def parse_answer(line: bytes) -> Any:
-    """A ``TurnTaken``, or an event of the run."""
+    """A ``Standing``, or an event of the run."""
     message = json.loads(line)
     if "type" in message:
         return parse_event(message)
-    return parse_object(TurnTaken, message, "")
+    return parse_object(Standing, message, "")

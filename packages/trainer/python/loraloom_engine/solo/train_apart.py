@@ -6,7 +6,6 @@ something. Its events are passed on as they are.
 
 from collections.abc import Callable, Generator
 from contextlib import suppress
-from dataclasses import dataclass
 
 from loraloom_engine.base import Base
 from loraloom_engine.errors import EngineError
@@ -23,7 +22,7 @@ from loraloom_engine.solo.child import Child
 from loraloom_engine.solo.messages import Job
 from loraloom_engine.training.agreement import check_agreement
 from loraloom_engine.training.evaluations import Emit
-from loraloom_engine.training.room import check_memory_apart, longest_of
+from loraloom_engine.training.room import Room, require_room_apart
 from loraloom_engine.training.run import CancelledError
 from loraloom_engine.training.state import read_method
 from loraloom_engine.whole.model_files import require_plain_weights
@@ -41,30 +40,22 @@ def needs_own_process(config: TrainingConfig) -> bool:
     return config.dora or config.full_fine_tuning
 
 
-@dataclass(frozen=True)
-class Host:
-    """What such a run is told of its engine.
+def train_apart(base: Base, request: StartRun, wake: Callable[[], None], emit: Emit) -> Turns:
+    """Run to the end; every outcome is told by its event.
 
-    ``wake`` is called, in another thread, when its process said something; ``promised`` are the
-    bytes of memory that other processes were started for and have not taken yet.
+    ``wake`` is called, in another thread, when its process said something.
     """
-
-    wake: Callable[[], None]
-    promised: int
-
-
-def train_apart(base: Base, request: StartRun, host: Host, emit: Emit) -> Turns:
-    """Run to the end; every outcome is told by its event."""
     try:
-        needed = require_room(base, request, host.promised)
-        with Child(Job(base.identity, request), host.wake, needed) as child:
+        room = find_room(base, request)
+        job = Job(base.identity, request, room.pass_tokens)
+        with base.memory.promise(room.needed) as memory, Child(job, wake, memory) as child:
             yield from Following(child, request.run_id, emit).to_the_end()
     except EngineError as error:
         emit(RunFailed(request.run_id, error.code, error.message, error.details))
 
 
-def require_room(base: Base, request: StartRun, promised: int) -> int:
-    """Before anything is started; returns the bytes that the process will take.
+def find_room(base: Base, request: StartRun) -> Room:
+    """Before anything is started.
 
     Raises EngineError ``out_of_memory``, ``no_usable_rows``, or ``bad_option`` for a base whose
     weights are rounded too far.
@@ -74,7 +65,7 @@ def require_room(base: Base, request: StartRun, promised: int) -> int:
     require_trainable(base, config)
     rows = read_method(base, config, request.rows_path).rows
     held_out = read_method(base, config, evaluation).rows if evaluation else None
-    return check_memory_apart(base, config, longest_of(rows, held_out), promised)
+    return require_room_apart(base, config, rows, held_out)
 
 
 def require_trainable(base: Base, config: TrainingConfig) -> None:

@@ -46,10 +46,11 @@ def check_completions(config: TrainingConfig) -> None:
         )
     if config.completions is None:
         return
-    if config.dora or config.full_fine_tuning:
-        name = "dora" if config.dora else "full_fine_tuning"
+    apart = [name for name in ("dora", "full_fine_tuning") if getattr(config, name)]
+    if apart:
+        names = " and ".join(f"'{name}'" for name in apart)
         raise EngineError(
-            "bad_option", f"'{name}' is not trained by 'grpo': leave either of them out."
+            "bad_option", f"'grpo' is not trained with {names}: choose the one or the other."
         )
     check_completions_of_a_step(config, config.completions.number)
     Rewards(config.completions.rewards)

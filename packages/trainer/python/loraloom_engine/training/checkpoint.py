@@ -61,8 +61,10 @@ def fingerprint(base: Base, config: TrainingConfig, files: Iterable[Path]) -> st
     settings = dataclasses.asdict(config)
     for name in ("checkpoint_steps", "checkpoint_seconds", "gradient_checkpointing"):
         del settings[name]
-    if config.completions is None:  # a run that writes none is what it was before there were any
-        del settings["completions"]
+    # A run without what came later is what it was before, and goes on from its old checkpoints.
+    for name in ("full_fine_tuning", "completions"):
+        if not settings[name]:
+            del settings[name]
     identity = dataclasses.asdict(base.identity)
     del identity["path"]
     digest = hashlib.sha256(json.dumps([settings, identity], sort_keys=True).encode())

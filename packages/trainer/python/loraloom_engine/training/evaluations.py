@@ -1,5 +1,6 @@
 """When a run measures its held-out rows: before training, at some steps, and after it."""
 
+import dataclasses
 import math
 import time
 from collections.abc import Callable, Generator
@@ -8,13 +9,14 @@ from typing import Any
 from loraloom_engine.lane.writing import Wanted
 from loraloom_engine.protocol.events import Evaluated
 from loraloom_engine.training.completions import measure_reward
+from loraloom_engine.training.files_to_write import FilesToWrite
 from loraloom_engine.training.group_relative import GroupRelative
 from loraloom_engine.training.run_errors import non_finite
 from loraloom_engine.training.scoring import HeldOut, measure
 from loraloom_engine.training.state import RunState
 
 Emit = Callable[[Any], None]
-Turns = Generator[Wanted | None, None, None]
+Turns = Generator[Wanted | FilesToWrite | None, None, None]
 
 
 def evaluate_before(run: RunState, emit: Emit) -> Turns:
@@ -71,16 +73,7 @@ def measure_held_out(run: RunState) -> Generator[Wanted | None, None, HeldOut]:
 
 
 def evaluated(run: RunState, phase: str, step: int, held_out: HeldOut) -> Evaluated:
-    return Evaluated(
-        run_id=run.request.run_id,
-        split="held_out",
-        phase=phase,
-        step=step,
-        loss=held_out.loss,
-        accuracy=held_out.accuracy,
-        perplexity=held_out.perplexity,
-        reward=0 - held_out.loss if isinstance(run.held_out, GroupRelative) else None,
-        tokens=run.held_out.rows.trained_total,
-        preferences=held_out.figures.preferences,
-        rewards=held_out.figures.rewards,
-    )
+    grpo = isinstance(run.held_out, GroupRelative)
+    told = held_out.told(run.held_out.rows, reward=0 - held_out.loss if grpo else None)
+    moment = {"run_id": run.request.run_id, "split": "held_out", "phase": phase, "step": step}
+    return dataclasses.replace(told, **moment)

@@ -1,5 +1,7 @@
 """How much memory a run takes beyond the resident base: an estimate from tensor sizes."""
 
+from collections.abc import Iterator
+
 from loraloom_engine.base import COMPLETIONS_PER_PASS, Base
 from loraloom_engine.lane.cache_budget import cache_budget, cached_token_bytes
 from loraloom_engine.passes.log_probs import CHUNK
@@ -70,9 +72,15 @@ def run_memory_apart(base: Base, config: TrainingConfig, tokens: int) -> int:
 
 
 def learning_base(base: Base) -> int:
-    """A base in float32, and the gradient of its largest weight before that is added."""
+    """A base in float32, and gradients of its largest weight before they are added."""
     sizes = [weight.numel() for weight in base.model.parameters()]
-    return FLOAT32_BYTES * (sum(sizes) + max(sizes))
+    return FLOAT32_BYTES * (sum(sizes) + gradients_at_once(base) * max(sizes))
+
+
+def gradients_at_once(base: Base) -> int:
+    """Of the output layer: of two chunks of logits, or theirs, the embeddings' and their sum."""
+    model = base.model
+    return 3 if model.get_output_embeddings().weight is model.get_input_embeddings().weight else 2
 
 
 def wrapped_base(base: Base, tokens: int) -> int:
@@ -131,3 +139,15 @@ def largest_pass(
     step = each * min(examples_per_step(config) * size, training.examples * example)
     longest = max(example, held_out.longest if held_out else 0)
     return max(longest, min(step, most))
+
+
+def pass_sizes(
+    training: Lengths, held_out: Lengths | None, config: TrainingConfig, most: int
+) -> Iterator[int]:
+    """Of a run's largest pass, in tokens: the usual one, and what could be tried in its place."""
+    smallest = largest_pass(training, held_out, config, 0)
+    tokens = largest_pass(training, held_out, config, most)
+    while tokens > smallest:
+        yield tokens
+        tokens //= 2
+    yield smallest

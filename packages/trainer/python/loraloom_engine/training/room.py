@@ -1,16 +1,18 @@
 """Whether a run fits into the memory that is free, before anything is taken."""
 
 import dataclasses
+from dataclasses import dataclass
 
-from loraloom_engine.base import Base
+from loraloom_engine.base import TOKENS_PER_PASS, Base
 from loraloom_engine.byte_sizes import readable_size
 from loraloom_engine.data.tokenized_rows import AnyRows
-from loraloom_engine.device import free_memory, free_memory_apart
 from loraloom_engine.errors import EngineError
-from loraloom_engine.protocol.requests import TrainingConfig
+from loraloom_engine.protocol.requests import Lengths, TrainingConfig
 from loraloom_engine.training.memory import (
     BYTES_PER_PARAMETER,
+    largest_pass,
     longest_completion,
+    pass_sizes,
     run_memory,
     run_memory_apart,
     writing_memory,
@@ -24,20 +26,60 @@ def check_memory(
     longest = longest_of(rows, held_out)
     text = longest + longest_completion(config)
     needed = run_memory(base, config, text) + writing_memory(base, config, longest)
-    require_free(needed, free_memory(base.device), describe(base, text, config))
+    require_free(needed, base.memory.free(), describe(base, text, config))
 
 
-def check_memory_apart(base: Base, config: TrainingConfig, longest: int, promised: int) -> int:
-    """As ``check_memory``, of a run in a process of its own; returns the bytes it will take.
+@dataclass(frozen=True)
+class Room:
+    """What a run with passes of ``pass_tokens`` at most needs, and what is free, in bytes."""
 
-    ``promised`` bytes are others' that have not taken them yet.
+    pass_tokens: int
+    needed: int
+    free: int
+
+    @property
+    def fits(self) -> bool:
+        return self.needed <= self.free
+
+
+def room_in_lane(
+    base: Base, config: TrainingConfig, training: Lengths, held_out: Lengths | None
+) -> Room:
+    """Of a run that trains in the shared passes."""
+    tokens = largest_pass(training, held_out, config, base.pass_tokens)
+    needed = run_memory(base, config, tokens) + writing_memory(base, config, training.longest)
+    return Room(tokens, needed, base.memory.free())
+
+
+def room_apart(
+    base: Base, config: TrainingConfig, training: Lengths, held_out: Lengths | None
+) -> Room:
+    """Of a run in a process of its own.
+
+    With the usual passes, or else smaller ones, down to those of the longest example alone.
     """
-    needed = run_memory_apart(base, config, longest)
-    free = max(0, free_memory_apart(base.device) - promised)
-    # Not asked of a run that fits: an adapter's options may be wrong for this base.
-    advice = what_would_fit(base, config, longest) if needed > free else ""
-    require_free(needed, free, describe(base, longest, config), advice)
-    return needed
+    free = base.memory.free_apart()
+    for tokens in pass_sizes(training, held_out, config, TOKENS_PER_PASS[base.device.type]):
+        room = Room(tokens, run_memory_apart(base, config, tokens), free)
+        if room.fits:
+            break
+    return room
+
+
+def require_room_apart(
+    base: Base, config: TrainingConfig, rows: AnyRows, held_out: AnyRows | None
+) -> Room:
+    """Raises EngineError ``out_of_memory`` where not even the longest example would fit."""
+    room = room_apart(base, config, lengths_of(rows), lengths_of(held_out) if held_out else None)
+    if not room.fits:
+        # Not asked of a run that fits: an adapter's options may be wrong for this base.
+        advice = what_would_fit(base, config, room.pass_tokens)
+        require_free(room.needed, room.free, describe(base, room.pass_tokens, config), advice)
+    return room
+
+
+def lengths_of(rows: AnyRows) -> Lengths:
+    return Lengths(len(rows), rows.tokens_total, rows.longest)
 
 
 def longest_of(rows: AnyRows, held_out: AnyRows | None) -> int:

@@ -1,8 +1,8 @@
 """One training run of a LoRA adapter on the resident base, or of a base of its own (``solo``).
 
 ``train`` is a generator that says what it needs: it yields a ``Demand`` and goes on once the
-lane has met it, together with the demands of other runs. To cancel, the engine throws
-``CancelledError`` into it.
+lane has met it, together with the demands of other runs, or ``FilesToWrite``. To cancel, the
+engine throws ``CancelledError`` into it.
 """
 
 import math
@@ -38,6 +38,7 @@ from loraloom_engine.training.evaluations import (
     evaluate_if_due,
 )
 from loraloom_engine.training.figures import Figures
+from loraloom_engine.training.files_to_write import FilesToWrite
 from loraloom_engine.training.group_relative import GroupRelative
 from loraloom_engine.training.lesson import Lesson, lesson_of_rows
 from loraloom_engine.training.lora_config import lora_config
@@ -75,9 +76,10 @@ def train_prepared(run: RunState, emit: Emit) -> Turns:
         yield from evaluate_if_due(run, emit)
         while run.goes_on:
             yield from take_step(run, emit)
-            save_if_due(run, emit)
+            yield from save_if_due(run, emit)
             yield from evaluate_if_due(run, emit)
         held_out = yield from evaluate_after(run, emit)
+        yield FilesToWrite()
         emit(finish(run, held_out))
     except CancelledError as cancelled:
         emit(RunCancelled(run.request.run_id, run.step, last_words(run, cancelled.checkpoint)))
@@ -170,11 +172,12 @@ def progress(run: RunState, gradient_norm: float, figures: Figures) -> Progress:
     )
 
 
-def save_if_due(run: RunState, emit: Emit) -> None:
+def save_if_due(run: RunState, emit: Emit) -> Turns:
     config = run.request.config
     late = time.monotonic() - run.checkpointed >= config.checkpoint_seconds
     if run.step == run.steps or not (late or run.step % config.checkpoint_steps == 0):
         return
+    yield FilesToWrite()
     began = time.monotonic()
     path = run.save()
     run.pace.add(Kind("save", run.adapter.shape.parameters), time.monotonic() - began)

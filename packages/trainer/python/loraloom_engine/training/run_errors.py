@@ -1,7 +1,6 @@
 """What ends a run, with the step at which it happened."""
 
 from loraloom_engine.byte_sizes import readable_size
-from loraloom_engine.device import free_memory
 from loraloom_engine.errors import EngineError
 from loraloom_engine.training.schedule import learning_rate
 from loraloom_engine.training.state import RunState
@@ -17,7 +16,7 @@ def non_finite(run: RunState, what: str) -> EngineError:
 
 
 def out_of_memory(run: RunState) -> EngineError:
-    free = free_memory(run.base.device)
+    free = run.base.memory.free()
     return EngineError(
         "out_of_memory",
         f"Step {run.step + 1} with examples of up to {run.rows.longest} tokens did not fit into "

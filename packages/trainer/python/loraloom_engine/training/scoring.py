@@ -8,8 +8,10 @@ from itertools import islice
 import torch
 
 from loraloom_engine.data.example import Example
+from loraloom_engine.data.tokenized_rows import AnyRows
 from loraloom_engine.lane.demand import Demand, Text
 from loraloom_engine.lora.adapter import LoraAdapter
+from loraloom_engine.protocol.events import Evaluated
 from loraloom_engine.training.figures import NO_FIGURES, Figures
 from loraloom_engine.training.method import LearnsFromRows
 
@@ -43,6 +45,22 @@ class HeldOut:
         if self.accuracy is None or self.loss > LARGEST_EXPONENT:
             return None
         return max(1.0, math.exp(self.loss))  # a loss of 0 may come out a rounding below it
+
+    def told(self, rows: AnyRows, reward: float | None = None) -> Evaluated:
+        """As the answer to a request; what a run measured has its moment added."""
+        return Evaluated(
+            run_id=None,
+            split="request",
+            phase=None,
+            step=None,
+            loss=self.loss,
+            accuracy=self.accuracy,
+            perplexity=self.perplexity,
+            reward=reward,
+            tokens=rows.trained_total,
+            preferences=self.figures.preferences,
+            rewards=self.figures.rewards,
+        )
 
 
 Scoring = Generator[Demand, None, Scores]

@@ -14,7 +14,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from loraloom_engine.adapter_files import corrupt
-from loraloom_engine.atomic_files import in_files, new_folder, write_json, write_tensors
+from loraloom_engine.atomic_files import Dtypes, in_files, new_folder, write_json, write_tensors
 from loraloom_engine.base import Base
 from loraloom_engine.errors import EngineError
 from loraloom_engine.protocol.requests import VerifyModel
@@ -24,6 +24,8 @@ CONFIG_FILE = "config.json"
 GENERATION_FILE = "generation_config.json"
 WEIGHTS_FILE = "model.safetensors"
 INDEX_FILE = "model.safetensors.index.json"
+# Where a config tells the base that the model was; transformers keeps what it doesn't know.
+TRAINED_FROM = "trained_from"
 
 Weights = dict[str, torch.Tensor]
 
@@ -48,27 +50,44 @@ def require_plain_weights(base: Base) -> None:
 
 
 def write_model(base: Base, weights: Weights, folder: Path, dtype: torch.dtype) -> None:
-    """Write a model of this base's form to ``folder``, replacing it. Raises ``disk_full``."""
+    """Write a model of this base's form to ``folder``, replacing it. Raises ``disk_full``.
+
+    In ``dtype``, but for the weights that a model of this kind has in float32 whatever the rest is.
+    """
     config = copy.deepcopy(base.model.config)
     config.dtype, config.architectures = dtype, [type(base.model).__name__]
+    setattr(config, TRAINED_FROM, origin_of(base))
     with new_folder(folder) as staging:
         config.save_pretrained(staging)
         base.model.generation_config.to_json_file(staging / GENERATION_FILE)
         base.tokenizer.save_pretrained(staging)
-        write_weights(staging, weights, dtype)
+        write_weights(staging, weights, dtypes_of(base, weights, dtype))
 
 
-def write_weights(folder: Path, weights: Weights, dtype: torch.dtype) -> None:
-    parts = in_files(weights, dtype)
+def origin_of(base: Base) -> dict[str, str]:
+    return {"model_id": base.identity.model_id, "revision": base.identity.revision}
+
+
+def dtypes_of(base: Base, weights: Weights, dtype: torch.dtype) -> Dtypes:
+    """As transformers loads them: some kinds of models would lose too much in fewer bits."""
+    precise = base.model._keep_in_fp32_modules_strict or ()
+    return {
+        name: torch.float32 if set(name.split(".")).intersection(precise) else dtype
+        for name in weights
+    }
+
+
+def write_weights(folder: Path, weights: Weights, dtypes: Dtypes) -> None:
+    parts = in_files(weights, dtypes)
     if len(parts) == 1:
-        write_tensors(folder / WEIGHTS_FILE, weights, dtype)
+        write_tensors(folder / WEIGHTS_FILE, weights, dtypes)
         return
     places = {}
     for number, part in enumerate(parts, 1):
         name = f"model-{number:05}-of-{len(parts):05}.safetensors"
-        write_tensors(folder / name, part, dtype)
+        write_tensors(folder / name, part, dtypes)
         places |= dict.fromkeys(part, name)
-    size = dtype.itemsize * sum(weight.numel() for weight in weights.values())
+    size = sum(dtypes[name].itemsize * weight.numel() for name, weight in weights.items())
     write_json(folder / INDEX_FILE, {"metadata": {"total_size": size}, "weight_map": places})
 
 
@@ -91,10 +110,10 @@ def is_plain_name(name: object) -> bool:
 def read_weights(base: Base, folder: Path) -> Iterator[tuple[str, torch.Tensor]]:
     """Each of a model's weights, on the CPU, checked against the base's form.
 
-    Raises EngineError ``corrupt_adapter`` (a file missing or unreadable, foreign names or shapes)
-    or ``non_finite_adapter``.
+    Raises EngineError ``corrupt_adapter`` (a file missing or unreadable, foreign names or shapes),
+    ``non_finite_adapter``, or ``base_model_mismatch`` for a model that was another base before.
     """
-    require_same_kind(base, folder)
+    require_same_base(base, folder)
     missing = {name: weight.shape for name, weight in base.model.named_parameters()}
     for path in model_weight_files(folder):
         with opened(path) as file:
@@ -115,10 +134,26 @@ def checked(path: Path, name: str, found: tuple[torch.Tensor, torch.Size]) -> to
     return weight
 
 
-def require_same_kind(base: Base, folder: Path) -> None:
-    kind, here = read_json(folder / CONFIG_FILE).get("model_type"), base.model.config.model_type
-    if kind != here:
-        raise corrupt(folder / CONFIG_FILE, f"is of a model of the kind {kind!r}, not {here!r}")
+def require_same_base(base: Base, folder: Path) -> None:
+    """A model of another base may fit by its shapes; its tokens could mean something else."""
+    path = folder / CONFIG_FILE
+    config, here = read_json(path), base.model.config.model_type
+    if (kind := config.get("model_type")) != here:
+        raise corrupt(path, f"is of a model of the kind {kind!r}, not {here!r}")
+    origin = config.get(TRAINED_FROM)
+    # Versions from before this was noted have none.
+    if origin not in (None, origin_of(base)):
+        raise mismatch(origin, base)
+
+
+def mismatch(origin: object, base: Base) -> EngineError:
+    here = origin_of(base)
+    return EngineError(
+        "base_model_mismatch",
+        f"The version is a whole model that was trained from {json.dumps(origin)}, and this base "
+        f"is {json.dumps(here)}.",
+        {"version": origin, "base": here},
+    )
 
 
 def read_json(path: Path) -> dict[str, object]:

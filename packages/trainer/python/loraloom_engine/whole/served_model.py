@@ -1,12 +1,12 @@
 """What the engine serves: an adapter, or a whole model's weights in the place of the base's."""
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
 from loraloom_engine.adapter_files import load_adapter
 from loraloom_engine.base import Base
 from loraloom_engine.byte_sizes import readable_size
-from loraloom_engine.device import free_memory
 from loraloom_engine.errors import EngineError
 from loraloom_engine.lora.adapter import LoraAdapter
 from loraloom_engine.passes.weight_sets import OwnWeights
@@ -21,34 +21,40 @@ class ServedVersion:
     adapter: LoraAdapter | OwnWeights
 
 
-def load_version(base: Base, folder: Path) -> LoraAdapter | OwnWeights:
+def load_version(base: Base, folder: Path) -> Generator[None, None, LoraAdapter | OwnWeights]:
     """Read a version to serve from the base's device.
 
     Raises EngineError as ``load_adapter`` or ``load_model``.
     """
-    return load_model(base, folder) if holds_model(folder) else load_adapter(base, folder)
+    if holds_model(folder):
+        return (yield from load_model(base, folder))
+    return load_adapter(base, folder)
 
 
-def load_model(base: Base, folder: Path) -> OwnWeights:
-    """Read a whole model's weights, in the base's dtype.
+def load_model(base: Base, folder: Path) -> Generator[None, None, OwnWeights]:
+    """Read a whole model's weights, each in the dtype of the base's; others go on after each.
 
     Raises EngineError ``out_of_memory`` with the numbers, ``bad_option`` on a base in 4 or 8 bits,
-    ``corrupt_adapter`` or ``non_finite_adapter``.
+    ``corrupt_adapter``, ``non_finite_adapter`` or ``base_model_mismatch``.
     """
     require_plain_weights(base)
-    require_room(base)
-    wanted = {"device": base.device, "dtype": base.model.dtype}
-    # Copied: the file is mapped into memory, and may be removed.
-    return OwnWeights(
-        {name: weight.to(copy=True, **wanted) for name, weight in read_weights(base, folder)}
-    )
+    places, weights, taken = dict(base.model.named_parameters()), {}, 0
+    with base.memory.promise(require_room(base)) as memory:
+        for name, weight in read_weights(base, folder):
+            # Copied: the file is mapped into memory, and may be removed.
+            weights[name] = weight.to(base.device, places[name].dtype, copy=True)
+            taken += weights[name].nbytes
+            memory.taken(taken)
+            yield
+    return OwnWeights(weights)
 
 
-def require_room(base: Base) -> None:
+def require_room(base: Base) -> int:
+    """Returns the bytes that a model of this base's form takes."""
     needed = sum(weight.nbytes for weight in base.model.parameters())
-    free = free_memory(base.device)
+    free = base.memory.free()
     if needed <= free:
-        return
+        return needed
     raise EngineError(
         "out_of_memory",
         f"The version is a whole model, whose weights take {readable_size(needed)} of memory "
