@@ -17,10 +17,12 @@ BYTES_OF_BEST = 4
 # Norms, attention and residual sums keep about as much for backward as the linear
 # layers' inputs and outputs do.
 ACTIVATION_OVERHEAD = 2.0
-# Logits, their float32 copy and the gradient of it. On a CPU the C library keeps as much again: of
-# each chunk's large tensors holes stay between smaller ones. With layers computed twice that is
-# most of a pass: one of 512 tokens through a base of 135M parameters takes 380 to 470 MB.
-LOGIT_BYTES = {"cpu": 24, "cuda": 12}
+# Logits, their float32 copy and the gradient of it, of one chunk.
+LOGIT_BYTES = 12
+# For each token: of a chunk's large tensors the C library keeps holes between smaller ones. With
+# layers computed twice that is most of a pass: one of 768 tokens through a base of 135M parameters
+# takes 640 MB, one of 256 tokens 360 MB.
+HOLE_BYTES = {"cpu": 14, "cuda": 0}
 # A Python with torch, transformers and PEFT in it; on a GPU about what CUDA takes there.
 PROCESS_BYTES = 450 * 2**20
 # DoRA computes a layer's whole weight: with the adapter's added, its squares, and both again in
@@ -55,7 +57,8 @@ def run_memory(base: Base, config: TrainingConfig, tokens: int) -> int:
     activations = activation_memory(base, tokens, config.gradient_checkpointing)
     if config.full_fine_tuning:  # in float32, whatever the base is served in
         activations *= FLOAT32_BYTES // base.model.dtype.itemsize
-    logits = LOGIT_BYTES[base.device.type] * vocabulary * min(tokens, CHUNK)
+    holes = HOLE_BYTES[base.device.type] * tokens
+    logits = vocabulary * (LOGIT_BYTES * min(tokens, CHUNK) + holes)
     return int(learnt_bytes(base, config) + activations + logits)
 
 
