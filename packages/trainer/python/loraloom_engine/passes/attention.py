@@ -37,7 +37,10 @@ def attend_by_blocks(
     """
     refuse_unknown(module, {"attention_mask": attention_mask, **others})
     refuse_unsaid_window(module, sliding_window)
-    blocks = module.stage.blocks
+    blocks, given = module.stage.blocks, query.dtype
+    if is_slow(query) and all(block.past is None for block in blocks):
+        # All at once: a cast of each block by itself costs more than it computes.
+        query, key, value = query.float(), key.float(), value.float()
     lengths = [len(block) for block in blocks]
     parts = zip(
         blocks, *(tensor.split(lengths, dim=2) for tensor in (query, key, value)), strict=True
@@ -48,7 +51,7 @@ def attend_by_blocks(
             k, v = block.past.extend(module.layer_idx, k, v)
         mask = visible(block, q, k, sliding_window)
         attended.append(attend(q, k, v, mask, scaling, softcap))
-    return torch.cat(attended, dim=2).transpose(1, 2), None
+    return torch.cat(attended, dim=2).transpose(1, 2).to(given), None
 
 
 def refuse_unknown(module: nn.Module, wishes: dict[str, object]) -> None:

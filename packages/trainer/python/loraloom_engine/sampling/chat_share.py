@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-# Of the time that answers and training take together. Both also take memory bandwidth and caches from
-# each other, so training loses somewhat more than this share.
+# Of the time that answers and training take together. They also push each other out of the
+# processor's caches, so training loses somewhat more than this.
 LARGEST_SHARE = 0.2
 # Seconds that answers may save up (a pause is no licence for later), and owe for first tokens.
 MOST_SAVED = 1.0
