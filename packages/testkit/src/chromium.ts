@@ -35,12 +35,17 @@ export const openPage = async (browser: Browser): Promise<Page> => {
   return page;
 };
 
+/** Two frames: what is sent to a page before it has drawn anything may be lost without an answer. */
+const whenDrawn = (page: Page): Promise<unknown> =>
+  page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
+
 /** Drops files of the disk onto a point of the page, as a hand does. */
 export const dropFiles = async (
   page: Page,
   files: string[],
   point: { x: number; y: number },
 ): Promise<void> => {
+  await whenDrawn(page);
   const session = await page.context().newCDPSession(page);
   const data = { items: [], files, dragOperationsMask: 1 };
   for (const type of ["dragEnter", "dragOver", "drop"] as const) {
