@@ -1,13 +1,18 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { LoraloomError } from "@loraloom/errors";
 import { engineKeyOf } from "@loraloom/store/env";
 import { cancelRun, claimRun, getRun, type Run, sweepExpiredLeases } from "@loraloom/store/runs";
 import { openTestStore } from "@loraloom/store/testing";
 import { expect, test, vi } from "vitest";
+import type { EngineEvent } from "../src/engine/protocol.ts";
+import type { RunContext } from "../src/run/context.ts";
 import { holdLease } from "../src/run/hold-lease.ts";
 import { publishTrained } from "../src/run/publish.ts";
 import { settleRun } from "../src/run/settle-run.ts";
 import { RunStopped, stopReasonOf } from "../src/run/stop.ts";
-import type { TrainedAdapter } from "../src/run/train-on-engine.ts";
+import { type TrainedAdapter, trainOnEngine } from "../src/run/train-on-engine.ts";
 import { createPersona, startTestRun } from "./support/persona.ts";
 import { runContextOf } from "./support/run-context.ts";
 import { keysBelow } from "./support/run-state.ts";
@@ -124,6 +129,40 @@ test("a request to cancel is seen with the next renewal", async () => {
   await using lease = holdLease(setup.store, { fence, leaseSeconds: 300, draining, log: setup.store.log });
   await cancelRun(setup.store, setup.scope, run.id);
   await vi.waitFor(() => expect(stopReasonOf(lease.stop)).toBe("cancelled"), 100_000);
+});
+
+test("a run is handed back from the checkpoint that was told just before the worker ended", async () => {
+  await using setup = await setUp();
+  const { store, scope } = setup;
+  const run = await setup.claim(300);
+  await using folder = await checkpointFolder();
+  const ending = new AbortController();
+  const told = { seq: 1, id: "1", run_id: run.id };
+  async function* events(): AsyncGenerator<EngineEvent> {
+    ending.abort(new RunStopped("draining"));
+    yield { ...told, type: "run_checkpointed", step: 0, path: folder.path };
+    yield { ...told, type: "run_cancelled", step: 0, checkpoint_path: null };
+  }
+  const engine = engineThatTells(events());
+  const context = { ...runContextOf(store, run, { engine }), stop: ending.signal };
+  const input = { frozen, rows: { rowsPath: "", evaluationPath: null }, startFromPath: undefined };
+  await settleRun(
+    context,
+    await trainOnEngine(context, { ...input, checkpointPath: undefined }).catch((error) => error),
+  );
+  const { status, checkpoint } = await getRun(store, scope, run.id);
+  expect([status, checkpoint?.files.map(({ name }) => name)]).toEqual(["queued", ["state.safetensors"]]);
+});
+
+const checkpointFolder = async (): Promise<AsyncDisposable & { path: string }> => {
+  const path = await mkdtemp(join(tmpdir(), "loraloom-checkpoint-"));
+  await writeFile(join(path, "state.safetensors"), "weights");
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+};
+
+const engineThatTells = (events: AsyncGenerator<EngineEvent>): RunContext["engine"] => ({
+  ask: () => Promise.reject(new LoraloomError("engine_crashed", "It only tells.")),
+  open: () => ({ id: "1", events }),
 });
 
 test("a database that stays away longer than the lease ends the attempt here too", async () => {

@@ -255,6 +255,9 @@ const pair = {
   source,
 };
 
+/** Only KTO has a baseline that answers are measured over. */
+const kls = { dpo: null, orpo: null, kto: expect.any(Number) };
+
 test.each(["dpo", "orpo", "kto", "sft"] as const)(
   "rows with preferences are measured as by %s",
   async (method) => {
@@ -266,6 +269,7 @@ test.each(["dpo", "orpo", "kto", "sft"] as const)(
       isSft,
       isSft,
     ]);
+    expect(measured?.preferences).toEqual(isSft ? null : expect.objectContaining({ kl: kls[method] }));
     // Against itself the base has gained nothing: DPO's loss is log 2, KTO's a half.
     if (method === "dpo") expect(measured?.loss).toBeCloseTo(Math.log(2), 6);
     if (method === "kto") expect(measured?.loss).toBeCloseTo(0.5, 6);

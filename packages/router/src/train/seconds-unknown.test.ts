@@ -7,6 +7,7 @@ test.each([
   ["does not fit into the memory", { ...unknown, fits: false }, { method: "sft" }],
   ["how long the completions get", unknown, { method: "grpo" }],
   ["With DoRA a run trains in a process of its own", unknown, { method: "kto", dora: true }],
+  ["Models that nobody asks now make room for it first", unknown, { method: "dpo" }],
   [
     "Where all weights learn it trains in a process of its own",
     unknown,

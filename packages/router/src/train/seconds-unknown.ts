@@ -13,5 +13,5 @@ export const secondsUnknownOf = (
   const way = dora ? "With DoRA a run" : "Where all weights learn it";
   return dora || fullFineTuning
     ? `${way} trains in a process of its own, whose pace is measured only as it trains.`
-    : "The worker has not measured its pace for such a run.";
+    : "Models that nobody asks now make room for it first; its pace is measured only where that much is free.";
 };

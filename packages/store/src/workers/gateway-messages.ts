@@ -1,6 +1,7 @@
 import { errorCodes } from "@loraloom/errors";
 import { z } from "zod";
 import { runConfigSchema } from "../tables/run-config.ts";
+import { preferenceFiguresSchema } from "../tables/run-figures.ts";
 
 /**
  * What passes between a host and a worker's gateway: one POST each, with the bearer token, answered by
@@ -134,6 +135,8 @@ const evaluateLineSchema = z.discriminatedUnion("type", [
     accuracy: z.number().nullable(),
     perplexity: z.number().nullable(),
     tokens: count,
+    /** What the weights make of the answers, beside the base's; null for SFT. */
+    preferences: preferenceFiguresSchema.nullable(),
     /** For each row the logits at its last position: float32, little-endian, in base64. */
     logits: z.array(z.base64()).nullable(),
     vocabSize: count,

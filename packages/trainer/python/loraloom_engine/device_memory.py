@@ -9,7 +9,9 @@ from contextlib import contextmanager
 
 import torch
 
+from loraloom_engine.byte_sizes import readable_size
 from loraloom_engine.device import free_memory, free_memory_apart
+from loraloom_engine.errors import EngineError
 
 
 class Promise:
@@ -41,6 +43,17 @@ class DeviceMemory:
     def free_apart(self) -> int:
         """What another process could take."""
         return max(0, free_memory_apart(self._device) - self.promised)
+
+    def require_beside_base(self, needed: int, who_takes: str) -> None:
+        """Raises EngineError ``out_of_memory``, with both figures, where less is free."""
+        free = self.free()
+        if needed > free:
+            raise EngineError(
+                "out_of_memory",
+                f"{who_takes} {readable_size(needed)} of memory beside the base's; "
+                f"{readable_size(free)} are free.",
+                {"memory_bytes": needed, "free_memory_bytes": free},
+            )
 
     @contextmanager
     def promise(self, needed: int) -> Iterator[Promise]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from loraloom_engine.atomic_files import new_file, write_tensors
 from loraloom_engine.base import Base
@@ -35,7 +36,8 @@ def evaluate(
 ) -> Generator[None, None, Evaluated]:
     """Hands the engine back after every example: the base may not be the resident one.
 
-    Raises EngineError ``no_usable_rows``, ``non_finite_loss``, ``disk_full`` or ``bad_option``.
+    Raises EngineError ``no_usable_rows``, ``non_finite_loss``, ``disk_full`` or ``bad_option``,
+    and as ``choose_base``.
     """
     rows = read_usable(base, request.rows_path, request.method)
     check_logits(request, rows)
@@ -63,12 +65,21 @@ def choose_base(
     """The resident base, or a float32 copy of it, for this request only.
 
     The copy is read from the files again: bfloat16 weights have lost what float32 keeps.
+    Raises EngineError ``out_of_memory`` where there is no room for it, or as ``load_version``.
     """
     if request.dtype == "base" or base.identity.dtype == "float32":
         return base, served.adapter if served else None
+    needed = bytes_in_float32(base.model)
+    base.memory.require_beside_base(needed, "A copy of the base in float32 takes")
     copy = load_base(dataclasses.replace(base.identity, dtype="float32"), base.device)
     copy.memory = base.memory  # one ledger of all that is on the device
     return copy, (yield from load_version(copy, served.path)) if served else None
+
+
+def bytes_in_float32(model: nn.Module) -> int:
+    """Weights in 4 or 8 bits are kept so."""
+    weights = [*model.parameters(), *model.buffers()]
+    return sum(w.numel() * 4 if w.is_floating_point() else w.nbytes for w in weights)
 
 
 @dataclass(frozen=True)

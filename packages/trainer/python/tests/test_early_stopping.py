@@ -6,14 +6,19 @@ from pathlib import Path
 
 import pytest
 import torch
-from driving import run_alone, run_together
+from driving import fail, run_alone, run_together
 from outcomes import FLOAT32, assert_within, outcome_of
 from transformers import AutoModelForCausalLM
 
+from loraloom_engine.base import Base
 from loraloom_engine.data.tokenized_rows import read_tokenized
+from loraloom_engine.lane.lane import Lane
 from loraloom_engine.protocol.events import Evaluated, Progress, RunCheckpointed, RunStarted
 from loraloom_engine.protocol.requests import EarlyStopping, StartRun, TrainingConfig
 from loraloom_engine.training.early_stopping import BestSoFar
+from loraloom_engine.training.files_to_write import FilesToWrite
+from loraloom_engine.training.pace import Pace
+from loraloom_engine.training.run import train
 from loraloom_engine.training.scoring import HeldOut
 
 STOPPING = EarlyStopping(patience=2, min_delta=0.0)
@@ -108,6 +113,28 @@ def test_a_run_stops_once_the_loss_no_longer_falls_and_makes_its_best(
     assert len(told(events, Progress)) == finished.steps
     up_to_best = training_config(**OVERFITTING | {"early_stopping": None, "max_steps": best})
     assert adapter_bytes(events) == adapter_bytes(run_alone(base, request_for(up_to_best, "best")))
+
+
+def test_a_chat_before_the_best_is_written_has_the_weights_of_the_step_that_it_is_told(
+    base, request_for, training_config
+):
+    told: list = []
+    turns = train(base, request_for(training_config(**OVERFITTING)), Pace(), told.append)
+    lane = Lane(base, Pace())
+    for wanted in turns:
+        if isinstance(wanted, FilesToWrite):
+            break
+        newest = voice(base)
+        while not wanted.finished:
+            lane.advance([wanted], fail)
+    assert voice(base) == newest
+    assert (told[-1].phase, told[-1].step < newest[0]) == ("after", True)
+
+
+def voice(base: Base) -> tuple[int, list[float]]:
+    """The step and the weights that a chat with the run is answered by now."""
+    newest = base.live_runs.newest("r1")
+    return newest.step, newest.adapter.weights.tolist()
 
 
 def test_a_run_that_keeps_falling_takes_all_its_steps(base, request_for, training_config):

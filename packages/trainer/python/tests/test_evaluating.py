@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from conftest import load_tiny
 from driving import run_alone
 
+from loraloom_engine import device_memory
 from loraloom_engine.adapter_files import load_adapter
 from loraloom_engine.errors import EngineError
 from loraloom_engine.evaluating import evaluate
@@ -72,6 +74,18 @@ def test_what_cannot_be_measured_is_refused(base, judged, method, count, changes
     with pytest.raises(EngineError) as refused:
         ask(base, method, judged(method, count, "few.gz"), **changes)
     assert refused.value.code == code
+
+
+def test_a_copy_in_float32_that_memory_does_not_hold_is_refused_with_the_numbers(
+    monkeypatch, tiny_folder, judged
+):
+    base = load_tiny(tiny_folder, "bfloat16")
+    needed = 4 * sum(each.numel() for each in [*base.model.parameters(), *base.model.buffers()])
+    monkeypatch.setattr(device_memory, "free_memory", lambda _: needed - 1)
+    with pytest.raises(EngineError, match="copy of the base in float32") as refused:
+        ask(base, "sft", judged("sft", 2, "rows.gz"), dtype="float32")
+    assert refused.value.code == "out_of_memory"
+    assert refused.value.details == {"memory_bytes": needed, "free_memory_bytes": needed - 1}
 
 
 def test_rows_of_another_method_are_named(base, judged):

@@ -32,6 +32,7 @@ from loraloom_engine.training.memory import (
     lora_parameters,
     run_memory,
     run_memory_apart,
+    writing_memory,
 )
 from loraloom_engine.training.objectives import supervised
 from loraloom_engine.training.room import check_memory, room_in_lane
@@ -110,6 +111,15 @@ def test_memory_that_others_were_promised_is_not_there_for_a_run_in_the_lane(
         with pytest.raises(EngineError) as refused:
             check_memory(base, config, rows, None)
     assert refused.value.details["free_memory_bytes"] == needed - 10
+
+
+def test_completions_of_held_out_prompts_count_where_these_are_longer(base, grpo_request):
+    config = grpo_request().config
+    short, long = Lengths(2, 20, 10), Lengths(2, 60, 30)
+    room = room_in_lane(base, config, short, long)
+    written = writing_memory(base, config, long.longest)
+    assert written > writing_memory(base, config, short.longest)
+    assert room.needed == run_memory(base, config, room.pass_tokens) + written
 
 
 def test_a_batch_holds_no_more_examples_than_there_are(engine, start_run, config):

@@ -16,6 +16,7 @@ from loraloom_engine import engine as engine_module
 from loraloom_engine.atomic_files import in_files
 from loraloom_engine.base import Base
 from loraloom_engine.channel import EventStream
+from loraloom_engine.data import tokenizing
 from loraloom_engine.engine import Engine
 from loraloom_engine.errors import EngineError
 from loraloom_engine.passes.block import Block
@@ -213,7 +214,39 @@ def test_requests_in_the_middle_of_its_pass_find_the_bases_weights(base, version
     assert all(weight is own for weight in found)
 
 
-def test_it_is_read_a_tensor_a_turn_and_what_is_still_to_come_is_promised(base, version, resident):
+@pytest.fixture
+def short_turns(monkeypatch) -> None:
+    """A tensor takes all of one."""
+    monkeypatch.setattr(tokenizing, "SECONDS_PER_TURN", 0)
+
+
+class Clock:
+    """Of a machine on which each look at it takes a quarter of a second."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        self.now += 0.25
+        return self.now
+
+
+def test_it_is_read_for_a_turns_time_at_once_however_long_others_take_between(
+    base, version, monkeypatch
+):
+    clock = Clock()
+    monkeypatch.setattr(tokenizing, "time", clock)
+    monkeypatch.setattr(tokenizing, "SECONDS_PER_TURN", 1)
+    turns = 0
+    for _ in load_version(base, version):
+        turns += 1
+        clock.now += 60
+    assert turns == len(list(base.model.parameters())) // 4
+
+
+def test_it_is_read_a_turn_at_a_time_and_what_is_still_to_come_is_promised(
+    base, version, resident, short_turns
+):
     resident.handle("2", LoadAdapter("whole", str(version)))
     left = [base.memory.promised]
     while not resident.idle:
@@ -227,7 +260,7 @@ def test_it_is_read_a_tensor_a_turn_and_what_is_still_to_come_is_promised(base, 
     assert resident.idle
 
 
-def test_a_load_that_ends_early_gives_back_what_was_promised(base, version, resident):
+def test_a_load_that_ends_early_gives_back_what_was_promised(base, version, resident, short_turns):
     resident.handle("2", LoadAdapter("whole", str(version)))
     assert base.memory.promised > 0
     resident.stop()

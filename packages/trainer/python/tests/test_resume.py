@@ -1,13 +1,24 @@
 """Checkpoints: a killed run goes on bit for bit, a stopped engine leaves one behind."""
 
+import dataclasses
+import json
 import resource
+import shutil
 import signal
 from pathlib import Path
 
 import pytest
+from driving import run_alone
 from engine_process import PATIENCE_SECONDS
 
+from loraloom_engine.background import Background, Work
+from loraloom_engine.base import Base
+from loraloom_engine.lane.lane import Lane
+from loraloom_engine.protocol.events import RunCancelled, RunCheckpointed
+from loraloom_engine.protocol.requests import StartRun
 from loraloom_engine.training.checkpoint import fingerprint
+from loraloom_engine.training.pace import Pace
+from loraloom_engine.training.run import train
 
 RUN = {"epochs": 4, "dropout": 0.2, "checkpoint_steps": 2}
 
@@ -110,6 +121,52 @@ def flip_a_bit(folder: Path) -> None:
 
 def cut_short(folder: Path) -> None:
     (folder / "checkpoint.json").write_text('{"step": 2')
+
+
+class Begun:
+    """A run that is driven a turn at a time."""
+
+    def __init__(self, base: Base, request: StartRun) -> None:
+        self.told: list = []
+        self.background = Background(Lane(base, Pace()))
+        turns = train(base, request, Pace(), self.told.append)
+        self.background.begin(Work(turns, self.told.append, request.run_id))
+
+    def until_saved(self) -> RunCheckpointed:
+        while not isinstance(self.told[-1], RunCheckpointed):
+            self.background.advance()
+        return self.told[-1]
+
+    def cancel(self) -> object:
+        (started, *_) = self.told
+        self.background.cancel(self.background.run(started.run_id), checkpoint=True)
+        return self.told[-1]
+
+
+def test_what_a_checkpoint_holds_is_not_written_again_where_a_cancel_finds_nothing_more_learnt(
+    base, run_request, training_config
+):
+    """Whoever was told of it may be reading its folder, or has removed it."""
+    request = run_request("r", training_config(checkpoint_steps=2))
+    run = Begun(base, request)
+    saved = run.until_saved()
+    kept = shutil.move(saved.path, Path(request.work_dir) / "kept")
+    assert run.cancel() == RunCancelled("r", saved.step, None)
+    assert not Path(saved.path).exists()
+
+    resumed = Begun(base, dataclasses.replace(request, checkpoint_path=str(kept)))
+    assert resumed.cancel() == RunCancelled("r", saved.step, None)
+
+
+def test_a_checkpoint_of_another_format_is_refused_by_its_number(
+    base, run_request, training_config
+):
+    request = run_request("r", training_config(checkpoint_steps=2))
+    folder = Begun(base, request).until_saved().path
+    path = Path(folder) / "checkpoint.json"
+    path.write_text(json.dumps(json.loads(path.read_bytes()) | {"format": 99}))
+    (failed,) = run_alone(base, dataclasses.replace(request, checkpoint_path=folder))
+    assert (failed.code, "has format 99" in failed.message) == ("corrupt_checkpoint", True)
 
 
 @pytest.mark.parametrize("damage", [flip_a_bit, cut_short])

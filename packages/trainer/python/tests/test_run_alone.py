@@ -5,6 +5,7 @@ from queue import SimpleQueue
 from typing import Any
 
 import pytest
+import torch
 
 from loraloom_engine import device_memory
 from loraloom_engine.base import TOKENS_PER_PASS, Base
@@ -13,9 +14,12 @@ from loraloom_engine.protocol.events import RunCheckpointed, RunFinished
 from loraloom_engine.protocol.requests import Lengths, StartRun
 from loraloom_engine.solo import run_alone as module
 from loraloom_engine.solo.messages import Command, Job, Standing, to_line
-from loraloom_engine.solo.run_alone import run_alone
-from loraloom_engine.training.memory import run_memory_apart
+from loraloom_engine.solo.run_alone import bytes_taken, run_alone
+from loraloom_engine.training.evaluations import Turns
+from loraloom_engine.training.files_to_write import FilesToWrite
+from loraloom_engine.training.memory import PROCESS_BYTES, run_memory_apart
 from loraloom_engine.training.room import room_apart
+from loraloom_engine.training.run import train
 
 TURNS = 100
 
@@ -52,6 +56,27 @@ def test_files_are_written_after_the_turn_and_the_next_one_is_wanted_after_that(
         assert (before.wants_turn, after.wants_turn) == (False, True)
     assert sum(not standing.wants_turn for standing in standings(told)) == len(places)
     assert all(standing.used_bytes > 0 for standing in standings(told))
+
+
+def test_files_that_a_run_has_to_write_first_are_written_before_a_turn_is_wanted(
+    monkeypatch, told_of, run_request, training_config
+):
+    def train_after_files(base: Base, *others: Any) -> Turns:
+        yield FilesToWrite()
+        yield FilesToWrite()
+        yield from train(base, *others)
+
+    monkeypatch.setattr(module, "train", train_after_files)
+    told = told_of(run_request("r", training_config(max_steps=1)), 1024)
+    wants = [standing.wants_turn for standing in standings(told)]
+    assert wants[:4] == [False, False, True, True]
+    assert isinstance(told[-2], RunFinished)
+
+
+def test_on_a_gpu_what_cuda_itself_takes_counts_as_taken_of_what_was_promised(monkeypatch):
+    monkeypatch.setattr(module, "used_memory", lambda _: 5)
+    taken = [bytes_taken(torch.device(kind)) for kind in ("cpu", "cuda")]
+    assert taken == [5, 5 + PROCESS_BYTES]
 
 
 def test_its_passes_hold_what_memory_was_found_for(told_of, run_request, training_config):

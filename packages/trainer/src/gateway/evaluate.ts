@@ -31,7 +31,7 @@ export async function* evaluateLines(
       `'${measure.method}' finds no token to score in any of the ${request.rows.length} rows.`,
     );
   const logitsPath = request.logits ? join(rows.folder, "logits.safetensors") : null;
-  const { loss, accuracy, perplexity, tokens } = await engine.ask("evaluate", {
+  const { loss, accuracy, perplexity, tokens, preferences } = await engine.ask("evaluate", {
     rows_path: rows.tokenizedPath,
     method: measure.method,
     beta: measure.beta ?? defaults.beta,
@@ -48,6 +48,7 @@ export async function* evaluateLines(
     accuracy,
     perplexity,
     tokens,
+    preferences,
     logits: logits ? logits.map((row) => row.toString("base64")) : null,
     vocabSize: engine.base.vocab_size,
   };

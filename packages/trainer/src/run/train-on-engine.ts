@@ -148,7 +148,10 @@ const keepCheckpoint = async (
   }
 };
 
-/** The engine stopped the run: because we asked for it, or because it was itself told to end. */
+/**
+ * The engine stopped the run: because we asked for it, or because it was itself told to end. Without a path nothing
+ * was learnt since the checkpoint that it told before, which has been put by now: events are taken one after the other.
+ */
 const leaveRun = async (
   context: RunContext,
   { step, checkpoint_path: path }: EngineEventOf<"run_cancelled">,

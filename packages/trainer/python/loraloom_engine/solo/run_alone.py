@@ -15,6 +15,7 @@ from loraloom_engine.lane.lane import Lane
 from loraloom_engine.loading import load_base
 from loraloom_engine.protocol.events import RunFailed
 from loraloom_engine.solo.messages import Command, Job, Standing, parse_command
+from loraloom_engine.training.memory import PROCESS_BYTES
 from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.run import train
 
@@ -30,6 +31,7 @@ def run_alone(job: Job, queue: SimpleQueue, emit: Emit, tell: Callable[[Standing
         emit(RunFailed(job.run.run_id, fault.code, fault.message, fault.details))
         return
     alone.tell_standing()
+    alone.write_files()
     while alone.goes_on:
         if next_command(queue).do == "cancel":
             alone.stop()
@@ -63,17 +65,22 @@ class Alone:
         self.tell_standing(self._lane.tokens - before)
 
     def write_files(self) -> None:
-        """After the turn: others compute meanwhile."""
-        if self._background.has_files_to_write:
+        """Between turns: others compute meanwhile, and none is given before all are written."""
+        while self._background.has_files_to_write:
             self._background.write_files()
             self.tell_standing()
 
     def tell_standing(self, tokens: int = 0) -> None:
         wants_turn = not self._background.has_files_to_write
-        self._tell(Standing(tokens, used_memory(self._device), wants_turn))
+        self._tell(Standing(tokens, bytes_taken(self._device), wants_turn))
 
     def stop(self) -> None:
         self._background.stop()
+
+
+def bytes_taken(device: torch.device) -> int:
+    """Of what the process was promised; what CUDA itself takes on a GPU is not told by torch."""
+    return used_memory(device) + (PROCESS_BYTES if device.type == "cuda" else 0)
 
 
 def next_command(queue: SimpleQueue) -> Command:

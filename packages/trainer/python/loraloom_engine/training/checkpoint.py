@@ -31,6 +31,8 @@ from loraloom_engine.training.early_stopping import BestRecord
 
 STATE_FILE = "state.safetensors"
 RECORD_FILE = "checkpoint.json"
+# One higher with each change after which older ones can't be read.
+CHECKPOINT_FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -131,21 +133,33 @@ def place_of(piece: str) -> tuple[str, int]:
 
 
 def read_checkpoint(folder: Path, expected_fingerprint: str) -> tuple[CheckpointRecord, SavedState]:
-    """Raises EngineError ``corrupt_checkpoint`` for damaged files or another run's."""
+    """Raises EngineError ``corrupt_checkpoint`` for damaged files or another run's.
+
+    Or for one that another engine's version wrote in a format of its own.
+    """
+    record = read_record(folder)
     try:
-        record = parse_object(
-            CheckpointRecord, json.loads((folder / RECORD_FILE).read_bytes()), RECORD_FILE
-        )
         files = [folder / STATE_FILE, *sorted(folder.glob("state-*.safetensors"))]
         sha256 = hash_of([hash_file(path) for path in files])
         state = SavedState({k: t for path in files for k, t in load_file(path).items()})
-    except (OSError, ValueError, SafetensorError, EngineError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise corrupt(folder, "can't be read") from error
     if sha256 != record.state_sha256:
         raise corrupt(folder, f"holds a {STATE_FILE} other than the one recorded")
     if record.fingerprint != expected_fingerprint:
         raise corrupt(folder, "belongs to another configuration, base model, start or other rows")
     return record, state
+
+
+def read_record(folder: Path) -> CheckpointRecord:
+    """Its format is compared first: a record of another one may have other fields."""
+    try:
+        told = json.loads((folder / RECORD_FILE).read_bytes())
+        if told["format"] == CHECKPOINT_FORMAT:
+            return parse_object(CheckpointRecord, told, RECORD_FILE)
+    except (OSError, ValueError, LookupError, TypeError, EngineError) as error:
+        raise corrupt(folder, "can't be read") from error
+    raise corrupt(folder, f"has format {told['format']}; this engine reads {CHECKPOINT_FORMAT}")
 
 
 def hash_file(path: Path) -> str:

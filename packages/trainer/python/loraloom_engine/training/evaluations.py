@@ -54,7 +54,6 @@ def evaluate_after(run: RunState, emit: Emit) -> Generator[Wanted | None, None, 
     if run.held_out is None:
         return None
     if run.best:
-        run.adapter.weights.data.copy_(run.best.weights)
         step, held_out = run.best.step, run.best.held_out
     else:
         step, held_out = run.step, (yield from measure_held_out(run))

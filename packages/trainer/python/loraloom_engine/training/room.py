@@ -47,7 +47,8 @@ def room_in_lane(
 ) -> Room:
     """Of a run that trains in the shared passes."""
     tokens = largest_pass(training, held_out, config, base.pass_tokens)
-    needed = run_memory(base, config, tokens) + writing_memory(base, config, training.longest)
+    longest = max(training.longest, held_out.longest if held_out else 0)
+    needed = run_memory(base, config, tokens) + writing_memory(base, config, longest)
     return Room(tokens, needed, base.memory.free())
 
 

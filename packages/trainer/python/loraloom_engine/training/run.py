@@ -185,11 +185,17 @@ def save_if_due(run: RunState, emit: Emit) -> Turns:
 
 
 def last_words(run: RunState, checkpoint: bool) -> str | None:
-    """The path of a cancelled run's checkpoint; before its first step there is nothing to keep."""
-    return str(run.save()) if checkpoint and run.step > 0 else None
+    """The path of a cancelled run's checkpoint; None where nothing was learnt since the last one.
+
+    Whoever was told of that one may be reading it, and removes its folder.
+    """
+    return str(run.save()) if checkpoint and run.step > run.saved_step else None
 
 
 def finish(run: RunState, held_out: HeldOut | None) -> RunFinished:
+    """Raises ``disk_full``."""
+    if run.best:
+        run.adapter.weights.data.copy_(run.best.weights)
     folder = Path(run.request.work_dir) / "adapter"
     write_version(run, folder)
     return RunFinished(

@@ -14,6 +14,7 @@ from loraloom_engine.lora.adapter import LoraAdapter, TrainedAdapter
 from loraloom_engine.protocol.requests import StartRun, TrainingConfig
 from loraloom_engine.training.agreement import check_agreement, check_batches
 from loraloom_engine.training.checkpoint import (
+    CHECKPOINT_FORMAT,
     CheckpointRecord,
     fingerprint,
     read_checkpoint,
@@ -27,8 +28,6 @@ from loraloom_engine.training.pace import Kind, Pace
 from loraloom_engine.training.plan import total_steps
 from loraloom_engine.training.room import check_memory
 from loraloom_engine.training.scoring import Asker
-
-CHECKPOINT_FORMAT = 3
 
 
 @dataclass
@@ -49,6 +48,8 @@ class RunState:
     best: BestSoFar | None
     step: int = 0
     evaluated_step: int = 0
+    # That of the last checkpoint that was told, or that the run went on from.
+    saved_step: int = 0
     resumed_from_step: int = 0
     tokens: int = 0
     last_loss: float = 0.0
@@ -113,7 +114,7 @@ class RunState:
             best=self.best.record() if self.best else None,
         )
         write_checkpoint(folder, record, self.tensors())
-        self.checkpointed = time.monotonic()
+        self.saved_step, self.checkpointed = self.step, time.monotonic()
         return folder
 
     def tensors(self) -> dict[str, torch.Tensor]:
@@ -142,7 +143,7 @@ class RunState:
         if self.best and record.best:
             self.best.restore(record.best, tensors["best_weights"].to(weights.device))
         self.evaluated_step = record.evaluated_step
-        self.step = self.resumed_from_step = record.step
+        self.step = self.resumed_from_step = self.saved_step = record.step
         self.tokens, self.last_loss = record.tokens, record.last_loss
         self.seconds_before, self.held_out_before = record.seconds, record.held_out_before
 

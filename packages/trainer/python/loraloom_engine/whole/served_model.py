@@ -6,8 +6,7 @@ from pathlib import Path
 
 from loraloom_engine.adapter_files import load_adapter
 from loraloom_engine.base import Base
-from loraloom_engine.byte_sizes import readable_size
-from loraloom_engine.errors import EngineError
+from loraloom_engine.data.tokenizing import Turn
 from loraloom_engine.lora.adapter import LoraAdapter
 from loraloom_engine.passes.weight_sets import OwnWeights
 from loraloom_engine.whole.model_files import holds_model, read_weights, require_plain_weights
@@ -32,32 +31,31 @@ def load_version(base: Base, folder: Path) -> Generator[None, None, LoraAdapter 
 
 
 def load_model(base: Base, folder: Path) -> Generator[None, None, OwnWeights]:
-    """Read a whole model's weights, each in the dtype of the base's; others go on after each.
+    """Read a whole model's weights, each in the dtype of the base's.
+
+    Others go on after each moment's work, not after each weight: a turn may come after their pass.
+
 
     Raises EngineError ``out_of_memory`` with the numbers, ``bad_option`` on a base in 4 or 8 bits,
     ``corrupt_adapter``, ``non_finite_adapter`` or ``base_model_mismatch``.
     """
     require_plain_weights(base)
     places, weights, taken = dict(base.model.named_parameters()), {}, 0
+    turn = Turn()
     with base.memory.promise(require_room(base)) as memory:
         for name, weight in read_weights(base, folder):
             # Copied: the file is mapped into memory, and may be removed.
             weights[name] = weight.to(base.device, places[name].dtype, copy=True)
             taken += weights[name].nbytes
             memory.taken(taken)
-            yield
+            if turn.is_over():
+                yield
+                turn = Turn()  # what others took meanwhile is not this one's
     return OwnWeights(weights)
 
 
 def require_room(base: Base) -> int:
-    """Returns the bytes that a model of this base's form takes."""
+    """Returns the bytes that a model of this base's form takes. Raises ``out_of_memory``."""
     needed = sum(weight.nbytes for weight in base.model.parameters())
-    free = base.memory.free()
-    if needed <= free:
-        return needed
-    raise EngineError(
-        "out_of_memory",
-        f"The version is a whole model, whose weights take {readable_size(needed)} of memory "
-        f"beside the base's; {readable_size(free)} are free.",
-        {"memory_bytes": needed, "free_memory_bytes": free},
-    )
+    base.memory.require_beside_base(needed, "The version is a whole model, whose weights take")
+    return needed
