@@ -11,7 +11,7 @@ export const typeNames: ReadonlyMap<string, string> = new Map([
   ["trainingData.getUpload.input", "UploadScope"],
   ["trainingData.list.output.files.report.faults", "RowFault"],
   ["trainingData.recommend.output.hyperparameters", "Recommended"],
-  ["trainingData.recommend.output.hyperparameters.rewards", "Reward"],
+  ["train.start.output.config.hyperparameters.rewards", "Reward"],
   ["trainingData.summary.output.trainingData", "FolderSummary"],
   ["trainingData.validate.output.byFile", "ValidatedFile"],
   ["trainingData.download.output", "Download"],
