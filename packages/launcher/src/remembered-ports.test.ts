@@ -44,6 +44,8 @@ test("a taken port that the user's own settings replace is not spoken of", async
 test("every port is held until the part starts that it is for; those of the user's own services are not", async () => {
   await using folder = await createFolder();
   const path = join(folder.path, "ports.json");
+  // Any other launcher on a new folder takes the usual one.
+  writePrivateJson(path, { host: await findFreePort() });
   const areFree = async () =>
     Promise.all(Object.values(readPorts(path) ?? {}).map((port) => isPortFree(port)));
   const settings = { ...readSettings({}), dataDir: folder.path };

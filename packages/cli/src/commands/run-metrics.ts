@@ -20,7 +20,7 @@ export const metricsCommand = (run: Run) =>
   createCommand("metrics")
     .summary("Show what a run's steps and evaluations told.")
     .description(
-      "Show what a run's steps and evaluations told, thinned out evenly where there are more. --json has all figures.",
+      "Show what a run's steps and evaluations told, thinned out evenly where there are more. --json has all figures of these steps.",
     )
     .argument("[run]", "a run's id; the newest run unless given")
     .option("--points <n>", "how many of each at the most", parseWhole({ min: 2, max: 2000 }), 20)

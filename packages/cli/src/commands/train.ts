@@ -150,13 +150,17 @@ const recommend = async (session: Session, options: TrainOptions): Promise<Hyper
   return { ...(from ? withoutForm(hyperparameters) : hyperparameters), ...set };
 };
 
-/** A version keeps its form: what would be recommended for a new adapter is not asked of it, nor its rate. */
+/**
+ * A version keeps its form: what would be recommended for a new adapter is not asked of it, nor its rate. A preset's
+ * dropout comes with the preset, where there is an adapter.
+ */
 const withoutForm = ({
   rank,
   alpha,
   rankStabilized,
   dora,
   fullFineTuning,
+  dropout,
   targetModules,
   learningRate,
   ...others

@@ -11,7 +11,7 @@ export const typeNames: ReadonlyMap<string, string> = new Map([
   ["trainingData.getUpload.input", "UploadScope"],
   ["trainingData.list.output.files.report.faults", "RowFault"],
   ["trainingData.recommend.output.hyperparameters", "Recommended"],
-  ["trainingData.recommend.output.hyperparameters.rewards", "Reward"],
+  ["train.start.output.config.hyperparameters.rewards", "Reward"],
   ["trainingData.summary.output.trainingData", "FolderSummary"],
   ["trainingData.validate.output.byFile", "ValidatedFile"],
   ["trainingData.download.output", "Download"],
@@ -37,12 +37,35 @@ export const fieldGroups: ReadonlyMap<string, readonly string[]> = new Map([
   ["Key", ["id", "kind", "name", "scopes", "userId", "createdAt", "expiresAt"]],
   ["AdapterOptions", ["rank", "alpha", "rankStabilized", "dora", "dropout", "targetModules"]],
   [
+    "ReadRows",
+    [
+      ...[
+        "files",
+        "bytes",
+        "rows",
+        "usableRows",
+        "rowKinds",
+        "duplicates",
+        "method",
+        "examples",
+        "unusedRows",
+      ],
+      ...["evaluation", "speakers", "faultCount", "faults", "warningCount", "warnings", "byFile"],
+    ],
+  ],
+  [
+    "MethodOptions",
+    [
+      ...["beta", "desirableWeight", "undesirableWeight"],
+      ...["numGenerations", "maxCompletionTokens", "temperature", "topP"],
+    ],
+  ],
+  [
     "Hyperparameters",
     [
       ...["fullFineTuning", "learningRate", "schedule", "warmupRatio", "weightDecay", "maxGradNorm"],
       ...["batchSize", "gradientAccumulation", "packing", "gradientCheckpointing", "maxSteps"],
-      ...["maxLength", "overLength", "seed", "beta", "desirableWeight", "undesirableWeight"],
-      ...["numGenerations", "maxCompletionTokens", "temperature", "topP"],
+      ...["maxLength", "overLength", "seed"],
     ],
   ],
 ]);

@@ -52,15 +52,8 @@ const shape = {
   rewards: rewardsInput,
 };
 
-/** What a caller may choose; each left out has a default. */
-export const hyperparametersInput = knownOptions(shape).partial();
-
-/**
- * What a run was started with. `epochs` null: chosen from the number of examples. Any other null: the run has none, as
- * the option belongs to another method, or to an adapter where all weights learn.
- */
-export const hyperparametersSchema = z.object({
-  ...shape,
+/** Null where a run has none of them: the option belongs to another method, or to an adapter where all weights learn. */
+const absent = {
   epochs: shape.epochs.nullable(),
   rank: shape.rank.nullable(),
   alpha: shape.alpha.nullable(),
@@ -72,8 +65,21 @@ export const hyperparametersSchema = z.object({
   maxCompletionTokens: shape.maxCompletionTokens.nullable(),
   temperature: shape.temperature.nullable(),
   topP: shape.topP.nullable(),
-  rewards: rewardsSchema.nullable(),
-});
+};
+
+type Given<Options> = { [Name in keyof Options]: Exclude<Options[Name], null> };
+
+/** What a run tells can be given to the next one as it is: null is as good as left out. */
+const withoutNulls = <Options extends object>(options: Options): Given<Options> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null)) as Given<Options>;
+
+/** What a caller may choose; each left out has a default. */
+export const hyperparametersInput = knownOptions({ ...shape, ...absent, rewards: rewardsInput.nullable() })
+  .partial()
+  .transform(withoutNulls);
+
+/** What a run was started with. `epochs` null: chosen from the number of examples. */
+export const hyperparametersSchema = z.object({ ...shape, ...absent, rewards: rewardsSchema.nullable() });
 
 /** What train.start can be given for an amount of data: without the options that mean nothing to the run. */
 export const recommendedSchema = z.object(shape).omit({ rewards: true }).partial({

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { hyperparametersInput } from "./hyperparameters.ts";
 import { requireAgreement } from "./require-agreement.ts";
 import { fromRunConfig, toRunConfig } from "./run-config.ts";
 
@@ -90,12 +91,26 @@ test("evaluation during training and early stopping are read back as given", () 
   expect(fromRunConfig(toRunConfig({ ...usual, ...chosen }))).toMatchObject(chosen);
 });
 
+const methods = ["sft", "dpo", "orpo", "kto", "grpo"] as const;
 const exactMatch = { type: "exact_match" as const, weight: 1, ignoreCase: false, trim: true };
 
 test("a GRPO run is held to where it began only if asked to, and its rewards are read back as given", () => {
   const chosen = toRunConfig({ ...usual, method: "grpo", hyperparameters: { rewards: [exactMatch] } });
   expect(chosen).toMatchObject({ beta: 0, numGenerations: 8, maxCompletionTokens: 512, temperature: 1 });
   expect(fromRunConfig(chosen).hyperparameters).toMatchObject({ rewards: [exactMatch], topP: 1 });
+});
+
+test.each(methods)("what a run by %s tells can be given to the next one, which is the same", (method) => {
+  const hyperparameters = { learningRate: 1e-3, ...(method === "grpo" && { rewards: [exactMatch] }) };
+  const config = toRunConfig({ ...usual, method, hyperparameters });
+  const told = hyperparametersInput.parse(fromRunConfig(config).hyperparameters);
+  expect(toRunConfig({ ...usual, method, hyperparameters: told })).toEqual(config);
+});
+
+test("a run over all weights tells no rank to the next one", () => {
+  const config = toRunConfig({ ...usual, hyperparameters: { fullFineTuning: true } });
+  const told = hyperparametersInput.parse(fromRunConfig(config).hyperparameters);
+  expect(toRunConfig({ ...usual, hyperparameters: told })).toEqual(config);
 });
 
 const adapterForm = { rank: 8, alpha: 16, targetModules: ["q_proj"] };
@@ -109,7 +124,6 @@ test("a run over all weights claims no rank, not even one that was stored with t
   expect(fromRunConfig(toRunConfig(usual)).hyperparameters).toMatchObject({ rank: 16, alpha: 32 });
 });
 
-const methods = ["sft", "dpo", "orpo", "kto", "grpo"] as const;
 const chosenOptions = {
   beta: 0.3,
   desirableWeight: 2,

@@ -1,7 +1,7 @@
 import { LoraloomError } from "@loraloom/errors";
 import { eq } from "drizzle-orm";
 import { adapterKeys } from "../keys/index.ts";
-import { copyObject, deleteObject, headObject } from "../objects/index.ts";
+import { abortMultiparts, copyObject, deleteObject, headObject } from "../objects/index.ts";
 import type { Database, Store } from "../store.ts";
 import { versions } from "../tables/index.ts";
 import type { Adapter } from "./lock-adapter.ts";
@@ -40,6 +40,8 @@ const writePlainFile = async (
   const key = adapterKeys(adapter).plain(name);
   const found = await headObject(store.objects, key);
   if (found && Number(found.metadata[sequenceField] ?? -1) >= adapter.publishSeq) return;
+  // Under the lock none is under way: what is there was left by a process that ended while it copied.
+  await abortMultiparts(store.objects, key, (multipart) => multipart.key === key);
   if (version) await copyFile(store, adapter, { name, version });
   else if (found) await deleteObject(store.objects, { key });
 };

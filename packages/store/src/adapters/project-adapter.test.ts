@@ -2,7 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { createBackup } from "../backups/index.ts";
 import { type AvatarScope, adapterKeys } from "../keys/index.ts";
-import { deleteObject, getObject, putObject } from "../objects/index.ts";
+import { deleteObject, getObject, listMultiparts, putObject, startMultipart } from "../objects/index.ts";
 import { openStore } from "../open-store.ts";
 import type { Store } from "../store.ts";
 import { adapters } from "../tables/index.ts";
@@ -31,6 +31,20 @@ test("current.json and the plain copy show the current version after each change
   await expectProjected(store, scope, { version: one, previous: [two] });
   await trainVersion(store, scope, { publish: "candidate" });
   await expectProjected(store, scope, { version: one, previous: [two] });
+});
+
+test("a plain copy that was cut off leaves no parts once the next is written, and no other upload ends", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store);
+  const { plain } = adapterKeys(scope);
+  const keys = [plain("adapter_model.safetensors"), plain("adapter_model.safetensors.bak")];
+  for (const key of keys)
+    await startMultipart(store.objects, { key, contentType: "text/plain", metadata: {}, isCopied: true });
+  const version = await trainVersion(store, scope);
+  await expectProjected(store, scope, { version, previous: [] });
+  expect(await Array.fromAsync(listMultiparts(store.objects, plain("")), ({ key }) => key)).toEqual([
+    keys[1],
+  ]);
 });
 
 test("a whole model has no plain copy; it says what it is, and so does its copy in a backup", async () => {

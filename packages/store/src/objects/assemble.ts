@@ -1,3 +1,4 @@
+import { newId } from "../new-id.ts";
 import type { ObjectStore } from "./client.ts";
 import { storageFailure } from "./failures.ts";
 import { headObject } from "./get.ts";
@@ -9,6 +10,9 @@ import {
   type StartMultipartInput,
   startMultipart,
 } from "./multipart.ts";
+
+/** In the object's user metadata: which call put it together. */
+const ownerField = "assembly";
 
 /**
  * Makes one object of parts that this process brings; nobody sees it before all are there, and where that fails
@@ -22,25 +26,30 @@ export const assemble = async (
   begun: StartMultipartInput,
   bringParts: (multipart: Multipart) => Promise<NamedPart[]>,
 ): Promise<{ etag: string }> => {
-  const multipart = { key: begun.key, multipartId: await startMultipart(objects, begun) };
+  const owner = newId();
+  const metadata = { ...begun.metadata, [ownerField]: owner };
+  const multipart = { key: begun.key, multipartId: await startMultipart(objects, { ...begun, metadata }) };
   try {
-    return await putTogether(objects, multipart, await bringParts(multipart));
+    return await putTogether(objects, { ...multipart, owner }, await bringParts(multipart));
   } catch (error) {
-    // What failed is told. Where this fails too, whoever removes the object's prefix ends the upload.
+    // What failed is told. Where this fails too, the upload is ended by whoever writes the key next or sweeps it.
     await abortMultipart(objects, multipart).catch(() => undefined);
     throw error;
   }
 };
 
-/** An upload that is not known any more was completed by an earlier try whose answer was lost. */
+/**
+ * An upload that is not known any more was completed by an earlier try whose answer was lost, or ended by somebody:
+ * the object says which, for an older one may be at its key.
+ */
 const putTogether = async (
   objects: ObjectStore,
-  multipart: Multipart,
+  { owner, ...multipart }: Multipart & { owner: string },
   parts: NamedPart[],
 ): Promise<{ etag: string }> => {
   const completed = await completeMultipart(objects, multipart, parts);
   if (completed !== "missing") return completed;
   const head = await headObject(objects, multipart.key);
-  if (head) return { etag: head.etag };
+  if (head?.metadata[ownerField] === owner) return { etag: head.etag };
   throw storageFailure(objects, `keep the parts of '${multipart.key}'`, undefined);
 };

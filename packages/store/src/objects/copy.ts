@@ -1,4 +1,5 @@
 import { CopyObjectCommand, type CopyObjectCommandInput, UploadPartCopyCommand } from "@aws-sdk/client-s3";
+import { isLoraloomError } from "@loraloom/errors";
 import { assemble } from "./assemble.ts";
 import type { ObjectStore } from "./client.ts";
 import { plainEtag, quotedEtag } from "./etag.ts";
@@ -22,6 +23,9 @@ type Copied = { etag: string } | "conflict" | "missing";
 /** A store copies as much within the time of any request, in which many send no byte of an answer. */
 const copiedAtOnce = 64 * 1024 * 1024;
 
+/** Whether a copy of so many bytes begins an upload in parts, which a crash may leave at the copy's key. */
+export const isCopiedInParts = (size: number): boolean => size > copiedAtOnce;
+
 /**
  * Copies inside the store, an object above 64 MiB part by part. `conflict`: the source is another one now; `missing`:
  * it is gone.
@@ -30,8 +34,9 @@ const copiedAtOnce = 64 * 1024 * 1024;
  */
 export const copyObject = async (objects: ObjectStore, input: CopyObjectInput): Promise<Copied> => {
   try {
-    return await (input.size > copiedAtOnce ? copyInParts : copyAtOnce)(objects, input);
+    return await (isCopiedInParts(input.size) ? copyInParts : copyAtOnce)(objects, input);
   } catch (error) {
+    if (isLoraloomError(error)) throw error;
     const answer = answerOf(error);
     if (answer !== "other") return answer;
     return failStorage(objects, `copy '${input.from}' to '${input.to}'`, error);

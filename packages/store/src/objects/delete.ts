@@ -1,10 +1,10 @@
 import { DeleteObjectCommand, DeleteObjectsCommand } from "@aws-sdk/client-s3";
+import { abortMultiparts } from "./abort-multiparts.ts";
 import type { ObjectStore } from "./client.ts";
 import { quotedEtag } from "./etag.ts";
 import { answerOf, failStorage } from "./failures.ts";
 import { headObject } from "./get.ts";
 import { listObjects } from "./list.ts";
-import { abortMultipart, listMultiparts } from "./multipart.ts";
 
 /** Most keys that one DeleteObjects request takes. */
 const deleteBatch = 1000;
@@ -42,7 +42,7 @@ export const deleteObject = async (
  * @throws LoraloomError `storage_unavailable`
  */
 export const deletePrefix = async (objects: ObjectStore, prefix: string): Promise<number> => {
-  for await (const unfinished of listMultiparts(objects, prefix)) await abortMultipart(objects, unfinished);
+  await abortMultiparts(objects, prefix);
   const keys = await Array.fromAsync(listObjects(objects, prefix), (object) => object.key);
   for (let start = 0; start < keys.length; start += deleteBatch) {
     await deleteKeys(objects, keys.slice(start, start + deleteBatch));

@@ -13,7 +13,8 @@ const failureOf = (error: unknown): ServiceFailure =>
 export const answerOf = (error: unknown): Answer => {
   const { name, $metadata } = failureOf(error);
   const status = $metadata?.httpStatusCode;
-  if (name === "NoSuchBucket") return "other";
+  // Neither says anything of an object: one of a copy's parts may come for an upload that somebody has ended.
+  if (name === "NoSuchBucket" || name === "NoSuchUpload") return "other";
   if (name === "NoSuchKey" || name === "NotFound" || status === 404) return "missing";
   // 409: another conditional write to the key was under way.
   if (name === "PreconditionFailed" || status === 412 || status === 409) return "conflict";

@@ -1,6 +1,7 @@
+export { abortMultiparts } from "./abort-multiparts.ts";
 export { applyCors, ensureBucket } from "./bucket.ts";
 export { type ObjectStore, type ObjectStoreConfig, openObjects } from "./client.ts";
-export { copyObject } from "./copy.ts";
+export { copyObject, isCopiedInParts } from "./copy.ts";
 export { deleteObject, deletePrefix } from "./delete.ts";
 export { getObject, headObject, type ObjectContent, type ObjectHead } from "./get.ts";
 export { hashObject } from "./hash-object.ts";

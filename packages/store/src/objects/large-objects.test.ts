@@ -1,14 +1,18 @@
 import { createHash, randomBytes } from "node:crypto";
 import { startFaultProxy, testServices } from "@loraloom/testkit";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Store } from "../store.ts";
 import { openTestStore } from "../testing/index.ts";
+import { assemble } from "./assemble.ts";
 import {
+  abortMultipart,
+  abortMultiparts,
   copyObject,
   deletePrefix,
   hashObject,
   headObject,
   listMultiparts,
+  putObject,
   putStream,
   startMultipart,
 } from "./index.ts";
@@ -92,6 +96,46 @@ test("an object of more than 64 MiB is copied part by part, with its type and me
   expect(await copyObject(store.objects, { ...first, ifMatch: `${"0".repeat(32)}-9` })).toBe("conflict");
   expect(await copyObject(store.objects, { ...first, from: "gone" })).toBe("missing");
   expect(await unfinished(store)).toEqual([]);
+});
+
+test("parts that somebody has ended are no object, also where an older one is at their key", async () => {
+  await using store = await openTestStore();
+  await putObject(store.objects, { key: "large", body: "old" });
+  const begun = { key: "large", contentType: "text/plain", metadata: {} };
+  const ended = assemble(store.objects, begun, async (multipart) => {
+    await abortMultipart(store.objects, multipart);
+    return [{ number: 1, etag: "0".repeat(32), sha256Hex: "0".repeat(64) }];
+  });
+  await expect(ended).rejects.toMatchObject({ code: "storage_unavailable" });
+});
+
+test("a copy whose parts somebody ends meanwhile has failed: its source is not gone", async () => {
+  await using proxy = await startFaultProxy({ target: testServices().s3.endpoint });
+  await using store = await openTestStore({ endpoint: proxy.url });
+  const { etag: ifMatch } = await put(store, 65);
+  proxy.setFault({ kind: "hold", times: 1, matches: ({ path }) => path.includes("partNumber=1") });
+  const copy = copyObject(store.objects, { from: "large", to: "copy", size: 65 * block.length, ifMatch });
+  const outcome = expect(copy).rejects.toMatchObject({
+    code: "storage_unavailable",
+    cause: { name: "NoSuchUpload" },
+  });
+  await vi.waitUntil(() => proxy.hits() === 1, { timeout: 100_000 });
+  await abortMultiparts(store.objects, "copy");
+  proxy.setFault();
+  await outcome;
+});
+
+test("a copy that could not begin its parts says so", async () => {
+  await using proxy = await startFaultProxy({ target: testServices().s3.endpoint });
+  await using store = await openTestStore({ endpoint: proxy.url });
+  const { etag: ifMatch } = await putObject(store.objects, { key: "source", body: "few bytes" });
+  proxy.setFault({ kind: "unavailable", matches: ({ method }) => method === "POST" });
+  await expect(
+    copyObject(store.objects, { from: "source", to: "copy", size: 65 * block.length, ifMatch }),
+  ).rejects.toMatchObject({
+    code: "storage_unavailable",
+    message: expect.stringContaining("begin 'copy' in parts"),
+  });
 });
 
 test("what has come of an unfinished object goes with its prefix", async () => {

@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import { adapterKeys } from "../keys/index.ts";
+import { listMultiparts, startMultipart } from "../objects/index.ts";
+import type { Store } from "../store.ts";
 import { openClaimedRun } from "../testing/open-run.ts";
 import {
   attemptKeys,
@@ -10,7 +13,14 @@ import {
   versionKeys,
 } from "../testing/run-objects.ts";
 import { claimNextRun, expireLease, publishRun, putVersionFiles } from "../testing/scenario.ts";
-import { handBack, recordCheckpoint, recordFrozen, reserveVersion, sweepExpiredLeases } from "./index.ts";
+import {
+  handBack,
+  type Run,
+  recordCheckpoint,
+  recordFrozen,
+  reserveVersion,
+  sweepExpiredLeases,
+} from "./index.ts";
 
 test("objects of a superseded attempt go; what the row names and the live attempt writes stays", async () => {
   await using opened = await openClaimedRun();
@@ -32,6 +42,28 @@ test("objects of a superseded attempt go; what the row names and the live attemp
   );
   expect(await attemptKeys(store, second)).not.toContain(keysIn(unrecorded)[0]);
 });
+
+test("parts of an object that a superseded attempt never finished go; those of the live attempt stay", async () => {
+  await using opened = await openClaimedRun();
+  const { store, run: first } = opened;
+  await beginRows(store, first);
+  await handBack(store, first);
+  const second = await claimNextRun(store);
+  const live = await beginRows(store, second);
+
+  await store.background.settled();
+  await makeDue(store, second.id);
+  await sweepNow(store);
+  const unfinished = listMultiparts(store.objects, adapterKeys(second).attemptsPrefix(second.id));
+  expect(await Array.fromAsync(unfinished, ({ key }) => key)).toEqual([live]);
+});
+
+/** As far as a worker comes that is killed while it puts rows of more than 16 MiB. */
+const beginRows = async (store: Store, run: Run): Promise<string> => {
+  const key = adapterKeys(run).attemptFile(run.id, run.attempt, "rows.jsonl.gz");
+  await startMultipart(store.objects, { key, contentType: "application/gzip", metadata: {} });
+  return key;
+};
 
 test("a new checkpoint replaces the older one of the same attempt", async () => {
   await using opened = await openClaimedRun();

@@ -1,6 +1,6 @@
 import { inArray } from "drizzle-orm";
 import { adapterKeys } from "../keys/index.ts";
-import { deleteObject, deletePrefix, listObjects } from "../objects/index.ts";
+import { abortMultiparts, deleteObject, deletePrefix, listObjects } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { versions } from "../tables/index.ts";
 import type { Run } from "./run.ts";
@@ -17,7 +17,10 @@ export const removeSuperseded = async (store: Store, run: Run): Promise<void> =>
 
 const removeAttemptObjects = async (store: Store, run: Run): Promise<void> => {
   const named = namedKeys(run);
-  for await (const { key } of listObjects(store.objects, adapterKeys(run).attemptsPrefix(run.id))) {
+  const prefix = adapterKeys(run).attemptsPrefix(run.id);
+  // A worker that was killed while it put a large object has left parts that no list of objects shows.
+  await abortMultiparts(store.objects, prefix, ({ key }) => isSuperseded(run, key));
+  for await (const { key } of listObjects(store.objects, prefix)) {
     if (!named.has(key) && isSuperseded(run, key)) await deleteObject(store.objects, { key });
   }
 };

@@ -21,17 +21,20 @@ export const sampleMetrics = async (
   runId: string,
   { from, to, points }: MetricsWanted,
 ): Promise<Metric[]> => {
+  // Only of the chosen steps are all columns read: numbering a long run holds each of its rows.
   const numbered = store.db
-    .select({ ...metricColumns, place: placeInSplit.as("place"), last: lastOfSplit.as("last") })
+    .select({ split, step, place: placeInSplit.as("place"), last: lastOfSplit.as("last") })
     .from(runMetrics)
     .where(and(eq(runMetrics.runId, runId), between(runMetrics.step, from, to)))
     .as("numbered");
+  const isChosen = and(eq(split, numbered.split), eq(step, numbered.step), isAmong(points - 1, numbered));
   const rows = await store.db
-    .select()
-    .from(numbered)
-    .where(isAmong(points - 1, numbered))
-    .orderBy(asc(numbered.step), asc(numbered.split));
-  return rows.map(({ place: _, last: __, ...row }) => fromMetricRow(row));
+    .select(metricColumns)
+    .from(runMetrics)
+    .innerJoin(numbered, isChosen)
+    .where(eq(runMetrics.runId, runId))
+    .orderBy(asc(step), asc(split));
+  return rows.map(fromMetricRow);
 };
 
 const { split, step } = runMetrics;
@@ -42,5 +45,6 @@ const lastOfSplit = sql<string>`count(*) over (partition by ${split}) - 1`;
 /** Whether so many even gaps, from the first place to the last, have an end here. */
 const isAmong = (gaps: number, { place, last }: Record<"place" | "last", SQL.Aliased<string>>): SQL => {
   const gapOf = (at: SQL) => sql`(${at} * ${gaps}::int) / greatest(${last}, 1)`;
-  return sql`${last} <= ${gaps} or ${place} = 0 or ${gapOf(sql`${place}`)} > ${gapOf(sql`(${place} - 1)`)}`;
+  const isEnd = sql`${gapOf(sql`${place}`)} > ${gapOf(sql`(${place} - 1)`)}`;
+  return sql`(${last} <= ${gaps} or ${place} = 0 or ${isEnd})`;
 };

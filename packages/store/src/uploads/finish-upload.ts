@@ -6,7 +6,7 @@ import { nameLock } from "../files/stored-file.ts";
 import type { Database, Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
 import { commitUpload } from "./commit-upload.ts";
-import { discardBytes } from "./discard-bytes.ts";
+import { discardBytes, discardCopies } from "./discard-bytes.ts";
 import { putInPlace } from "./put-in-place.ts";
 import type { Upload } from "./upload-row.ts";
 
@@ -22,6 +22,7 @@ export const finishUpload = async (store: Store, uploadId: string): Promise<stri
   if (!upload) return null;
   await withAdvisoryLock(store, nameLock(upload, upload), async (db) => {
     if (!(await isCompleting(db, uploadId))) return;
+    await discardCopies(store, upload);
     if (await endIfReplaced(db, upload)) return;
     const etag = await putInPlace(store, upload);
     if (etag === undefined) await endWithoutFile(store, db, upload);

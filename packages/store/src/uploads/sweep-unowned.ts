@@ -1,7 +1,7 @@
 import { and, isNull, sql } from "drizzle-orm";
 import { eachInTurn } from "../each-in-turn.ts";
 import { type StagedOwner, stagedOwner, uploadsPrefix } from "../keys/index.ts";
-import { abortMultipart, deleteObject, listMultiparts, listObjects } from "../objects/index.ts";
+import { abortMultiparts, deleteObject, listObjects } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
 
@@ -20,19 +20,16 @@ type Staged = StagedOwner & { key: string };
  * @throws LoraloomError `storage_unavailable`, after each object had its turn
  */
 export const sweepUnownedObjects = async (store: Store): Promise<void> => {
-  await endOldProbes(store);
+  await endOldMultiparts(store);
   const old = await listOld(store);
   const owned = await ownedIds(store, old);
   const unowned = old.filter(({ kind, id }) => kind === "probe" || !owned.has(id));
   await eachInTurn(unowned.slice(0, batch), ({ key }) => deleteObject(store.objects, { key }));
 };
 
-/** Files that come in parts have their place elsewhere: below here only a probe begins one. */
-const endOldProbes = async ({ objects }: Store): Promise<void> => {
-  for await (const multipart of listMultiparts(objects, uploadsPrefix)) {
-    if (isOld(stagedOwner(multipart.key))) await abortMultipart(objects, multipart);
-  }
-};
+/** Files that come in parts have their place elsewhere: below here a probe begins one, and the copy of an original. */
+const endOldMultiparts = ({ objects }: Store): Promise<void> =>
+  abortMultiparts(objects, uploadsPrefix, ({ key }) => isOld(stagedOwner(key)));
 
 const isOld = (owner: StagedOwner | undefined): boolean =>
   owner !== undefined && owner.at < Date.now() - ownedHours * hourMilliseconds;

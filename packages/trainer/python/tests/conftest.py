@@ -11,6 +11,8 @@ import torch
 from engine_process import EngineProcess
 from grid_cells import CELLS, COVER, KILLED
 from grid_runs import Grid
+from grpo_runs import note_written
+from plain_grpo import Written
 from tiny_base import make_tiny_base
 
 from loraloom_engine.base import Base
@@ -196,6 +198,12 @@ def grpo_request(tmp_path, judged, training_config) -> Callable[..., StartRun]:
         return StartRun(run_id, run_id, rows, evaluation, None, work, config)
 
     return make
+
+
+@pytest.fixture
+def written(monkeypatch) -> list[list[Written]]:
+    """What GRPO runs write in each step, with its rewards."""
+    return note_written(monkeypatch)
 
 
 @pytest.fixture

@@ -39,7 +39,8 @@ while json.loads(sys.stdin.readline())["do"] == "turn":
 GROWING = """
 stand(used_bytes=20)
 step = dict.fromkeys(["loss", "learning_rate", "gradient_norm", "tokens_per_second"], 0)
-step |= dict.fromkeys(["tokens", "epoch", "eta_seconds"], 0) | {"rewards": None}
+step |= dict.fromkeys(["tokens", "epoch", "eta_seconds"], 0)
+step |= dict.fromkeys(["preferences", "rewards"])
 for turn in range(1, 4):
     sys.stdin.readline()
     if turn == 2:

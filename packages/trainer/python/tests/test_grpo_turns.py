@@ -1,23 +1,51 @@
-"""A GRPO run gives others their turns, takes its own, and compares with whole answers."""
+"""A GRPO run beside others, its turns and theirs; and that it compares with whole answers."""
 
 import dataclasses
 from itertools import islice
 from typing import Any
 
 from conftest import answered
-from driving import run_alone
-from test_grpo import LETTERS, WORDY, mean_rewards, of_type
+from driving import run_alone, run_together
+from grpo_runs import LETTERS, WORDY, mean_rewards, of_type
+from outcomes import FLOAT32, assert_within, outcome_of
 
 from loraloom_engine.background import Background, Work
 from loraloom_engine.base import Base
 from loraloom_engine.data.rows_file import RowsWriter
+from loraloom_engine.lane import writers
 from loraloom_engine.lane.lane import Lane
+from loraloom_engine.lane.writing import Writing
 from loraloom_engine.protocol.completions import ExactMatch
-from loraloom_engine.protocol.events import Progress, RunCancelled
+from loraloom_engine.protocol.events import Progress, RunCancelled, RunFinished
 from loraloom_engine.training import drawing, judging
 from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.run import train
 from loraloom_engine.training.state import prepare_run, read_method
+
+
+def test_a_shared_run_beside_it_comes_out_as_when_alone(
+    base, grpo_request, run_request, training_config
+):
+    usual = run_request("usual", training_config(dropout=0.1, epochs=4))
+    alone = outcome_of(run_alone(base, usual))
+    beside, writing = run_together(base, usual, grpo_request())
+    assert_within(FLOAT32, outcome_of(beside), alone)
+    assert isinstance(writing[-1], RunFinished)
+
+
+def test_two_runs_write_in_the_same_passes(base, grpo_request, monkeypatch):
+    owners = []
+    choose = writers.choose_completions
+
+    def noted(*asked):
+        chosen = choose(*asked)
+        owners.append({one.writing.owner for one in chosen})
+        return chosen
+
+    monkeypatch.setattr(writers, "choose_completions", noted)
+    told = run_together(base, grpo_request("a"), grpo_request("b", seed=5))
+    assert all(isinstance(events[-1], RunFinished) for events in told)
+    assert {"a", "b"} in owners
 
 
 def test_what_a_run_is_expected_to_take_is_about_what_it_is_counted(base, grpo_request):
@@ -25,9 +53,10 @@ def test_what_a_run_is_expected_to_take_is_about_what_it_is_counted(base, grpo_r
     request = grpo_request(beta=0.3, max_steps=6, told={"rewards": [WORDY], "max_tokens": 12})
     background = Background(lane)
     background.begin(Work(train(base, request, Pace(), told.append), told.append, "r1"))
-    while not background.run("r1").demand:
+    work = background.run("r1")
+    while not isinstance(work.waits_for, Writing):
         background.advance()
-    expected = background.run("r1").demand.tokens_left
+    expected = work.waits_for.tokens_left
     while background:
         background.advance()
     assert mean_rewards(told)

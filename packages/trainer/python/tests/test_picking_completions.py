@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from writings import writing
 
 from loraloom_engine.lane.fairness import Standings
@@ -94,3 +95,13 @@ def test_others_begin_nothing_in_room_that_those_who_go_first_are_yet_to_take():
     assert shares(choose_completions(asked[:1], standings, limits)) == {"old": 1}
     three = PassLimits(completions=12, tokens=1000, room=30)
     assert shares(choose_completions(asked, standings, three)) == {"new": 2, "old": 1}
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_while_whoever_has_the_least_waits_for_room_nobody_else_begins(alone):
+    """The first to begin are of a, with 4 tokens each, until b has less; it would keep 4 + 29."""
+    asked = [writing("a", 9, most=10), writing("b", 1, most=30)]
+    asked[1].alone = alone
+    limits, b_later = PassLimits(completions=12, tokens=1000, room=45), Standings({"b": 6})
+    assert shares(choose_completions(asked[:1], b_later, limits)) == {"a": 3}
+    assert shares(choose_completions(asked, b_later, limits)) == {"a": 2}

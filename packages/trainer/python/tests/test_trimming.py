@@ -110,10 +110,26 @@ def test_an_answer_that_is_compared_with_stays_whole_however_long_it_is(over_len
     assert (counts.longest, counts.truncated, counts.dropped, counts.trimmed) == (asked, 0, 0, 1)
 
 
+def test_a_prompt_may_be_exactly_as_long_as_the_limit():
+    messages = [{"role": "user", "content": "x" * 80}, REPLY]
+    asked = prompt_length(messages)
+    rows = RowExamples(template(), LengthLimit(asked, whole_answers=True), "drop")
+    assert len(of(rows, messages, 0)) == 1
+    assert (rows.counts.longest, rows.counts.dropped) == (asked, 0)
+
+
 def test_a_prompt_that_is_too_long_is_left_out_and_never_cut():
+    messages = [{"role": "user", "content": "x" * 80}, {"role": "assistant", "content": "y" * 200}]
     rows = RowExamples(template(), LengthLimit(40, whole_answers=True), "truncate")
-    assert of(rows, [{"role": "user", "content": "x" * 80}, REPLY], 0) == []
-    assert (rows.counts.dropped, rows.counts.skipped[0].code) == (1, "over_length")
+    assert of(rows, messages, 0) == []
+    (skipped,) = rows.counts.skipped
+    assert (rows.counts.dropped, skipped.code) == (1, "over_length")
+    assert skipped.message == f"Its prompt has {prompt_length(messages)} tokens, more than 40."
+
+
+def prompt_length(messages: list[dict]) -> int:
+    chatml = template()
+    return len(chatml.encode(chatml.render(messages[:-1], generate=True)))
 
 
 def test_rows_that_lost_their_oldest_messages_are_counted():
@@ -123,7 +139,12 @@ def test_rows_that_lost_their_oldest_messages_are_counted():
     assert (rows.counts.examples, rows.counts.trimmed, rows.counts.dropped) == (3, 2, 0)
 
 
-def test_a_dialogs_rows_are_encoded_about_as_often_as_rows_that_fit(monkeypatch):
+@pytest.mark.parametrize(
+    ("limit", "reply"),
+    [(LengthLimit(200), REPLY), (LengthLimit(200, True), REPLY | {"content": "y" * 200})],
+    ids=["the row", "the prompt of a long answer"],
+)
+def test_a_dialogs_rows_are_encoded_about_as_often_as_rows_that_fit(monkeypatch, limit, reply):
     chatml = template()
     encoded = []
     one, several = Template.encode_placed, Template.encode_all
@@ -139,8 +160,9 @@ def test_a_dialogs_rows_are_encoded_about_as_often_as_rows_that_fit(monkeypatch)
             encoded.extend(len(each.text) for each in shown) or several(self, shown)
         ),
     )
-    trimmer, turns = Trimmer(chatml, LengthLimit(200)), dialog(400)
+    trimmer, turns = Trimmer(chatml, limit), dialog(400)
     for end in range(200, 400, 2):
-        trimmer.trim(Conversation([*turns[:end], REPLY]), end)
+        trimmer.trim(Conversation([*turns[:end], reply]), end)
     # Each context message once, and each row no more often than it takes to see that it is full.
-    assert sum(encoded) < 100 * 4 * 260
+    length = 250 + len(reply["content"])
+    assert sum(encoded) < 100 * 4 * length

@@ -69,6 +69,32 @@ def test_whoever_goes_first_waits_for_no_room_that_others_hold(base, small_room)
     assert [len(completion.written) for completion in large.completions] > written
 
 
+def test_a_large_completion_has_its_turn_beside_small_ones_that_end_one_by_one(
+    base, small_room, monkeypatch
+):
+    """What one of these gives back is never room enough; the longest ends after 27 passes."""
+    lane, owners = Lane(base, Pace()), note_owners(monkeypatch)
+    small = [writing(owner, 6, most=most, later=10**6) for owner, most in (("a", 20), ("c", 27))]
+    waiting = [*small, writing("b", 1, most=70, later=10**6)]
+    while waiting:
+        lane.advance(waiting, fail)
+        waiting = [one for one in waiting if not one.finished]
+    assert next(at for at, those in enumerate(owners) if "b" in those) <= 27
+
+
+def note_owners(monkeypatch) -> list[set[str]]:
+    """Who has a part in each pass."""
+    owners: list[set[str]] = []
+    go = writers.Writers._pass
+
+    def noted(self, chosen):
+        owners.append({one.writing.owner for one in chosen})
+        return go(self, chosen)
+
+    monkeypatch.setattr(writers.Writers, "_pass", noted)
+    return owners
+
+
 def test_a_completion_for_which_there_is_no_room_at_all_is_written_by_itself(base, monkeypatch):
     monkeypatch.setattr(writers, "cache_budget", lambda _: 0)
     sizes = note_passes(monkeypatch)

@@ -30,6 +30,11 @@ class Conversation:
         ]
 
     @property
+    def asked(self) -> list[Message]:
+        """What is before the first turn that is learnt; where none is, all of it."""
+        return self.messages[: next(iter(self.trained_turns), None)]
+
+    @property
     def is_plain(self) -> bool:
         """Whether its messages are roles and contents and nothing else."""
         return not self.tools and all(message.keys() <= PLAIN for message in self.messages)

@@ -26,7 +26,8 @@ def examples_of_conversation(
 ) -> list[Example]:
     """The conversation as one example, or as one for each assistant turn.
 
-    Turns that begin beyond ``max_length`` tokens are left unmarked: they will be cut off.
+    Turns after the first that begin beyond ``max_length`` tokens are left unmarked: they will be
+    cut off. The first tells how long the prompt is, whatever is done with it.
     ``whole`` is all of it where that was encoded before. Raises EngineError ``template_refused``.
     """
     if whole is None:
@@ -38,7 +39,7 @@ def examples_of_conversation(
         span = find_span(template, beginnings, turn, whole)
         if span is None:
             return [turn_example(template, conversation, at) for at in turns]
-        if span[0] >= max_length:
+        if spans and span[0] >= max_length:
             break
         spans.append(span)
     return [make_example(whole.ids, spans)]

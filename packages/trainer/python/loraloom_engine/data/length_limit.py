@@ -19,5 +19,10 @@ class LengthLimit:
     def longest(self, examples: Iterable[Example]) -> int:
         return max((self._length(example) for example in examples), default=0)
 
+    def excess(self, examples: Iterable[Example]) -> str:
+        """Tells of those that don't fit how long they are."""
+        what = "Its prompt" if self.whole_answers else "It"
+        return f"{what} has {self.longest(examples)} tokens, more than {self.most}."
+
     def _length(self, example: Example) -> int:
         return example.asked if self.whole_answers else len(example.input_ids)

@@ -97,7 +97,7 @@ class RowExamples:
         return trimmed.examples
 
     def _teaches(self, example: Example) -> bool:
-        """Turns beyond the limit are not marked, so nothing is known of a longer example."""
+        """Later turns beyond the limit are not marked, so little is known of a longer example."""
         return example.trained > 0 or len(example.input_ids) > self._limit.most
 
     def _fitting(self, group: list[Example], source: dict[str, Any]) -> list[Example]:
@@ -105,9 +105,7 @@ class RowExamples:
         fitting = group
         if not self._limit.fits(group):
             fitting = self._cut(group)
-            length = self._limit.longest(group)
-            message = f"It has {length} tokens, more than {self._limit.most}."
-            self._tell_over_length(fitting, source, message)
+            self._tell_over_length(fitting, source, self._limit.excess(group))
         if fitting:
             self.counts.add(fitting, self._limit.longest(fitting))
         return fitting

@@ -70,10 +70,9 @@ class Trimmer:
         """How many to drop, by the lengths of the single messages."""
         droppable = conversation.oldest(trimmable)
         opening, frame = self._frames
-        length = opening + sum(
-            frame + self._length(message["content"])
-            for message in conversation.without_oldest(trimmable).messages
-        )
+        kept = conversation.without_oldest(trimmable)
+        counted = kept.asked if self._limit.whole_answers else kept.messages
+        length = opening + sum(frame + self._length(message["content"]) for message in counted)
         for at in reversed(range(len(droppable))):
             length += frame + self._length(droppable[at]["content"])
             if length > self._limit.most:

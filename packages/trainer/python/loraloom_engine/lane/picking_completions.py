@@ -1,7 +1,8 @@
 """Which completions of which writings have their next tokens read in the next pass.
 
 As of groups that learn (``picking.py``): each is of whoever has the least by now, and beside those
-who go first the others have what these leave them.
+who go first the others have what these leave them. Room is whoever's who has the least, too: were
+it given to whichever completion fits, small ones would keep a large one waiting for ever.
 """
 
 from collections import Counter, deque
@@ -37,6 +38,7 @@ def choose_completions(
 
     A prompt that is longer than what is left of the pass is read in pieces. A completion is begun
     once there is room for all of it beside those that were begun; where there are none, without.
+    While the one that is next to begin waits for room, no other does.
     """
     return PickingCompletions(writings, standings, limits).pick()
 
@@ -47,6 +49,7 @@ class PickingCompletions:
     def __init__(self, writings: list[Writing], standings: Standings, limits: PassLimits) -> None:
         self._writings = writings
         self._left = {writing: deque(writing.unfinished) for writing in writings}
+        self._apart: dict[Writing, deque[Completion]] = {}
         self._standings = standings
         self._limits = limits
         self._here: Counter[str] = Counter()
@@ -69,7 +72,8 @@ class PickingCompletions:
     def _begin(self, first: Writing) -> None:
         """A writing that goes alone has the pass to itself."""
         together = [one for one in self._left if not (one.alone or first.alone)] or [first]
-        self._left = {one: self._left[one] for one in together}
+        self._apart = self._left
+        self._left = {one: self._apart.pop(one) for one in together}
         self._take(first)
 
     def _take(self, writing: Writing) -> None:
@@ -85,11 +89,26 @@ class PickingCompletions:
             self._left[writing] = completions  # behind the other writings of its owner
 
     def _waiting(self) -> list[Writing]:
+        begin = self._may_begin(True) | self._may_begin(False)
         return [
             writing
             for writing, completions in self._left.items()
-            if self._tokens_for(writing) > 0 and self._has_room(writing, completions[0])
+            if (completions[0].is_kept or writing in begin) and self._tokens_for(writing) > 0
         ]
+
+    def _may_begin(self, first: bool) -> set[Writing]:
+        """Of those who go first, or of the others: nobody while the next one waits for room.
+
+        The next one may be one that goes alone, in another pass.
+        """
+        heads = {
+            writing: completions[0]
+            for writing, completions in (self._left | self._apart).items()
+            if self._goes_first(writing) == first and not completions[0].is_kept
+        }
+        fitting = {one for one, completion in heads.items() if self._has_room(one, completion)}
+        next_one = min(heads, key=lambda one: (self._standing(one), one.turns), default=None)
+        return fitting if next_one in fitting else set()
 
     def _tokens_for(self, writing: Writing) -> int:
         """How many it may have read now."""
@@ -106,8 +125,6 @@ class PickingCompletions:
 
     def _has_room(self, writing: Writing, completion: Completion) -> bool:
         """Beside all that is kept, and beside all that those who go first are yet to begin."""
-        if completion.is_kept:
-            return True
         awaited = 0 if self._goes_first(writing) else self._awaited
         taken = self._kept + awaited
         return taken == 0 or taken + completion.most_kept <= self._limits.room

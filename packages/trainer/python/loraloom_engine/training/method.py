@@ -82,7 +82,3 @@ class LearnsFromRows(Method, ABC):
     ) -> Figures:
         """What is told beside that loss; ``log_probs`` are the sums of the rows' texts."""
         return NO_FIGURES
-
-
-def answer_start(example: Example) -> int:
-    return example.trained_places[0]

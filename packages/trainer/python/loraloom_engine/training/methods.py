@@ -11,7 +11,7 @@ from loraloom_engine.data.tokenized_rows import TokenizedPairs, TokenizedRows
 from loraloom_engine.lane.demand import Objective
 from loraloom_engine.training.figures import Figures, answer_figures, pair_figures
 from loraloom_engine.training.group_relative import GroupRelative
-from loraloom_engine.training.method import LearnsFromRows, Method, Settings, answer_start
+from loraloom_engine.training.method import LearnsFromRows, Method, Settings
 from loraloom_engine.training.objectives import (
     direct_preference,
     kahneman_tversky,
@@ -155,14 +155,14 @@ METHODS: dict[str, type[Method]] = {
 
 def trained_from_the_start(example: Example) -> Example:
     """With the prompt trained too, and summed by itself."""
-    start = answer_start(example)
+    start = example.asked
     labels = [NOT_TRAINED, *example.input_ids[1:start], *example.labels[start:]]
     return Example(example.input_ids, labels, start)
 
 
 def mismatched(prompt_of: Example, answer_of: Example, most: int) -> Example:
     """One row's prompt with another's answer, cut off where a text must end."""
-    prompt, answer = answer_start(prompt_of), answer_start(answer_of)
+    prompt, answer = prompt_of.asked, answer_of.asked
     ids = prompt_of.input_ids[:prompt] + answer_of.input_ids[answer:]
     labels = [NOT_TRAINED] * prompt + answer_of.labels[answer:]
     return Example(ids[:most], labels[:most])
