@@ -98,8 +98,9 @@ const openSetting = async (opened: AsyncDisposableStack, wanted: EngineSizes): P
   // At the smallest size nothing depends on it.
   const device = wanted.base === "tiny" ? "cpu" : await findDevice();
   const sizes = device === "cuda" ? onGpu(wanted) : wanted;
-  const base = opened.use(await openBaseModel(sizes.base));
-  const engine = opened.use(await startOurEngine(base, { dtype: sizes.dtype, folder }));
+  const opening = openBaseModel(sizes.base).then((made) => opened.use(made));
+  const starting = startOurEngine(opening, { dtype: sizes.dtype, folder });
+  const [base, engine] = await Promise.all([opening, starting.then((started) => opened.use(started))]);
   const rows = await prepareRows(engine, folder, sizes.chats);
   return { sizes, device, base, folder, rows, engine };
 };
@@ -116,7 +117,8 @@ const measureArms = async (
   { report }: EngineOptions,
 ): Promise<Turns> => {
   await using opened = new AsyncDisposableStack();
-  const own = opened.use(await startOurEngine(base, { dtype: await chooseBaseDtype(), folder }));
+  const dtype = await chooseBaseDtype();
+  const own = dtype === sizes.dtype ? engine : opened.use(await startOurEngine(base, { dtype, folder }));
   const options: ArmOptions = {
     rows,
     folder,

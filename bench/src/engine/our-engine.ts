@@ -23,22 +23,27 @@ export type OurEngine = AsyncDisposable & {
   train: (runs: readonly EngineRun[]) => Promise<Trained>;
 };
 
-/** An engine as workers start it, with the base loaded; its files go into the folder. */
+/** An engine as workers start it, with the base loaded, which may be made meanwhile; its files go into the folder. */
 export const startOurEngine = async (
-  base: BaseModel,
+  base: BaseModel | Promise<BaseModel>,
   { dtype, folder }: { dtype: Dtype; folder: string },
 ): Promise<OurEngine> => {
-  const child = startPython({ python, args: ["-m", "loraloom_engine"], environment: engineEnvironment });
+  await using opened = new AsyncDisposableStack();
+  const child = opened.use(
+    startPython({ python, args: ["-m", "loraloom_engine"], environment: engineEnvironment }),
+  );
   const ask = requestsOf(child);
   const { device } = await ask<{ device: "cpu" | "cuda" }>({ type: "hello", protocol: 1 });
+  const { id, path } = await base;
   await ask({
     type: "load_base",
-    model_id: base.id,
+    model_id: id,
     revision: "main",
-    path: base.path,
+    path,
     dtype,
     quantization: "none",
   });
+  const resources = opened.move();
   return {
     device,
     tokenize: async (rowsPath, outPath) => {
@@ -49,7 +54,7 @@ export const startOurEngine = async (
       const finished = await Promise.all(runs.map((run) => ask<Finished>(startRun(run, folder), clock.note)));
       return { ...clock.read(), losses: finished.map(({ final_loss }) => final_loss) };
     },
-    [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 };
 

@@ -52,6 +52,8 @@ export const engineSizes = {
   smoke: {
     ...cpu,
     base: "tiny",
+    // Most machines' own: one engine less to start.
+    dtype: "bfloat16",
     chats: 2,
     runs: 2,
     rounds: 1,
