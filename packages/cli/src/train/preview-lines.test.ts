@@ -131,6 +131,11 @@ test("what was set by hand is not recommended otherwise, and what refuses a run 
   ]);
 });
 
+test("what was set by hand and the run has no use for is not recommended either", () => {
+  const [name, words] = previewFields(preview, { numGenerations: 4 }).at(-1) ?? [];
+  expect([name, words]).toEqual(["recommended", "batchSize=8, maxLength=4096 (--recommended takes it)"]);
+});
+
 test("of a run over all weights nothing of an adapter is said", () => {
   const none = { rank: null, alpha: null, targetModules: null };
   const { config } = preview;

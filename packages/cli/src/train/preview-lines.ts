@@ -77,6 +77,7 @@ const recommendedFields = ({ recommended, config }: Preview, byHand: Hyperparame
   if (!recommended) return [];
   const { hyperparameters } = config;
   const chosen = { ...hyperparameters, epochs: hyperparameters.epochs ?? recommended.epochs };
-  const words = hyperparameterWords({ ...recommended, ...byHand }, chosen);
+  const open = Object.entries(recommended).filter(([name]) => !(name in byHand));
+  const words = hyperparameterWords(Object.fromEntries(open), chosen);
   return words === "" ? [] : [field("recommended", `${words} (--recommended takes it)`)];
 };
