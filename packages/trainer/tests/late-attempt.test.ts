@@ -13,6 +13,7 @@ import { publishTrained } from "../src/run/publish.ts";
 import { settleRun } from "../src/run/settle-run.ts";
 import { RunStopped, stopReasonOf } from "../src/run/stop.ts";
 import { type TrainedAdapter, trainOnEngine } from "../src/run/train-on-engine.ts";
+import { frozen } from "./support/frozen.ts";
 import { createPersona, startTestRun } from "./support/persona.ts";
 import { runContextOf } from "./support/run-context.ts";
 import { keysBelow } from "./support/run-state.ts";
@@ -42,20 +43,6 @@ const setUp = async () => {
 };
 type Setup = Awaited<ReturnType<typeof setUp>>;
 
-const frozen: NonNullable<Run["frozen"]> = {
-  datasetKey: "dataset.json",
-  datasetSha256: "",
-  rowsKey: "rows.jsonl.gz",
-  rowsSha256: "",
-  evaluationKey: null,
-  evaluationSha256: null,
-  examples: 1,
-  evaluationExamples: 0,
-  tokensTotal: 1,
-  longest: 1,
-  epochs: 1,
-  templateVariables: {},
-};
 const trained: TrainedAdapter = {
   type: "run_finished",
   seq: 1,

@@ -7,13 +7,14 @@ import type { Store } from "@loraloom/store";
 import { engineKeyOf } from "@loraloom/store/env";
 import { type AvatarScope, adapterKeys } from "@loraloom/store/keys";
 import { putObject } from "@loraloom/store/objects";
-import { claimRun, publishVersion, type Run, reserveVersion } from "@loraloom/store/runs";
+import { claimRun, publishVersion, reserveVersion } from "@loraloom/store/runs";
 import { openTestStore } from "@loraloom/store/testing";
 import { expect, test } from "vitest";
 import type { EngineStream } from "../src/engine/connection.ts";
 import type { AnswerOf, EngineEvent, FieldsOf, SingleAnswer } from "../src/engine/protocol.ts";
 import { type AdapterRef, createAdapterCache } from "../src/gateway/adapter-cache.ts";
 import { type TrainedAdapter, trainOnEngine } from "../src/run/train-on-engine.ts";
+import { frozen } from "./support/frozen.ts";
 import { createPersona, startTestRun } from "./support/persona.ts";
 import { runContextOf } from "./support/run-context.ts";
 import { tinyEngine } from "./support/tiny-engine.ts";
@@ -96,7 +97,7 @@ test.each([
     for (const version of versions) await useOnce(version);
     expect(cache.idleBytes()).toBe(2);
     await startTestRun(store, { base, scope });
-    const run = await claimRun(store, { workerId: "test", engineKey: engineKeyOf(base), leaseSeconds: 30 });
+    const run = await claimRun(store, { workerId: "test", engineKey: engineKeyOf(base), leaseSeconds: 300 });
     if (!run) throw new LoraloomError("run_not_found", "No run is queued.");
     const started: Set<string>[] = [];
     const open = (): EngineStream => {
@@ -129,7 +130,7 @@ const publishWith = async (
   scope: AvatarScope,
   { name, key: engineKey }: { name: string; key: string },
 ): Promise<string> => {
-  const run = await claimRun(store, { workerId: "test", engineKey, leaseSeconds: 30 });
+  const run = await claimRun(store, { workerId: "test", engineKey, leaseSeconds: 300 });
   if (!run) throw new LoraloomError("run_not_found", "No run is queued.");
   const fence = { runId: run.id, attempt: run.attempt };
   const versionId = await reserveVersion(store, fence);
@@ -153,20 +154,6 @@ const finished: TrainedAdapter = {
   stopped_early: false,
   best_step: null,
   peak_memory_bytes: 1,
-};
-const frozen: NonNullable<Run["frozen"]> = {
-  datasetKey: "dataset.json",
-  datasetSha256: "",
-  rowsKey: "rows.jsonl.gz",
-  rowsSha256: "",
-  evaluationKey: null,
-  evaluationSha256: null,
-  examples: 1,
-  evaluationExamples: 0,
-  tokensTotal: 1,
-  longest: 1,
-  epochs: 1,
-  templateVariables: {},
 };
 const metrics = { steps: 1, tokens: 1, seconds: 1, finalLoss: 1, heldOutBefore: null, heldOutAfter: null };
 
