@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type Base, type BaseIdentity, parseFurtherBases } from "./bases.ts";
 import { limitEnvShape, toLimits } from "./limits.ts";
 import type { StoreConfig } from "./store.ts";
+import { priceEnvShape, toPrice } from "./usage/price.ts";
 
 /** Marks a variable whose value never enters a message. */
 const secret = (description: string) => ({ description, secret: true });
@@ -33,6 +34,7 @@ export const storeEnvShape = {
     .meta(secret("Access key; left out: the credential chain of the AWS SDK")),
   S3_SECRET_ACCESS_KEY: z.string().optional().meta(secret("Secret of the access key")),
   ...limitEnvShape,
+  ...priceEnvShape,
 };
 
 /** What the host and the workers of one deployment must agree on. */
@@ -77,6 +79,7 @@ export const toStoreConfig = (env: StoreEnv): StoreConfig => ({
     secretAccessKey: env.S3_SECRET_ACCESS_KEY,
   },
   limits: toLimits(env),
+  price: toPrice(env),
 });
 
 export { type Base, type BaseIdentity, engineKeyOf } from "./bases.ts";

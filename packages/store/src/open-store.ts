@@ -12,6 +12,7 @@ import { setFlagsTogether } from "./files/set-flags.ts";
 import { createGather } from "./gather.ts";
 import { ensureBucket } from "./objects/bucket.ts";
 import { openObjects } from "./objects/client.ts";
+import { findPlacesTogether } from "./runs/queue-place.ts";
 import { openKeyFile } from "./secrets/key-file.ts";
 import type { Logger, Store, StoreConfig } from "./store.ts";
 import { insertUploadsTogether } from "./uploads/insert-uploads.ts";
@@ -40,12 +41,13 @@ export const openStore = async (config: StoreConfig, log: Logger): Promise<Store
   await ensureBucket(objects);
   const resources = opened.move();
   const db = openDatabase(pool);
-  const { limits } = config;
+  const { limits, price } = config;
   return {
     db,
     pool,
     objects,
     limits,
+    price,
     masterKeys: openKeyFile(config.masterKeyFile),
     log,
     background,
@@ -53,6 +55,7 @@ export const openStore = async (config: StoreConfig, log: Logger): Promise<Store
     uploadRows: createGather((rows) => insertUploadsTogether({ db, pool, limits }, rows)),
     flagCalls: createGather((calls) => setFlagsTogether(db, calls)),
     fileReads: createGather((reads) => readFilesTogether(db, reads)),
+    queuePlaces: createGather((runIds) => findPlacesTogether(db, runIds)),
     auditEntries: createGather((entries) => writeAuditTogether(db, entries)),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

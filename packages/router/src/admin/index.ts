@@ -1,3 +1,4 @@
+import { limits } from "./limits/index.ts";
 import { rebuild } from "./rebuild.ts";
 
-export const admin = { rebuild };
+export const admin = { limits, rebuild };

@@ -13,10 +13,7 @@ export const usageLedger = pgTable(
     /** By the price that was in force; 0 while there was none. */
     cost: doublePrecision("cost").notNull(),
   },
-  (table) => [
-    primaryKey({ columns: [table.userId, table.hour] }),
-    index("usage_ledger_hour").on(table.hour),
-  ],
+  (table) => [primaryKey({ columns: [table.userId, table.hour] }), index("usage_ledger_hour").on(table.hour)],
 );
 
 /** What a user may use at most. */

@@ -1,5 +1,6 @@
 import { createCommand, examplesText } from "../../command/create-command.ts";
 import type { Run } from "../../session.ts";
+import { limitsCommand } from "./limits.ts";
 import { rebuildCommand } from "./rebuild.ts";
 
 const examples = [
@@ -11,5 +12,6 @@ export const adminCommand = (run: Run) =>
   createCommand("admin")
     .summary("Look after the service itself.")
     .description("Look after the service itself (needs a service key with the scope admin).")
+    .addCommand(limitsCommand(run))
     .addCommand(rebuildCommand(run))
     .addHelpText("after", examplesText(examples));
