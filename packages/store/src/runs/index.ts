@@ -12,7 +12,7 @@ export {
   reserveVersion,
 } from "./publish-version.ts";
 export { findQueuePlace, type QueuePlace } from "./queue-place.ts";
-export { getRun, listRuns } from "./read-runs.ts";
+export { findRunOfUser, getRun, listRuns, runNotFound } from "./read-runs.ts";
 export {
   type DoneStep,
   type HeldOutLoss,
