@@ -5,6 +5,7 @@ import type { HostConfig } from "./env.ts";
 import { listen } from "./http/listen.ts";
 import { usualPatience } from "./inference/create-inference.ts";
 import type { Patience } from "./inference/find-answer.ts";
+import { createHostMetrics } from "./metrics/create-metrics.ts";
 
 /** Open chats may finish so long when the host ends. */
 const graceMilliseconds = 10_000;
@@ -33,12 +34,15 @@ export const startHost = async ({
   patience = usualPatience,
 }: StartHostOptions): Promise<Host> => {
   const ending = new AbortController();
-  const connection = connectServices({ config, patience, log });
+  const metrics = createHostMetrics();
+  const connection = connectServices({ config, patience, log, onObjectRequest: metrics.onObjectRequest });
   const { services } = connection;
   const app = createApp({
     services,
     log,
     ending: ending.signal,
+    metrics,
+    metricsToken: config.metricsToken,
     allowedOrigins: config.allowedOrigins,
   });
   try {

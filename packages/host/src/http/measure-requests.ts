@@ -1,0 +1,27 @@
+import type { MiddlewareHandler } from "hono";
+import { routePath } from "hono/route";
+import type { RequestMeter, StreamForm } from "../metrics/requests.ts";
+import type { RequestEnv } from "./log-requests.ts";
+
+/** Counts each request once its answer has ended, by the pattern of its route: a path is what somebody wrote. */
+export const measureRequests =
+  (meter: RequestMeter): MiddlewareHandler<RequestEnv> =>
+  async (context, next) => {
+    const begun = performance.now();
+    const { outgoing } = context.env;
+    const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+    outgoing.once("close", close);
+    await next();
+    const form = streamForms.get(context.res.headers.get("content-type") ?? "");
+    const stream = form && meter.beginStream(form);
+    const [route, status] = [routePath(context, -1), context.res.status];
+    void closed.then(() => {
+      stream?.[Symbol.dispose]();
+      meter.ended({ route, status, seconds: (performance.now() - begun) / 1000 });
+    });
+  };
+
+const streamForms = new Map<string, StreamForm>([
+  ["text/event-stream", "events"],
+  ["application/jsonl", "lines"],
+]);
