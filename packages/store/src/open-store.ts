@@ -13,6 +13,7 @@ import { createGather } from "./gather.ts";
 import { ensureBucket } from "./objects/bucket.ts";
 import { openObjects } from "./objects/client.ts";
 import type { ObjectRequestListener } from "./objects/watch-requests.ts";
+import { openKeyFile } from "./secrets/key-file.ts";
 import type { Logger, Store, StoreConfig } from "./store.ts";
 import { insertUploadsTogether } from "./uploads/insert-uploads.ts";
 
@@ -55,6 +56,7 @@ export const openStore = async (
     pool,
     objects,
     limits,
+    masterKeys: openKeyFile(config.masterKeyFile),
     log,
     background,
     keyReads: createGather(findKeysTogether(db)),
