@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import type { RequestMeter, StreamForm } from "../metrics/requests.ts";
 import type { RequestEnv } from "./log-requests.ts";
@@ -14,12 +14,18 @@ export const measureRequests =
     await next();
     const form = streamForms.get(context.res.headers.get("content-type") ?? "");
     const stream = form && meter.beginStream(form);
-    const [route, status] = [routePath(context, -1), context.res.status];
+    const [route, status] = [routeOf(context), context.res.status];
     void closed.then(() => {
       stream?.[Symbol.dispose]();
       meter.ended({ route, status, seconds: (performance.now() - begun) / 1000 });
     });
   };
+
+/** A path that is none of ours is answered by what is there for all paths. */
+const routeOf = (context: Context): string => {
+  const pattern = routePath(context, -1);
+  return pattern === "/*" ? "unknown" : pattern;
+};
 
 const streamForms = new Map<string, StreamForm>([
   ["text/event-stream", "events"],
