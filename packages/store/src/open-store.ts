@@ -13,6 +13,7 @@ import { createGather } from "./gather.ts";
 import { ensureBucket } from "./objects/bucket.ts";
 import { openObjects } from "./objects/client.ts";
 import type { ObjectRequestListener } from "./objects/watch-requests.ts";
+import { usualRetention } from "./retention.ts";
 import { openKeyFile } from "./secrets/key-file.ts";
 import type { Logger, Store, StoreConfig } from "./store.ts";
 import { insertUploadsTogether } from "./uploads/insert-uploads.ts";
@@ -50,12 +51,13 @@ export const openStore = async (
   await ensureBucket(objects);
   const resources = opened.move();
   const db = openDatabase(pool);
-  const { limits } = config;
+  const { limits, retention = usualRetention } = config;
   return {
     db,
     pool,
     objects,
     limits,
+    retention,
     masterKeys: openKeyFile(config.masterKeyFile),
     log,
     background,
