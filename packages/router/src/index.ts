@@ -14,3 +14,5 @@ export type { CountedTokens, Inference, InferenceRequest, RunEstimate, SampleEve
 export { inspect } from "./inspection/inspect.ts";
 export type { ObservedCall } from "./observe-call.ts";
 export { type ApiProcedures, procedures } from "./procedures.ts";
+export { type OpenedRunEvents, openRunEvents, type RunEventsRequest } from "./train/open-run-events.ts";
+export type { ApiRunEvent } from "./train/run-event-schema.ts";

@@ -15,7 +15,7 @@ export const retentionEnvShape = {
   LORALOOM_KEEP_AUDIT_DAYS: days()
     .default(usualRetention.auditDays)
     .describe("Days after which an entry of the audit log is removed"),
-  LORALOOM_KEEP_STEP_EVENT_DAYS: days()
+  LORALOOM_KEEP_STEP_DAYS: days()
     .default(usualRetention.stepEventDays)
     .describe(
       "Days after its end that a run keeps an event for each step; its log in the object store stays",
@@ -27,5 +27,5 @@ type RetentionEnv = z.infer<z.ZodObject<typeof retentionEnvShape>>;
 /** The retention of a parsed environment. */
 export const toRetention = (env: RetentionEnv): Retention => ({
   auditDays: env.LORALOOM_KEEP_AUDIT_DAYS,
-  stepEventDays: env.LORALOOM_KEEP_STEP_EVENT_DAYS,
+  stepEventDays: env.LORALOOM_KEEP_STEP_DAYS,
 });

@@ -12,7 +12,7 @@ export const measureRequests =
     const { promise: closed, resolve: close } = Promise.withResolvers<void>();
     outgoing.once("close", close);
     await next();
-    const form = streamForms.get(context.res.headers.get("content-type") ?? "");
+    const form = streamForms.get(mediaTypeOf(context.res));
     const stream = form && meter.beginStream(form);
     const [route, status] = [routeOf(context), context.res.status];
     void closed.then(() => {
@@ -26,6 +26,8 @@ const routeOf = (context: Context): string => {
   const pattern = routePath(context, -1);
   return pattern === "/*" ? "unknown" : pattern;
 };
+
+const mediaTypeOf = ({ headers }: Response): string => headers.get("content-type")?.split(";")[0] ?? "";
 
 const streamForms = new Map<string, StreamForm>([
   ["text/event-stream", "events"],
