@@ -6,3 +6,4 @@ export { inChildSpan, inSpan, markFailed, type SpanOptions } from "./spans/in-sp
 export { recordSpan } from "./spans/record-span.ts";
 export { startTracing } from "./spans/start-tracing.ts";
 export { currentTraceparent } from "./spans/traceparent.ts";
+export { untraced } from "./spans/untraced.ts";
