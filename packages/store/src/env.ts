@@ -3,6 +3,7 @@ import { LoraloomError } from "@loraloom/errors";
 import { z } from "zod";
 import { type Base, type BaseIdentity, parseFurtherBases } from "./bases.ts";
 import { limitEnvShape, toLimits } from "./limits.ts";
+import { retentionEnvShape, toRetention } from "./retention.ts";
 import type { StoreConfig } from "./store.ts";
 import { priceEnvShape, toPrice } from "./usage/price.ts";
 
@@ -35,6 +36,7 @@ export const storeEnvShape = {
   S3_SECRET_ACCESS_KEY: z.string().optional().meta(secret("Secret of the access key")),
   ...limitEnvShape,
   ...priceEnvShape,
+  ...retentionEnvShape,
 };
 
 /** What the host and the workers of one deployment must agree on. */
@@ -80,6 +82,7 @@ export const toStoreConfig = (env: StoreEnv): StoreConfig => ({
   },
   limits: toLimits(env),
   price: toPrice(env),
+  retention: toRetention(env),
 });
 
 export { type Base, type BaseIdentity, engineKeyOf } from "./bases.ts";

@@ -9,6 +9,7 @@ import type { StoredFile } from "./files/stored-file.ts";
 import type { Gather } from "./gather.ts";
 import type { StoreLimits } from "./limits.ts";
 import type { ObjectStore, ObjectStoreConfig } from "./objects/client.ts";
+import type { Retention } from "./retention.ts";
 import type { QueuePlace } from "./runs/queue-place.ts";
 import type { MasterKeys } from "./secrets/master-keys.ts";
 import type * as tables from "./tables/index.ts";
@@ -27,6 +28,8 @@ export type StoreConfig = {
   price?: Price | undefined;
   /** Left out where no secret of a user is ever needed, as in a worker. */
   masterKeyFile?: string | undefined;
+  /** Left out: the usual one. */
+  retention?: Retention;
 };
 
 export type Database = NodePgDatabase<typeof tables>;
@@ -41,6 +44,7 @@ export type Store = {
   objects: ObjectStore;
   limits: StoreLimits;
   price: Price | undefined;
+  retention: Retention;
   /** What the secrets of users are sealed with. */
   masterKeys: MasterKeys;
   log: Logger;
