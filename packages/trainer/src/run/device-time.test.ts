@@ -5,7 +5,10 @@ import { createStepMeter } from "./step-meter.ts";
 const setUp = () => {
   const clock = { seconds: 100 };
   const device = createDeviceTime(() => clock.seconds);
-  return { device, pass: (seconds: number) => void (clock.seconds += seconds) };
+  const pass = (seconds: number): void => {
+    clock.seconds += seconds;
+  };
+  return { device, pass };
 };
 
 test("one run has all of the time, and none of what passed before and after it", () => {
