@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { LoraloomError } from "@loraloom/errors";
 import type { Logger, Store } from "@loraloom/store";
 import type { WorkerChange } from "@loraloom/store/workers";
+import type { Registry } from "prom-client";
 import { ulid } from "ulid";
 import type { EngineOptions } from "../engine/load-engine.ts";
 import { type EngineSupervisor, superviseEngine } from "../engine/supervise.ts";
@@ -44,7 +45,12 @@ export type Worker = AsyncDisposable & {
   restartEngine(): void;
 };
 
-type Parts = { store: Store; log: Logger };
+export type Parts = {
+  store: Store;
+  log: Logger;
+  /** This process's own, which the gateway tells. */
+  figures: Registry;
+};
 /** What a worker's parts tell each other. */
 type Shared = Parts & {
   config: WorkerConfig;
@@ -67,7 +73,7 @@ type Shared = Parts & {
  *
  * @throws LoraloomError when the engine can't be started or the gateway's address can't be had
  */
-export const startWorker = async (config: WorkerConfig, { store, log }: Parts): Promise<Worker> => {
+export const startWorker = async (config: WorkerConfig, { store, log, figures }: Parts): Promise<Worker> => {
   await using opened = new AsyncDisposableStack();
   const id = ulid();
   const folder = opened.use(await openWorkFolder(config.folder, { id, log })).path;
@@ -86,6 +92,7 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
     config,
     store,
     log,
+    figures,
     id,
     folder,
     engine,
@@ -128,10 +135,12 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
   };
 };
 
-const createGateway = ({ config, log, engine, activity, admission, holding, draining, servings }: Shared) =>
-  gatewayApp({
+const createGateway = (shared: Shared) => {
+  const { config, log, figures, engine, activity, admission, holding, draining, servings } = shared;
+  return gatewayApp({
     token: config.gateway.token,
     log,
+    figures,
     during: activity.duringCall,
     serving: (engineKey) => {
       if (draining.signal.aborted) throw takesNothing("is ending");
@@ -141,6 +150,7 @@ const createGateway = ({ config, log, engine, activity, admission, holding, drai
     },
     health: () => ({ engineKey: holding.held(), ready: engine.isReady() && !draining.signal.aborted }),
   });
+};
 
 const takesNothing = (why: string): LoraloomError =>
   new LoraloomError("model_not_loaded", `This worker ${why} and takes no new chat.`);
