@@ -1,0 +1,61 @@
+import pg from "pg";
+import { readTables, type Tables } from "./invariants/read-facts.ts";
+import { unfinishedWork } from "./invariants/rest.ts";
+import { pauseUntil } from "./pause-until.ts";
+
+export type SettleOptions = {
+  /** When nobody waits any longer, as `performance.now()` counts. */
+  deadline: number;
+  signal: AbortSignal;
+  report: (line: string) => void;
+};
+
+const pollMs = 1_000;
+
+/** Waits until nothing is under way any more. What is still at the deadline is found by the invariants. */
+export const untilAtRest = async (databaseUrl: string, options: SettleOptions): Promise<void> => {
+  const isAtRest = (tables: Tables) => unfinishedWork(tables).length === 0;
+  if (await untilTables(databaseUrl, options, isAtRest)) options.report("everything is at rest");
+};
+
+/**
+ * Lets the sweeps come that are due minutes or hours later, by moving their moments: what they remove is then gone, and
+ * each object that is left has to be named by a row.
+ */
+export const untilSwept = async (databaseUrl: string, options: SettleOptions): Promise<void> => {
+  await moveSweeps(databaseUrl);
+  const isSwept = ({ runs, uploads, stagedPrefixes }: Tables) =>
+    !runs.some((run) => run.is_sweep_due) &&
+    uploads.every(({ is_swept }) => is_swept) &&
+    stagedPrefixes.length === 0;
+  if (await untilTables(databaseUrl, options, isSwept)) options.report("everything is swept");
+};
+
+const moveSweeps = async (databaseUrl: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    for (const statement of movements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+};
+
+const movements = [
+  // The first of two sweeps is over once everything is at rest.
+  "update runs set sweep_due_at = now(), sweeps_left = 1 where sweep_due_at is not null",
+  "update staged_prefixes set due_at = now(), sweeps_left = 1",
+  "update uploads set expires_at = now(), urls_end_at = now() - interval '1 hour' where swept_at is null",
+];
+
+const untilTables = async (
+  databaseUrl: string,
+  { deadline, signal }: SettleOptions,
+  isDone: (tables: Tables) => boolean,
+): Promise<boolean> => {
+  while (performance.now() < deadline) {
+    if (isDone(await readTables(databaseUrl))) return true;
+    if (!(await pauseUntil(performance.now() + pollMs, signal))) return false;
+  }
+  return false;
+};
