@@ -1,6 +1,6 @@
 import pg from "pg";
 import { readTables, type Tables } from "./invariants/read-facts.ts";
-import { unfinishedWork } from "./invariants/rest.ts";
+import { dueSweeps, unfinishedWork } from "./invariants/rest.ts";
 import { pauseUntil } from "./pause-until.ts";
 
 export type SettleOptions = {
@@ -24,10 +24,7 @@ export const untilAtRest = async (databaseUrl: string, options: SettleOptions): 
  */
 export const untilSwept = async (databaseUrl: string, options: SettleOptions): Promise<void> => {
   await moveSweeps(databaseUrl);
-  const isSwept = ({ runs, uploads, stagedPrefixes }: Tables) =>
-    !runs.some((run) => run.is_sweep_due) &&
-    uploads.every(({ is_swept }) => is_swept) &&
-    stagedPrefixes.length === 0;
+  const isSwept = (tables: Tables) => dueSweeps(tables).length === 0;
   if (await untilTables(databaseUrl, options, isSwept)) options.report("everything is swept");
 };
 
@@ -42,8 +39,8 @@ const moveSweeps = async (databaseUrl: string): Promise<void> => {
 };
 
 const movements = [
-  // The first of two sweeps is over once everything is at rest.
-  "update runs set sweep_due_at = now(), sweeps_left = 1 where sweep_due_at is not null",
+  // In whole milliseconds, as the service writes it. Of two sweeps the first is over by now.
+  "update runs set sweep_due_at = date_trunc('milliseconds', now()), sweeps_left = 1 where sweep_due_at is not null",
   "update staged_prefixes set due_at = now(), sweeps_left = 1",
   "update uploads set expires_at = now(), urls_end_at = now() - interval '1 hour' where swept_at is null",
 ];

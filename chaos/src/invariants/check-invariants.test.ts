@@ -5,7 +5,7 @@ import { checkInvariants } from "./check-invariants.ts";
 const violated = async (spoil: (example: Example) => void): Promise<string[]> => {
   const example = healthyExample();
   spoil(example);
-  const found = await checkInvariants(example.facts, [example.diary]);
+  const found = await checkInvariants(example.facts, { diaries: [example.diary], isSwept: true });
   return [...new Set(found.map(({ invariant }) => invariant))];
 };
 
@@ -119,6 +119,11 @@ test.each<[what: string, invariant: string, spoil: (example: Example) => void]>(
     "work that is never done",
     "side jobs carry",
     ({ facts }) => Object.assign(facts.flags[0] ?? {}, { rev: 3 }),
+  ],
+  [
+    "a sweep that never comes",
+    "side jobs carry",
+    ({ facts }) => Object.assign(facts.runs[0] ?? {}, { is_sweep_due: true }),
   ],
 ])("%s is found", async (_, invariant, spoil) => {
   const found = await violated(spoil);

@@ -10,9 +10,18 @@ import { checkRunsEnd } from "./runs.ts";
 import { checkVersions } from "./versions.ts";
 import type { Violation } from "./violation.ts";
 
+export type CheckOptions = {
+  diaries: WrittenDiary[];
+  /** Whether the sweeps that come minutes later were waited for. */
+  isSwept: boolean;
+};
+
 /** Everything that must hold once all is at rest. */
-export const checkInvariants = async (facts: Facts, diaries: WrittenDiary[]): Promise<Violation[]> => [
-  ...checkRest(facts),
+export const checkInvariants = async (
+  facts: Facts,
+  { diaries, isSwept }: CheckOptions,
+): Promise<Violation[]> => [
+  ...checkRest(facts, { isSwept }),
   ...checkRunsEnd(facts, diaries),
   ...checkEvents(facts, diaries),
   ...checkAcknowledged(facts, diaries),

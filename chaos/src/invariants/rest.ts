@@ -18,7 +18,17 @@ export const unfinishedWork = ({ runs, files, uploads, flags, adapters }: Tables
     .map(({ user_id, publish_seq }) => `the adapter of ${user_id} is not shown at ${publish_seq}`),
 ];
 
+/** What is yet to be swept. @returns one line each */
+export const dueSweeps = ({ runs, uploads, stagedPrefixes }: Tables): string[] => [
+  ...runs.filter((run) => run.is_sweep_due).map(({ id }) => `run ${id} is not swept`),
+  ...uploads.filter(({ is_swept }) => !is_swept).map(({ id }) => `upload ${id} is not swept`),
+  ...stagedPrefixes.map((prefix) => `'${prefix}' is not swept`),
+];
+
 const isTerminal = (status: string): boolean => ["completed", "failed", "cancelled"].includes(status);
 
-export const checkRest = (facts: Facts): Violation[] =>
-  unfinishedWork(facts).map((line) => violation("the service", line, "select * from pgboss.job"));
+/** @param isSwept whether the sweeps that come later were waited for */
+export const checkRest = (facts: Facts, { isSwept }: { isSwept: boolean }): Violation[] =>
+  [...unfinishedWork(facts), ...(isSwept ? dueSweeps(facts) : [])].map((line) =>
+    violation("the service", line, "select * from pgboss.job"),
+  );
