@@ -31,12 +31,21 @@ export const hostEnvShape = {
     .string()
     .default(".data/first-key")
     .describe("File that the first API key is written to, readable by its owner only"),
+  LORALOOM_MASTER_KEY_FILE: z
+    .string()
+    .default(".data/master-key")
+    .describe("File of the keys that secrets of users are sealed with; all hosts have the same"),
   LORALOOM_ALLOWED_MODELS: list("").describe(
     "Further base models that adapters may name, separated by commas; * allows any",
   ),
   LORALOOM_ALLOWED_ORIGINS: list("*").describe(
     "Origins whose pages may use the API and presigned URLs, separated by commas; * allows any, as every call needs a key",
   ),
+  LORALOOM_METRICS_TOKEN: z.string().min(16).optional().meta({
+    description:
+      "What Prometheus shows at /metrics; left out: only a service key with the scope admin reads them",
+    secret: true,
+  }),
   LORALOOM_PRICE_PER_GPU_HOUR: z.coerce
     .number({ error: "must be a number" })
     .nonnegative()
@@ -58,6 +67,7 @@ export type HostConfig = {
   port: number;
   keyFile: string;
   allowedOrigins: string[];
+  metricsToken: string | undefined;
 };
 
 /** @throws LoraloomError `bad_configuration`, naming every bad variable */
@@ -69,7 +79,7 @@ export const readHostEnv = (
   return {
     logLevel: env.LORALOOM_LOG_LEVEL,
     config: {
-      store: toStoreConfig(env),
+      store: { ...toStoreConfig(env), masterKeyFile: resolve(env.LORALOOM_MASTER_KEY_FILE) },
       deployment: {
         defaultBase,
         furtherBases,
@@ -80,6 +90,7 @@ export const readHostEnv = (
       hostname: env.LORALOOM_HOST,
       port: env.LORALOOM_PORT,
       keyFile: resolve(env.LORALOOM_KEY_FILE),
+      metricsToken: env.LORALOOM_METRICS_TOKEN,
       allowedOrigins: env.LORALOOM_ALLOWED_ORIGINS,
     },
   };

@@ -3,8 +3,10 @@ import { createApp } from "./app.ts";
 import { connectServices } from "./connect-services.ts";
 import type { HostConfig } from "./env.ts";
 import { listen } from "./http/listen.ts";
+import { type StreamTimes, usualStreamTimes } from "./http/stream-times.ts";
 import { usualPatience } from "./inference/create-inference.ts";
 import type { Patience } from "./inference/find-answer.ts";
+import { createHostMetrics } from "./metrics/create-metrics.ts";
 
 /** Open chats may finish so long when the host ends. */
 const graceMilliseconds = 10_000;
@@ -19,6 +21,8 @@ export type StartHostOptions = {
   log: Logger;
   /** For workers; the usual one left out. */
   patience?: Patience;
+  /** Of event streams; the usual ones left out. */
+  times?: StreamTimes;
 };
 
 /**
@@ -31,15 +35,20 @@ export const startHost = async ({
   config,
   log,
   patience = usualPatience,
+  times = usualStreamTimes,
 }: StartHostOptions): Promise<Host> => {
   const ending = new AbortController();
-  const connection = connectServices({ config, patience, log });
+  const metrics = createHostMetrics();
+  const connection = connectServices({ config, patience, log, onObjectRequest: metrics.onObjectRequest });
   const { services } = connection;
   const app = createApp({
     services,
     log,
     ending: ending.signal,
+    metrics,
+    metricsToken: config.metricsToken,
     allowedOrigins: config.allowedOrigins,
+    times,
   });
   try {
     const listening = await listen(app.fetch, { ...config, log });
