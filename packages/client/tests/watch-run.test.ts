@@ -42,6 +42,19 @@ test("a watch goes on after the event it is given, and ends at once after the la
   expect(await Array.fromAsync(client.watchRun(target, { lastEventId: String(all.length) }))).toEqual([]);
 });
 
+test("a server that closes the stream and is then away for some seconds is waited for", async () => {
+  const target = await startRun(connect(server.url), "away");
+  await connect(server.url).train.cancel.mutate(target);
+  let refusals = 4;
+  const away: typeof fetch = async (input, init) => {
+    const isAsked = String(input).includes("train.get") && refusals-- > 0;
+    return isAsked ? Promise.reject(new TypeError("refused")) : fetch(input, init);
+  };
+  const client = createClient({ url: server.url, apiKey: server.apiKey, fetch: away });
+  expect(await Array.fromAsync(client.watchRun(target, { lastEventId: 2 }))).toEqual([]);
+  expect(refusals).toBeLessThan(0);
+});
+
 test("an aborted watch throws its signal's reason", async () => {
   const client = connect(server.url);
   const target = await startRun(client, "aborted");
