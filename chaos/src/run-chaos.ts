@@ -6,6 +6,7 @@ import { checkInvariants } from "./invariants/check-invariants.ts";
 import { readFacts } from "./invariants/read-facts.ts";
 import type { Violation } from "./invariants/violation.ts";
 import { type Counts, countEverything } from "./report/counts.ts";
+import { isAboutFiles } from "./schedule/plan-intents.ts";
 import { planSchedule, type Schedule } from "./schedule/schedule.ts";
 import { type Service, startService } from "./service/start-service.ts";
 import { untilAtRest, untilSwept } from "./settle.ts";
@@ -48,7 +49,7 @@ export const runChaos = async ({ seed, size, report, signal }: ChaosOptions): Pr
   const { injected, diaries } = await live(service, schedule, { size, report, signal });
   const facts = await readFacts(service.sources);
   const written = diaries.map(writeDiary);
-  const violations = await checkInvariants(facts, { diaries: written, isSwept: size.awaitsSweeps });
+  const violations = await checkInvariants(facts, written);
   if (violations.length === 0) folder.discard();
   else await writeFile(join(folder.path, "diaries.json"), JSON.stringify(written, null, 2));
   const counts = countEverything(facts, injected, diaries);
@@ -75,9 +76,9 @@ const live = async (
   ]);
   report("no more faults; whatever was begun is carried to its end");
   const settling = { deadline, signal, report };
-  await untilAtRest(service.sources.databaseUrl, settling);
+  await untilAtRest(service, settling);
   await Promise.all(watchers);
-  if (size.awaitsSweeps) await untilSwept(service.sources.databaseUrl, settling);
+  await untilSwept(service, settling);
   signal.throwIfAborted();
   return { injected, diaries: users.map(({ diary }) => diary) };
 };
@@ -90,6 +91,10 @@ const followAll = async (
   { intents }: Schedule,
   options: { seconds: number },
 ): Promise<Promise<void>[]> => {
-  const watchers = users.map((user, index) => followIntents(user, intents[index] ?? [], options));
-  return (await Promise.all(watchers)).flat();
+  const rows = users.flatMap((user, index) => {
+    const wishes = intents[index] ?? [];
+    const [files, others] = [wishes.filter(isAboutFiles), wishes.filter((wish) => !isAboutFiles(wish))];
+    return [followIntents(user, files, options), followIntents(user, others, options)];
+  });
+  return (await Promise.all(rows)).flat();
 };

@@ -1,7 +1,9 @@
+import { createClient } from "@loraloom/client";
 import pg from "pg";
 import { readTables, type Tables } from "./invariants/read-facts.ts";
 import { dueSweeps, unfinishedWork } from "./invariants/rest.ts";
 import { pauseUntil } from "./pause-until.ts";
+import type { Service } from "./service/start-service.ts";
 
 export type SettleOptions = {
   /** When nobody waits any longer, as `performance.now()` counts. */
@@ -13,17 +15,21 @@ export type SettleOptions = {
 const pollMs = 1_000;
 
 /** Waits until nothing is under way any more. What is still at the deadline is found by the invariants. */
-export const untilAtRest = async (databaseUrl: string, options: SettleOptions): Promise<void> => {
+export const untilAtRest = async ({ sources }: Service, options: SettleOptions): Promise<void> => {
   const isAtRest = (tables: Tables) => unfinishedWork(tables).length === 0;
-  if (await untilTables(databaseUrl, options, isAtRest)) options.report("everything is at rest");
+  if (await untilTables(sources.databaseUrl, options, isAtRest)) options.report("everything is at rest");
 };
 
 /**
- * Lets the sweeps come that are due minutes or hours later, by moving their moments: what they remove is then gone, and
+ * Has an operator sweep, and makes due before what is due minutes or hours later: what sweeps remove is then gone, and
  * each object that is left has to be named by a row.
  */
-export const untilSwept = async (databaseUrl: string, options: SettleOptions): Promise<void> => {
+export const untilSwept = async (service: Service, options: SettleOptions): Promise<void> => {
+  const { databaseUrl } = service.sources;
+  if (options.signal.aborted) return;
   await moveSweeps(databaseUrl);
+  const [url = ""] = service.hostUrls;
+  await createClient({ url, apiKey: service.apiKey }).admin.sweep.mutate({});
   const isSwept = (tables: Tables) => dueSweeps(tables).length === 0;
   if (await untilTables(databaseUrl, options, isSwept)) options.report("everything is swept");
 };

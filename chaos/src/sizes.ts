@@ -7,8 +7,6 @@ export type Size = {
   pace: Pace;
   /** How long everything may take to come to rest when the faults are over. */
   settleSeconds: number;
-  /** Whether the sweeps that come minutes later are waited for. */
-  awaitsSweeps: boolean;
 };
 
 /** Faults and users for so many minutes. */
@@ -24,7 +22,6 @@ export const sizeOfMinutes = (minutes: number): Size => ({
     intents: { seconds: minutes * 60, between: [0.5, 4], steps: [20, 200] },
   },
   settleSeconds: 300,
-  awaitsSweeps: true,
 });
 
 /**
@@ -43,5 +40,4 @@ export const smokeSize: Size = {
     intents: { seconds: 12, between: [0.4, 1.6], steps: [10, 30] },
   },
   settleSeconds: 240,
-  awaitsSweeps: false,
 };

@@ -5,7 +5,7 @@ import { checkInvariants } from "./check-invariants.ts";
 const violated = async (spoil: (example: Example) => void): Promise<string[]> => {
   const example = healthyExample();
   spoil(example);
-  const found = await checkInvariants(example.facts, { diaries: [example.diary], isSwept: true });
+  const found = await checkInvariants(example.facts, [example.diary]);
   return [...new Set(found.map(({ invariant }) => invariant))];
 };
 
@@ -42,7 +42,7 @@ test.each<[what: string, invariant: string, spoil: (example: Example) => void]>(
   [
     "an event after the end",
     "events are gapless",
-    ({ facts }) => facts.events.push({ run_id: "run", seq: 4, attempt: 1, type: "progress", data: {} }),
+    ({ facts }) => facts.events.push({ run_id: "run", seq: 5, attempt: 1, type: "progress", data: {} }),
   ],
   [
     "an event that a watcher saw twice",
@@ -119,6 +119,21 @@ test.each<[what: string, invariant: string, spoil: (example: Example) => void]>(
     "work that is never done",
     "side jobs carry",
     ({ facts }) => Object.assign(facts.flags[0] ?? {}, { rev: 3 }),
+  ],
+  [
+    "a step that is billed twice",
+    "the ledger equals",
+    ({ facts }) => Object.assign(facts.runs[0] ?? {}, { billed_step: 3 }),
+  ],
+  [
+    "a sum that is not the runs'",
+    "the ledger equals",
+    ({ facts }) => Object.assign(facts.ledger[0] ?? {}, { tokens: 9 }),
+  ],
+  [
+    "seconds that nobody lived",
+    "the ledger equals",
+    ({ facts }) => Object.assign(facts.runs[0] ?? {}, { lived_seconds: 1 }),
   ],
   [
     "a sweep that never comes",

@@ -6,7 +6,16 @@ import {
 } from "@aws-sdk/client-s3";
 import pg from "pg";
 import type { Sources } from "../service/start-service.ts";
-import type { AdapterRow, EventRow, FileRow, FlagsRow, RunRow, UploadRow, VersionRow } from "./rows.ts";
+import type {
+  AdapterRow,
+  EventRow,
+  FileRow,
+  FlagsRow,
+  LedgerRow,
+  RunRow,
+  UploadRow,
+  VersionRow,
+} from "./rows.ts";
 
 /** All that lies in the database and in the object store, read by plain SQL and plain S3: nothing of the service's own. */
 export type Facts = Tables & {
@@ -34,7 +43,8 @@ export const readFacts = async ({ databaseUrl, s3 }: Sources): Promise<Facts> =>
 
 const statements = {
   runs: `select id, user_id, avatar_id, status, attempt, version_id, abandoned_versions, frozen, checkpoint, error,
-    event_seq::int, lease_expires_at is not null as is_leased, sweep_due_at is not null as is_sweep_due from runs`,
+    event_seq::int, billed_step, billed_tokens::int, billed_seconds,
+    coalesce(extract(epoch from finished_at - started_at), 0)::float8 as lived_seconds, lease_expires_at is not null as is_leased, sweep_due_at is not null as is_sweep_due from runs`,
   events: "select run_id, seq::int, attempt, type, data from run_events order by run_id, seq",
   metrics: "select run_id, count(*)::int as count from run_metrics group by run_id",
   versions: "select id, user_id, avatar_id, run_id, state, restored_from, files from versions",
@@ -43,6 +53,8 @@ const statements = {
   files: "select id, user_id, avatar_id, kind, name, used, state, sha256, size::int from files",
   uploads: "select id, state, swept_at is not null as is_swept from uploads",
   flags: "select user_id, avatar_id, kind, rev::int, written_rev::int from avatar_flags",
+  ledger: `select user_id, sum(tokens)::int as tokens, sum(gpu_seconds) as gpu_seconds from usage_ledger
+    group by user_id`,
   stagedPrefixes: "select prefix from staged_prefixes",
 };
 
@@ -68,6 +80,7 @@ export const readTables = async (databaseUrl: string) => {
       files: await rowsOf<FileRow>("files"),
       uploads: await rowsOf<UploadRow>("uploads"),
       flags: await rowsOf<FlagsRow>("flags"),
+      ledger: await rowsOf<LedgerRow>("ledger"),
       /** Prefixes that are going to be swept. */
       stagedPrefixes: staged.map(({ prefix }) => prefix),
     };

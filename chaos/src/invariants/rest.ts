@@ -27,8 +27,7 @@ export const dueSweeps = ({ runs, uploads, stagedPrefixes }: Tables): string[] =
 
 const isTerminal = (status: string): boolean => ["completed", "failed", "cancelled"].includes(status);
 
-/** @param isSwept whether the sweeps that come later were waited for */
-export const checkRest = (facts: Facts, { isSwept }: { isSwept: boolean }): Violation[] =>
-  [...unfinishedWork(facts), ...(isSwept ? dueSweeps(facts) : [])].map((line) =>
+export const checkRest = (facts: Facts): Violation[] =>
+  [...unfinishedWork(facts), ...dueSweeps(facts)].map((line) =>
     violation("the service", line, "select * from pgboss.job"),
   );

@@ -16,6 +16,11 @@ export type RunRow = {
   checkpoint: { files: StoredObject[] } | null;
   error: { code: string } | null;
   event_seq: number;
+  billed_step: number;
+  billed_tokens: number;
+  billed_seconds: number;
+  /** From its first claim to its end; 0 where one of them never was. */
+  lived_seconds: number;
   is_leased: boolean;
   is_sweep_due: boolean;
 };
@@ -55,6 +60,8 @@ export type FileRow = {
   sha256: string | null;
   size: number;
 };
+/** Sums of all hours. */
+export type LedgerRow = { user_id: string; tokens: number; gpu_seconds: number };
 export type UploadRow = { id: string; state: string; is_swept: boolean };
 export type FlagsRow = {
   user_id: string;

@@ -12,6 +12,10 @@ export type IntentPace = {
 
 const names = ["alba.jsonl", "brio.jsonl", "Café 2.jsonl", "__proto__", "été.jsonl"] as const;
 
+/** What a user does in one row; beside it, in another one, they have to do with runs. */
+export const isAboutFiles = ({ kind }: Intent): boolean =>
+  kind === "upload" || kind === "flip" || kind === "flip-all" || kind === "delete";
+
 /** How often each comes, of all. */
 const weights = [
   ["flip", 30],

@@ -14,12 +14,12 @@ export type Example = {
   diary: WrittenDiary;
 };
 
-const events = ["run-queued", "run-claimed", "run-completed"].map((type, index) => ({
+const events = ["run-queued", "run-claimed", "progress", "run-completed"].map((type, index) => ({
   run_id: "run",
   seq: index + 1,
   attempt: Math.min(index, 1),
   type,
-  data: {},
+  data: type === "progress" ? { step: 2, tokens: 40 } : {},
 }));
 
 const run: RunRow = {
@@ -33,6 +33,10 @@ const run: RunRow = {
   checkpoint: null,
   error: null,
   event_seq: events.length,
+  billed_step: 2,
+  billed_tokens: 40,
+  billed_seconds: 1.5,
+  lived_seconds: 3,
   is_leased: false,
   is_sweep_due: false,
 };
@@ -56,7 +60,7 @@ const objects = (): [string, string, Record<string, string>?][] => [
     keys.runRecord("run"),
     JSON.stringify({ status: "completed", attempt: 1, version: "version", error: null }),
   ],
-  [keys.runLog("run"), "1\n2\n3\n"],
+  [keys.runLog("run"), "1\n2\n3\n4\n"],
   [keys.runMetrics("run"), "1\n"],
 ];
 
@@ -103,6 +107,7 @@ export const healthyExample = (): Example => {
     ],
     uploads: [],
     flags: [{ ...owner, kind: "training_data", rev: 2, written_rev: 2 }],
+    ledger: [{ user_id: "ann", tokens: 40, gpu_seconds: 1.5 }],
     stagedPrefixes: [],
     unfinished: [],
     objects: stored,
