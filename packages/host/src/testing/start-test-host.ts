@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { openStore, type Store, type StoreConfig, usualLimits } from "@loraloom/store";
+import { createMasterKeyFile } from "@loraloom/store/testing";
 import { createTestBucket, createTestDatabase } from "@loraloom/testkit";
 import type { HostConfig } from "../env.ts";
 import type { Patience } from "../inference/find-answer.ts";
@@ -31,11 +32,12 @@ export const createTestParts = async (): Promise<TestParts> => {
   const database = made.use(await createTestDatabase());
   const { [Symbol.asyncDispose]: disposeBucket, ...objects } = await createTestBucket();
   made.defer(() => disposeBucket());
+  const { path: masterKeyFile } = made.use(await createMasterKeyFile());
   const folder = await mkdtemp(join(tmpdir(), "loraloom-host-"));
   made.defer(() => rm(folder, { recursive: true, force: true }));
   const resources = made.move();
   return {
-    store: { databaseUrl: database.url, objects, limits: usualLimits },
+    store: { databaseUrl: database.url, objects, limits: usualLimits, masterKeyFile },
     keyFile: join(folder, "keys", "first-key"),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
