@@ -11,7 +11,8 @@ export {
   publishVersion,
   reserveVersion,
 } from "./publish-version.ts";
-export { findQueuePlace, getRun, listRuns, type QueuePlace } from "./read-runs.ts";
+export { findQueuePlace, type QueuePlace } from "./queue-places.ts";
+export { getRun, listRuns } from "./read-runs.ts";
 export {
   type HeldOutLoss,
   recordCheckpoint,
