@@ -12,7 +12,6 @@ import { setFlagsTogether } from "./files/set-flags.ts";
 import { createGather } from "./gather.ts";
 import { ensureBucket } from "./objects/bucket.ts";
 import { openObjects } from "./objects/client.ts";
-import { createQueueReads } from "./runs/queue-places.ts";
 import { openKeyFile } from "./secrets/key-file.ts";
 import type { Logger, Store, StoreConfig } from "./store.ts";
 import { insertUploadsTogether } from "./uploads/insert-uploads.ts";
@@ -55,7 +54,6 @@ export const openStore = async (config: StoreConfig, log: Logger): Promise<Store
     uploadRows: createGather((rows) => insertUploadsTogether({ db, pool, limits }, rows)),
     flagCalls: createGather((calls) => setFlagsTogether(db, calls)),
     fileReads: createGather((reads) => readFilesTogether(db, reads)),
-    queueReads: createQueueReads(db),
     workerReads: createGather(async (calls) => {
       const workers = await readLiveWorkers(db);
       return calls.map(() => () => workers);

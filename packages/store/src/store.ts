@@ -9,7 +9,6 @@ import type { StoredFile } from "./files/stored-file.ts";
 import type { Gather } from "./gather.ts";
 import type { StoreLimits } from "./limits.ts";
 import type { ObjectStore, ObjectStoreConfig } from "./objects/client.ts";
-import type { QueueReads } from "./runs/queue-places.ts";
 import type { MasterKeys } from "./secrets/master-keys.ts";
 import type * as tables from "./tables/index.ts";
 import type { BegunUpload, NewUpload } from "./uploads/insert-uploads.ts";
@@ -51,8 +50,6 @@ export type Store = {
   flagCalls: Gather<FlagCall, string[]>;
   /** Reads files by their names; those of one folder that are asked for at once are read together. */
   fileReads: Gather<FileRead, StoredFile>;
-  /** Reads who waits for an engine; those who ask at once are answered together. */
-  queueReads: QueueReads;
   /** Reads the workers that live; those who ask at once are answered together. */
   workerReads: Gather<undefined, Worker[]>;
   /** Notes who did what; entries that come at once are written together. */

@@ -11,8 +11,7 @@ export {
   publishVersion,
   reserveVersion,
 } from "./publish-version.ts";
-export { findQueuePlace, type QueuePlace } from "./queue-places.ts";
-export { getRun, listRuns } from "./read-runs.ts";
+export { findQueuePlace, getRun, listRuns, type QueuePlace } from "./read-runs.ts";
 export {
   type HeldOutLoss,
   recordCheckpoint,
