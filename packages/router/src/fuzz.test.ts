@@ -13,8 +13,9 @@ import { inputArbitrary } from "./testing/fuzz/input-arbitrary.ts";
 import { type WalkedInput, walkInputs } from "./testing/fuzz/walk-inputs.ts";
 import { openWorld, type World } from "./testing/fuzz/world.ts";
 import { openTestApi, type TestApi } from "./testing/open-test-api.ts";
+import { transformer } from "./transformer.ts";
 
-const cases = Number(process.env.LORALOOM_FUZZ_CASES ?? 1_000);
+const cases = Number(process.env.LORALOOM_FUZZ_CASES ?? 640);
 const seed = Number(process.env.LORALOOM_FUZZ_SEED ?? Date.now() % 2 ** 31);
 
 const procedures = walkInputs();
@@ -53,11 +54,17 @@ const endOf = async (procedure: WalkedInput, key: string | undefined, input: unk
   const signal = procedure.type === "subscription" ? AbortSignal.timeout(streamMilliseconds) : undefined;
   try {
     const answer = await api.call(key, { ...procedure, input, ...(signal && { signal }) });
-    if (isStream(answer)) for await (const _ of answer) break;
+    await send(answer);
     return { code: "answered", reachedHandler: true };
   } catch (error) {
     return refusalOf(error);
   }
+};
+
+/** What becomes of an answer: it is written, or of a stream its first item is asked for. */
+const send = async (answer: unknown): Promise<void> => {
+  if (!isStream(answer)) transformer.output.serialize(answer);
+  else for await (const _ of answer) break;
 };
 
 const refusalOf = (error: unknown): End => {
