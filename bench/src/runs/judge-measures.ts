@@ -13,28 +13,37 @@ export type RunSuite = {
 
 type Measures = { measured: Measured[]; figures?: Figure[] };
 
-/** Judges measures, each by the slower of the calibrations before and after it; what they gave gathers in `suite`. */
+/** Judges measures, each by the slower of the calibrations before and after it. */
 export const judgeBetweenCalibrations = async (
   { services, sizes, signal }: Setting,
   report: (line: string) => void,
 ) => {
   const { isJudged } = sizes;
   let before = await calibrate(services, sizes.calibration);
-  const suite: RunSuite = { calibrations: before, results: [], figures: [] };
+  let slowest = before;
+  const parts: { results: Result[]; figures: Figure[] }[] = [];
   const measure = async <Given extends Measures>(
     name: string,
     work: () => Promise<Given>,
   ): Promise<Given> => {
     signal.throwIfAborted();
     report(`measuring ${name}`);
+    // In the order in which they began, also where several are measured at once.
+    const part: (typeof parts)[number] = { results: [], figures: [] };
+    parts.push(part);
     const given = await work();
     const after = await calibrate(services, sizes.calibration);
     const around = { calibrations: slowerOf(before, after), isJudged };
-    suite.results.push(...given.measured.map((one) => judge(one, around)));
-    suite.figures.push(...(given.figures ?? []));
-    suite.calibrations = slowerOf(suite.calibrations, after);
+    part.results = given.measured.map((one) => judge(one, around));
+    part.figures = given.figures ?? [];
+    slowest = slowerOf(slowest, after);
     before = after;
     return given;
   };
+  const suite = (): RunSuite => ({
+    calibrations: slowest,
+    results: parts.flatMap(({ results }) => results),
+    figures: parts.flatMap(({ figures }) => figures),
+  });
   return { measure, suite };
 };

@@ -9,7 +9,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AnyRequest, anyRequest } from "./testing/any-request.ts";
 import { type RunningHost, startConnectedHost } from "./testing/start-test-host.ts";
 
-const cases = Number(process.env.LORALOOM_FUZZ_CASES ?? 300);
+/** A request takes longer than a call. */
+const cases = Math.ceil(Number(process.env.LORALOOM_FUZZ_CASES ?? 1_000) / 5);
 const seed = Number(process.env.LORALOOM_FUZZ_SEED ?? Date.now() % 2 ** 31);
 
 let running: RunningHost;

@@ -79,12 +79,14 @@ const isStream = (value: unknown): value is AsyncIterable<unknown> =>
   typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 
 test.each(procedures)("$path answers any input, or says what is wrong with it", async (procedure) => {
+  // Of its own: the same choices for each procedure would miss the same things in all of them.
+  const ownSeed = seed + procedures.indexOf(procedure);
   if (!(await world.isWhole())) world = await openWorld(api);
   const input = procedure.asked ? inputArbitrary(procedure.asked, world.known) : fc.constant(undefined);
   const property = fc.asyncProperty(world.callers, input, async (key, value) => {
     ends.push(await endOf(procedure, key, value));
   });
-  await fc.assert(property, { numRuns: casesEach, seed });
+  await fc.assert(property, { numRuns: casesEach, seed: ownSeed });
 });
 
 test("of all inputs at least three in ten get to a handler", () => {

@@ -36,7 +36,15 @@ export const openApi = (url: string): Api => {
 
 type Sent = { key: string; agent: Agent | false; body?: string; accept?: string };
 
-const send = (place: URL, { key, agent, body, accept }: Sent): Promise<IncomingMessage> =>
+const send = async (place: URL, sent: Sent): Promise<IncomingMessage> => {
+  for (;;) {
+    const answer = await sendOnce(place, sent);
+    if (answer !== "closed") return answer;
+  }
+};
+
+/** `closed`: the host closed the kept connection in the moment that it was taken; whoever keeps them sends again. */
+const sendOnce = (place: URL, { key, agent, body, accept }: Sent): Promise<IncomingMessage | "closed"> =>
   new Promise((resolve, reject) => {
     const headers = {
       authorization: `Bearer ${key}`,
@@ -44,7 +52,7 @@ const send = (place: URL, { key, agent, body, accept }: Sent): Promise<IncomingM
       ...(body && { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
     };
     const sent = request(place, { agent, method: body ? "POST" : "GET", headers }, resolve);
-    sent.once("error", reject);
+    sent.once("error", (error) => (sent.reusedSocket ? resolve("closed") : reject(error)));
     sent.end(body);
   });
 

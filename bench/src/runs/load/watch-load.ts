@@ -16,7 +16,7 @@ export type WatchLoad = Windows & {
 
 const openedAtOnce = 16;
 /** What was written in the last window is waited for. */
-const graceMilliseconds = 3_000;
+const graceMilliseconds = 2_000;
 
 /** Milliseconds from each event's writing until it was read, window after window, and when the first one began. */
 export type Watched = { begun: number; windows: number[][] };

@@ -10,10 +10,11 @@ export type KnownValues = ReadonlyMap<string, readonly unknown[]>;
 /** Most inputs are such as is asked for; others have a value in them that nobody asked for, or are one. */
 export const inputArbitrary = (asked: Description, known: KnownValues): fc.Arbitrary<unknown> => {
   const good = arbitraryOf(asked, { known, name: "" });
-  const twisted = fc.tuple(good, fc.nat(), hostileValue).map(([input, at, bad]) => twist(input, at, bad));
+  const names = [...Object.keys(asked.properties), "unasked"];
+  const twisted = fc.tuple(good, fc.nat(), hostileValue);
   return fc.oneof(
-    { weight: 9, arbitrary: good },
-    { weight: 4, arbitrary: twisted },
+    { weight: 12, arbitrary: good },
+    { weight: 4, arbitrary: twisted.map(([input, at, bad]) => twist(input, { at, bad, names })) },
     { weight: 1, arbitrary: hostileValue },
   );
 };
@@ -33,7 +34,7 @@ const arbitraryOf = (described: unknown, place: Place): fc.Arbitrary<unknown> =>
 const preferKnown = (any: fc.Arbitrary<unknown>, { known, name }: Place): fc.Arbitrary<unknown> => {
   const values = known.get(name);
   if (!values) return any;
-  return fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...values) }, { weight: 1, arbitrary: any });
+  return fc.oneof({ weight: 19, arbitrary: fc.constantFrom(...values) }, { weight: 1, arbitrary: any });
 };
 
 const ofType = (asked: Description, place: Place): fc.Arbitrary<unknown> => {

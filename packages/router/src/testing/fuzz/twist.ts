@@ -1,11 +1,10 @@
 /** A place in a value, told by the keys that lead there. */
 type Place = readonly (string | number)[];
 
-/** The value with another one in one of its places, or with one under a name that nobody asked for. */
-export const twist = (value: unknown, at: number, bad: unknown): unknown => {
-  const places = placesIn(value);
-  const place = places[at % (places.length + 1)] ?? ["unasked"];
-  return replaced(value, place, bad);
+/** The value with another one in one of its places, or under one of the names; `at` chooses. */
+export const twist = (value: unknown, { at, bad, names }: { at: number; bad: unknown; names: string[] }) => {
+  const places = [...placesIn(value), ...names.map((name) => [name])];
+  return replaced(value, places[at % places.length] ?? [], bad);
 };
 
 const placesIn = (value: unknown): Place[] =>

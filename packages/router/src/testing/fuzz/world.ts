@@ -1,5 +1,6 @@
+import { TRPCError } from "@trpc/server";
 import fc from "fast-check";
-import type { TestApi } from "../open-test-api.ts";
+import type { TestApi, TestCaller } from "../open-test-api.ts";
 import { type Populated, populate } from "../populate.ts";
 import type { KnownValues } from "./input-arbitrary.ts";
 
@@ -26,14 +27,30 @@ export const openWorld = async (api: TestApi): Promise<World> => {
   return {
     known: valuesOf(about, spare.id),
     callers: fc.oneof(
-      { weight: 8, arbitrary: fc.constantFrom(service, owner) },
+      { weight: 12, arbitrary: fc.constantFrom(service, owner) },
       { weight: 1, arbitrary: fc.constantFrom(reader, "ll_unknown", undefined) },
     ),
-    isWhole: async () => {
-      const { adapters } = await api.as(service).adapter.list({ userId: scope.userId });
-      return adapters.some(({ currentVersion }) => currentVersion === about.versionId);
-    },
+    isWhole: () => isWhole(api.as(owner), about),
   };
+};
+
+/** Whether everything can still be called about. */
+const isWhole = async (caller: TestCaller, about: Populated): Promise<boolean> => {
+  const { avatarId, fileName: name, uploadId, runId } = about;
+  const on = { avatarId };
+  try {
+    const [adapter, upload, run] = await Promise.all([
+      caller.adapter.get(on),
+      caller.trainingData.getUpload({ ...on, uploadId }),
+      caller.train.get({ ...on, runId }),
+      caller.trainingData.get({ ...on, name }),
+      caller.files.get({ ...on, folder: "vectorstore_data", name }),
+    ]);
+    return adapter.currentVersion === about.versionId && upload.state === "open" && run.status === "queued";
+  } catch (error) {
+    if (error instanceof TRPCError) return false;
+    throw error;
+  }
 };
 
 const valuesOf = (about: Populated, keyId: string): KnownValues => {
