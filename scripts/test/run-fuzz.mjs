@@ -11,7 +11,7 @@ const { values } = parseArgs({
 });
 const vitest = inRoot("node_modules", "vitest", "vitest.mjs");
 const tests = ["packages/router/src/fuzz.test.ts", "packages/host/src/fuzz.test.ts"];
-process.env.LORALOOM_FUZZ_CASES = values.cases;
-if (values.seed) process.env.LORALOOM_FUZZ_SEED = values.seed;
+process.env.FUZZ_CASES = values.cases;
+if (values.seed) process.env.FUZZ_SEED = values.seed;
 
 process.exitCode = await spawnJob(vitest, ["run", ...tests]);

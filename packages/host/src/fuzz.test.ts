@@ -1,7 +1,7 @@
 /**
  * Any request that HTTP can carry is answered, or refused with a code that says what is wrong.
  *
- * `npm run fuzz` tries thousands of them; `LORALOOM_FUZZ_CASES` and `LORALOOM_FUZZ_SEED` choose others.
+ * `npm run fuzz` tries thousands of them; `FUZZ_CASES` and `FUZZ_SEED` choose others.
  */
 import { isErrorCode } from "@loraloom/errors";
 import fc from "fast-check";
@@ -10,8 +10,8 @@ import { type AnyRequest, anyRequest } from "./testing/any-request.ts";
 import { type RunningHost, startConnectedHost } from "./testing/start-test-host.ts";
 
 /** A request takes longer than a call. */
-const cases = Math.ceil(Number(process.env.LORALOOM_FUZZ_CASES ?? 1_000) / 5);
-const seed = Number(process.env.LORALOOM_FUZZ_SEED ?? Date.now() % 2 ** 31);
+const cases = Math.ceil(Number(process.env.FUZZ_CASES ?? 1_000) / 5);
+const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 
 let running: RunningHost;
 beforeAll(async () => {

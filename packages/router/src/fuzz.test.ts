@@ -1,7 +1,7 @@
 /**
  * Any input to any procedure is answered, or refused with a code that says what is wrong.
  *
- * `npm run fuzz` tries 10,000 inputs; `LORALOOM_FUZZ_CASES` and `LORALOOM_FUZZ_SEED` choose others.
+ * `npm run fuzz` tries 10,000 inputs; `FUZZ_CASES` and `FUZZ_SEED` choose others.
  */
 import { type ErrorCode, isLoraloomError } from "@loraloom/errors";
 import { TRPCError } from "@trpc/server";
@@ -15,8 +15,8 @@ import { openWorld, type World } from "./testing/fuzz/world.ts";
 import { openTestApi, type TestApi } from "./testing/open-test-api.ts";
 import { transformer } from "./transformer.ts";
 
-const cases = Number(process.env.LORALOOM_FUZZ_CASES ?? 640);
-const seed = Number(process.env.LORALOOM_FUZZ_SEED ?? Date.now() % 2 ** 31);
+const cases = Number(process.env.FUZZ_CASES ?? 640);
+const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 
 const procedures = walkInputs();
 const casesEach = Math.ceil(cases / procedures.length);
