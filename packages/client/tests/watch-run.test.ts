@@ -84,6 +84,23 @@ test.each(["x", -1, 1.5])("refuses '%s' as the number of an event", async (lastE
   await expect(watching.next()).rejects.toMatchObject({ code: "bad_input" });
 });
 
+test("after kill -9 of the host a watch goes on at the next one, and what was acknowledged is there", async () => {
+  const client = connect(server.url);
+  const target = await startRun(client, "killed");
+  const seen: RunEvent[] = [];
+  const watching = (async () => {
+    for await (const event of client.watchRun(target)) seen.push(event);
+  })();
+  await expect.poll(() => seen.length).toBe(1);
+  await server.replaceHost();
+  expect(await client.train.cancel.mutate(target)).toMatchObject({ id: target.runId, status: "cancelled" });
+  await watching;
+  expect(seen.map(({ seq, type }) => [seq, type])).toEqual([
+    [1, "run-queued"],
+    [2, "run-cancelled"],
+  ]);
+});
+
 const connect = (url: string): Client => createClient({ url, apiKey: server.apiKey });
 
 const startRun = async (client: Client, avatarId: string) => {
