@@ -8,6 +8,7 @@ import { keysCommand } from "./commands/keys.ts";
 import { lsCommand } from "./commands/ls.ts";
 import { rmCommand } from "./commands/rm.ts";
 import { runsCommand } from "./commands/runs.ts";
+import { secretsCommand } from "./commands/secrets.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { trainCommand } from "./commands/train.ts";
 import { uploadCommand } from "./commands/upload.ts";
@@ -39,6 +40,7 @@ export const createProgram = (run: Run) => {
     .commandsGroup("Service:")
     .addCommand(workersCommand(run))
     .addCommand(keysCommand(run))
+    .addCommand(secretsCommand(run))
     .addCommand(adminCommand(run))
     .helpCommand("help [command]", "Print the help of a command.");
   completeCommand(program);

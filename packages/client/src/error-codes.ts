@@ -100,6 +100,7 @@ export const errorCodes = [
   "storage_unsuitable",
   "master_key_unusable",
   "secret_unreadable",
+  "secret_not_found",
   "bad_configuration",
   "data_dir_in_use",
   "part_failed",

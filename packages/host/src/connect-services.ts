@@ -4,6 +4,7 @@ import { createCountTokens, inspect, type Services } from "@loraloom/router";
 import { type Logger, openStore, type Store } from "@loraloom/store";
 import { watchRunEvents } from "@loraloom/store/events";
 import { applyCors, probe } from "@loraloom/store/objects";
+import { checkMasterKeys } from "@loraloom/store/secrets";
 import { startSideJobs } from "@loraloom/store/side-jobs";
 import type { HostConfig } from "./env.ts";
 import { provideFirstKey } from "./first-key.ts";
@@ -83,6 +84,7 @@ const openServices = async ({ config, patience, log }: ConnectOptions): Promise<
   await probe(store);
   await allowOrigins(store, config.allowedOrigins);
   await provideFirstKey(store, config.keyFile);
+  await checkMasterKeys(store);
   const watcher = opened.use(await watchRunEvents(store));
   const inference = createInference(store, { token: config.gatewayToken, patience });
   const { deployment } = config;

@@ -41,6 +41,12 @@ const avatar = (scope: KeyScope, afterDelete: Walked["afterDelete"], call: Walke
   about: "avatar",
   afterDelete,
 });
+const ofUser = (scope: KeyScope, call: Walked["call"]): Walked => ({
+  call,
+  scope,
+  about: "user",
+  afterDelete: "answered",
+});
 const server = (scope: KeyScope, call: Walked["call"]): Walked => ({
   call,
   scope,
@@ -154,6 +160,12 @@ const procedures: Record<string, Walked> = {
   "train.watch": avatar("read", "answered", (api, on) => api.train.watch(run(on))),
   chat: avatar("write", "adapter_not_found", (api, on) => api.chat({ ...version(on), messages })),
   "admin.rebuild": server("admin", (api) => api.admin.rebuild({})),
+  "admin.rewrapSecrets": server("admin", (api) => api.admin.rewrapSecrets({})),
+  "secrets.set": ofUser("write", (api, on) =>
+    api.secrets.set({ ...user(on), name: "hf-token", value: "hf_walked-through" }),
+  ),
+  "secrets.list": ofUser("read", (api, on) => api.secrets.list(user(on))),
+  "secrets.delete": ofUser("write", (api, on) => api.secrets.delete({ ...user(on), name: "hf-token" })),
   "keys.create": server("admin", (api) => api.keys.create({ kind: "service", name: "made in a walk" })),
   "keys.list": server("admin", (api) => api.keys.list({})),
   "keys.revoke": server("admin", (api) => api.keys.revoke({ id: "unknown" })),

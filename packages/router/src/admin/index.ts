@@ -1,3 +1,4 @@
 import { rebuild } from "./rebuild.ts";
+import { rewrapSecrets } from "./rewrap-secrets.ts";
 
-export const admin = { rebuild };
+export const admin = { rebuild, rewrapSecrets };

@@ -28,6 +28,7 @@ export {
   versionParents,
   versions,
 } from "./adapters.ts";
+export { type ErasedKind, erasures, tombstones } from "./erasures.ts";
 export {
   avatarFlags,
   type Deletion,
@@ -60,6 +61,7 @@ export {
   runs,
   type StoredError,
 } from "./runs.ts";
+export { userSecrets } from "./secrets.ts";
 export { type UploadState, uploads } from "./uploads.ts";
 export {
   awaitedBases,

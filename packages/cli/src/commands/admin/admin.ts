@@ -1,6 +1,7 @@
 import { createCommand, examplesText } from "../../command/create-command.ts";
 import type { Run } from "../../session.ts";
 import { rebuildCommand } from "./rebuild.ts";
+import { rewrapSecretsCommand } from "./rewrap-secrets.ts";
 
 const examples = [
   ["loraloom admin rebuild", "after the database was lost: asks, then says what came back"],
@@ -12,4 +13,5 @@ export const adminCommand = (run: Run) =>
     .summary("Look after the service itself.")
     .description("Look after the service itself (needs a service key with the scope admin).")
     .addCommand(rebuildCommand(run))
+    .addCommand(rewrapSecretsCommand(run))
     .addHelpText("after", examplesText(examples));
