@@ -9,7 +9,7 @@ import { createTestBucket, createTestDatabase } from "@loraloom/testkit";
 import type { HostConfig } from "../env.ts";
 import type { Patience } from "../inference/find-answer.ts";
 import { createLog } from "../log.ts";
-import { type Host, startHost } from "../start-host.ts";
+import { type Host, type StartHostOptions, startHost } from "../start-host.ts";
 import { type ApiClient, createApiClient } from "./api-client.ts";
 
 /** Long enough for a real answer on a busy machine, short enough to wait for silence. */
@@ -47,7 +47,7 @@ export const createTestParts = async (): Promise<TestParts> => {
 export const startTestHost = async (
   parts: Pick<TestParts, "store" | "keyFile">,
   changes: Partial<HostConfig> = {},
-  patience: Patience = testPatience,
+  { patience = testPatience, times }: Pick<Partial<StartHostOptions>, "patience" | "times"> = {},
 ): Promise<TestHost> => {
   const lines: string[] = [];
   const destination = new Writable({
@@ -68,7 +68,12 @@ export const startTestHost = async (
     allowedOrigins: ["*"],
     ...changes,
   };
-  const host = await startHost({ config, log: createLog("debug", destination), patience });
+  const host = await startHost({
+    config,
+    log: createLog("debug", destination),
+    patience,
+    ...(times && { times }),
+  });
   return {
     ...host,
     config,
