@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { completeCommand, createCommand } from "./command/create-command.ts";
 import { adaptersCommand } from "./commands/adapters/adapters.ts";
 import { adminCommand } from "./commands/admin/admin.ts";
+import { avatarsCommand } from "./commands/avatars.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { flagCommand } from "./commands/flag.ts";
 import { keysCommand } from "./commands/keys.ts";
@@ -37,6 +38,7 @@ export const createProgram = (run: Run) => {
     .commandsGroup("Use:")
     .addCommand(chatCommand(run))
     .addCommand(adaptersCommand(run))
+    .addCommand(avatarsCommand(run))
     .commandsGroup("Service:")
     .addCommand(workersCommand(run))
     .addCommand(keysCommand(run))

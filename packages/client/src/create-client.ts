@@ -21,7 +21,16 @@ export type FileOptions = SendOptions & FlagOptions & Place;
 /** The server's procedures and what takes more than one of them. */
 export type Client = Pick<
   Api,
-  "adapter" | "trainingData" | "files" | "train" | "chat" | "keys" | "secrets" | "admin" | "health"
+  | "avatars"
+  | "adapter"
+  | "trainingData"
+  | "files"
+  | "train"
+  | "chat"
+  | "keys"
+  | "secrets"
+  | "admin"
+  | "health"
 > & {
   /**
    * Uploads a file that adapters may learn from, straight to the object store.
@@ -71,6 +80,7 @@ export const createClient = (options: ConnectionOptions): Client => {
     upload(uploader, { ...options, source, target: targetOf({ ...options, folder }) });
   return {
     adapter: api.adapter,
+    avatars: api.avatars,
     trainingData: api.trainingData,
     files: api.files,
     train: api.train,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isLoraloomError, LoraloomError } from "@loraloom/errors";
 import { createCountTokens, inspect, type Services } from "@loraloom/router";
 import { type Logger, openStore, type Store } from "@loraloom/store";
+import { respectTombstones } from "@loraloom/store/erase";
 import { watchRunEvents } from "@loraloom/store/events";
 import { applyCors, probe } from "@loraloom/store/objects";
 import { checkMasterKeys } from "@loraloom/store/secrets";
@@ -85,6 +86,7 @@ const openServices = async ({ config, patience, log }: ConnectOptions): Promise<
   await allowOrigins(store, config.allowedOrigins);
   await provideFirstKey(store, config.keyFile);
   await checkMasterKeys(store);
+  await respectTombstones(store);
   const watcher = opened.use(await watchRunEvents(store));
   const inference = createInference(store, { token: config.gatewayToken, patience });
   const { deployment } = config;

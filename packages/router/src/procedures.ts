@@ -1,5 +1,6 @@
 import { adapter } from "./adapter/index.ts";
 import { admin } from "./admin/index.ts";
+import { avatars } from "./avatars/index.ts";
 import { chat } from "./chat/chat.ts";
 import { files } from "./files/index.ts";
 import { health } from "./health/health.ts";
@@ -9,6 +10,17 @@ import { train } from "./train/index.ts";
 import { trainingData } from "./training-data/index.ts";
 
 /** Every procedure of the API, as a plain record: its type carries nothing of the server. */
-export const procedures = { adapter, trainingData, files, train, chat, keys, secrets, admin, health };
+export const procedures = {
+  avatars,
+  adapter,
+  trainingData,
+  files,
+  train,
+  chat,
+  keys,
+  secrets,
+  admin,
+  health,
+};
 
 export type ApiProcedures = typeof procedures;

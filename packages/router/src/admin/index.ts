@@ -1,4 +1,5 @@
+import { eraseUser } from "./erase-user.ts";
 import { rebuild } from "./rebuild.ts";
 import { rewrapSecrets } from "./rewrap-secrets.ts";
 
-export const admin = { rebuild, rewrapSecrets };
+export const admin = { eraseUser, rebuild, rewrapSecrets };

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { projectAdapter } from "../adapters/index.ts";
 import { eachInTurn } from "../each-in-turn.ts";
+import { sweepErasures } from "../erase/sweep-erasures.ts";
 import { sweepExpiredExports } from "../exports/index.ts";
 import { countFileTokens, type TokenCounter } from "../files/count-tokens.ts";
 import { projectFlags } from "../files/index.ts";
@@ -40,6 +41,7 @@ const sweeps: ((store: Store) => Promise<unknown>)[] = [
   sweepSupersededObjects,
   sweepExpiredExports,
   sweepStagedPrefixes,
+  sweepErasures,
 ];
 
 export const queues: Record<QueueName, Handle> = {

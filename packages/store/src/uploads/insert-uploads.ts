@@ -1,3 +1,4 @@
+import { isLoraloomError, type LoraloomError } from "@loraloom/errors";
 import { type SQL, sql } from "drizzle-orm";
 import { ensureScope } from "../access/avatars.ts";
 import { isMissingReference } from "../database/failures.ts";
@@ -38,16 +39,22 @@ export const insertUploadsTogether = async (
   store: Limited,
   newUploads: NewUpload[],
 ): Promise<Answer<BegunUpload>[]> => {
-  const rows = newUploads.map(toRow);
-  const written = await withScopes(store, newUploads, () =>
-    insertRows(store.pool, { rows: JSON.stringify(rows), limit: store.limits.filesPerAvatar }),
+  const rows = new Map(newUploads.map((upload) => [upload, toRow(upload)]));
+  const { written, refusals } = await withScopes(store, newUploads, (uploads) =>
+    insertRows(store.pool, {
+      rows: JSON.stringify(uploads.map((upload) => rows.get(upload))),
+      limit: store.limits.filesPerAvatar,
+    }),
   );
   const byId = new Map(written.map((row) => [row.id, row]));
-  return newUploads.map((upload, at) => () => byId.get(rows[at]?.id ?? "") ?? refuse(store, upload));
+  return newUploads.map(
+    (upload) => () =>
+      byId.get(rows.get(upload)?.id ?? "") ?? refuse(refusals.get(upload) ?? tooManyFiles(store, upload)),
+  );
 };
 
-const refuse = (store: Limited, upload: NewUpload): never => {
-  throw tooManyFiles(store, upload);
+const refuse = (error: LoraloomError): never => {
+  throw error;
 };
 
 const toRow = ({ userId, avatarId, contentType, useForTraining, partSize, ...others }: NewUpload) => ({
@@ -55,19 +62,35 @@ const toRow = ({ userId, avatarId, contentType, useForTraining, partSize, ...oth
   ...{ use_for_training: useForTraining, part_size: partSize, ...others },
 });
 
-/** Nearly always the avatar is known; the database says where it isn't. */
-const withScopes = async <Result>(
+type Refusals = Map<NewUpload, LoraloomError>;
+
+/** Nearly always every avatar is known; the database says where one isn't. */
+const withScopes = async <Row>(
   store: Limited,
-  scopes: FileScope[],
-  insert: () => Promise<Result>,
-): Promise<Result> => {
+  uploads: NewUpload[],
+  insert: (uploads: NewUpload[]) => Promise<Row[]>,
+): Promise<{ written: Row[]; refusals: Refusals }> => {
   try {
-    return await insert();
+    return { written: await insert(uploads), refusals: new Map() };
   } catch (error) {
     if (!isMissingReference(error)) throw error;
-    for (const scope of scopes) await ensureScope(store, scope);
-    return insert();
+    const refusals = await ensureScopes(store, uploads);
+    return { written: await insert(uploads.filter((upload) => !refusals.has(upload))), refusals };
   }
+};
+
+/** An avatar that was erased is no fault of those that came at the same time. */
+const ensureScopes = async (store: Limited, uploads: NewUpload[]): Promise<Refusals> => {
+  const refusals: Refusals = new Map();
+  for (const upload of uploads) {
+    try {
+      await ensureScope(store, upload);
+    } catch (error) {
+      if (!isLoraloomError(error) || error.fault === "system") throw error;
+      refusals.set(upload, error);
+    }
+  }
+  return refusals;
 };
 
 const insertRows = prepared<BegunUpload>(

@@ -1,11 +1,13 @@
 import { createCommand, examplesText } from "../../command/create-command.ts";
 import type { Run } from "../../session.ts";
+import { eraseUserCommand } from "./erase-user.ts";
 import { rebuildCommand } from "./rebuild.ts";
 import { rewrapSecretsCommand } from "./rewrap-secrets.ts";
 
 const examples = [
   ["loraloom admin rebuild", "after the database was lost: asks, then says what came back"],
   ["loraloom admin rebuild --yes --json | jq .damaged", "in a script: what could not be brought back"],
+  ["loraloom admin erase-user ada --dry-run", "what there is of a user; without the option it is erased"],
 ] as const;
 
 export const adminCommand = (run: Run) =>
@@ -14,4 +16,5 @@ export const adminCommand = (run: Run) =>
     .description("Look after the service itself (needs a service key with the scope admin).")
     .addCommand(rebuildCommand(run))
     .addCommand(rewrapSecretsCommand(run))
+    .addCommand(eraseUserCommand(run))
     .addHelpText("after", examplesText(examples));
