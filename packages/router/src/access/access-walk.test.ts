@@ -167,7 +167,11 @@ const procedures: Record<string, Walked> = {
     api.secrets.set({ ...user(on), name: "hf-token", value: "hf_walked-through" }),
   ),
   "secrets.list": ofUser("read", (api, on) => api.secrets.list(user(on))),
-  "secrets.delete": ofUser("write", (api, on) => api.secrets.delete({ ...user(on), name: "hf-token" })),
+  // One that nobody has set: what a call has deleted is not there for the next one.
+  "secrets.delete": {
+    ...ofUser("write", (api, on) => api.secrets.delete({ ...user(on), name: "wandb-key" })),
+    afterDelete: "secret_not_found",
+  },
   "keys.create": server("admin", (api) => api.keys.create({ kind: "service", name: "made in a walk" })),
   "keys.list": server("admin", (api) => api.keys.list({})),
   "keys.revoke": server("admin", (api) => api.keys.revoke({ id: "unknown" })),
