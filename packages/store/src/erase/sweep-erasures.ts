@@ -23,15 +23,17 @@ export const requestErasure = (store: Store, hash: string): void =>
 /**
  * Carries every erasure on that is due: at once, and a last time when nothing can be on its way any more.
  *
+ * @returns how many
  * @throws LoraloomError `storage_unavailable`, after each had its turn
  */
-export const sweepErasures = async (store: Store): Promise<void> => {
+export const sweepErasures = async (store: Store): Promise<number> => {
   const due = await store.db
     .select({ hash: erasures.hash })
     .from(erasures)
     .where(isDue)
     .orderBy(asc(erasures.dueAt));
   await eachInTurn(due, ({ hash }) => sweepDue(store, hash));
+  return due.length;
 };
 
 const isDue = lte(erasures.dueAt, sql`now()`);

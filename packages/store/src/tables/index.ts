@@ -51,6 +51,7 @@ export {
 } from "./run-figures.ts";
 export {
   type FrozenRows,
+  type Origin,
   type RunCheckpoint,
   type RunInput,
   type RunKind,
