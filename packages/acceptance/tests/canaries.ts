@@ -77,8 +77,8 @@ const failures = async ({ client, runtime }: TinyService, key: string): Promise<
   const calls: ((client: Client) => Promise<unknown>)[] = [
     () => createClient({ url: runtime.url, apiKey: `${key}x` }).health.query(),
     () => user.secrets.set.mutate({ name: "hf-token", value: `${userSecret} and more` }),
-    () => user.chat.mutate({ ...on, messages, stop: [said, ""] }),
-    () => user.chat.mutate({ ...on, messages, version: said }),
+    async () => Array.fromAsync(await user.chat.mutate({ ...on, messages, stop: [said, ""] })),
+    async () => Array.fromAsync(await user.chat.mutate({ ...on, messages, version: "nothing" })),
     () => user.keys.list.query({}),
     () => user.uploadTrainingData(new Blob([`{"messages":["${said}`]), { ...on, name: "..bad" }),
     () => client.train.get.query({ ...ada, runId: "nothing" }),
