@@ -27,6 +27,7 @@ export type Client = Pick<
   | "files"
   | "train"
   | "chat"
+  | "usage"
   | "keys"
   | "secrets"
   | "admin"
@@ -85,6 +86,7 @@ export const createClient = (options: ConnectionOptions): Client => {
     files: api.files,
     train: api.train,
     chat: api.chat,
+    usage: api.usage,
     keys: api.keys,
     secrets: api.secrets,
     admin: api.admin,

@@ -8,6 +8,7 @@ import { keys } from "./keys/index.ts";
 import { secrets } from "./secrets/index.ts";
 import { train } from "./train/index.ts";
 import { trainingData } from "./training-data/index.ts";
+import { usage } from "./usage/index.ts";
 
 /** Every procedure of the API, as a plain record: its type carries nothing of the server. */
 export const procedures = {
@@ -17,6 +18,7 @@ export const procedures = {
   files,
   train,
   chat,
+  usage,
   keys,
   secrets,
   admin,

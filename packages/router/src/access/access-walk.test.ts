@@ -161,6 +161,15 @@ const procedures: Record<string, Walked> = {
   chat: avatar("write", "adapter_not_found", (api, on) => api.chat({ ...version(on), messages })),
   "avatars.erase": avatar("write", "answered", (api, on) => api.avatars.erase({ ...who(on), dryRun: true })),
   "admin.eraseUser": server("admin", (api) => api.admin.eraseUser({ userId: "ada", dryRun: true })),
+  "usage.get": {
+    call: (api, on) => api.usage.get(user(on)),
+    scope: "read",
+    about: "user",
+    afterDelete: "answered",
+  },
+  "admin.limits.get": server("admin", (api) => api.admin.limits.get({})),
+  "admin.limits.set": server("admin", (api) => api.admin.limits.set({ limits: {} })),
+  "admin.limits.list": server("admin", (api) => api.admin.limits.list({})),
   "admin.rebuild": server("admin", (api) => api.admin.rebuild({})),
   "admin.rewrapSecrets": server("admin", (api) => api.admin.rewrapSecrets({})),
   "secrets.set": ofUser("write", (api, on) =>

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { LoraloomError } from "@loraloom/errors";
+import { isLoraloomError, LoraloomError } from "@loraloom/errors";
 import { eq, inArray } from "drizzle-orm";
 import type { FileScope } from "../keys/index.ts";
 import type { Executor } from "../store.ts";
@@ -38,6 +38,10 @@ const erasedError = (
     details: { erasedAt: erasedAt.toISOString() },
   });
 };
+
+/** What {@link requireNotErased} throws. */
+export const isErasedError = (error: unknown): boolean =>
+  isLoraloomError(error, "user_erased") || isLoraloomError(error, "avatar_erased");
 
 /** Whether a scope itself was erased. */
 export const isErased = async (db: Executor, scope: FileScope): Promise<boolean> => {

@@ -64,6 +64,7 @@ export {
 } from "./runs.ts";
 export { userSecrets } from "./secrets.ts";
 export { type UploadState, uploads } from "./uploads.ts";
+export { everybody, type LimitChanges, type LimitName, limits, usageLedger } from "./usage.ts";
 export {
   awaitedBases,
   type WorkerBase,

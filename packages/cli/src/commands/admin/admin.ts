@@ -3,6 +3,7 @@ import type { Run } from "../../session.ts";
 import { auditCommand } from "./audit.ts";
 import { drainCommand } from "./drain.ts";
 import { eraseUserCommand } from "./erase-user.ts";
+import { limitsCommand } from "./limits.ts";
 import { probeCommand } from "./probe.ts";
 import { rebuildCommand } from "./rebuild.ts";
 import { rewrapSecretsCommand } from "./rewrap-secrets.ts";
@@ -24,6 +25,7 @@ export const adminCommand = (run: Run) =>
     .addCommand(auditCommand(run))
     .addCommand(drainCommand(run))
     .addCommand(probeCommand(run))
+    .addCommand(limitsCommand(run))
     .addCommand(rebuildCommand(run))
     .addCommand(rewrapSecretsCommand(run))
     .addCommand(eraseUserCommand(run))
