@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { ensureAvatar } from "../access/index.ts";
 import { createBackup } from "../backups/index.ts";
 import { deleteFiles } from "../files/index.ts";
 import { createGather } from "../gather.ts";
@@ -34,6 +35,8 @@ const begin = (userId: string, { name, size, avatarId = "one" }: Begun) =>
 const bytesOf = async (userId: string) => (await readAllUsage(store, userId)).storageBytes;
 
 test("many uploads at once never exceed the limit, over all avatars of the user", async () => {
+  for (const avatarId of ["avatar-0", "avatar-1", "avatar-2"])
+    await ensureAvatar(store, { userId: "ada", avatarId });
   await setLimits(store, "ada", { storageBytes: 1_000 });
   const begun = await Promise.allSettled(
     Array.from({ length: 20 }, (_, index) =>
