@@ -3,6 +3,7 @@ export { dataFolder } from "./data-folder.ts";
 export { ensureParts, type Parts } from "./ensure-parts.ts";
 export { isErrno } from "./errno.ts";
 export { explainError } from "./explain-error.ts";
+export { hostMemoryOptions } from "./host-part.ts";
 export { findFreePort, findFreePorts } from "./ports.ts";
 export { type PostgresOptions, startPostgres } from "./postgres.ts";
 export type { PostgresUser } from "./postgres-user.ts";
