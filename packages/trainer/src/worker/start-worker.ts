@@ -10,6 +10,7 @@ import { type EngineSupervisor, superviseEngine } from "../engine/supervise.ts";
 import { gatewayApp } from "../gateway/app.ts";
 import { type GatewayListener, listenGateway } from "../gateway/listen.ts";
 import type { CheckpointPace } from "../run/context.ts";
+import { createDeviceTime, type DeviceTime } from "../run/device-time.ts";
 import { createRunPace, type RunPace } from "../run/run-pace.ts";
 import { runTraining } from "../run/run-training.ts";
 import { type Activity, createActivity } from "./activity.ts";
@@ -62,6 +63,7 @@ type Shared = Parts & {
   holding: BaseHolding;
   draining: AbortController;
   rates: TrainingRates;
+  deviceTime: DeviceTime;
   runPace: RunPace;
   servings: Servings;
 };
@@ -100,6 +102,7 @@ export const startWorker = async (config: WorkerConfig, { store, log, figures }:
     holding: holdBases({ store, log, draining: draining.signal, ...following }),
     draining,
     rates: createTrainingRates(),
+    deviceTime: createDeviceTime(),
     runPace,
     servings: createServings({
       store,
@@ -205,6 +208,7 @@ const startClaiming = (shared: Shared): Promise<void> => {
             checkpointPace,
             draining: AbortSignal.any([draining.signal, current.leaving, admission.closing()]),
             onRate,
+            deviceTime: shared.deviceTime,
             runPace,
           },
           run,
