@@ -14,15 +14,13 @@ type Described = ReturnType<typeof describeApi>;
 const ask = (path: string, init?: RequestInit) => fetch(`${running.host.url}${path}`, init);
 const document = async (): Promise<Described> => JSON.parse(await (await ask("/openapi.json")).text());
 
-test("the description is valid OpenAPI 3.1, told to anybody, and holds every procedure with its sentence", async () => {
+test("the description is valid OpenAPI 3.1, told to anybody, and holds every procedure", async () => {
   const described = await document();
   const { valid, errors } = await new Validator().validate({ ...described });
   expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
   const operations = Object.values(described.paths).flatMap(({ get, post }) => [get ?? post]);
   const told = operations.map((operation) => operation?.operationId);
   expect(told).toEqual(expect.arrayContaining(Object.keys(createRouter()._def.procedures)));
-  const untold = operations.filter((operation) => !operation?.summary.endsWith("."));
-  expect(untold.map((operation) => operation?.operationId)).toEqual([]);
 });
 
 test("every request that it describes by a schema is one that the API takes", async () => {
