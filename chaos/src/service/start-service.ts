@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   dataFolder,
@@ -31,6 +31,10 @@ export type Service = AsyncDisposable & {
   /** What the reader of the invariants needs: no fault stands between it and the store. */
   sources: Sources;
 };
+
+export const baseModel = "chaos/tiny";
+export const basePath = (folder: string): string => join(folder, "base");
+
 export type Sources = {
   databaseUrl: string;
   s3: { endpoint: string; region: string; bucket: string; accessKeyId: string; secretAccessKey: string };
@@ -44,10 +48,9 @@ export type Sources = {
  */
 export const startService = async (folder: string, options: KeepOptions): Promise<Service> => {
   await using stack = new AsyncDisposableStack();
-  const making = makeTinyBase();
+  const making = makeBase(folder);
   // What is wrong with it is told when it is needed.
-  const made = making.catch(() => undefined);
-  stack.defer(async () => (await made)?.[Symbol.asyncDispose]());
+  making.catch(() => undefined);
   const settings = readSettings(settingsSource(folder));
   const plan = await planParts(settings, options);
   const keep = async (part: Part, ending: Ending) => stack.use(await keepPart(part, options, ending));
@@ -57,9 +60,8 @@ export const startService = async (folder: string, options: KeepOptions): Promis
   const proxy = stack.use(await startFaultProxy({ target: sources.s3.endpoint }));
   const environment = { ...plan.environment, S3_ENDPOINT: proxy.url };
   const hosts = await startHosts({ settings, environment, keep });
-  const { path: basePath } = await making;
-  const ofWorkers = { ...environment, LORALOOM_BASE_PATH: basePath };
-  const workers = await startWorkers({ settings, environment: ofWorkers, keep });
+  await making;
+  const workers = await startWorkers({ settings, environment, keep });
   const resources = stack.move();
   return {
     database,
@@ -73,15 +75,20 @@ export const startService = async (folder: string, options: KeepOptions): Promis
   };
 };
 
+/** In the data folder, so that a service can be started on one that was kept. */
+const makeBase = async (folder: string): Promise<void> => {
+  await using base = await makeTinyBase();
+  await cp(base.path, basePath(folder), { recursive: true });
+};
+
 /** Of this process' own environment only what any program needs: the caller's settings are of another service. */
 const settingsSource = (folder: string): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
   HOME: process.env.HOME,
   TMPDIR: process.env.TMPDIR,
   LORALOOM_DATA_DIR: folder,
-  LORALOOM_BASE_MODEL: "chaos/tiny",
-  // Where it lies is known once it is made.
-  LORALOOM_BASE_PATH: folder,
+  LORALOOM_BASE_MODEL: baseModel,
+  LORALOOM_BASE_PATH: basePath(folder),
   LORALOOM_BASE_DTYPE: "float32",
   LORALOOM_LEASE_SECONDS: String(leaseSeconds),
   LORALOOM_WORKER_SLOTS: "4",
