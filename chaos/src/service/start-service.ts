@@ -17,7 +17,7 @@ import { makeTinyBase } from "@loraloom/testkit/tiny-base";
 import { hostCount, workerCount } from "../schedule/fault.ts";
 import { leaseSeconds } from "../sizes.ts";
 import { allStarted } from "./all-started.ts";
-import { type Ending, type KeepOptions, type KeptPart, keepPart } from "./kept-part.ts";
+import { type KeepOptions, type KeptPart, keepPart } from "./kept-part.ts";
 
 export type Service = AsyncDisposable & {
   database: KeptPart;
@@ -53,8 +53,8 @@ export const startService = async (folder: string, options: KeepOptions): Promis
   making.catch(() => undefined);
   const settings = readSettings(settingsSource(folder));
   const plan = await planParts(settings, options);
-  const keep = async (part: Part, ending: Ending) => stack.use(await keepPart(part, options, ending));
-  const [database] = await allStarted(servicesOf(plan).map((part) => keep(part, "in order")));
+  const keep = async (part: Part): Promise<KeptPart> => stack.use(await keepPart(part, options));
+  const [database] = await allStarted(servicesOf(plan).map(keep));
   if (!database) throw new Error("No Postgres was planned.");
   const sources = sourcesOf(plan);
   const proxy = stack.use(await startFaultProxy({ target: sources.s3.endpoint }));
@@ -119,7 +119,7 @@ const readyAnswerMs = 5_000;
 type Running = {
   settings: Settings;
   environment: Record<string, string>;
-  keep: (part: Part, ending: Ending) => Promise<KeptPart>;
+  keep: (part: Part) => Promise<KeptPart>;
 };
 
 /** One after the other: the first one writes the first key once it has reached the database. */
@@ -129,7 +129,7 @@ const startHosts = async ({ settings, environment, keep }: Running) => {
     const options = { settings, environment, port: await findFreePort(), nodeOptions: [] };
     const url = hostUrl(options);
     const part = { ...hostPart(options), isReady: () => isConnected(url) };
-    hosts.push({ kept: await keep(named(settings, `host-${number}`, part), "at once"), url });
+    hosts.push({ kept: await keep(named(settings, `host-${number}`, part)), url });
   }
   return hosts;
 };
@@ -149,7 +149,7 @@ const startWorkers = ({ settings, environment, keep }: Running): Promise<KeptPar
       const name = `worker-${index + 1}`;
       const own = { ...environment, LORALOOM_WORKER_DIR: join(settings.dataDir, name) };
       const part = workerPart({ settings, environment: own, port: await findFreePort() });
-      return keep(named(settings, name, part), "at once");
+      return keep(named(settings, name, part));
     }),
   );
 
