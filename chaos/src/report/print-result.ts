@@ -1,5 +1,6 @@
 import type { Violation } from "../invariants/violation.ts";
 import type { ChaosResult } from "../run-chaos.ts";
+import { baseModel, basePath } from "../service/start-service.ts";
 import type { Counts } from "./counts.ts";
 
 /** The table of counts, then each violation with where to look. */
@@ -27,4 +28,5 @@ const violationLines = ({ invariant, subject, message, look }: Violation): strin
 
 const keptLines = ({ length }: Violation[], folder: string): string =>
   `${length} violations. The data, the logs and what the users were told are in '${folder}';\n` +
-  `LORALOOM_DATA_DIR='${folder}' npm start runs the service on it, on the same ports.`;
+  `This starts a service on them, with Postgres and the store on their ports and passwords of before:\n` +
+  `LORALOOM_DATA_DIR='${folder}' LORALOOM_BASE_MODEL=${baseModel} LORALOOM_BASE_PATH='${basePath(folder)}' npm start`;

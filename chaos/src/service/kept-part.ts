@@ -10,8 +10,6 @@ export type KeptPart = AsyncDisposable & {
 };
 
 export type KeepOptions = { report: (line: string) => void; signal: AbortSignal };
-/** Whether it may finish what it does when all is over. */
-export type Ending = "in order" | "at once";
 
 /** Faults follow each other quickly: nobody learns anything while a part waits to be started again. */
 const firstDelayMs = 100;
@@ -21,7 +19,7 @@ const firstDelayMs = 100;
  *
  * @throws LoraloomError `part_failed`
  */
-export const keepPart = async (part: Part, options: KeepOptions, ending: Ending): Promise<KeptPart> => {
+export const keepPart = async (part: Part, options: KeepOptions): Promise<KeptPart> => {
   let running: RunningPart | undefined;
   const onSpawned = (spawned: RunningPart) => {
     running = spawned;
@@ -37,7 +35,8 @@ export const keepPart = async (part: Part, options: KeepOptions, ending: Ending)
     killAll: () => current().kill(),
     [Symbol.asyncDispose]: async () => {
       const stopped = supervised.stop();
-      if (ending === "at once") current().kill();
+      // When all is over nobody needs what it would still finish, and Postgres and the store bear it.
+      current().kill();
       await stopped;
     },
   };

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   dataFolder,
@@ -17,7 +17,7 @@ import { makeTinyBase } from "@loraloom/testkit/tiny-base";
 import { hostCount, workerCount } from "../schedule/fault.ts";
 import { leaseSeconds } from "../sizes.ts";
 import { allStarted } from "./all-started.ts";
-import { type Ending, type KeepOptions, type KeptPart, keepPart } from "./kept-part.ts";
+import { type KeepOptions, type KeptPart, keepPart } from "./kept-part.ts";
 
 export type Service = AsyncDisposable & {
   database: KeptPart;
@@ -31,6 +31,10 @@ export type Service = AsyncDisposable & {
   /** What the reader of the invariants needs: no fault stands between it and the store. */
   sources: Sources;
 };
+
+export const baseModel = "chaos/tiny";
+export const basePath = (folder: string): string => join(folder, "base");
+
 export type Sources = {
   databaseUrl: string;
   s3: { endpoint: string; region: string; bucket: string; accessKeyId: string; secretAccessKey: string };
@@ -44,22 +48,20 @@ export type Sources = {
  */
 export const startService = async (folder: string, options: KeepOptions): Promise<Service> => {
   await using stack = new AsyncDisposableStack();
-  const making = makeTinyBase();
+  const making = makeBase(folder);
   // What is wrong with it is told when it is needed.
-  const made = making.catch(() => undefined);
-  stack.defer(async () => (await made)?.[Symbol.asyncDispose]());
+  making.catch(() => undefined);
   const settings = readSettings(settingsSource(folder));
   const plan = await planParts(settings, options);
-  const keep = async (part: Part, ending: Ending) => stack.use(await keepPart(part, options, ending));
-  const [database] = await allStarted(servicesOf(plan).map((part) => keep(part, "in order")));
+  const keep = async (part: Part): Promise<KeptPart> => stack.use(await keepPart(part, options));
+  const [database] = await allStarted(servicesOf(plan).map(keep));
   if (!database) throw new Error("No Postgres was planned.");
   const sources = sourcesOf(plan);
   const proxy = stack.use(await startFaultProxy({ target: sources.s3.endpoint }));
   const environment = { ...plan.environment, S3_ENDPOINT: proxy.url };
   const hosts = await startHosts({ settings, environment, keep });
-  const { path: basePath } = await making;
-  const ofWorkers = { ...environment, LORALOOM_BASE_PATH: basePath };
-  const workers = await startWorkers({ settings, environment: ofWorkers, keep });
+  await making;
+  const workers = await startWorkers({ settings, environment, keep });
   const resources = stack.move();
   return {
     database,
@@ -73,15 +75,20 @@ export const startService = async (folder: string, options: KeepOptions): Promis
   };
 };
 
+/** In the data folder, so that a service can be started on one that was kept. */
+const makeBase = async (folder: string): Promise<void> => {
+  await using base = await makeTinyBase();
+  await cp(base.path, basePath(folder), { recursive: true });
+};
+
 /** Of this process' own environment only what any program needs: the caller's settings are of another service. */
 const settingsSource = (folder: string): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
   HOME: process.env.HOME,
   TMPDIR: process.env.TMPDIR,
   LORALOOM_DATA_DIR: folder,
-  LORALOOM_BASE_MODEL: "chaos/tiny",
-  // Where it lies is known once it is made.
-  LORALOOM_BASE_PATH: folder,
+  LORALOOM_BASE_MODEL: baseModel,
+  LORALOOM_BASE_PATH: basePath(folder),
   LORALOOM_BASE_DTYPE: "float32",
   LORALOOM_LEASE_SECONDS: String(leaseSeconds),
   LORALOOM_WORKER_SLOTS: "4",
@@ -112,7 +119,7 @@ const readyAnswerMs = 5_000;
 type Running = {
   settings: Settings;
   environment: Record<string, string>;
-  keep: (part: Part, ending: Ending) => Promise<KeptPart>;
+  keep: (part: Part) => Promise<KeptPart>;
 };
 
 /** One after the other: the first one writes the first key once it has reached the database. */
@@ -122,7 +129,7 @@ const startHosts = async ({ settings, environment, keep }: Running) => {
     const options = { settings, environment, port: await findFreePort(), nodeOptions: [] };
     const url = hostUrl(options);
     const part = { ...hostPart(options), isReady: () => isConnected(url) };
-    hosts.push({ kept: await keep(named(settings, `host-${number}`, part), "at once"), url });
+    hosts.push({ kept: await keep(named(settings, `host-${number}`, part)), url });
   }
   return hosts;
 };
@@ -142,7 +149,7 @@ const startWorkers = ({ settings, environment, keep }: Running): Promise<KeptPar
       const name = `worker-${index + 1}`;
       const own = { ...environment, LORALOOM_WORKER_DIR: join(settings.dataDir, name) };
       const part = workerPart({ settings, environment: own, port: await findFreePort() });
-      return keep(named(settings, name, part), "at once");
+      return keep(named(settings, name, part));
     }),
   );
 
