@@ -25,6 +25,8 @@ export const typeNames: ReadonlyMap<string, string> = new Map([
   ["train.start.output.progress.rewards", "RewardFigures"],
   ["train.get.input", "RunScope"],
   ["keys.list.output.keys", "ListedKey"],
+  ["avatars.erase.output", "Erasure"],
+  ["secrets.set.output", "ListedSecret"],
   ["health.output.database", "PartHealth"],
   ["health.output.database.error?", "Failure"],
 ]);
