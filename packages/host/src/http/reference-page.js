@@ -3,7 +3,7 @@ window.SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#reference",
   deepLinking: true,
-  docExpansion: "none",
+  docExpansion: "list",
   defaultModelsExpandDepth: -1,
   persistAuthorization: false,
   validatorUrl: null,

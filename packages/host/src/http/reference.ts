@@ -21,6 +21,7 @@ const page = `<!doctype html>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>Loraloom API</title>
+    <link rel="icon" href="data:," />
     <link rel="stylesheet" href="/reference/swagger-ui.css" />
   </head>
   <body>
@@ -35,7 +36,7 @@ const page = `<!doctype html>
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
   "base-uri 'none'",
