@@ -8,6 +8,7 @@ import { keysCommand } from "./commands/keys.ts";
 import { lsCommand } from "./commands/ls.ts";
 import { rmCommand } from "./commands/rm.ts";
 import { runsCommand } from "./commands/runs.ts";
+import { sharesCommand } from "./commands/shares.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { trainCommand } from "./commands/train.ts";
 import { uploadCommand } from "./commands/upload.ts";
@@ -36,6 +37,7 @@ export const createProgram = (run: Run) => {
     .commandsGroup("Use:")
     .addCommand(chatCommand(run))
     .addCommand(adaptersCommand(run))
+    .addCommand(sharesCommand(run))
     .commandsGroup("Service:")
     .addCommand(workersCommand(run))
     .addCommand(keysCommand(run))

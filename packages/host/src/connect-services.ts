@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isLoraloomError, LoraloomError } from "@loraloom/errors";
-import { createCountTokens, inspect, type Services } from "@loraloom/router";
+import { createCountTokens, createOpenStreams, inspect, type Services } from "@loraloom/router";
 import { type Logger, openStore, type Store } from "@loraloom/store";
 import { watchRunEvents } from "@loraloom/store/events";
 import { applyCors, probe } from "@loraloom/store/objects";
@@ -93,7 +93,13 @@ const openServices = async ({ config, patience, log }: ConnectOptions): Promise<
   opened.use(await startSideJobs(store, { inspect, tokenCounter }));
   const resources = opened.move();
   return {
-    services: { store, watcher, inference, deployment },
+    services: {
+      store,
+      watcher,
+      inference,
+      deployment,
+      streams: createOpenStreams(config.limits.streams),
+    },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 };

@@ -16,6 +16,9 @@ const list = (usual: string) =>
         .filter((part) => part !== ""),
     );
 
+const mostOf = (usual: number) =>
+  z.coerce.number({ error: "must be a whole number" }).int().min(0).max(1_000_000_000).default(usual);
+
 export const hostEnvShape = {
   ...storeEnvShape,
   ...deploymentEnvShape,
@@ -33,6 +36,9 @@ export const hostEnvShape = {
     .describe("File that the first API key is written to, readable by its owner only"),
   LORALOOM_ALLOWED_MODELS: list("").describe(
     "Further base models that adapters may name, separated by commas; * allows any",
+  ),
+  LORALOOM_MAX_STREAMS: mostOf(2_000).describe(
+    "Watches and chats that one key, or one signed-in user, may have open at a host; 0: any number",
   ),
   LORALOOM_ALLOWED_ORIGINS: list("*").describe(
     "Origins whose pages may use the API and presigned URLs, separated by commas; * allows any, as every call needs a key",
@@ -58,6 +64,13 @@ export type HostConfig = {
   port: number;
   keyFile: string;
   allowedOrigins: string[];
+  limits: RequestLimits;
+};
+
+/** Of one host process; 0: without a limit. */
+export type RequestLimits = {
+  /** Watches and chats that one caller has open. */
+  streams: number;
 };
 
 /** @throws LoraloomError `bad_configuration`, naming every bad variable */
@@ -81,6 +94,7 @@ export const readHostEnv = (
       port: env.LORALOOM_PORT,
       keyFile: resolve(env.LORALOOM_KEY_FILE),
       allowedOrigins: env.LORALOOM_ALLOWED_ORIGINS,
+      limits: { streams: env.LORALOOM_MAX_STREAMS },
     },
   };
 };

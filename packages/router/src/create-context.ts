@@ -17,6 +17,7 @@ export const createContext = ({ requestId, log, authorization, services }: Reque
     requestId,
     log,
     services,
+    resolveCallerAgain: () => resolveCaller(services, authorization),
     resolveCaller: () => {
       caller ??= resolveCaller(services, authorization);
       return caller;

@@ -27,5 +27,15 @@ export const parseExpiry = (text: string): Date => {
   throw new InvalidArgumentError("It must be a date such as 2027-01-31, or days from now such as 90d.");
 };
 
+const secondsOf: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+/** A number of seconds as `90m`, `12h` or `7d`; `0` too. */
+export const parseSpan = (text: string): number => {
+  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  if (text === "0") return 0;
+  if (count !== undefined && unit !== undefined) return Number(count) * (secondsOf[unit] ?? 0);
+  throw new InvalidArgumentError("It must be 0, or a number and s, m, h or d, such as 90m, 12h or 7d.");
+};
+
 /** Adds one more value of an option that can be repeated. */
 export const collect = (value: string, values: string[] = []): string[] => [...values, value];

@@ -64,6 +64,7 @@ export const startTestHost = async (
     hostname: "127.0.0.1",
     port: 0,
     allowedOrigins: ["*"],
+    limits: { streams: 0 },
     ...changes,
   };
   const host = await startHost({ config, log: createLog("debug", destination), patience });

@@ -4,6 +4,7 @@ import { watchRunEvents } from "@loraloom/store/events";
 import type { KeyScope } from "@loraloom/store/tables";
 import { openTestStore, type TestStore } from "@loraloom/store/testing";
 import { TRPCError } from "@trpc/server";
+import { createOpenStreams } from "../access/open-streams.ts";
 import type { Services } from "../context.ts";
 import { createContext } from "../create-context.ts";
 import { createRouter } from "../create-router.ts";
@@ -34,6 +35,7 @@ export const openTestApi = async ({ store: given, ...changes }: OpenTestApi = {}
     watcher,
     inference: noInference,
     deployment: { defaultBase: testBase, allowedModels: [] },
+    streams: createOpenStreams(0),
     ...changes,
   };
   const createCaller = t.createCallerFactory(createRouter());

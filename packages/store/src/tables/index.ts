@@ -60,6 +60,7 @@ export {
   runs,
   type StoredError,
 } from "./runs.ts";
+export { type ShareRole, shares } from "./shares.ts";
 export { type UploadState, uploads } from "./uploads.ts";
 export {
   awaitedBases,
