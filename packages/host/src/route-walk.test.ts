@@ -2,6 +2,7 @@
 import { inspectRoutes } from "hono/dev";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "./app.ts";
+import { usualStreamTimes } from "./http/stream-times.ts";
 import { createLog } from "./log.ts";
 import { type RunningHost, startConnectedHost } from "./testing/start-test-host.ts";
 
@@ -11,6 +12,8 @@ type Walked = {
   method?: "GET" | "POST";
   /** What nobody in particular gets. */
   withoutKey: number;
+  /** What a service key gets, where that is not 200. */
+  withKey?: number;
   /** Why it is open to everybody, where it is. */
   reason?: string;
 };
@@ -18,6 +21,11 @@ type Walked = {
 /** Every route there is, by its method and its pattern; one that is missing here fails the test. */
 const routes: Record<string, Walked> = {
   "ALL /trpc/*": { path: "/trpc/health", withoutKey: 401 },
+  "GET /v1/runs/:id/events": {
+    path: "/v1/runs/unknown/events?userId=ada",
+    withoutKey: 401,
+    withKey: 404,
+  },
   "GET /health/live": { path: "/health/live", withoutKey: 200, reason: "A supervisor has no key." },
   "GET /health/ready": { path: "/health/ready", withoutKey: 200, reason: "A load balancer has no key." },
 };
@@ -37,6 +45,7 @@ test("the walk knows every route of the host", () => {
     log: createLog("error"),
     ending: new AbortController().signal,
     allowedOrigins: [],
+    times: usualStreamTimes,
   });
   const found = inspectRoutes(app).filter(({ isMiddleware }) => !isMiddleware);
   expect(found.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(Object.keys(routes).sort());
@@ -55,7 +64,7 @@ describe.each(Object.entries(routes))("%s", (_name, walked) => {
 
   test("answers a service key", async () => {
     const answer = await ask(walked, { authorization: `Bearer ${running.serviceKey}` });
-    expect(answer.status).toBe(200);
+    expect(answer.status).toBe(walked.withKey ?? 200);
     await answer.text();
   });
 });

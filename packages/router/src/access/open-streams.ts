@@ -11,6 +11,8 @@ export type OpenStreams = {
    * @throws LoraloomError `too_many_streams`
    */
   open: (caller: Caller) => Disposable;
+  /** Whether one more would be counted. @throws LoraloomError `too_many_streams` */
+  requireRoom: (caller: Caller) => void;
 };
 
 /** @param mostOfOne that one caller may have open at once, in this process; 0: any number */
@@ -23,13 +25,17 @@ export const createOpenStreams = (mostOfOne: number): OpenStreams => {
     if (left === 0) counts.delete(name);
     else counts.set(name, left);
   };
+  const requireRoom = (caller: Caller): void => {
+    if (mostOfOne > 0 && (counts.get(callerName(caller)) ?? 0) >= mostOfOne) throw tooMany(mostOfOne);
+  };
   return {
     get count() {
       return count;
     },
+    requireRoom,
     open: (caller) => {
+      requireRoom(caller);
       const name = callerName(caller);
-      if (mostOfOne > 0 && (counts.get(name) ?? 0) >= mostOfOne) throw tooMany(mostOfOne);
       change(name, 1);
       return { [Symbol.dispose]: () => change(name, -1) };
     },

@@ -39,7 +39,8 @@ export const ownerOf = (caller: Caller, userId: string | undefined): string => {
   return owner;
 };
 
-const namedOwner = (caller: Caller, userId: string | undefined): string => {
+/** Whose things a call names; whether the caller may have them is decided elsewhere. @throws as {@link ownerOf} */
+export const namedOwner = (caller: Caller, userId: string | undefined): string => {
   if (userId !== undefined) checkUserId(userId);
   const owner = userId ?? caller.userId;
   if (owner === null) throw new LoraloomError("user_required", "userId is missing.");
