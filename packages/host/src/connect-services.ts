@@ -9,6 +9,7 @@ import type { HostConfig } from "./env.ts";
 import { provideFirstKey } from "./first-key.ts";
 import { createInference } from "./inference/create-inference.ts";
 import type { Patience } from "./inference/find-answer.ts";
+import { createVerifyToken } from "./sign-in/verify-token.ts";
 
 const firstPauseMilliseconds = 500;
 const longestPauseMilliseconds = 5_000;
@@ -95,6 +96,7 @@ const openServices = async ({ config, patience, log }: ConnectOptions): Promise<
   return {
     services: {
       store,
+      verifyToken: config.jwt && createVerifyToken(config.jwt, log),
       watcher,
       inference,
       deployment,

@@ -4,17 +4,8 @@ import type { Deployment } from "@loraloom/router";
 import type { StoreConfig } from "@loraloom/store";
 import { basesOf, deploymentEnvShape, parseEnv, storeEnvShape, toStoreConfig } from "@loraloom/store/env";
 import { z } from "zod";
-
-const list = (usual: string) =>
-  z
-    .string()
-    .default(usual)
-    .transform((text) =>
-      text
-        .split(",")
-        .map((part) => part.trim())
-        .filter((part) => part !== ""),
-    );
+import { type JwtConfig, jwtConfigOf, jwtEnvShape } from "./sign-in/jwt-env.ts";
+import { wordList } from "./word-list.ts";
 
 const mostOf = (usual: number) =>
   z.coerce.number({ error: "must be a whole number" }).int().min(0).max(1_000_000_000).default(usual);
@@ -38,13 +29,14 @@ export const hostEnvShape = {
     .string()
     .default(".data/master-key")
     .describe("File of the keys that secrets of users are sealed with; all hosts have the same"),
-  LORALOOM_ALLOWED_MODELS: list("").describe(
+  LORALOOM_ALLOWED_MODELS: wordList("").describe(
     "Further base models that adapters may name, separated by commas; * allows any",
   ),
+  ...jwtEnvShape,
   LORALOOM_MAX_STREAMS: mostOf(2_000).describe(
     "Watches and chats that one key, or one signed-in user, may have open at a host; 0: any number",
   ),
-  LORALOOM_ALLOWED_ORIGINS: list("*").describe(
+  LORALOOM_ALLOWED_ORIGINS: wordList("*").describe(
     "Origins whose pages may use the API and presigned URLs, separated by commas; * allows any, as every call needs a key",
   ),
   LORALOOM_PRICE_PER_GPU_HOUR: z.coerce
@@ -69,6 +61,8 @@ export type HostConfig = {
   keyFile: string;
   allowedOrigins: string[];
   limits: RequestLimits;
+  /** Left out: only API keys are taken. */
+  jwt?: JwtConfig | undefined;
 };
 
 /** Of one host process; 0: without a limit. */
@@ -98,6 +92,7 @@ export const readHostEnv = (
       port: env.LORALOOM_PORT,
       keyFile: resolve(env.LORALOOM_KEY_FILE),
       allowedOrigins: env.LORALOOM_ALLOWED_ORIGINS,
+      jwt: jwtConfigOf(env),
       limits: { streams: env.LORALOOM_MAX_STREAMS },
     },
   };
