@@ -1,10 +1,11 @@
 /** Walks the host's own routes: each is asked without a key, with a wrong one, and by what it may answer then. */
+import { BlockList } from "node:net";
 import { inspectRoutes } from "hono/dev";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "./app.ts";
 import { usualStreamTimes } from "./http/stream-times.ts";
 import { createLog } from "./log.ts";
-import { type RunningHost, startConnectedHost } from "./testing/start-test-host.ts";
+import { type RunningHost, startConnectedHost, unlimited } from "./testing/start-test-host.ts";
 
 type Walked = {
   /** A request that it answers. */
@@ -46,6 +47,8 @@ test("the walk knows every route of the host", () => {
     ending: new AbortController().signal,
     allowedOrigins: [],
     times: usualStreamTimes,
+    limits: unlimited,
+    trustedProxies: new BlockList(),
   });
   const found = inspectRoutes(app).filter(({ isMiddleware }) => !isMiddleware);
   expect(found.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(Object.keys(routes).sort());

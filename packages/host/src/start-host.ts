@@ -44,6 +44,8 @@ export const startHost = async ({
     log,
     ending: ending.signal,
     allowedOrigins: config.allowedOrigins,
+    limits: config.limits,
+    trustedProxies: config.trustedProxies,
     times,
   });
   try {
