@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "./app.ts";
 import { usualStreamTimes } from "./http/stream-times.ts";
 import { createLog } from "./log.ts";
+import { createHostMetrics } from "./metrics/create-metrics.ts";
 import { type RunningHost, startConnectedHost, unlimited } from "./testing/start-test-host.ts";
 
 type Walked = {
@@ -27,6 +28,7 @@ const routes: Record<string, Walked> = {
     withoutKey: 401,
     withKey: 404,
   },
+  "GET /metrics": { path: "/metrics", withoutKey: 401 },
   "GET /health/live": { path: "/health/live", withoutKey: 200, reason: "A supervisor has no key." },
   "GET /health/ready": { path: "/health/ready", withoutKey: 200, reason: "A load balancer has no key." },
 };
@@ -48,6 +50,8 @@ test("the walk knows every route of the host", () => {
     allowedOrigins: [],
     times: usualStreamTimes,
     limits: unlimited,
+    metrics: createHostMetrics(),
+    metricsToken: undefined,
     trustedProxies: new BlockList(),
   });
   const found = inspectRoutes(app).filter(({ isMiddleware }) => !isMiddleware);

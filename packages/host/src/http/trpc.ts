@@ -5,6 +5,7 @@ import {
   createRouter,
   logError,
   noteRequest,
+  type ObservedCall,
   type Services,
 } from "@loraloom/router";
 import type { Logger } from "@loraloom/store";
@@ -18,6 +19,7 @@ export const trpcPath = "/trpc";
 
 export type TrpcOptions = {
   services: () => Services;
+  onCall: (call: ObservedCall) => void;
   log: Logger;
   /** Aborted when the host ends: watchers go on at its successor. */
   ending: AbortSignal;

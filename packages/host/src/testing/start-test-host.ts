@@ -78,6 +78,7 @@ export const startTestHost = async (
     allowedOrigins: ["*"],
     limits: unlimited,
     trustedProxies: new BlockList(),
+    metricsToken: undefined,
     ...changes,
   };
   const host = await startHost({

@@ -4,6 +4,7 @@ export { ensureAvatar, ensureScope, ensureUser } from "./avatars.ts";
 export { type FoundKey, findApiKey } from "./find-api-key.ts";
 export { createFirstApiKey } from "./first-api-key.ts";
 export { type ApiKeyRecord, hasKeyForm } from "./key-record.ts";
+export { type AuditFilter, type AuditRecord, listAudit } from "./read-audit.ts";
 export { rotateApiKey } from "./rotate-api-key.ts";
 export {
   findShare,
