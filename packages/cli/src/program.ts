@@ -12,6 +12,7 @@ import { sharesCommand } from "./commands/shares.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { trainCommand } from "./commands/train.ts";
 import { uploadCommand } from "./commands/upload.ts";
+import { usageCommand } from "./commands/usage.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { workersCommand } from "./commands/workers.ts";
@@ -34,6 +35,7 @@ export const createProgram = (run: Run) => {
     .addCommand(trainCommand(run))
     .addCommand(watchCommand(run))
     .addCommand(runsCommand(run))
+    .addCommand(usageCommand(run))
     .commandsGroup("Use:")
     .addCommand(chatCommand(run))
     .addCommand(adaptersCommand(run))

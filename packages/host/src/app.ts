@@ -13,6 +13,7 @@ import { type MetricsOptions, metricsRoute } from "./http/metrics.ts";
 import { refusalOf } from "./http/refusal.ts";
 import { runEventsRoutes } from "./http/run-events.ts";
 import type { StreamTimes } from "./http/stream-times.ts";
+import { traceRequests } from "./http/trace-requests.ts";
 import { createTrpcHandler, type TrpcOptions, trpcPath } from "./http/trpc.ts";
 import { createRequestLimiter } from "./limits/request-limiter.ts";
 
@@ -39,6 +40,7 @@ export const createApp = (options: AppOptions) => {
   const app = new Hono<RequestEnv>();
   app.use(logRequests(log));
   app.use(measureRequests(metrics.requests));
+  app.use(traceRequests());
   app.use(cutStalled(times.stallMilliseconds));
   const limitOptions = { limiter: createRequestLimiter(limits), trustedProxies, refuse: refuseCall };
   for (const path of [trpcPath, plainPath]) app.use(`${path}/*`, allowOrigins(allowedOrigins));

@@ -15,6 +15,7 @@ import { ensureBucket } from "./objects/bucket.ts";
 import { openObjects } from "./objects/client.ts";
 import type { ObjectRequestListener } from "./objects/watch-requests.ts";
 import { usualRetention } from "./retention.ts";
+import { findPlacesTogether } from "./runs/queue-place.ts";
 import { openKeyFile } from "./secrets/key-file.ts";
 import type { Logger, Store, StoreConfig } from "./store.ts";
 import { insertUploadsTogether } from "./uploads/insert-uploads.ts";
@@ -52,12 +53,13 @@ export const openStore = async (
   await ensureBucket(objects);
   const resources = opened.move();
   const db = openDatabase(pool);
-  const { limits, retention = usualRetention } = config;
+  const { limits, price, retention = usualRetention } = config;
   return {
     db,
     pool,
     objects,
     limits,
+    price,
     retention,
     masterKeys: openKeyFile(config.masterKeyFile),
     log,
@@ -68,6 +70,7 @@ export const openStore = async (
     uploadRows: createGather((rows) => insertUploadsTogether({ db, pool, limits }, rows)),
     flagCalls: createGather((calls) => setFlagsTogether(db, calls)),
     fileReads: createGather((reads) => readFilesTogether(db, reads)),
+    queuePlaces: createGather((runIds) => findPlacesTogether(db, runIds)),
     auditEntries: createGather((entries) => writeAuditTogether(db, entries)),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

@@ -23,12 +23,15 @@ export const noInference: Inference = {
 };
 
 /** A store that is given is not closed. */
-export type OpenTestApi = Partial<Omit<Services, "store">> & { store?: TestStore };
+export type OpenTestApi = Partial<Omit<Services, "store">> & { store?: TestStore } & Pick<
+    TestStore["config"],
+    "price"
+  >;
 
 /** The procedures over a real database and object store, called without HTTP. */
-export const openTestApi = async ({ store: given, ...changes }: OpenTestApi = {}) => {
+export const openTestApi = async ({ store: given, price, ...changes }: OpenTestApi = {}) => {
   await using opened = new AsyncDisposableStack();
-  const store = given ?? opened.use(await openTestStore());
+  const store = given ?? opened.use(await openTestStore({ price }));
   const watcher = opened.use(await watchRunEvents(store));
   const services: Services = {
     store,
