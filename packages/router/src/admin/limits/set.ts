@@ -12,7 +12,7 @@ export const set = serviceProcedure({ ...whoseShape, limits: wantedLimitsSchema 
     const userId = checkWhose(input);
     const limits = await setLimits(store, userId, input.limits);
     await writeAudit(store, {
-      keyId: caller.keyId,
+      ...doneBy(caller),
       ...(userId !== undefined && { userId }),
       action: "limits-set",
       subject: JSON.stringify(input.limits),
