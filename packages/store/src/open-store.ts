@@ -19,6 +19,7 @@ import { findPlacesTogether } from "./runs/queue-place.ts";
 import { openKeyFile } from "./secrets/key-file.ts";
 import type { Logger, Store, StoreConfig } from "./store.ts";
 import { insertUploadsTogether } from "./uploads/insert-uploads.ts";
+import { readLiveWorkers } from "./workers/workers.ts";
 
 export type { Database, Logger, Store, StoreConfig } from "./store.ts";
 
@@ -70,6 +71,10 @@ export const openStore = async (
     uploadRows: createGather((rows) => insertUploadsTogether({ db, pool, limits }, rows)),
     flagCalls: createGather((calls) => setFlagsTogether(db, calls)),
     fileReads: createGather((reads) => readFilesTogether(db, reads)),
+    workerReads: createGather(async (calls) => {
+      const workers = await readLiveWorkers(db);
+      return calls.map(() => () => workers);
+    }),
     queuePlaces: createGather((runIds) => findPlacesTogether(db, runIds)),
     auditEntries: createGather((entries) => writeAuditTogether(db, entries)),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

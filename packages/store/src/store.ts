@@ -16,6 +16,7 @@ import type { MasterKeys } from "./secrets/master-keys.ts";
 import type * as tables from "./tables/index.ts";
 import type { BegunUpload, NewUpload } from "./uploads/insert-uploads.ts";
 import type { Price } from "./usage/price.ts";
+import type { Worker } from "./workers/workers.ts";
 
 type LogLine = { (fields: object, message: string): void; (message: string): void };
 /** As much of a logger as the store needs; pino fits. */
@@ -63,6 +64,8 @@ export type Store = {
   flagCalls: Gather<FlagCall, string[]>;
   /** Reads files by their names; those of one folder that are asked for at once are read together. */
   fileReads: Gather<FileRead, StoredFile>;
+  /** Reads the workers that live; those who ask at once are answered together. */
+  workerReads: Gather<undefined, Worker[]>;
   /** Finds the places of waiting runs; those of one engine that are asked for at once are found together. */
   queuePlaces: Gather<string, QueuePlace | null>;
   /** Notes who did what; entries that come at once are written together. */

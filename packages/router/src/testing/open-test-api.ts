@@ -3,7 +3,7 @@ import { createApiKey } from "@loraloom/store/access";
 import { watchRunEvents } from "@loraloom/store/events";
 import type { KeyScope } from "@loraloom/store/tables";
 import { openTestStore, type TestStore } from "@loraloom/store/testing";
-import { TRPCError } from "@trpc/server";
+import { callTRPCProcedure, TRPCError } from "@trpc/server";
 import { createOpenStreams } from "../access/open-streams.ts";
 import type { Services } from "../context.ts";
 import { createContext } from "../create-context.ts";
@@ -20,6 +20,13 @@ export const noInference: Inference = {
   sample: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(noWorker()) }) }),
   countTokens: () => Promise.reject(noWorker()),
   estimate: () => Promise.reject(noWorker()),
+};
+
+export type NamedCall = {
+  path: string;
+  type: "query" | "mutation" | "subscription";
+  input: unknown;
+  signal?: AbortSignal;
 };
 
 /** A store that is given is not closed. */
@@ -41,20 +48,28 @@ export const openTestApi = async ({ store: given, price, ...changes }: OpenTestA
     streams: createOpenStreams(0),
     ...changes,
   };
-  const createCaller = t.createCallerFactory(createRouter());
+  const router = createRouter();
+  const createCaller = t.createCallerFactory(router);
+  const contextOf = (key: string | undefined) =>
+    createContext({
+      requestId: "test",
+      log: store.log,
+      authorization: key === undefined ? undefined : `Bearer ${key}`,
+      services: () => services,
+    });
   const resources = opened.move();
   return {
     store,
+    /** Calls a procedure by its name, with any input. */
+    call: (key: string | undefined, { path, type, input, signal }: NamedCall): Promise<unknown> =>
+      callTRPCProcedure({
+        ...{ router, path, type, signal },
+        ctx: contextOf(key),
+        getRawInput: async () => input,
+        batchIndex: 0,
+      }),
     /** A caller that shows this key, or none; each of its calls is a request of its own. */
-    as: (key: string | undefined) =>
-      createCaller(() =>
-        createContext({
-          requestId: "test",
-          log: store.log,
-          authorization: key === undefined ? undefined : `Bearer ${key}`,
-          services: () => services,
-        }),
-      ),
+    as: (key: string | undefined) => createCaller(() => contextOf(key)),
     /** A key of one user, or without a user one of a service. */
     makeKey: async (userId?: string, scopes: KeyScope[] = ["read", "write", "train", "admin"]) => {
       const kind = userId === undefined ? "service" : "user";
