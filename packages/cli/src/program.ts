@@ -10,6 +10,7 @@ import { lsCommand } from "./commands/ls.ts";
 import { rmCommand } from "./commands/rm.ts";
 import { runsCommand } from "./commands/runs.ts";
 import { secretsCommand } from "./commands/secrets.ts";
+import { sharesCommand } from "./commands/shares.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { trainCommand } from "./commands/train.ts";
 import { uploadCommand } from "./commands/upload.ts";
@@ -41,6 +42,7 @@ export const createProgram = (run: Run) => {
     .addCommand(chatCommand(run))
     .addCommand(adaptersCommand(run))
     .addCommand(avatarsCommand(run))
+    .addCommand(sharesCommand(run))
     .commandsGroup("Service:")
     .addCommand(workersCommand(run))
     .addCommand(keysCommand(run))

@@ -28,6 +28,44 @@ test("a key for one user is printed once, works, is listed and can be revoked", 
   expect((await cli.run(["keys", "list", "--all"])).stdout).toMatch(/^laptop\t.*\nfirst key\t/);
 });
 
+test("a rotated key works on, and its former secret until the overlap is over", async () => {
+  const made = await cli.json<{ id: string; key: string }>(["keys", "create", "--name", "rotated"]);
+  const rotated = await cli.run(["keys", "rotate", made.id, "--overlap", "7d"]);
+  expect(rotated).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("opens until") });
+  const as = (key: string) => ({ env: { LORALOOM_API_KEY: key, LORALOOM_USER: "" } });
+  expect((await cli.run(["ls"], as(made.key))).exitCode).toBe(0);
+  expect((await cli.run(["ls"], as(rotated.stdout))).exitCode).toBe(0);
+  expect((await cli.run(["keys", "list"])).stdout).toMatch(/^rotated\t.*its former secret until/m);
+  const again = await cli.run(["keys", "rotate", made.id, "--overlap", "0"]);
+  expect(again.stderr).toContain("has ended");
+  expect(await cli.run(["ls"], as(rotated.stdout))).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/\[rotated_key.*/),
+  });
+  expect((await cli.run(["keys", "rotate", made.id, "--overlap", "soon"])).exitCode).toBe(2);
+});
+
+test("an avatar is shared, used by the other user, and no longer shared", async () => {
+  const bob = await cli.json<{ key: string }>(["keys", "create", "--name", "bob", "--user", "bob"]);
+  const asBob = { env: { LORALOOM_API_KEY: bob.key, LORALOOM_USER: "ada" } };
+  expect(await cli.run(["ls"], asBob)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("[user_mismatch"),
+  });
+  const shared = await cli.run(["shares", "set", "bob", "--role", "read-only", "--expires", "30d"]);
+  expect(shared.stdout).toBe("shared mia with bob as read-only");
+  expect((await cli.run(["ls"], asBob)).exitCode).toBe(0);
+  expect((await cli.run(["shares"])).stdout).toMatch(/^bob\tread-only\t/);
+  const mine = await cli.run(["shares", "mine"], { env: { ...asBob.env, LORALOOM_USER: "" } });
+  expect(mine.stdout).toMatch(/^ada\tmia\tread-only\t/);
+  expect((await cli.run(["shares", "remove", "bob"])).stdout).toBe("removed bob");
+  expect((await cli.run(["ls"], asBob)).exitCode).toBe(1);
+  expect(await cli.run(["shares", "remove", "bob"])).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("[share_not_found"),
+  });
+});
+
 test("a service key acts for any user; a key for nobody in particular is wrong use", async () => {
   const made = await cli.json(["keys", "create", "--service", "--name", "backend"]);
   expect(made).toMatchObject({ kind: "service", userId: null, key: expect.any(String) });

@@ -1,7 +1,7 @@
 import { clientError } from "./errors.ts";
 
-/** Far longer than any key, and short enough for the 16 KiB that a server reads of all headers together. */
-const longestKey = 4096;
+/** The longest token that a server takes; of all headers together it reads 16 KiB. */
+const longestKey = 8192;
 
 /**
  * The key without the white space that a file has around it. A key that no server could even read is

@@ -7,7 +7,7 @@ export type Connection = { url: string; apiKey: string; fetch: typeof fetch };
 export type ConnectionOptions = {
   /** The server's address. */
   url: string;
-  /** A key of the server; white space around it, as a file has it, is ignored. */
+  /** A key of the server, or a token of your own sign-in; white space around it, as a file has it, is ignored. */
   apiKey: string;
   /** Sends every request, uploads from Node included; the global `fetch` unless given. */
   fetch?: typeof fetch;

@@ -27,6 +27,7 @@ export type Client = Pick<
   | "files"
   | "train"
   | "chat"
+  | "shares"
   | "usage"
   | "keys"
   | "secrets"
@@ -86,6 +87,7 @@ export const createClient = (options: ConnectionOptions): Client => {
     files: api.files,
     train: api.train,
     chat: api.chat,
+    shares: api.shares,
     usage: api.usage,
     keys: api.keys,
     secrets: api.secrets,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isLoraloomError, LoraloomError } from "@loraloom/errors";
-import { createCountTokens, inspect, type Services } from "@loraloom/router";
+import { createCountTokens, createOpenStreams, inspect, type Services } from "@loraloom/router";
 import { type Logger, type OpenOptions, openStore, type Store } from "@loraloom/store";
 import { respectTombstones } from "@loraloom/store/erase";
 import { watchRunEvents } from "@loraloom/store/events";
@@ -11,6 +11,7 @@ import type { HostConfig } from "./env.ts";
 import { provideFirstKey } from "./first-key.ts";
 import { createInference } from "./inference/create-inference.ts";
 import type { Patience } from "./inference/find-answer.ts";
+import { createVerifyToken } from "./sign-in/verify-token.ts";
 
 const firstPauseMilliseconds = 500;
 const longestPauseMilliseconds = 5_000;
@@ -102,7 +103,14 @@ const openServices = async ({ config, patience, log, onObjectRequest }: ConnectO
   opened.use(await startSideJobs(store, { inspect, tokenCounter }));
   const resources = opened.move();
   return {
-    services: { store, watcher, inference, deployment },
+    services: {
+      store,
+      verifyToken: config.jwt && createVerifyToken(config.jwt, log),
+      watcher,
+      inference,
+      deployment,
+      streams: createOpenStreams(config.limits.streams),
+    },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 };

@@ -63,3 +63,41 @@ test("every variable is described", () => {
   for (const [name, schema] of Object.entries(hostEnvShape))
     expect(schema.meta()?.description ?? schema.description, name).toMatch(/\w{3}/);
 });
+
+const signIn = {
+  ...needed,
+  LORALOOM_JWT_ISSUER: "https://sign-in.example",
+  LORALOOM_JWT_AUDIENCE: "one, two",
+  LORALOOM_JWT_KEYS: "https://sign-in.example/keys",
+};
+
+test("a sign-in is configured wholly or not at all", () => {
+  expect(readHostEnv(needed).config.jwt).toBeUndefined();
+  expect(readHostEnv(signIn).config.jwt).toMatchObject({
+    audience: ["one", "two"],
+    algorithms: ["RS256"],
+    userClaim: "sub",
+    defaultScopes: ["read", "write", "train"],
+  });
+  const { LORALOOM_JWT_KEYS: _, ...incomplete } = signIn;
+  expect(() => readHostEnv(incomplete)).toThrow(/^LORALOOM_JWT_KEYS is missing: tokens are taken with all/);
+});
+
+test.each([
+  [{ LORALOOM_JWT_ALGORITHMS: "HS256" }, /LORALOOM_JWT_ALGORITHMS="HS256": must be one or more of RS256/],
+  [{ LORALOOM_JWT_ALGORITHMS: "RS256,none" }, /must be one or more of/],
+  [{ LORALOOM_JWT_ALGORITHMS: "," }, /must be one or more of/],
+  [{ LORALOOM_JWT_DEFAULT_SCOPES: "read,admin" }, /must be one or more of read, write, train/],
+  [{ LORALOOM_JWT_KEYS: "http://sign-in.example/keys" }, /must be an https URL/],
+  [{ LORALOOM_TRUSTED_PROXIES: "10.0.0.0/99" }, /must be addresses or networks/],
+  [{ LORALOOM_MAX_USER_CALLS: "-1" }, /LORALOOM_MAX_USER_CALLS/],
+])("%j is refused", (changes, message) => {
+  expect(() => readHostEnv({ ...signIn, ...changes })).toThrow(message);
+});
+
+test.each([
+  ["http://127.0.0.1:8080/keys", "http://127.0.0.1:8080/keys"],
+  ["/etc/loraloom/keys.json", "file:///etc/loraloom/keys.json"],
+])("keys are read from %s too", (keys, url) => {
+  expect(readHostEnv({ ...signIn, LORALOOM_JWT_KEYS: keys }).config.jwt?.keys.href).toBe(url);
+});

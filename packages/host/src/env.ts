@@ -1,20 +1,16 @@
 /** Reads the host's environment once; the variables' table in the docs is tested against `hostEnvShape`. */
+import { BlockList } from "node:net";
 import { resolve } from "node:path";
 import type { Deployment } from "@loraloom/router";
 import type { StoreConfig } from "@loraloom/store";
 import { basesOf, deploymentEnvShape, parseEnv, storeEnvShape, toStoreConfig } from "@loraloom/store/env";
 import { z } from "zod";
+import { networksOf } from "./limits/client-address.ts";
+import { type JwtConfig, jwtConfigOf, jwtEnvShape } from "./sign-in/jwt-env.ts";
+import { wordList } from "./word-list.ts";
 
-const list = (usual: string) =>
-  z
-    .string()
-    .default(usual)
-    .transform((text) =>
-      text
-        .split(",")
-        .map((part) => part.trim())
-        .filter((part) => part !== ""),
-    );
+const mostOf = (usual: number) =>
+  z.coerce.number({ error: "must be a whole number" }).int().min(0).max(1_000_000_000).default(usual);
 
 export const hostEnvShape = {
   ...storeEnvShape,
@@ -35,10 +31,36 @@ export const hostEnvShape = {
     .string()
     .default(".data/master-key")
     .describe("File of the keys that secrets of users are sealed with; all hosts have the same"),
-  LORALOOM_ALLOWED_MODELS: list("").describe(
+  LORALOOM_ALLOWED_MODELS: wordList("").describe(
     "Further base models that adapters may name, separated by commas; * allows any",
   ),
-  LORALOOM_ALLOWED_ORIGINS: list("*").describe(
+  ...jwtEnvShape,
+  LORALOOM_MAX_USER_CALLS: mostOf(6_000).describe(
+    "Calls that a user's key, or a signed-in user, may make at a host in 10 seconds; 0: any number",
+  ),
+  LORALOOM_MAX_SERVICE_CALLS: mostOf(20_000).describe(
+    "Calls that a service key may make at a host in 10 seconds; 0: any number",
+  ),
+  LORALOOM_MAX_ADDRESS_CALLS: mostOf(20_000).describe(
+    "Calls that one address may make at a host in 10 seconds, whatever its keys; 0: any number",
+  ),
+  LORALOOM_MAX_ADDRESS_FAILURES: mostOf(100).describe(
+    "Keys and tokens of one address that a host refuses in a minute before it refuses the address; 0: any number",
+  ),
+  LORALOOM_TRUSTED_PROXIES: z
+    .string()
+    .transform(networksOf)
+    .refine((networks) => networks !== undefined, {
+      error: "must be addresses or networks with commas between them, such as 10.0.0.1,fd00::/8",
+    })
+    .optional()
+    .describe(
+      "Addresses or networks of proxies whose header x-forwarded-for is believed, separated by commas",
+    ),
+  LORALOOM_MAX_STREAMS: mostOf(2_000).describe(
+    "Watches and chats that one key, or one signed-in user, may have open at a host; 0: any number",
+  ),
+  LORALOOM_ALLOWED_ORIGINS: wordList("*").describe(
     "Origins whose pages may use the API and presigned URLs, separated by commas; * allows any, as every call needs a key",
   ),
   LORALOOM_METRICS_TOKEN: z.string().min(16).optional().meta({
@@ -62,6 +84,22 @@ export type HostConfig = {
   keyFile: string;
   allowedOrigins: string[];
   metricsToken: string | undefined;
+  limits: RequestLimits;
+  trustedProxies: BlockList;
+  /** Left out: only API keys are taken. */
+  jwt?: JwtConfig | undefined;
+};
+
+/** Of one host process; 0: without a limit. */
+export type RequestLimits = {
+  /** Of one caller or one address in 10 seconds. */
+  userCalls: number;
+  serviceCalls: number;
+  addressCalls: number;
+  /** Refused keys of one address in a minute. */
+  addressFailures: number;
+  /** Watches and chats that one caller has open. */
+  streams: number;
 };
 
 /** @throws LoraloomError `bad_configuration`, naming every bad variable */
@@ -85,6 +123,15 @@ export const readHostEnv = (
       keyFile: resolve(env.LORALOOM_KEY_FILE),
       metricsToken: env.LORALOOM_METRICS_TOKEN,
       allowedOrigins: env.LORALOOM_ALLOWED_ORIGINS,
+      jwt: jwtConfigOf(env),
+      limits: {
+        userCalls: env.LORALOOM_MAX_USER_CALLS,
+        serviceCalls: env.LORALOOM_MAX_SERVICE_CALLS,
+        addressCalls: env.LORALOOM_MAX_ADDRESS_CALLS,
+        addressFailures: env.LORALOOM_MAX_ADDRESS_FAILURES,
+        streams: env.LORALOOM_MAX_STREAMS,
+      },
+      trustedProxies: env.LORALOOM_TRUSTED_PROXIES ?? new BlockList(),
     },
   };
 };

@@ -48,6 +48,8 @@ export const startHost = async ({
     metrics,
     metricsToken: config.metricsToken,
     allowedOrigins: config.allowedOrigins,
+    limits: config.limits,
+    trustedProxies: config.trustedProxies,
     times,
   });
   try {

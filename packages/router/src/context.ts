@@ -2,6 +2,8 @@ import type { Logger, Store } from "@loraloom/store";
 import type { RunWatcher } from "@loraloom/store/events";
 import type { Origin } from "@loraloom/store/tables";
 import type { Caller } from "./access/caller.ts";
+import type { OpenStreams } from "./access/open-streams.ts";
+import type { VerifyToken } from "./access/verify-token.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Inference } from "./inference.ts";
 import type { ObservedCall } from "./observe-call.ts";
@@ -13,6 +15,10 @@ export type Services = {
   watcher: RunWatcher;
   inference: Inference;
   deployment: Deployment;
+  /** One for the whole process. */
+  streams: OpenStreams;
+  /** Left out: only API keys are taken. */
+  verifyToken?: VerifyToken | undefined;
 };
 
 /** Made once for each HTTP request, a batch of calls included. */
@@ -29,7 +35,9 @@ export type Context = {
   /**
    * Who calls, looked up once a request.
    *
-   * @throws LoraloomError `missing_key`, `invalid_key`, `revoked_key`, `expired_key`
+   * @throws LoraloomError `missing_key`, `invalid_key`, `revoked_key`, `expired_key`, `rotated_key`, `token_*`
    */
   resolveCaller: () => Promise<Caller>;
+  /** The same, looked up anew: of a stream that has been open for a while. */
+  resolveCallerAgain: () => Promise<Caller>;
 };

@@ -27,6 +27,7 @@ export const createContext = ({
     services,
     onCall,
     origin: { requestId },
+    resolveCallerAgain: () => resolveCaller(services, authorization),
     resolveCaller: () => {
       caller ??= resolveCaller(services, authorization);
       return caller;

@@ -1,6 +1,6 @@
 import type { KeyScope } from "@loraloom/store/tables";
 import { z } from "zod";
-import { avatarOf, ownerOf, requireScope, requireService } from "./access/owner.ts";
+import { avatarOf, ownerOf, requireScope, requireService, type Use, useOf } from "./access/owner.ts";
 import { askedBy } from "./inference.ts";
 import { observedProcedure } from "./observe-call.ts";
 import { knownOptions } from "./schemas/known-options.ts";
@@ -23,13 +23,27 @@ const avatarShape = { avatarId: z.string(), ...userShape };
 const userInput = z.object(userShape);
 const avatarInput = z.object(avatarShape);
 
-/** A call about one avatar: the caller's key has the scope and the avatar's owner is settled. */
-export const avatarProcedure = <Shape extends z.ZodRawShape>(scope: KeyScope, shape: Shape) =>
+/**
+ * A call about one avatar: the caller's key has the scope, and the avatar is the caller's or shared with that user.
+ *
+ * @param use what it does with the avatar, where the scope alone does not tell
+ */
+export const avatarProcedure = <Shape extends z.ZodRawShape>(
+  scope: KeyScope,
+  shape: Shape,
+  use: Use = useOf(scope),
+) =>
   callerProcedure(scope)
     .input(knownOptions({ ...avatarShape, ...shape }))
     .use(async ({ ctx, getRawInput, next }) => {
-      const avatar = avatarInput.parse(await getRawInput());
-      return next({ ctx: { avatar: avatarOf(ctx.caller, avatar) } });
+      const named = avatarInput.parse(await getRawInput());
+      const avatar = await avatarOf(ctx, named, use);
+      const checkAgain = async (): Promise<void> => {
+        const caller = await ctx.resolveCallerAgain();
+        requireScope(caller, scope);
+        await avatarOf({ store: ctx.store, caller }, named, use);
+      };
+      return next({ ctx: { avatar, checkAgain } });
     });
 
 /** A call about all avatars of one user. */

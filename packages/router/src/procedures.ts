@@ -6,6 +6,7 @@ import { files } from "./files/index.ts";
 import { health } from "./health/health.ts";
 import { keys } from "./keys/index.ts";
 import { secrets } from "./secrets/index.ts";
+import { shares } from "./shares/index.ts";
 import { train } from "./train/index.ts";
 import { trainingData } from "./training-data/index.ts";
 import { usage } from "./usage/index.ts";
@@ -18,6 +19,7 @@ export const procedures = {
   files,
   train,
   chat,
+  shares,
   usage,
   keys,
   secrets,

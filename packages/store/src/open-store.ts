@@ -1,7 +1,8 @@
 import { LoraloomError } from "@loraloom/errors";
 import type pg from "pg";
-import { findKeysTogether } from "./access/api-keys.ts";
 import { writeAuditTogether } from "./access/audit.ts";
+import { findKeysTogether, noteUsesTogether } from "./access/find-api-key.ts";
+import { findSharesTogether } from "./access/shares.ts";
 import { createBackground } from "./background.ts";
 import { isRefusal } from "./database/failures.ts";
 import { migrateDatabase } from "./database/migrate.ts";
@@ -65,6 +66,8 @@ export const openStore = async (
     log,
     background,
     keyReads: createGather(findKeysTogether(db)),
+    keyUses: createGather((ids) => noteUsesTogether(db, ids)),
+    shareReads: createGather((names) => findSharesTogether(db, names)),
     uploadRows: createGather((rows) => insertUploadsTogether({ db, pool, limits }, rows)),
     flagCalls: createGather((calls) => setFlagsTogether(db, calls)),
     fileReads: createGather((reads) => readFilesTogether(db, reads)),

@@ -1,7 +1,8 @@
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import type pg from "pg";
-import type { ApiKeyRecord } from "./access/api-keys.ts";
 import type { AuditEntry } from "./access/audit.ts";
+import type { FoundKey } from "./access/find-api-key.ts";
+import type { Share, ShareName } from "./access/shares.ts";
 import type { Background } from "./background.ts";
 import type { FileRead } from "./files/read-files.ts";
 import type { FlagCall } from "./files/set-flags.ts";
@@ -52,7 +53,11 @@ export type Store = {
   /** Work that a request starts and does not wait for. */
   background: Background;
   /** Looks up API keys by their hashes; those that are shown at once are looked up together. */
-  keyReads: Gather<string, ApiKeyRecord | undefined>;
+  keyReads: Gather<string, FoundKey | undefined>;
+  /** Notes that keys are used; those that are shown at once are noted together. */
+  keyUses: Gather<string, void>;
+  /** Looks shares up; those that are asked for at once are looked up together. */
+  shareReads: Gather<ShareName, Share | undefined>;
   /** Writes rows of uploads that come in one piece; those that are begun at once are written together. */
   uploadRows: Gather<NewUpload, BegunUpload>;
   /** Sets flags; calls for one folder that come at once are written together. */

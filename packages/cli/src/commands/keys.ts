@@ -9,6 +9,7 @@ import { printableLine } from "../screen/printable.ts";
 import type { Screen } from "../screen/screen.ts";
 import { type Column, tableLines } from "../screen/table.ts";
 import type { Run, Session } from "../session.ts";
+import { rotateKeyCommand } from "./rotate-key.ts";
 
 const scopes = ["read", "write", "train", "admin"] as const;
 
@@ -19,15 +20,17 @@ const examples = [
     "loraloom keys create --service --name backend --scopes read train --expires 90d",
     "one that acts for all",
   ],
+  ["loraloom keys rotate 01M7Z25ZDE2TZ3GP7YWW4B78FA --overlap 7d > ada.key", "another secret for it"],
   ["loraloom keys revoke 01M7Z25ZDE2TZ3GP7YWW4B78FA", "end a key, at once and for good"],
 ] as const;
 
 export const keysCommand = (run: Run) =>
   createCommand("keys")
-    .summary("Make, list and revoke API keys.")
-    .description("Make, list and revoke API keys (needs a service key with the scope admin).")
+    .summary("Make, list, rotate and revoke API keys.")
+    .description("Make, list, rotate and revoke API keys (needs a service key with the scope admin).")
     .addCommand(listCommand(run), { isDefault: true })
     .addCommand(createKeyCommand(run))
+    .addCommand(rotateKeyCommand(run))
     .addCommand(revokeCommand(run))
     .addHelpText("after", examplesText(examples));
 
@@ -78,12 +81,13 @@ const columns = ({ colors }: Screen): Column<Key>[] => [
   { title: "LAST USED", value: ({ lastUsedAt }) => (lastUsedAt ? formatDate(lastUsedAt) : "never") },
 ];
 
-const isUsable = (key: Key): boolean => !key.revokedAt && (!key.expiresAt || key.expiresAt > new Date());
+const isUsable = ({ state }: Key): boolean => state === "valid";
 
-const stateOf = (key: Key): string => {
-  if (key.revokedAt) return `revoked ${formatDate(key.revokedAt)}`;
-  if (!key.expiresAt) return "valid";
-  return `${isUsable(key) ? "until" : "expired"} ${formatDate(key.expiresAt)}`;
+const stateOf = ({ state, revokedAt, expiresAt, previousUntil }: Key): string => {
+  if (revokedAt) return `revoked ${formatDate(revokedAt)}`;
+  if (expiresAt && state === "expired") return `expired ${formatDate(expiresAt)}`;
+  const end = expiresAt ? `until ${formatDate(expiresAt)}` : "valid";
+  return previousUntil ? `${end}, its former secret until ${formatDate(previousUntil)}` : end;
 };
 
 type CreateOptions = { name: string; service?: true; scopes: (typeof scopes)[number][]; expires?: Date };

@@ -5,10 +5,13 @@ const remedies = new Map<string, string>(
   Object.entries({
     bad_input: "Correct what the message names and run the command again.",
     user_required: "Say whose with --user or LORALOOM_USER: a service key acts for any user.",
-    user_mismatch: "Leave --user and LORALOOM_USER out, or use a service key to act for other users.",
+    user_mismatch:
+      "Leave --user and LORALOOM_USER out, ask that user to share the avatar with you, or use a service key.",
+    share_not_found: "See with whom the avatar is shared: loraloom shares",
     missing_key: "Give --key-file, LORALOOM_API_KEY or LORALOOM_API_KEY_FILE.",
     invalid_key: "Check the key for typing errors, or make a new one: loraloom keys create",
     revoked_key: "Use another key, or make a new one: loraloom keys create",
+    rotated_key: "Use the secret that 'loraloom keys rotate' printed.",
     expired_key: "Make a new key: loraloom keys create",
     bad_folder:
       "Name one of the avatar's folders, such as vectorstore_data, media/audio or media/original/video, or one of the user: 1 to 63 characters of a-z 0-9 _ -",

@@ -25,6 +25,7 @@ export const typeNames: ReadonlyMap<string, string> = new Map([
   ["train.start.output.progress.rewards", "RewardFigures"],
   ["train.get.input", "RunScope"],
   ["keys.list.output.keys", "ListedKey"],
+  ["shares.set.output", "Share"],
   ["avatars.erase.output", "Erasure"],
   ["secrets.set.output", "ListedSecret"],
   ["health.output.database", "PartHealth"],

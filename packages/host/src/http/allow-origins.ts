@@ -20,6 +20,6 @@ export const allowOrigins = (origins: string[]): MiddlewareHandler => {
     if (isAnyAllowed) headers.set("access-control-allow-origin", "*");
     else headers.append("vary", "Origin");
     if (!isAnyAllowed && origins.includes(origin)) headers.set("access-control-allow-origin", origin);
-    headers.set("access-control-expose-headers", "x-request-id");
+    headers.set("access-control-expose-headers", "x-request-id, retry-after");
   };
 };

@@ -1,13 +1,21 @@
 import { randomUUID } from "node:crypto";
 import type { HttpBindings } from "@hono/node-server";
 import { errorEntry } from "@loraloom/errors";
+import type { Context as CallContext } from "@loraloom/router";
 import type { Logger } from "@loraloom/store";
 import type { MiddlewareHandler } from "hono";
 import { createOutcome, type Outcome } from "./outcome.ts";
 
 export type RequestEnv = {
   Bindings: HttpBindings;
-  Variables: { requestId: string; outcome: Outcome };
+  Variables: {
+    requestId: string;
+    outcome: Outcome;
+    /** Who sent it, as far as proxies are believed. */
+    address: string;
+    /** Of routes that ask for a key. */
+    call: CallContext;
+  };
 };
 
 /**

@@ -1,7 +1,7 @@
 import type { LoraloomError } from "@loraloom/errors";
 import {
+  type Context,
   codedError,
-  createContext,
   createRouter,
   logError,
   noteRequest,
@@ -24,25 +24,24 @@ export type TrpcOptions = {
   /** Aborted when the host ends: watchers go on at its successor. */
   ending: AbortSignal;
 };
-export type RequestFacts = { requestId: string; outcome: Outcome };
+export type RequestFacts = {
+  requestId: string;
+  outcome: Outcome;
+  call: Context;
+  /** What the request is refused for before it is looked at. */
+  fault?: LoraloomError;
+};
 
 /** Answers the requests below {@link trpcPath}. */
-export const createTrpcHandler = ({ services, onCall, log, ending }: TrpcOptions) => {
+export const createTrpcHandler = ({ log, ending }: Pick<TrpcOptions, "log" | "ending">) => {
   const router = createRouter();
-  return async (request: Request, { requestId, outcome }: RequestFacts): Promise<Response> => {
+  return async (request: Request, { requestId, outcome, call, fault }: RequestFacts): Promise<Response> => {
     const response = await resolveResponse({
       router,
       // A query whose input is too long for a URL comes by POST; a mutation never comes by GET.
       allowMethodOverride: true,
-      ...checkedRequest(request, ending),
-      createContext: async () =>
-        createContext({
-          requestId,
-          log,
-          services,
-          onCall,
-          authorization: request.headers.get("authorization") ?? undefined,
-        }),
+      ...checkedRequest(request, ending, fault),
+      createContext: async () => call,
       onError: ({ error, path }) => {
         noteRequest(error, requestId);
         outcome.refused(codedError(error).code);
@@ -58,9 +57,9 @@ export const createTrpcHandler = ({ services, onCall, log, ending }: TrpcOptions
 const allowedInsteadOf = ({ method }: Request): string => (method === "GET" ? "POST" : methods.join(", "));
 
 /** The request as tRPC takes it, or the error to answer it with. */
-const checkedRequest = (request: Request, ending: AbortSignal) => {
+const checkedRequest = (request: Request, ending: AbortSignal, known?: LoraloomError) => {
   const path = new URL(request.url).pathname.slice(trpcPath.length + 1);
-  const fault = faultOfRequest(request, path);
+  const fault = known ?? faultOfRequest(request, path);
   if (!fault) return { req: boundRequest(request, ending), path, error: null };
   // Nothing of the request is read any more: in a form that tRPC takes, it is answered with the error.
   return { req: new Request(new URL(trpcPath, request.url)), path: "", error: toTrpcError(fault) };

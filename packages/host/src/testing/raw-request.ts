@@ -5,6 +5,7 @@ const refusalSchema = z.object({
   code: z.string(),
   message: z.string(),
   remedy: z.string(),
+  details: z.record(z.string(), z.unknown()).optional(),
   requestId: z.string().optional(),
 });
 const callSchema = z.object({

@@ -1,16 +1,26 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { BlockList } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { openStore, type Store, type StoreConfig, usualLimits } from "@loraloom/store";
 import { createMasterKeyFile } from "@loraloom/store/testing";
 import { createTestBucket, createTestDatabase } from "@loraloom/testkit";
-import type { HostConfig } from "../env.ts";
+import type { HostConfig, RequestLimits } from "../env.ts";
 import type { Patience } from "../inference/find-answer.ts";
 import { createLog } from "../log.ts";
 import { type Host, type StartHostOptions, startHost } from "../start-host.ts";
 import { type ApiClient, createApiClient } from "./api-client.ts";
+
+/** A test that is about a limit sets it. */
+export const unlimited: RequestLimits = {
+  userCalls: 0,
+  serviceCalls: 0,
+  addressCalls: 0,
+  addressFailures: 0,
+  streams: 0,
+};
 
 /** Long enough for a real answer on a busy machine, short enough to wait for silence. */
 export const testPatience: Patience = { firstLine: 1_000, worker: 5_000, nextLine: 1_000 };
@@ -66,6 +76,8 @@ export const startTestHost = async (
     hostname: "127.0.0.1",
     port: 0,
     allowedOrigins: ["*"],
+    limits: unlimited,
+    trustedProxies: new BlockList(),
     metricsToken: undefined,
     ...changes,
   };

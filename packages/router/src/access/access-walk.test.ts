@@ -1,6 +1,6 @@
 /** Walks the router itself: each procedure is called by everybody who must not get anything by it. */
 import type { ErrorCode } from "@loraloom/errors";
-import { createApiKey, revokeApiKey } from "@loraloom/store/access";
+import { createApiKey, removeShare, revokeApiKey, rotateApiKey, setShare } from "@loraloom/store/access";
 import type { KeyScope } from "@loraloom/store/tables";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRouter } from "../create-router.ts";
@@ -12,6 +12,7 @@ import {
   type TestCaller,
 } from "../testing/open-test-api.ts";
 import { type Populated, populate } from "../testing/populate.ts";
+import type { VerifyToken } from "./verify-token.ts";
 
 type Walked = {
   call: (caller: TestCaller, about: Partial<Populated>) => Promise<unknown>;
@@ -20,6 +21,8 @@ type Walked = {
   about: "avatar" | "user" | "nobody";
   /** After the adapter was deleted: the code, or that it is answered. */
   afterDelete: ErrorCode | "answered";
+  /** Whether the avatar's owner alone may call it, whatever is shared. */
+  ownerOnly?: true;
 };
 
 const messages = [{ role: "user" as const, content: "Hello" }];
@@ -70,7 +73,10 @@ const procedures: Record<string, Walked> = {
   "adapter.backup": avatar("write", "adapter_not_found", (api, on) => api.adapter.backup(version(on))),
   "adapter.backups": avatar("read", "answered", (api, on) => api.adapter.backups(who(on))),
   "adapter.rollback": avatar("write", "adapter_not_found", (api, on) => api.adapter.rollback(version(on))),
-  "adapter.delete": avatar("write", "adapter_not_found", (api, on) => api.adapter.delete(who(on))),
+  "adapter.delete": {
+    ...avatar("write", "adapter_not_found", (api, on) => api.adapter.delete(who(on))),
+    ownerOnly: true,
+  },
   "trainingData.createUpload": avatar("write", "answered", (api, on) =>
     api.trainingData.createUpload({ ...who(on), ...upload }),
   ),
@@ -159,7 +165,27 @@ const procedures: Record<string, Walked> = {
   "train.metrics": avatar("read", "answered", (api, on) => api.train.metrics(run(on))),
   "train.watch": avatar("read", "answered", (api, on) => api.train.watch(run(on))),
   chat: avatar("write", "adapter_not_found", (api, on) => api.chat({ ...version(on), messages })),
-  "avatars.erase": avatar("write", "answered", (api, on) => api.avatars.erase({ ...who(on), dryRun: true })),
+  "shares.list": { ...avatar("read", "answered", (api, on) => api.shares.list(who(on))), ownerOnly: true },
+  "shares.set": {
+    ...avatar("write", "answered", (api, on) =>
+      api.shares.set({ ...who(on), with: "walked", role: "read-only" }),
+    ),
+    ownerOnly: true,
+  },
+  "shares.remove": {
+    ...avatar("write", "answered", (api, on) => api.shares.remove({ ...who(on), with: "walked" })),
+    ownerOnly: true,
+  },
+  "shares.mine": {
+    call: (api, on) => api.shares.mine(user(on)),
+    scope: "read",
+    about: "user",
+    afterDelete: "answered",
+  },
+  "avatars.erase": {
+    ...avatar("write", "answered", (api, on) => api.avatars.erase({ ...who(on), dryRun: true })),
+    ownerOnly: true,
+  },
   "admin.eraseUser": server("admin", (api) => api.admin.eraseUser({ userId: "ada", dryRun: true })),
   "usage.get": {
     call: (api, on) => api.usage.get(user(on)),
@@ -187,6 +213,7 @@ const procedures: Record<string, Walked> = {
   "admin.sweep": server("admin", (api) => api.admin.sweep({})),
   "keys.create": server("admin", (api) => api.keys.create({ kind: "service", name: "made in a walk" })),
   "keys.list": server("admin", (api) => api.keys.list({})),
+  "keys.rotate": server("admin", (api) => api.keys.rotate({ id: "unknown" })),
   "keys.revoke": server("admin", (api) => api.keys.revoke({ id: "unknown" })),
   health: server("read", (api) => api.health()),
   // Last: it brings the deleted adapter back.
@@ -200,13 +227,29 @@ const ofPeople = entries.filter(([, walked]) => walked.about !== "nobody");
 
 let api: TestApi;
 let ada: Populated;
-let keys: Record<"service" | "ada" | "bob" | "reader" | "revoked" | "expired", string>;
+let keys: Record<
+  "service" | "ada" | "bob" | "reader" | "revoked" | "expired" | "rotated" | Guest | "memberReader",
+  string
+>;
+
+/** With whom the avatar is or was shared, and how. */
+const guests = ["member", "readOnly", "late", "removed"] as const;
+type Guest = (typeof guests)[number];
+
+/** Stands for a sign-in of a team's own: its tokens are checked where they are read. */
+const tokenOf = (userId: string) => `token.of.${userId}`;
+const verifyToken: VerifyToken = async (token) => ({
+  userId: token.slice("token.of.".length),
+  scopes: ["read", "write", "train"],
+});
 
 beforeAll(async () => {
-  api = await openTestApi();
+  api = await openTestApi({ verifyToken });
   ada = await populate(api, { userId: "ada", avatarId: "mia" });
   const revoked = await api.makeKey("ada");
   await revokeApiKey(api.store, revoked.record.id);
+  const rotated = await api.makeKey("ada");
+  await rotateApiKey(api.store, { id: rotated.record.id, overlapSeconds: 0 });
   const expired = await createApiKey(api.store, {
     kind: "user",
     name: "old",
@@ -221,8 +264,26 @@ beforeAll(async () => {
     reader: (await api.makeKey("ada", ["read"])).key,
     revoked: revoked.key,
     expired: expired.key,
+    rotated: rotated.key,
+    member: (await api.makeKey("member")).key,
+    readOnly: (await api.makeKey("readOnly")).key,
+    late: (await api.makeKey("late")).key,
+    removed: (await api.makeKey("removed")).key,
+    memberReader: (await api.makeKey("member", ["read"])).key,
   };
+  await share();
 });
+
+/** Shares ada's avatar with everybody who has, or had, a part in it. */
+const share = async () => {
+  const { userId: ownerId, avatarId } = ada;
+  const owned = { ownerId, avatarId };
+  await setShare(api.store, { ...owned, userId: "member", role: "member" });
+  await setShare(api.store, { ...owned, userId: "readOnly", role: "read-only" });
+  await setShare(api.store, { ...owned, userId: "late", role: "member", expiresAt: new Date(0) });
+  await setShare(api.store, { ...owned, userId: "removed", role: "member" });
+  await removeShare(api.store, { ...owned, userId: "removed" });
+};
 afterAll(() => api[Symbol.asyncDispose]());
 
 const outcomeFor = (walked: Walked, key: string | undefined, about: Partial<Populated>): Promise<Outcome> =>
@@ -239,6 +300,7 @@ describe.each(entries)("%s", (_name, walked) => {
     ["a wrong key", () => "ll_wrong", "invalid_key"],
     ["a revoked key", () => keys.revoked, "revoked_key"],
     ["an expired key", () => keys.expired, "expired_key"],
+    ["the secret before a rotation", () => keys.rotated, "rotated_key"],
   ])("refuses %s", async (_key, key, code) => {
     expect(await outcomeFor(walked, key(), ada)).toMatchObject({ code });
   });
@@ -260,10 +322,45 @@ describe.each(ofPeople)("%s", (_name, walked) => {
   });
 });
 
+const withRole = ofPeople.filter(([, walked]) => walked.about === "avatar");
+/** How far calls come that nobody may make: no code of these tells whether the avatar is there. */
+const accessCodes = ["user_mismatch", "role_required", "missing_scope"];
+
+describe.each(withRole)("%s", (_name, walked) => {
+  const isChange = walked.scope !== "read";
+  const refused = (needed: boolean): unknown =>
+    needed ? "role_required" : expect.not.toBeOneOf(accessCodes);
+
+  test.each<[Guest, () => unknown]>([
+    ["readOnly", () => refused(isChange || walked.ownerOnly === true)],
+    ["late", () => "user_mismatch"],
+    ["removed", () => "user_mismatch"],
+  ])("asks of the share of %s what it does with the avatar", async (guest, expected) => {
+    for (const avatarId of [ada.avatarId, "never-made"]) {
+      const { code } = await outcomeFor(walked, keys[guest], { ...ada, avatarId });
+      expect(code).toEqual(avatarId === ada.avatarId ? expected() : "user_mismatch");
+    }
+  });
+
+  test("lets a share do no more than the key may", async () => {
+    const { code } = await outcomeFor(walked, keys.memberReader, ada);
+    if (isChange) expect(code).toBe("missing_scope");
+    else expect(code).toEqual(refused(walked.ownerOnly === true));
+  });
+
+  test("takes a token for its user alone", async () => {
+    expect(await outcomeFor(walked, tokenOf("bob"), ada)).toMatchObject({ code: "user_mismatch" });
+    expect((await outcomeFor(walked, tokenOf("readOnly"), ada)).code).toEqual(
+      refused(isChange || walked.ownerOnly === true),
+    );
+  });
+});
+
 test.each(entries.filter(([name]) => /^(keys|admin)\./.test(name)))(
   "%s refuses a user's key of every scope",
   async (_name, walked) => {
     expect(await outcomeFor(walked, keys.ada, {})).toMatchObject({ code: "missing_scope" });
+    expect(await outcomeFor(walked, tokenOf("ada"), {})).toMatchObject({ code: "missing_scope" });
   },
 );
 

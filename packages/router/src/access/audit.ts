@@ -1,5 +1,5 @@
 import type { Store } from "@loraloom/store";
-import { writeAudit } from "@loraloom/store/access";
+import { type AuditEntry, writeAudit } from "@loraloom/store/access";
 import type { FileScope } from "@loraloom/store/keys";
 import type { Caller } from "./caller.ts";
 
@@ -12,13 +12,19 @@ type Change = {
 
 type Changed = { store: Store; caller: Caller; avatar: FileScope };
 
-/** Notes which key changed what of an avatar, or of a user beside his avatars. */
+/** Notes who changed what of an avatar, or of a user beside his avatars. */
 export const audit = ({ store, caller, avatar }: Changed, change: Change): Promise<void> => {
   const { userId, avatarId } = avatar;
   return writeAudit(store, {
-    keyId: caller.keyId,
+    ...doneBy(caller),
     userId,
     ...(avatarId !== null && { avatarId }),
     ...change,
   });
 };
+
+/** Who did it, as the audit log has it. */
+export const doneBy = ({ keyId, userId }: Caller): Pick<AuditEntry, "keyId" | "callerUserId"> => ({
+  ...(keyId !== null && { keyId }),
+  ...(userId !== null && { callerUserId: userId }),
+});

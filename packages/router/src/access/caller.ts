@@ -1,27 +1,39 @@
 import { LoraloomError } from "@loraloom/errors";
-import { findApiKey, hasKeyForm } from "@loraloom/store/access";
+import { type FoundKey, findApiKey, hasKeyForm } from "@loraloom/store/access";
 import type { KeyScope } from "@loraloom/store/tables";
 import type { Services } from "../context.ts";
+import type { VerifyToken } from "./verify-token.ts";
 
-/** Who calls: a service key acts for any user, a user key for its own. */
+/** Who calls: a service key acts for any user, a user's key or token for that one. */
 export type Caller = {
-  keyId: string;
+  /** null: a token of another sign-in was shown. */
+  keyId: string | null;
   scopes: KeyScope[];
-  /** Of a user key; null for a service key. */
+  /** null for a service key. */
   userId: string | null;
 };
+
+/** Names a caller where calls are counted. */
+export const callerName = ({ keyId, userId }: Caller): string =>
+  keyId === null ? `user ${userId}` : `key ${keyId}`;
 
 /**
  * The caller that an `authorization` header names.
  *
- * @throws LoraloomError `missing_key`, `invalid_key`, `revoked_key`, `expired_key`, `database_unavailable`
+ * @throws LoraloomError `missing_key`, `invalid_key`, `revoked_key`, `expired_key`, `rotated_key`,
+ * `database_unavailable`, or for a token as the {@link VerifyToken} in use does
  */
 export const resolveCaller = async (
   services: () => Services,
   authorization: string | undefined,
 ): Promise<Caller> => {
   const secret = secretOf(authorization);
-  const key = await findApiKey(services().store, secret);
+  const { store, verifyToken } = services();
+  if (hasTokenForm(secret)) return callerOfToken(verifyToken, secret);
+  return callerOfKey(secret, await findApiKey(store, secret));
+};
+
+const callerOfKey = (secret: string, key: FoundKey | undefined): Caller => {
   if (!key) throw unknownKey(secret);
   if (key.revokedAt) {
     throw new LoraloomError(
@@ -35,7 +47,23 @@ export const resolveCaller = async (
       `The API key '${key.name}' expired at ${key.expiresAt?.toISOString()}.`,
     );
   }
+  if (key.byPrevious && key.previousEnded) {
+    throw new LoraloomError(
+      "rotated_key",
+      `The API key '${key.name}' was given another secret; this one ended at ${key.previousUntil?.toISOString()}.`,
+    );
+  }
   return { keyId: key.id, scopes: key.scopes, userId: key.userId };
+};
+
+/** Parts with dots between them, as no key of ours has; whether it is sound is for its verifier. */
+const hasTokenForm = (secret: string): boolean => secret.split(".").length >= 3;
+
+/** A token is always a user's. */
+const callerOfToken = async (verifyToken: VerifyToken | undefined, token: string): Promise<Caller> => {
+  if (!verifyToken)
+    throw new LoraloomError("token_not_accepted", "This server takes API keys only, and this is a token.");
+  return { keyId: null, ...(await verifyToken(token)) };
 };
 
 /** The key in the header; what is wrong with another form is said without repeating any of it. */

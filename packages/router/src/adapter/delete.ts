@@ -3,8 +3,8 @@ import { z } from "zod";
 import { audit } from "../access/audit.ts";
 import { avatarProcedure } from "../procedure.ts";
 
-/** Deletes the adapter and ends its runs; training data stay. */
-export const deleteProcedure = avatarProcedure("write", {})
+/** Deletes the adapter and ends its runs; training data stay. Only the avatar's owner may. */
+export const deleteProcedure = avatarProcedure("write", {}, "own")
   .output(z.object({ generation: z.int() }))
   .mutation(async ({ ctx }) => {
     const adapter = await deleteAdapter(ctx.store, ctx.avatar);

@@ -1,7 +1,7 @@
 import { restoreBackup } from "@loraloom/store/backups";
-import { checkAvatarId } from "@loraloom/store/keys";
 import { z } from "zod";
 import { audit } from "../access/audit.ts";
+import { otherAvatarOf } from "../access/owner.ts";
 import { avatarProcedure } from "../procedure.ts";
 import { adapterSchema } from "./adapter-schemas.ts";
 import { backupId } from "./upkeep-schemas.ts";
@@ -18,8 +18,9 @@ export const restore = avatarProcedure("write", {
 })
   .output(z.object({ version: z.string(), adapter: adapterSchema }))
   .mutation(async ({ ctx, input: { backupId, fromAvatarId, publish } }) => {
-    const from = fromAvatarId === undefined ? undefined : checkAvatarId(fromAvatarId);
-    const restored = await restoreBackup(ctx.store, ctx.avatar, { backupId, fromAvatarId: from, publish });
+    const from = fromAvatarId === undefined ? ctx.avatar : await otherAvatarOf(ctx, fromAvatarId);
+    const source = { backupId, fromAvatarId: from.avatarId };
+    const restored = await restoreBackup(ctx.store, ctx.avatar, { ...source, publish });
     await audit(ctx, { action: "adapter-restored", subject: restored.versionId });
     return { version: restored.versionId, adapter: restored.adapter };
   });

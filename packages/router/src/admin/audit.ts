@@ -13,6 +13,7 @@ export const audit = serviceProcedure({
   avatarId: word,
   /** Who changed them. */
   keyId: word,
+  callerUserId: word,
   /** Noun and verb, such as `file-deleted`. */
   action: word,
   from: z.date().optional(),
@@ -26,7 +27,10 @@ export const audit = serviceProcedure({
         z.object({
           id: z.string(),
           at: z.date(),
+          /** null: a token of another sign-in. */
           keyId: z.string().nullable(),
+          /** null: a service key, or somebody before this was written down. */
+          callerUserId: z.string().nullable(),
           userId: z.string().nullable(),
           avatarId: z.string().nullable(),
           action: z.string(),

@@ -1,6 +1,7 @@
 import { writeAudit } from "@loraloom/store/access";
 import { requestDrain } from "@loraloom/store/workers";
 import { z } from "zod";
+import { doneBy } from "../access/audit.ts";
 import { serviceProcedure } from "../procedure.ts";
 import { text } from "../schemas/text.ts";
 
@@ -17,6 +18,6 @@ export const drainWorker = serviceProcedure({
   .mutation(async ({ ctx, input: { workerId, drain } }) => {
     const { id, drainRequested } = await requestDrain(ctx.store, workerId, drain);
     const action = drain ? "worker-drained" : "worker-opened";
-    await writeAudit(ctx.store, { keyId: ctx.caller.keyId, action, subject: id });
+    await writeAudit(ctx.store, { ...doneBy(ctx.caller), action, subject: id });
     return { id, drainRequested };
   });

@@ -1,6 +1,7 @@
 import { writeAudit } from "@loraloom/store/access";
 import { probeAgain } from "@loraloom/store/objects";
 import { z } from "zod";
+import { doneBy } from "../access/audit.ts";
 import { serviceProcedure } from "../procedure.ts";
 
 /** Tries out again what the object store can do, as after a change of it. */
@@ -21,6 +22,6 @@ export const probe = serviceProcedure({})
     }),
   )
   .mutation(async ({ ctx }) => {
-    await writeAudit(ctx.store, { keyId: ctx.caller.keyId, action: "storage-probed" });
+    await writeAudit(ctx.store, { ...doneBy(ctx.caller), action: "storage-probed" });
     return probeAgain(ctx.store);
   });

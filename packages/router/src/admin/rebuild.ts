@@ -1,6 +1,7 @@
 import { writeAudit } from "@loraloom/store/access";
 import { rebuild as rebuildTables } from "@loraloom/store/rebuild";
 import { z } from "zod";
+import { doneBy } from "../access/audit.ts";
 import { inspect } from "../inspection/inspect.ts";
 import { serviceProcedure } from "../procedure.ts";
 
@@ -30,6 +31,6 @@ export const rebuild = serviceProcedure({})
     }),
   )
   .mutation(async ({ ctx }) => {
-    await writeAudit(ctx.store, { keyId: ctx.caller.keyId, action: "tables-rebuilt" });
+    await writeAudit(ctx.store, { ...doneBy(ctx.caller), action: "tables-rebuilt" });
     return rebuildTables(ctx.store, { inspect });
   });

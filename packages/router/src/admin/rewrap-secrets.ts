@@ -1,6 +1,7 @@
 import { writeAudit } from "@loraloom/store/access";
 import { rewrapSecrets as rewrap } from "@loraloom/store/secrets";
 import { z } from "zod";
+import { doneBy } from "../access/audit.ts";
 import { serviceProcedure } from "../procedure.ts";
 
 const count = z.int().nonnegative();
@@ -17,6 +18,6 @@ export const rewrapSecrets = serviceProcedure({})
     }),
   )
   .mutation(async ({ ctx }) => {
-    await writeAudit(ctx.store, { keyId: ctx.caller.keyId, action: "secrets-rewrapped" });
+    await writeAudit(ctx.store, { ...doneBy(ctx.caller), action: "secrets-rewrapped" });
     return rewrap(ctx.store);
   });

@@ -3,6 +3,7 @@ import { databaseFailure } from "@loraloom/store";
 import { writeAudit } from "@loraloom/store/access";
 import { runSweeps, sweepNames } from "@loraloom/store/sweeps";
 import { z } from "zod";
+import { doneBy } from "../access/audit.ts";
 import { serviceProcedure } from "../procedure.ts";
 
 /** Removes now what the side jobs remove every minute, and answers when nothing more is due. */
@@ -20,7 +21,7 @@ export const sweep = serviceProcedure({})
     }),
   )
   .mutation(async ({ ctx }) => {
-    await writeAudit(ctx.store, { keyId: ctx.caller.keyId, action: "sweeps-run" });
+    await writeAudit(ctx.store, { ...doneBy(ctx.caller), action: "sweeps-run" });
     const reports = await runSweeps(ctx.store);
     return { sweeps: reports.map(({ name, removed, error }) => ({ name, removed, error: codeOf(error) })) };
   });

@@ -4,8 +4,9 @@ import { avatarProcedure } from "../procedure.ts";
 
 /**
  * Removes everything of an avatar for good: files, runs, versions, backups, and their objects. Running work ends at
- * once, and the id can't be used again. `dryRun` only says what there is.
+ * once, and the id can't be used again. `dryRun` only says what there is. Only the
+ * avatar's owner may.
  */
-export const erase = avatarProcedure("write", erasureShape)
+export const erase = avatarProcedure("write", erasureShape, "own")
   .output(erasureSchema)
   .mutation(({ ctx, input }) => eraseScope(ctx, ctx.avatar, input));

@@ -21,6 +21,7 @@ export const chat = avatarProcedure("write", {
 })
   .output(asyncIterable(chatEventSchema))
   .mutation(async function* ({ ctx, input, signal = neverAborted }) {
+    using _open = ctx.streams.open(ctx.caller);
     const { target, version } = await findAnswerer(ctx, ctx.avatar, input);
     const { messages, maxTokens, temperature, topP, minP, repetitionPenalty, stop, runId } = input;
     const { topK = null, seed = null, logprobs = null } = input;

@@ -3,6 +3,7 @@ import type { Store } from "@loraloom/store";
 import { writeAudit } from "@loraloom/store/access";
 import { type Erasure, eraseScope, previewErasure } from "@loraloom/store/erase";
 import type { FileScope } from "@loraloom/store/keys";
+import { doneBy } from "../access/audit.ts";
 import type { Caller } from "../access/caller.ts";
 
 type Asked = { confirm?: string | undefined; dryRun: boolean };
@@ -23,7 +24,7 @@ export const erase = async (
   const erased = await eraseScope(store, scope);
   // Without the id: who asks later finds the entry by its hash.
   const action = scope.avatarId === null ? "user-erased" : "avatar-erased";
-  await writeAudit(store, { keyId: caller.keyId, action, subject: erased.tombstone });
+  await writeAudit(store, { ...doneBy(caller), action, subject: erased.tombstone });
   return { ...erased, dryRun };
 };
 

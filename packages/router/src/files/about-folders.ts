@@ -7,8 +7,7 @@ import {
   isInspected,
 } from "@loraloom/store/keys";
 import { z } from "zod";
-import type { Caller } from "../access/caller.ts";
-import { avatarOf, ownerOf } from "../access/owner.ts";
+import { type Asking, avatarOf, ownerOf, type Use } from "../access/owner.ts";
 import { text } from "../schemas/text.ts";
 import type { About } from "./folder-procedure.ts";
 
@@ -27,17 +26,17 @@ const kindInput = z.object(kindShape);
 /** What an adapter learns from and is measured with. */
 export const aboutDatasets: About<typeof kindShape> = {
   shape: kindShape,
-  folderOf(caller, input) {
+  async folderOf(asking, input, use) {
     const { kind, ...avatar } = kindInput.parse(input);
-    return { ...avatarOf(caller, avatar), kind };
+    return { ...(await avatarOf(asking, avatar, use)), kind };
   },
 };
 
 /** What an adapter learns from. */
 export const aboutTrainingData: About<typeof avatarShape, FlaggedFolder> = {
   shape: avatarShape,
-  folderOf: (caller, input) => ({
-    ...avatarOf(caller, avatarInput.parse(input)),
+  folderOf: async (asking, input, use) => ({
+    ...(await avatarOf(asking, avatarInput.parse(input), use)),
     kind: "training_data",
   }),
 };
@@ -45,14 +44,14 @@ export const aboutTrainingData: About<typeof avatarShape, FlaggedFolder> = {
 /** Every other folder: of an avatar, or without avatarId one of the user. */
 export const aboutFiles: About<typeof folderShape> = {
   shape: folderShape,
-  folderOf: (caller, input) => otherFolderOf(caller, folderInput.parse(input)),
+  folderOf: (asking, input, use) => otherFolderOf(asking, folderInput.parse(input), use),
 };
 
 /** Of those the one whose files have flags. */
 export const aboutFlaggedFiles: About<typeof folderShape, FlaggedFolder> = {
   shape: folderShape,
-  folderOf(caller, input) {
-    const folder = otherFolderOf(caller, folderInput.parse(input));
+  async folderOf(asking, input, use) {
+    const folder = await otherFolderOf(asking, folderInput.parse(input), use);
     const flagged = flaggedFolderOf(folder);
     if (flagged) return flagged;
     throw badFolder(folder.kind, "its files have no flags; 'vectorstore_data' has them");
@@ -61,12 +60,16 @@ export const aboutFlaggedFiles: About<typeof folderShape, FlaggedFolder> = {
 
 type FolderInput = z.output<typeof folderInput>;
 
-/** @throws LoraloomError as `ownerOf`, `bad_avatar_id`, `bad_folder` */
-export const otherFolderOf = (caller: Caller, { folder, userId, avatarId }: FolderInput): Folder => {
+/** @throws LoraloomError as `avatarOf`, `ownerOf`, `bad_folder` */
+export const otherFolderOf = async (
+  asking: Asking,
+  { folder, userId, avatarId }: FolderInput,
+  use: Use,
+): Promise<Folder> => {
   const scope =
     avatarId === undefined
-      ? { userId: ownerOf(caller, userId), avatarId: null }
-      : avatarOf(caller, { userId, avatarId });
+      ? { userId: ownerOf(asking.caller, userId), avatarId: null }
+      : await avatarOf(asking, { userId, avatarId }, use);
   const kind = checkFolder(scope.avatarId, folder);
   if (isInspected(kind)) throw badFolder(kind, "trainingData.* is about its files");
   return { ...scope, kind };

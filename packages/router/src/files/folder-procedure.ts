@@ -2,18 +2,18 @@
 import type { Folder } from "@loraloom/store/keys";
 import type { KeyScope } from "@loraloom/store/tables";
 import { z } from "zod";
-import type { Caller } from "../access/caller.ts";
+import { type Asking, type Use, useOf } from "../access/owner.ts";
 import { callerProcedure } from "../procedure.ts";
 import { knownOptions } from "../schemas/known-options.ts";
 
 /** How the input of a call says which folder it is about. */
 export type About<Shape extends z.ZodRawShape, Where extends Folder = Folder> = {
   shape: Shape;
-  /** @throws LoraloomError as `ownerOf` and `checkFolder` do */
-  folderOf: (caller: Caller, input: unknown) => Where;
+  /** @throws LoraloomError as `avatarOf`, `ownerOf` and `checkFolder` do */
+  folderOf: (asking: Asking, input: unknown, use: Use) => Promise<Where>;
 };
 
-/** A call about one folder: the caller's key has the scope and the folder's owner is settled. */
+/** A call about one folder: the caller's key has the scope, and the folder is the caller's or of an avatar shared with that user. */
 export const folderProcedure = <
   Base extends z.ZodRawShape,
   Where extends Folder,
@@ -29,7 +29,7 @@ export const folderProcedure = <
     .input(knownOptions({ ...about.shape, ...shape }))
     .use(async ({ ctx, getRawInput, next }) => {
       const input = await getRawInput();
-      const folder = about.folderOf(ctx.caller, input);
+      const folder = await about.folderOf(ctx, input, useOf(scope));
       return next({ ctx: { folder, avatar: folder, options: options.parse(input) } });
     });
 };

@@ -13,12 +13,12 @@ const otherFolders = avatarFolders.filter((folder) => !isInspected(folder));
 export const summary = callerProcedure("read")
   .input(knownOptions({ avatarId: z.string().optional(), userId: z.string().optional() }))
   .output(z.object({ folders: z.array(summarySchema.extend({ folder: z.string() })) }))
-  .query(async ({ ctx: { store, caller }, input: { userId, avatarId } }) => {
+  .query(async ({ ctx, input: { userId, avatarId } }) => {
     const scope: FileScope =
       avatarId === undefined
-        ? { userId: ownerOf(caller, userId), avatarId: null }
-        : avatarOf(caller, { userId, avatarId });
-    const counted = await summarizeFiles(store, scope);
+        ? { userId: ownerOf(ctx.caller, userId), avatarId: null }
+        : await avatarOf(ctx, { userId, avatarId }, "read");
+    const counted = await summarizeFiles(ctx.store, scope);
     const folders = scope.avatarId === null ? [...counted.keys()] : otherFolders;
     return {
       folders: folders.map((folder) => ({

@@ -3,13 +3,12 @@ import { createApiKey, writeAudit } from "@loraloom/store/access";
 import { checkUserId } from "@loraloom/store/keys";
 import type { KeyScope } from "@loraloom/store/tables";
 import { z } from "zod";
+import { doneBy } from "../access/audit.ts";
 import { serviceProcedure } from "../procedure.ts";
+import { futureDate } from "../schemas/future-date.ts";
 import { keyName, newKeySchema, scopesSchema } from "./key-schemas.ts";
 
 const userScopes: KeyScope[] = ["read", "write", "train"];
-
-/** Further away there are dates that Postgres doesn't take. */
-const latestExpiry = new Date("2999-12-31T23:59:59Z");
 
 /** Makes a key for one user, or one that acts for all. */
 export const create = serviceProcedure({
@@ -19,18 +18,14 @@ export const create = serviceProcedure({
   name: keyName,
   scopes: scopesSchema.min(1).max(4).default(userScopes),
   /** Left out: never. */
-  expiresAt: z
-    .date()
-    .max(latestExpiry, "must be before the year 3000; leave it out for never")
-    .refine((date) => date.getTime() > Date.now(), "must be in the future")
-    .optional(),
+  expiresAt: futureDate.optional(),
 })
   .output(newKeySchema)
   .mutation(async ({ ctx, input }) => {
     checkOwner(input);
     const { key, record } = await createApiKey(ctx.store, input);
     await writeAudit(ctx.store, {
-      keyId: ctx.caller.keyId,
+      ...doneBy(ctx.caller),
       ...(record.userId && { userId: record.userId }),
       action: "key-created",
       subject: record.id,

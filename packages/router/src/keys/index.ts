@@ -1,5 +1,6 @@
 import { create } from "./create.ts";
 import { list } from "./list.ts";
 import { revoke } from "./revoke.ts";
+import { rotate } from "./rotate.ts";
 
-export const keys = { create, list, revoke };
+export const keys = { create, list, revoke, rotate };

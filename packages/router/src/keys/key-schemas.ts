@@ -18,8 +18,14 @@ const recordShape = {
 /** A key as it is known to the server; the key itself is not. */
 export const keySchema = z.object({
   ...recordShape,
+  /** By the server's clock. */
+  state: z.enum(["valid", "expired", "revoked"]),
   revokedAt: z.date().nullable(),
+  /** To the minute. */
   lastUsedAt: z.date().nullable(),
+  rotatedAt: z.date().nullable(),
+  /** The secret before the last rotation opens as much until then; null: it has ended. */
+  previousUntil: z.date().nullable(),
 });
 
 /** `key` is shown this once. */

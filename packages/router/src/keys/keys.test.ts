@@ -42,3 +42,38 @@ test("a key ends when it is told to", async () => {
   await api.store.pool.query("update api_keys set expires_at = now() where id = $1", [made.id]);
   expect(await outcomeOf(() => caller.health())).toMatchObject({ code: "expired_key" });
 });
+
+test("a rotated key keeps its rights, and the secret before it ends when it is told to", async () => {
+  const made = await service.keys.create({ kind: "user", userId: "rot", name: "laptop", scopes: ["read"] });
+  const rotated = await service.keys.rotate({ id: made.id, overlapSeconds: 60 });
+  expect(rotated).toMatchObject({ id: made.id, userId: "rot", scopes: ["read"], name: "laptop" });
+  for (const key of [made.key, rotated.key]) expect(await api.as(key).adapter.list({})).toBeDefined();
+  expect((await service.keys.list({ userId: "rot" })).keys).toMatchObject([
+    { state: "valid", rotatedAt: expect.any(Date), previousUntil: expect.any(Date) },
+  ]);
+  await api.store.pool.query("update api_keys set previous_until = now() where id = $1", [made.id]);
+  expect(await outcomeOf(() => api.as(made.key).adapter.list({}))).toMatchObject({ code: "rotated_key" });
+  expect(await api.as(rotated.key).adapter.list({})).toBeDefined();
+  expect((await service.keys.list({ userId: "rot" })).keys).toMatchObject([{ previousUntil: null }]);
+});
+
+test("a list tells which keys have ended", async () => {
+  const make = (name: string) => service.keys.create({ kind: "user", userId: "ends", name });
+  await make("valid");
+  const expired = await make("expired");
+  await api.store.pool.query("update api_keys set expires_at = now() where id = $1", [expired.id]);
+  await service.keys.revoke({ id: (await make("revoked")).id });
+  const { keys } = await service.keys.list({ userId: "ends" });
+  expect(keys.map(({ name, state }) => [name, state])).toEqual(
+    ["revoked", "expired", "valid"].map((state) => [state, state]),
+  );
+});
+
+test.each([-1, 1.5, 31 * 86_400, Number.NaN])(
+  "an overlap of %d seconds is refused",
+  async (overlapSeconds) => {
+    expect(await outcomeOf(() => service.keys.rotate({ id: "x", overlapSeconds }))).toMatchObject({
+      code: "bad_input",
+    });
+  },
+);

@@ -4,11 +4,13 @@ import { z } from "zod";
 import { serviceProcedure } from "../procedure.ts";
 import { nextCursor, pageShape } from "../schemas/page.ts";
 import { keySchema } from "./key-schemas.ts";
+import { toApiKey } from "./to-api-key.ts";
 
 /** All keys, or one user's, the newest first; never the keys themselves. */
 export const list = serviceProcedure({ userId: z.string().optional(), ...pageShape })
   .output(z.object({ keys: z.array(keySchema), nextCursor }))
-  .query(({ ctx, input: { userId, ...page } }) => {
+  .query(async ({ ctx, input: { userId, ...page } }) => {
     if (userId !== undefined) checkUserId(userId);
-    return listApiKeys(ctx.store, { userId, ...page });
+    const { keys, nextCursor } = await listApiKeys(ctx.store, { userId, ...page });
+    return { keys: keys.map(toApiKey), nextCursor };
   });

@@ -1,13 +1,15 @@
 import { revokeApiKey, writeAudit } from "@loraloom/store/access";
+import { doneBy } from "../access/audit.ts";
 import { serviceProcedure } from "../procedure.ts";
 import { text } from "../schemas/text.ts";
 import { keySchema } from "./key-schemas.ts";
+import { toApiKey } from "./to-api-key.ts";
 
 /** Ends a key for good, at once. */
 export const revoke = serviceProcedure({ id: text.min(1).max(64) })
   .output(keySchema)
   .mutation(async ({ ctx, input: { id } }) => {
     const record = await revokeApiKey(ctx.store, id);
-    await writeAudit(ctx.store, { keyId: ctx.caller.keyId, action: "key-revoked", subject: id });
-    return record;
+    await writeAudit(ctx.store, { ...doneBy(ctx.caller), action: "key-revoked", subject: id });
+    return toApiKey(record);
   });

@@ -4,6 +4,7 @@ import { watchRunEvents } from "@loraloom/store/events";
 import type { KeyScope } from "@loraloom/store/tables";
 import { openTestStore, type TestStore } from "@loraloom/store/testing";
 import { callTRPCProcedure, TRPCError } from "@trpc/server";
+import { createOpenStreams } from "../access/open-streams.ts";
 import type { Services } from "../context.ts";
 import { createContext } from "../create-context.ts";
 import { createRouter } from "../create-router.ts";
@@ -44,6 +45,7 @@ export const openTestApi = async ({ store: given, price, ...changes }: OpenTestA
     watcher,
     inference: noInference,
     deployment: { defaultBase: testBase, allowedModels: [] },
+    streams: createOpenStreams(0),
     ...changes,
   };
   const router = createRouter();

@@ -1,7 +1,9 @@
+import type { LoraloomError } from "@loraloom/errors";
 import { findRunOfUser, type Run, runNotFound } from "@loraloom/store/runs";
 import { isTrackedEnvelope } from "@trpc/server";
 import { z } from "zod";
-import { ownerOf, requireScope } from "../access/owner.ts";
+import type { Caller } from "../access/caller.ts";
+import { namedOwner, ownerOf, requireScope } from "../access/owner.ts";
 import type { Context } from "../context.ts";
 import { createRouter } from "../create-router.ts";
 import { inputError } from "../errors/input-error.ts";
@@ -41,15 +43,21 @@ export const openRunEvents = async (
   const caller = await context.resolveCaller();
   requireScope(caller, "read");
   const asked = parseRequest(request);
-  const userId = ownerOf(caller, asked.userId);
+  const userId = namedOwner(caller, asked.userId);
   const run = await findRunOfUser(context.services().store, userId, asked.runId);
-  if (!run) throw runNotFound(asked.runId);
+  if (!run) throw notFoundFor(caller, { userId, runId: asked.runId });
   const events = await createCaller(context, { signal }).train.watch({
     ...asked,
     userId,
     avatarId: run.avatarId,
   });
   return { isOver: isOver(run, Number(asked.lastEventId ?? 0)), events: untracked(events) };
+};
+
+/** Of another user's run nobody learns that it is not there; of one that is, the procedure decides. */
+const notFoundFor = (caller: Caller, { userId, runId }: { userId: string; runId: string }): LoraloomError => {
+  ownerOf(caller, userId);
+  return runNotFound(runId);
 };
 
 const parseRequest = (request: RunEventsRequest): z.output<typeof requestSchema> => {

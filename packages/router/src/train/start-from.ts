@@ -10,6 +10,7 @@ import {
 import { type AvatarScope, checkAvatarId } from "@loraloom/store/keys";
 import type { RunConfig } from "@loraloom/store/tables";
 import { z } from "zod";
+import { type AboutAvatar, otherAvatarOf } from "../access/owner.ts";
 import { versionId } from "../adapter/adapter-schemas.ts";
 import { knownOptions } from "../schemas/known-options.ts";
 import { text } from "../schemas/text.ts";
@@ -25,6 +26,18 @@ export const startFromSchema = z.union(
 );
 
 export type StartFrom = z.output<typeof startFromSchema>;
+
+/**
+ * Whether the caller may read the avatar whose version is asked for.
+ *
+ * @throws LoraloomError as `otherAvatarOf`
+ */
+export const requireMayStartFrom = async (
+  asking: AboutAvatar,
+  asked: StartFrom | undefined,
+): Promise<void> => {
+  if (typeof asked === "object" && asked.avatarId !== undefined) await otherAvatarOf(asking, asked.avatarId);
+};
 
 /** A version to start from, and what a run that does takes from it. */
 export type Start = {

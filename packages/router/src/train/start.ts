@@ -7,6 +7,7 @@ import { text } from "../schemas/text.ts";
 import { planRun } from "./plan-run.ts";
 import { runOptionsShape } from "./run-options.ts";
 import { runSchema } from "./run-schema.ts";
+import { requireMayStartFrom } from "./start-from.ts";
 import { toApiRun } from "./to-api-run.ts";
 
 export const startShape = {
@@ -21,6 +22,7 @@ export const start = avatarProcedure("train", startShape)
   .output(runSchema)
   .mutation(async ({ ctx, input }) => {
     const { store, avatar } = ctx;
+    await requireMayStartFrom(ctx, input.startFrom);
     const run = await startRun(store, avatar, {
       name: input.name,
       ...(await planRun(ctx, avatar, input)),

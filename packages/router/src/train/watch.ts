@@ -3,6 +3,7 @@ import type { RunEvent } from "@loraloom/store/events";
 import { getRun, type Run } from "@loraloom/store/runs";
 import { type TrackedEnvelope, tracked } from "@trpc/server";
 import { z } from "zod";
+import { whileAllowed } from "../access/while-allowed.ts";
 import { avatarProcedure } from "../procedure.ts";
 import { trackedIterable } from "../schemas/async-iterable.ts";
 import { runEventSchema } from "./run-event-schema.ts";
@@ -18,15 +19,19 @@ export const eventNumber = z.union(
 
 /**
  * A run's events, each once and in order: those that were, then each as it happens; ends after the last
- * one. A watcher that was cut off goes on after the event whose number it names.
+ * one. A watcher that was cut off goes on after the event whose number it names; one whose key or share ends meanwhile
+ * sees no more.
  */
 export const watch = avatarProcedure("read", { runId, lastEventId: eventNumber.nullish() })
   .output(trackedIterable(runEventSchema))
   .subscription(async ({ ctx, input, signal }) => {
+    const { watcher, streams, caller, checkAgain } = ctx;
     const run = await getRun(ctx.store, ctx.avatar, input.runId);
     const after = Number(input.lastEventId ?? 0);
     requireSeen(run, after);
-    return trackEvents(ctx.watcher.watch(run.id, { after, ...(signal && { signal }) }));
+    streams.requireRoom(caller);
+    const events = whileAllowed({ checkAgain, signal }, (signal) => watcher.watch(run.id, { after, signal }));
+    return trackEvents(events, () => streams.open(caller));
   });
 
 /** Whoever has seen events that are not there would miss those that get their numbers. */
@@ -39,8 +44,11 @@ const requireSeen = ({ id, eventSeq }: Run, after: number): void => {
   );
 };
 
+/** Counts among the open streams from the first item that is asked for to the last one. */
 async function* trackEvents(
   events: AsyncIterable<RunEvent>,
+  open: () => Disposable,
 ): AsyncGenerator<TrackedEnvelope<RunEvent>, void> {
+  using _open = open();
   for await (const event of events) yield tracked(String(event.seq), event);
 }

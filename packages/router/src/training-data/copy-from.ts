@@ -20,10 +20,10 @@ export const copyFrom = avatarProcedure("write", {
 })
   .output(fileSchema)
   .mutation(async ({ ctx, input: { folder, name, as, useForTraining } }) => {
-    const { store, caller, avatar } = ctx;
+    const { store, avatar } = ctx;
     const isOfAvatar = avatarFolders.some((known) => known === folder);
     const owner = { userId: avatar.userId, ...(isOfAvatar && { avatarId: avatar.avatarId }) };
-    const from = { ...otherFolderOf(caller, { folder, ...owner }), name };
+    const from = { ...(await otherFolderOf(ctx, { folder, ...owner }, "read")), name };
     const file = await copyOriginal(store, avatar, { from, as, useForTraining, inspect });
     await audit(ctx, { action: "file-copied", subject: file.name });
     return toApiFile(file);

@@ -1,6 +1,7 @@
 import { eraseFile } from "@loraloom/store/erase";
 import { z } from "zod";
 import { audit } from "../access/audit.ts";
+import { visibleOf } from "../access/owner.ts";
 import { avatarProcedure } from "../procedure.ts";
 import { runSchema } from "../train/run-schema.ts";
 import { holderShape, readFileShape } from "./holder-schemas.ts";
@@ -21,5 +22,6 @@ export const erase = avatarProcedure("write", readFileShape)
   .mutation(async ({ ctx, input }) => {
     const erased = await eraseFile(ctx.store, ctx.avatar, input);
     await audit(ctx, { action: "file-erased", subject: erased.name });
-    return erased;
+    const { versions, backups } = erased;
+    return { ...erased, versions: visibleOf(ctx, versions), backups: visibleOf(ctx, backups) };
   });

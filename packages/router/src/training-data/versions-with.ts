@@ -1,5 +1,6 @@
 import { versionsWith as findHolders } from "@loraloom/store/lineage";
 import { z } from "zod";
+import { visibleOf } from "../access/owner.ts";
 import { avatarProcedure } from "../procedure.ts";
 import { holderShape, readFileShape } from "./holder-schemas.ts";
 
@@ -9,4 +10,7 @@ import { holderShape, readFileShape } from "./holder-schemas.ts";
  */
 export const versionsWith = avatarProcedure("read", readFileShape)
   .output(z.object(holderShape))
-  .query(({ ctx, input }) => findHolders(ctx.store, ctx.avatar, input));
+  .query(async ({ ctx, input }) => {
+    const { versions, backups } = await findHolders(ctx.store, ctx.avatar, input);
+    return { versions: visibleOf(ctx, versions), backups: visibleOf(ctx, backups) };
+  });

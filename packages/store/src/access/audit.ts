@@ -8,6 +8,9 @@ const entriesAtOnce = 1_000;
 
 export type AuditEntry = {
   keyId?: string;
+  /** Who did it, where that is one user. */
+  callerUserId?: string;
+  /** Whose things were changed. */
   userId?: string;
   avatarId?: string;
   /** Noun and verb, such as `file-deleted`. */

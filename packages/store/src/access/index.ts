@@ -1,13 +1,17 @@
-export {
-  type ApiKeyInput,
-  type ApiKeyRecord,
-  createApiKey,
-  findApiKey,
-  hasKeyForm,
-  listApiKeys,
-  revokeApiKey,
-} from "./api-keys.ts";
+export { type ApiKeyInput, createApiKey, listApiKeys, revokeApiKey } from "./api-keys.ts";
 export { type AuditEntry, writeAudit } from "./audit.ts";
 export { ensureAvatar, ensureScope, ensureUser } from "./avatars.ts";
+export { type FoundKey, findApiKey } from "./find-api-key.ts";
 export { createFirstApiKey } from "./first-api-key.ts";
+export { type ApiKeyRecord, hasKeyForm } from "./key-record.ts";
 export { type AuditFilter, type AuditRecord, listAudit } from "./read-audit.ts";
+export { rotateApiKey } from "./rotate-api-key.ts";
+export {
+  findShare,
+  listShares,
+  listSharesWith,
+  removeShare,
+  type Share,
+  type ShareInput,
+  setShare,
+} from "./shares.ts";

@@ -5,6 +5,7 @@ import { auditLog } from "../tables/index.ts";
 
 export type AuditRecord = typeof auditLog.$inferSelect;
 export type AuditFilter = {
+  callerUserId?: string | undefined;
   userId?: string | undefined;
   avatarId?: string | undefined;
   keyId?: string | undefined;
@@ -33,6 +34,7 @@ export const listAudit = async (
 const conditionsOf = ({ from, to, ...same }: AuditFilter): (SQL | undefined)[] => [
   same.userId === undefined ? undefined : eq(auditLog.userId, same.userId),
   same.avatarId === undefined ? undefined : eq(auditLog.avatarId, same.avatarId),
+  same.callerUserId === undefined ? undefined : eq(auditLog.callerUserId, same.callerUserId),
   same.keyId === undefined ? undefined : eq(auditLog.keyId, same.keyId),
   same.action === undefined ? undefined : eq(auditLog.action, same.action),
   from && gte(auditLog.at, from),

@@ -1,7 +1,7 @@
 import { startFaultProxy, testServices } from "@loraloom/testkit";
 import { eq, getTableName, sql } from "drizzle-orm";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createApiKey, ensureAvatar, ensureUser, writeAudit } from "../access/index.ts";
+import { createApiKey, ensureAvatar, ensureUser, setShare, writeAudit } from "../access/index.ts";
 import { createBackup, restoreBackup } from "../backups/index.ts";
 import { downloadArchive } from "../exports/index.ts";
 import { setFlags } from "../files/index.ts";
@@ -53,6 +53,12 @@ const populate = async (scope: AvatarScope) => {
   await createApiKey(store, { kind: "user", name: scope.userId, scopes: ["read"], userId: scope.userId });
   await setUserSecret(store, { userId: scope.userId, name: "hf-token" }, "hf_some-token");
   await writeAudit(store, { ...scope, action: "file-deleted", subject: "chats.jsonl" });
+  await setShare(store, {
+    ownerId: scope.userId,
+    avatarId: scope.avatarId,
+    userId: "friend",
+    role: "member",
+  });
   await queueRun(store, scope, { idempotencyKey: `again-${scope.avatarId}` });
   const run = await claimNextRun(store);
   await store.background.settled();
@@ -81,6 +87,7 @@ test("an avatar is gone from every table and every object, and nobody else lost 
     exports: 1,
     versions: 1,
     runs: 2,
+    shares: 1,
   });
   expect(erased.rows).not.toHaveProperty("keys");
   expect(await storedKeys(scopePrefix(gone))).toEqual([]);

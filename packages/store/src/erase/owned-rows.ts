@@ -16,6 +16,7 @@ import {
   runEvents,
   runMetrics,
   runs,
+  shares,
   stagedPrefixes,
   uploads,
   usageLedger,
@@ -80,7 +81,20 @@ export const ownedRows: OwnedRows[] = [
   { kind: "uploads", table: uploads, which: ofScope(uploads) },
   { kind: "files", table: files, which: ofScope(files) },
   { kind: "flagDictionaries", table: avatarFlags, which: ofScope(avatarFlags) },
-  { kind: "auditEntries", table: auditLog, which: ofScope(auditLog) },
+  {
+    kind: "auditEntries",
+    table: auditLog,
+    which: (db, scope) => or(within(auditLog, scope), ofUser(auditLog.callerUserId)(db, scope)),
+  },
+  {
+    kind: "shares",
+    table: shares,
+    which: (db, scope) =>
+      or(
+        within({ userId: shares.ownerId, avatarId: shares.avatarId }, scope),
+        ofUser(shares.userId)(db, scope),
+      ),
+  },
   {
     kind: "stagedPrefixes",
     table: stagedPrefixes,

@@ -21,7 +21,10 @@ export const avatars = pgTable(
 export type KeyKind = "user" | "service";
 export type KeyScope = "read" | "write" | "train" | "admin";
 
-/** API keys. Only a SHA-256 of a key is stored; `userId` is null for a service key. */
+/**
+ * API keys. Only a SHA-256 of a key is stored; `userId` is null for a service key. A rotation gives a key another
+ * secret; the one before it opens as much until `previousUntil`.
+ */
 export const apiKeys = pgTable(
   "api_keys",
   {
@@ -35,8 +38,14 @@ export const apiKeys = pgTable(
     expiresAt: moment("expires_at"),
     revokedAt: moment("revoked_at"),
     lastUsedAt: moment("last_used_at"),
+    rotatedAt: moment("rotated_at"),
+    previousHash: text("previous_hash"),
+    previousUntil: moment("previous_until"),
   },
-  (table) => [uniqueIndex("api_keys_hash").on(table.hash)],
+  (table) => [
+    uniqueIndex("api_keys_hash").on(table.hash),
+    uniqueIndex("api_keys_previous_hash").on(table.previousHash),
+  ],
 );
 
 /** Who did what: one row for each change that a person may later ask about. */
@@ -45,7 +54,11 @@ export const auditLog = pgTable(
   {
     id: text("id").primaryKey(),
     at: moment("at").notNull().defaultNow(),
+    /** The key that was shown; null: a token of another sign-in. */
     keyId: text("key_id"),
+    /** Who did it; null: a service key. */
+    callerUserId: text("caller_user_id"),
+    /** Whose things were changed. */
     userId: text("user_id"),
     avatarId: text("avatar_id"),
     action: text("action").notNull(),

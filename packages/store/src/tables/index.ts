@@ -63,6 +63,7 @@ export {
   type StoredError,
 } from "./runs.ts";
 export { userSecrets } from "./secrets.ts";
+export { type ShareRole, shares } from "./shares.ts";
 export { type UploadState, uploads } from "./uploads.ts";
 export { everybody, type LimitChanges, type LimitName, limits, usageLedger } from "./usage.ts";
 export {

@@ -41,5 +41,6 @@ const columns: Column<Entry>[] = [
   { title: "SUBJECT", value: ({ subject }) => subject ?? "-" },
   { title: "USER", value: ({ userId }) => userId ?? "-" },
   { title: "AVATAR", value: ({ avatarId }) => avatarId ?? "-" },
+  { title: "BY", value: ({ callerUserId }) => callerUserId ?? "-" },
   { title: "KEY", value: ({ keyId }) => keyId ?? "-" },
 ];

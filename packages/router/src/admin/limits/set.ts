@@ -1,5 +1,6 @@
 import { writeAudit } from "@loraloom/store/access";
 import { setLimits } from "@loraloom/store/usage";
+import { doneBy } from "../../access/audit.ts";
 import { serviceProcedure } from "../../procedure.ts";
 import { checkWhose, wantedLimitsSchema, whoseShape } from "./limit-inputs.ts";
 import { limitsAnswer } from "./limits-answer.ts";
@@ -11,7 +12,7 @@ export const set = serviceProcedure({ ...whoseShape, limits: wantedLimitsSchema 
     const userId = checkWhose(input);
     const limits = await setLimits(store, userId, input.limits);
     await writeAudit(store, {
-      keyId: caller.keyId,
+      ...doneBy(caller),
       ...(userId !== undefined && { userId }),
       action: "limits-set",
       subject: JSON.stringify(input.limits),

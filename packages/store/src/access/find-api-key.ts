@@ -1,0 +1,57 @@
+import { and, inArray, sql } from "drizzle-orm";
+import type { Answer } from "../gather.ts";
+import type { Database, Store } from "../store.ts";
+import { apiKeys } from "../tables/index.ts";
+import { type ApiKeyRecord, hashOf, recordColumns } from "./key-record.ts";
+
+export type FoundKey = ApiKeyRecord & {
+  /** Shown by the secret that it had before its last rotation. */
+  byPrevious: boolean;
+};
+
+/** Looks keys up by one query, each by a hash. Every call asks for one, so that the query is prepared. */
+export const findKeysTogether = (db: Database) => {
+  const hashes = sql.placeholder("hashes");
+  const query = db
+    .select({ hash: apiKeys.hash, previousHash: apiKeys.previousHash, ...recordColumns })
+    .from(apiKeys)
+    .where(sql`${apiKeys.hash} = any(${hashes}) or ${apiKeys.previousHash} = any(${hashes})`)
+    .prepare("find-keys");
+  return async (asked: string[]): Promise<Answer<FoundKey | undefined>[]> => {
+    const rows = await query.execute({ hashes: [...new Set(asked)] });
+    const byHash = new Map(rows.flatMap(entriesOf));
+    return asked.map((hash) => () => byHash.get(hash));
+  };
+};
+
+type Row = ApiKeyRecord & { hash: string; previousHash: string | null };
+
+const entriesOf = ({ hash, previousHash, ...record }: Row): [string, FoundKey][] => {
+  const now: [string, FoundKey] = [hash, { ...record, byPrevious: false }];
+  return previousHash === null ? [now] : [now, [previousHash, { ...record, byPrevious: true }]];
+};
+
+/**
+ * The key's record, also of a revoked, expired or rotated one; its use is noted at most once a minute. Nothing is
+ * remembered: the query that answers begins after the call, so that a revocation holds for every call after it.
+ */
+export const findApiKey = async (store: Store, secret: string): Promise<FoundKey | undefined> => {
+  const record = await store.keyReads("keys", hashOf(secret));
+  if (!record || !isUsable(record)) return record;
+  const noteDue = !record.lastUsedAt || Date.now() - record.lastUsedAt.getTime() > 60_000;
+  if (noteDue) await store.keyUses("uses", record.id);
+  return record;
+};
+
+const isUsable = ({ revokedAt, expired, byPrevious, previousEnded }: FoundKey): boolean =>
+  !revokedAt && !expired && !(byPrevious && previousEnded);
+
+/** Notes by one statement that keys are used; the calls of one moment find one of them due. */
+export const noteUsesTogether = async (db: Database, ids: string[]): Promise<Answer<void>[]> => {
+  const unnoted = sql`(${apiKeys.lastUsedAt} is null or ${apiKeys.lastUsedAt} < now() - interval '1 minute')`;
+  await db
+    .update(apiKeys)
+    .set({ lastUsedAt: sql`now()` })
+    .where(and(inArray(apiKeys.id, [...new Set(ids)]), unnoted));
+  return ids.map(() => () => undefined);
+};

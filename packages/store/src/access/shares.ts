@@ -1,0 +1,101 @@
+import { and, asc, eq, type SQL, sql } from "drizzle-orm";
+import type { Answer } from "../gather.ts";
+import type { AvatarScope } from "../keys/index.ts";
+import { type PageRequest, pageOf } from "../page.ts";
+import type { Database, Store } from "../store.ts";
+import { shares } from "../tables/index.ts";
+import { ensureAvatar, ensureUser } from "./avatars.ts";
+
+/** An avatar, by its owner, and the user that it is shared with. */
+export type ShareName = { ownerId: string; avatarId: string; userId: string };
+export type Share = typeof shares.$inferSelect;
+export type ShareInput = ShareName & Pick<Share, "role"> & { expiresAt?: Date | undefined };
+
+const isNamed = ({ ownerId, avatarId, userId }: ShareName) =>
+  and(eq(shares.ownerId, ownerId), eq(shares.avatarId, avatarId), eq(shares.userId, userId));
+
+/** By the database's clock. */
+const isLive = sql`(${shares.expiresAt} is null or ${shares.expiresAt} > now())`;
+
+/** Shares an avatar with a user, or changes how it is shared. */
+export const setShare = async (store: Store, { role, expiresAt, ...name }: ShareInput): Promise<Share> => {
+  await ensureAvatar(store, { userId: name.ownerId, avatarId: name.avatarId });
+  await ensureUser(store, name.userId);
+  const given = { role, expiresAt: expiresAt ?? null };
+  const [share] = await store.db
+    .insert(shares)
+    .values({ ...name, ...given })
+    .onConflictDoUpdate({ target: [shares.ownerId, shares.avatarId, shares.userId], set: given })
+    .returning();
+  if (!share) throw new Error("An insert answered with no row.");
+  return share;
+};
+
+/** Ends a share at once. @returns whether there was one */
+export const removeShare = async ({ db }: Store, name: ShareName): Promise<boolean> => {
+  const removed = await db.delete(shares).where(isNamed(name)).returning({ role: shares.role });
+  return removed.length > 0;
+};
+
+/** With whom an avatar is shared, those whose share has expired included; by user id. */
+export const listShares = async (
+  store: Store,
+  { userId: ownerId, avatarId }: AvatarScope,
+  { cursor, limit }: PageRequest,
+): Promise<{ shares: Share[]; nextCursor: string | null }> => {
+  const ofAvatar = and(eq(shares.ownerId, ownerId), eq(shares.avatarId, avatarId));
+  const after = cursor === undefined ? undefined : sql`${shares.userId} > ${cursor}`;
+  const rows = await readShares(store, and(ofAvatar, after), limit);
+  const { page, nextCursor } = pageOf(rows, limit, ({ userId }) => userId);
+  return { shares: page, nextCursor };
+};
+
+/** What is shared with a user now; by owner and avatar. */
+export const listSharesWith = async (
+  store: Store,
+  userId: string,
+  { cursor, limit }: PageRequest,
+): Promise<{ shares: Share[]; nextCursor: string | null }> => {
+  const [ownerId = "", avatarId = ""] = (cursor ?? "/").split("/");
+  const after = sql`(${shares.ownerId}, ${shares.avatarId}) > (${ownerId}, ${avatarId})`;
+  const rows = await readShares(store, and(eq(shares.userId, userId), isLive, after), limit);
+  // No id has a slash.
+  const { page, nextCursor } = pageOf(rows, limit, (share) => `${share.ownerId}/${share.avatarId}`);
+  return { shares: page, nextCursor };
+};
+
+const readShares = ({ db }: Store, condition: SQL | undefined, limit: number): Promise<Share[]> =>
+  db
+    .select()
+    .from(shares)
+    .where(condition)
+    .orderBy(asc(shares.ownerId), asc(shares.avatarId), asc(shares.userId))
+    .limit(limit + 1);
+
+/**
+ * The share by which a user may use another's avatar; an expired one is none. Nothing is remembered: the query that
+ * answers begins after the call, so that a removal holds for every call after it.
+ */
+export const findShare = (store: Store, name: ShareName): Promise<Share | undefined> =>
+  store.shareReads("shares", name);
+
+/** Looks shares up by one query. */
+export const findSharesTogether = async (
+  db: Database,
+  names: ShareName[],
+): Promise<Answer<Share | undefined>[]> => {
+  const columns = [
+    names.map(({ ownerId }) => ownerId),
+    names.map(({ avatarId }) => avatarId),
+    names.map(({ userId }) => userId),
+  ].map((values) => sql`${sql.param(values)}::text[]`);
+  const asked = sql`select * from unnest(${sql.join(columns, sql`, `)})`;
+  const rows = await db
+    .select()
+    .from(shares)
+    .where(and(sql`(${shares.ownerId}, ${shares.avatarId}, ${shares.userId}) in (${asked})`, isLive));
+  const found = new Map(rows.map((share) => [keyOf(share), share]));
+  return names.map((name) => () => found.get(keyOf(name)));
+};
+
+const keyOf = ({ ownerId, avatarId, userId }: ShareName): string => [ownerId, avatarId, userId].join("/");
