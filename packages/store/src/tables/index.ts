@@ -62,6 +62,13 @@ export {
 } from "./runs.ts";
 export { type UploadState, uploads } from "./uploads.ts";
 export {
+  type DeliveryFacts,
+  type DeliveryState,
+  type DeliveryTry,
+  webhookDeliveries,
+  webhooks,
+} from "./webhooks.ts";
+export {
   awaitedBases,
   type WorkerBase,
   type WorkerRole,
