@@ -13,6 +13,7 @@ import { trainCommand } from "./commands/train.ts";
 import { uploadCommand } from "./commands/upload.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { watchCommand } from "./commands/watch.ts";
+import { webhooksCommand } from "./commands/webhooks/webhooks.ts";
 import { workersCommand } from "./commands/workers.ts";
 import type { Run } from "./session.ts";
 
@@ -33,6 +34,7 @@ export const createProgram = (run: Run) => {
     .addCommand(trainCommand(run))
     .addCommand(watchCommand(run))
     .addCommand(runsCommand(run))
+    .addCommand(webhooksCommand(run))
     .commandsGroup("Use:")
     .addCommand(chatCommand(run))
     .addCommand(adaptersCommand(run))

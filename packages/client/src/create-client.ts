@@ -21,7 +21,7 @@ export type FileOptions = SendOptions & FlagOptions & Place;
 /** The server's procedures and what takes more than one of them. */
 export type Client = Pick<
   Api,
-  "adapter" | "trainingData" | "files" | "train" | "chat" | "keys" | "admin" | "health"
+  "adapter" | "trainingData" | "files" | "train" | "chat" | "keys" | "webhooks" | "admin" | "health"
 > & {
   /**
    * Uploads a file that adapters may learn from, straight to the object store.
@@ -76,6 +76,7 @@ export const createClient = (options: ConnectionOptions): Client => {
     train: api.train,
     chat: api.chat,
     keys: api.keys,
+    webhooks: api.webhooks,
     admin: api.admin,
     health: api.health,
     uploadTrainingData: (source, options) => uploadTo(options, "training_data", source),

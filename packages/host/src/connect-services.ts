@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isLoraloomError, LoraloomError } from "@loraloom/errors";
-import { createCountTokens, inspect, type Services } from "@loraloom/router";
+import { createCountTokens, inspect, type Services, webhookPolicyOf } from "@loraloom/router";
 import { type Logger, openStore, type Store } from "@loraloom/store";
 import { watchRunEvents } from "@loraloom/store/events";
 import { applyCors, probe } from "@loraloom/store/objects";
@@ -90,7 +90,9 @@ const openServices = async ({ config, patience, log }: ConnectOptions): Promise<
     count: createCountTokens(inference),
     defaultBase: deployment.defaultBase.modelId,
   };
-  opened.use(await startSideJobs(store, { inspect, tokenCounter }));
+  opened.use(
+    await startSideJobs(store, { inspect, tokenCounter, webhookPolicy: webhookPolicyOf(deployment) }),
+  );
   const resources = opened.move();
   return {
     services: { store, watcher, inference, deployment },

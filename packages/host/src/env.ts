@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Deployment } from "@loraloom/router";
 import type { StoreConfig } from "@loraloom/store";
 import { basesOf, deploymentEnvShape, parseEnv, storeEnvShape, toStoreConfig } from "@loraloom/store/env";
+import { parseNetwork } from "@loraloom/store/webhooks";
 import { z } from "zod";
 
 const list = (usual: string) =>
@@ -47,6 +48,9 @@ export const hostEnvShape = {
     .optional()
     .describe("What an hour of training costs; previews of runs then say what a run will cost"),
   LORALOOM_CURRENCY: z.string().max(20).optional().describe("What that price is in, such as EUR"),
+  LORALOOM_WEBHOOK_NETWORKS: list("").describe(
+    "Private networks that webhooks may go to, by http too, such as 10.0.0.0/8,fd00::/8; left out: to public addresses only",
+  ),
   LORALOOM_LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error"])
     .default("info")
@@ -79,6 +83,7 @@ export const readHostEnv = (
         furtherBases,
         allowedModels: env.LORALOOM_ALLOWED_MODELS,
         price: priceOf(env),
+        webhookPolicy: { networks: env.LORALOOM_WEBHOOK_NETWORKS.map(parseNetwork) },
       },
       gatewayToken: env.LORALOOM_GATEWAY_TOKEN,
       hostname: env.LORALOOM_HOST,

@@ -1,6 +1,7 @@
 import { LoraloomError } from "@loraloom/errors";
 import type { Store } from "@loraloom/store";
 import { type BaseIdentity, engineKeyOf } from "@loraloom/store/env";
+import type { WebhookPolicy } from "@loraloom/store/webhooks";
 import { listLiveWorkers, type Worker } from "@loraloom/store/workers";
 import { holds, modelNotLoaded, requireNotRefused, servedBy } from "./held-bases.ts";
 
@@ -14,12 +15,17 @@ export type Deployment = {
   allowedModels: string[];
   /** Left out: nobody is told what a run costs. */
   price?: Price | undefined;
+  /** Where webhooks may go; left out: to public addresses only. */
+  webhookPolicy?: WebhookPolicy | undefined;
 };
 
 /** `currency` null: the number alone is shown. */
 export type Price = { perGpuHour: number; currency: string | null };
 
 export type Base = { baseModel: string; engineKey: string };
+
+export const webhookPolicyOf = ({ webhookPolicy = { networks: [] } }: Deployment): WebhookPolicy =>
+  webhookPolicy;
 
 /** The bases of a deployment, the default one first. */
 export const basesOfDeployment = ({ defaultBase, furtherBases = [] }: Deployment): BaseIdentity[] => [

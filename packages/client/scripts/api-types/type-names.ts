@@ -25,6 +25,8 @@ export const typeNames: ReadonlyMap<string, string> = new Map([
   ["train.start.output.progress.rewards", "RewardFigures"],
   ["train.get.input", "RunScope"],
   ["keys.list.output.keys", "ListedKey"],
+  ["webhooks.list.output.webhooks", "Webhook"],
+  ["webhooks.test.output", "Delivery"],
   ["health.output.database", "PartHealth"],
   ["health.output.database.error?", "Failure"],
 ]);
