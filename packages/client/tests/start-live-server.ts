@@ -47,6 +47,8 @@ export const startLiveServer = async (options: LiveServerOptions = {}): Promise<
       LORALOOM_HOST: "127.0.0.1",
       LORALOOM_PORT: "0",
       LORALOOM_KEY_FILE: keyFile,
+      LORALOOM_MASTER_KEY_FILE: store.config.masterKeyFile ?? "",
+      LORALOOM_WEBHOOK_NETWORKS: "127.0.0.0/8",
       LORALOOM_ALLOWED_ORIGINS: (options.origins ?? []).join(","),
       ...(options.publicStorage && { S3_PUBLIC_ENDPOINT: options.publicStorage }),
     }),

@@ -26,6 +26,7 @@ export const start = avatarProcedure("train", startShape)
       ...(await planRun(ctx, avatar, input)),
       idempotencyKey: input.idempotencyKey,
       requestHash: hashRequest(avatar, input),
+      origin: ctx.origin,
     });
     await audit(ctx, { action: "run-started", subject: run.id });
     return toApiRun(store, run);

@@ -2,6 +2,7 @@
 export { cancelRun } from "./cancel-run.ts";
 export { type ClaimOptions, claimRun } from "./claim-run.ts";
 export type { Fence } from "./fence.ts";
+export { sweepStepEvents } from "./forget-steps.ts";
 export { endCancelled, failRun, handBack } from "./leave-run.ts";
 export type { Metric } from "./metric.ts";
 export {

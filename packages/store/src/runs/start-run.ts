@@ -6,7 +6,7 @@ import type { AvatarScope } from "../keys/index.ts";
 import { newId } from "../new-id.ts";
 import type { Store } from "../store.ts";
 import { adapters, idempotencyKeys, runs } from "../tables/index.ts";
-import type { RunConfig } from "../tables/runs.ts";
+import type { Origin, RunConfig } from "../tables/runs.ts";
 import type { Transaction } from "../transaction.ts";
 import { onceFilesSettle } from "./await-settled-files.ts";
 import type { Run } from "./run.ts";
@@ -22,6 +22,8 @@ export type NewRun = {
   /** The same key and `requestHash` give the same run. */
   idempotencyKey?: string | undefined;
   requestHash: string;
+  /** The request that asks for it. */
+  origin?: Origin | undefined;
 };
 
 /**
@@ -40,7 +42,7 @@ const startOnce = async (tx: Transaction, scope: AvatarScope, request: NewRun): 
   if (answered) return answered;
   const generation = await shareAdapter(tx, scope);
   const inputs = await selectInputs(tx, scope, request.config);
-  const { name, baseModel, engineKey, config, templateVariables = {} } = request;
+  const { name, baseModel, engineKey, config, templateVariables = {}, origin } = request;
   const [run] = await tx
     .insert(runs)
     .values({
@@ -48,7 +50,7 @@ const startOnce = async (tx: Transaction, scope: AvatarScope, request: NewRun): 
       ...scope,
       generation,
       inputs,
-      ...{ name, baseModel, engineKey, config, templateVariables },
+      ...{ name, baseModel, engineKey, config, templateVariables, origin },
     })
     .returning();
   if (!run) throw new Error("The database returned no row for a new run");

@@ -2,18 +2,16 @@
 import { z } from "zod";
 import { projectAdapter } from "../adapters/index.ts";
 import { eachInTurn } from "../each-in-turn.ts";
-import { sweepExpiredExports } from "../exports/index.ts";
 import { countFileTokens, type TokenCounter } from "../files/count-tokens.ts";
 import { projectFlags } from "../files/index.ts";
 import type { Inspect } from "../files/inspect-object.ts";
 import { inspectStoredFile } from "../files/inspection.ts";
 import { removeDeletedFile } from "../files/remove-deleted.ts";
 import { flaggedKinds } from "../keys/index.ts";
-import { sweepSupersededObjects } from "../runs/index.ts";
-import { sweepStagedPrefixes } from "../staging/index.ts";
 import type { Store } from "../store.ts";
-import { finishUpload, sweepExpiredUploads, sweepUnownedObjects } from "../uploads/index.ts";
-import { sendDue, sweepDeliveries, type WebhookPolicy } from "../webhooks/index.ts";
+import { sweepNames, sweeps } from "../sweeps/sweeps.ts";
+import { finishUpload } from "../uploads/index.ts";
+import { sendDue, type WebhookPolicy } from "../webhooks/index.ts";
 
 export type QueueName =
   | "finish-upload"
@@ -39,15 +37,6 @@ const ofWebhook = z.object({ webhookId: z.string() });
 const ofAvatar = z.object({ userId: z.string(), avatarId: z.string() });
 const ofFolder = ofAvatar.extend({ kind: z.enum(flaggedKinds) });
 
-const sweeps: ((store: Store) => Promise<unknown>)[] = [
-  sweepExpiredUploads,
-  sweepUnownedObjects,
-  sweepSupersededObjects,
-  sweepExpiredExports,
-  sweepStagedPrefixes,
-  sweepDeliveries,
-];
-
 export const queues: Record<QueueName, Handle> = {
   "finish-upload": async (store, data, { inspect }) => {
     const fileId = await finishUpload(store, ofUpload.parse(data).uploadId);
@@ -63,7 +52,7 @@ export const queues: Record<QueueName, Handle> = {
   "send-webhooks": async (store, data, { webhookPolicy }) => {
     if (webhookPolicy) await sendDue(store, ofWebhook.parse(data).webhookId, webhookPolicy);
   },
-  sweep: (store) => eachInTurn(sweeps, (sweep) => sweep(store)),
+  sweep: (store) => eachInTurn(sweepNames, (name) => sweeps[name](store)),
 };
 
 export const queueNames = Object.keys(queues) as QueueName[];

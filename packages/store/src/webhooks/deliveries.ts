@@ -90,12 +90,3 @@ export const findDueWebhooks = ({ db }: Store, limit: number): Promise<{ webhook
     .orderBy(asc(sql`min(${webhookDeliveries.dueAt})`))
     .limit(limit);
 };
-
-const daysKept = 30;
-
-/** Forgets deliveries that came to their end long ago. */
-export const sweepDeliveries = async ({ db }: Store): Promise<void> => {
-  await db
-    .delete(webhookDeliveries)
-    .where(lt(webhookDeliveries.endedAt, sql`now() - make_interval(days => ${daysKept})`));
-};

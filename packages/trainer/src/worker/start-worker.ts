@@ -12,8 +12,10 @@ import type { CheckpointPace } from "../run/context.ts";
 import { createRunPace, type RunPace } from "../run/run-pace.ts";
 import { runTraining } from "../run/run-training.ts";
 import { type Activity, createActivity } from "./activity.ts";
+import { type Admission, createAdmission } from "./admission.ts";
 import type { BaseRules } from "./choose-base.ts";
 import { claimRuns } from "./claim-runs.ts";
+import { watchFreeMemory } from "./free-memory.ts";
 import { type BaseHolding, holdBases } from "./hold-bases.ts";
 import { createServings, type Servings } from "./servings.ts";
 import { createTrainingRates, type TrainingRates } from "./training-rates.ts";
@@ -49,6 +51,8 @@ type Shared = Parts & {
   folder: string;
   engine: EngineSupervisor;
   activity: Activity;
+  admission: Admission;
+  memory: ReturnType<typeof watchFreeMemory>;
   holding: BaseHolding;
   draining: AbortController;
   rates: TrainingRates;
@@ -68,10 +72,14 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
   const engine = opened.use(await superviseEngine(config.engine, log));
   const draining = new AbortController();
   const activity = createActivity();
+  const admission = createAdmission(log);
+  const memory = opened.use(
+    watchFreeMemory({ engine: () => (engine.isReady() ? engine.current() : undefined), log }),
+  );
   const runPace = createRunPace();
   const adaptersFolder = join(folder, "adapters");
   await mkdir(adaptersFolder);
-  const following = { engine, options: config.engine, rules: config.baseRules, activity };
+  const following = { engine, options: config.engine, rules: config.baseRules, activity, admission };
   const shared = {
     config,
     store,
@@ -80,6 +88,8 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
     folder,
     engine,
     activity,
+    admission,
+    memory,
     holding: holdBases({ store, log, draining: draining.signal, ...following }),
     draining,
     rates: createTrainingRates(),
@@ -115,59 +125,59 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
   };
 };
 
-const createGateway = ({ config, log, engine, activity, holding, draining, servings }: Shared) =>
+const createGateway = ({ config, log, engine, activity, admission, holding, draining, servings }: Shared) =>
   gatewayApp({
     token: config.gateway.token,
     log,
     during: activity.duringCall,
     serving: (engineKey) => {
-      if (draining.signal.aborted) throw workerEnds();
+      if (draining.signal.aborted) throw takesNothing("is ending");
+      if (!admission.isOpen()) throw takesNothing("is drained by an operator");
       holding.requireHeld(engineKey);
       return servings.of(engine.current());
     },
     health: () => ({ engineKey: holding.held(), ready: engine.isReady() && !draining.signal.aborted }),
   });
 
-const workerEnds = (): LoraloomError =>
-  new LoraloomError("model_not_loaded", "This worker is ending and takes no new chat.");
+const takesNothing = (why: string): LoraloomError =>
+  new LoraloomError("model_not_loaded", `This worker ${why} and takes no new chat.`);
 
 const register = (shared: Shared, gateway: GatewayListener) => {
-  const { config, id, engine, holding, draining, rates } = shared;
+  const { config, id, engine, holding, draining, rates, admission, memory } = shared;
   const stateNow = (): WorkerChange["state"] => {
-    if (draining.signal.aborted) return "draining";
+    if (draining.signal.aborted || !admission.isOpen()) return "draining";
     if (holding.state() !== "ready") return holding.state();
     return engine.isReady() ? "ready" : "starting";
   };
-  const { device_name: device, free_memory_bytes: freeMemoryBytes } = engine.current().device;
-  return keepWorkerRecord(
-    shared,
-    {
-      id,
-      url: gateway.url,
-      engineKey: holding.held(),
-      roles: ["train", "serve"],
-      slots: config.slots,
-      device,
-      freeMemoryBytes,
-      state: "ready",
-    },
-    () => ({
+  const { device_name: device } = engine.current().device;
+  return keepWorkerRecord(shared, {
+    id,
+    url: gateway.url,
+    engineKey: holding.held(),
+    roles: ["train", "serve"],
+    slots: config.slots,
+    device,
+    state: "ready",
+    now: () => ({
       engineKey: holding.held(),
       nextEngineKey: holding.next(),
       bases: holding.bases(),
       state: stateNow(),
+      freeMemoryBytes: memory.bytes(),
       tokensPerSecond: rates.total(),
     }),
-  );
+    follow: admission.follow,
+  });
 };
 
 const startClaiming = (shared: Shared): Promise<void> => {
-  const { config, store, log, id, folder, engine, activity, draining, rates, runPace, servings } = shared;
+  const { config, store, log, id, folder, engine, activity, admission, draining, rates, runPace, servings } =
+    shared;
   const { leaseSeconds, checkpointPace, slots } = config;
   return claimRuns({
     store,
     log,
-    engine: () => (engine.isReady() ? engine.current() : undefined),
+    engine: () => (engine.isReady() && admission.isOpen() ? engine.current() : undefined),
     claim: ({ engineKey }) => ({ workerId: id, engineKey, leaseSeconds }),
     slots,
     draining: draining.signal,
@@ -183,7 +193,7 @@ const startClaiming = (shared: Shared): Promise<void> => {
             folder,
             leaseSeconds,
             checkpointPace,
-            draining: AbortSignal.any([draining.signal, current.leaving]),
+            draining: AbortSignal.any([draining.signal, current.leaving, admission.closing()]),
             onRate,
             runPace,
           },
