@@ -11,6 +11,7 @@ import { runsCommand } from "./commands/runs.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { trainCommand } from "./commands/train.ts";
 import { uploadCommand } from "./commands/upload.ts";
+import { usageCommand } from "./commands/usage.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { webhooksCommand } from "./commands/webhooks/webhooks.ts";
@@ -35,6 +36,7 @@ export const createProgram = (run: Run) => {
     .addCommand(watchCommand(run))
     .addCommand(runsCommand(run))
     .addCommand(webhooksCommand(run))
+    .addCommand(usageCommand(run))
     .commandsGroup("Use:")
     .addCommand(chatCommand(run))
     .addCommand(adaptersCommand(run))

@@ -47,12 +47,6 @@ export const hostEnvShape = {
       "What Prometheus shows at /metrics; left out: only a service key with the scope admin reads them",
     secret: true,
   }),
-  LORALOOM_PRICE_PER_GPU_HOUR: z.coerce
-    .number({ error: "must be a number" })
-    .nonnegative()
-    .optional()
-    .describe("What an hour of training costs; previews of runs then say what a run will cost"),
-  LORALOOM_CURRENCY: z.string().max(20).optional().describe("What that price is in, such as EUR"),
   LORALOOM_WEBHOOK_NETWORKS: list("").describe(
     "Private networks that webhooks may go to, by http too, such as 10.0.0.0/8,fd00::/8; left out: to public addresses only",
   ),
@@ -88,7 +82,6 @@ export const readHostEnv = (
         defaultBase,
         furtherBases,
         allowedModels: env.LORALOOM_ALLOWED_MODELS,
-        price: priceOf(env),
         webhookPolicy: { networks: env.LORALOOM_WEBHOOK_NETWORKS.map(parseNetwork) },
       },
       gatewayToken: env.LORALOOM_GATEWAY_TOKEN,
@@ -100,14 +93,3 @@ export const readHostEnv = (
     },
   };
 };
-
-type PriceEnv = {
-  LORALOOM_PRICE_PER_GPU_HOUR?: number | undefined;
-  LORALOOM_CURRENCY?: string | undefined;
-};
-
-const priceOf = ({
-  LORALOOM_PRICE_PER_GPU_HOUR: perGpuHour,
-  LORALOOM_CURRENCY: currency,
-}: PriceEnv): Deployment["price"] =>
-  perGpuHour === undefined ? undefined : { perGpuHour, currency: currency ?? null };

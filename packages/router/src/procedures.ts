@@ -6,9 +6,10 @@ import { health } from "./health/health.ts";
 import { keys } from "./keys/index.ts";
 import { train } from "./train/index.ts";
 import { trainingData } from "./training-data/index.ts";
+import { usage } from "./usage/index.ts";
 import { webhooks } from "./webhooks/index.ts";
 
 /** Every procedure of the API, as a plain record: its type carries nothing of the server. */
-export const procedures = { adapter, trainingData, files, train, chat, keys, webhooks, admin, health };
+export const procedures = { adapter, trainingData, files, train, chat, usage, keys, webhooks, admin, health };
 
 export type ApiProcedures = typeof procedures;

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { isLoraloomError } from "@loraloom/errors";
 import { describeError } from "@loraloom/store";
+import { createRegistry, measureObjectRequests, startTracing } from "@loraloom/telemetry";
 import { pino } from "pino";
 import { readWorkerEnv } from "./env.ts";
 import { openStoreWithPatience } from "./worker/open-store-with-patience.ts";
@@ -12,8 +13,17 @@ const logOptions = { name: "worker", serializers: { err: describeError, error: d
 const work = async (ending: AbortSignal): Promise<void> => {
   const { store: storeConfig, worker: config, logLevel } = readWorkerEnv(process.env);
   const log = pino({ ...logOptions, level: logLevel });
-  await using store = await openStoreWithPatience(storeConfig, { log, signal: ending });
-  await using worker = await startWorker(config, { store, log });
+  const figures = createRegistry();
+  await using _tracing = await startTracing("loraloom-worker", {
+    environment: process.env,
+    warn: (message) => log.warn(`spans: ${message}`),
+  });
+  await using store = await openStoreWithPatience(storeConfig, {
+    log,
+    signal: ending,
+    onObjectRequest: measureObjectRequests(figures),
+  });
+  await using worker = await startWorker(config, { store, log, figures });
   process.on("SIGUSR2", () => worker.restartEngine());
   if (!ending.aborted) await once(ending, "abort");
   log.info({ workerId: worker.id }, "ending: handing back the run and finishing open chats");

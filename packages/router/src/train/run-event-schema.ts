@@ -48,7 +48,7 @@ export const runEventSchema = z.discriminatedUnion("type", [
   event("run-completed", { versionId: z.string(), metrics, published: z.enum(["current", "candidate"]) }),
   event("run-failed", { code: z.string(), message: z.string(), remedy: z.string() }),
   event("run-cancelled", { reason: z.enum(["requested", "adapter_deleted"]) }),
-  event("run-requeued", { reason: z.enum(["lease_lost", "system_fault", "handed_back"]) }),
+  event("run-requeued", { reason: z.enum(["lease_lost", "system_fault", "handed_back", "limit_reached"]) }),
 ]);
 
 export type ApiRunEvent = z.output<typeof runEventSchema>;

@@ -65,7 +65,10 @@ export const runEventSchema = z.discriminatedUnion("type", [
   ),
   event("run-failed", z.strictObject({ code: z.string(), message: z.string(), remedy: z.string() })),
   event("run-cancelled", z.strictObject({ reason: z.enum(["requested", "adapter_deleted"]) })),
-  event("run-requeued", z.strictObject({ reason: z.enum(["lease_lost", "system_fault", "handed_back"]) })),
+  event(
+    "run-requeued",
+    z.strictObject({ reason: z.enum(["lease_lost", "system_fault", "handed_back", "limit_reached"]) }),
+  ),
 ]);
 
 export type RunEvent = z.infer<typeof runEventSchema>;

@@ -3,7 +3,7 @@ export { cancelRun } from "./cancel-run.ts";
 export { type ClaimOptions, claimRun } from "./claim-run.ts";
 export type { Fence } from "./fence.ts";
 export { sweepStepEvents } from "./forget-steps.ts";
-export { endCancelled, failRun, handBack } from "./leave-run.ts";
+export { endCancelled, failRun, handBack, waitForLimit } from "./leave-run.ts";
 export type { Metric } from "./metric.ts";
 export {
   manifestOf,
@@ -12,15 +12,10 @@ export {
   publishVersion,
   reserveVersion,
 } from "./publish-version.ts";
+export { findQueuePlace, type QueuePlace } from "./queue-place.ts";
+export { findRunOfUser, getRun, listRuns, runNotFound } from "./read-runs.ts";
 export {
-  findQueuePlace,
-  findRunOfUser,
-  getRun,
-  listRuns,
-  type QueuePlace,
-  runNotFound,
-} from "./read-runs.ts";
-export {
+  type DoneStep,
   type HeldOutLoss,
   recordCheckpoint,
   recordEvaluation,
@@ -28,7 +23,7 @@ export {
   recordProgress,
   recordStarted,
 } from "./record-work.ts";
-export { renewLease } from "./renew-lease.ts";
+export { type OpenStep, type Renewed, renewLease } from "./renew-lease.ts";
 export { isTerminal, type Run } from "./run.ts";
 export { type MetricsWanted, sampleMetrics } from "./sample-metrics.ts";
 export { type PreviewedInputs, previewInputs } from "./select-inputs.ts";

@@ -3,12 +3,14 @@ import { join } from "node:path";
 import { LoraloomError } from "@loraloom/errors";
 import type { Logger, Store } from "@loraloom/store";
 import type { WorkerChange } from "@loraloom/store/workers";
+import type { Registry } from "prom-client";
 import { ulid } from "ulid";
 import type { EngineOptions } from "../engine/load-engine.ts";
 import { type EngineSupervisor, superviseEngine } from "../engine/supervise.ts";
 import { gatewayApp } from "../gateway/app.ts";
 import { type GatewayListener, listenGateway } from "../gateway/listen.ts";
 import type { CheckpointPace } from "../run/context.ts";
+import { createDeviceTime, type DeviceTime } from "../run/device-time.ts";
 import { createRunPace, type RunPace } from "../run/run-pace.ts";
 import { runTraining } from "../run/run-training.ts";
 import { type Activity, createActivity } from "./activity.ts";
@@ -43,7 +45,12 @@ export type Worker = AsyncDisposable & {
   restartEngine(): void;
 };
 
-type Parts = { store: Store; log: Logger };
+export type Parts = {
+  store: Store;
+  log: Logger;
+  /** This process's own, which the gateway tells. */
+  figures: Registry;
+};
 /** What a worker's parts tell each other. */
 type Shared = Parts & {
   config: WorkerConfig;
@@ -56,6 +63,7 @@ type Shared = Parts & {
   holding: BaseHolding;
   draining: AbortController;
   rates: TrainingRates;
+  deviceTime: DeviceTime;
   runPace: RunPace;
   servings: Servings;
 };
@@ -65,7 +73,7 @@ type Shared = Parts & {
  *
  * @throws LoraloomError when the engine can't be started or the gateway's address can't be had
  */
-export const startWorker = async (config: WorkerConfig, { store, log }: Parts): Promise<Worker> => {
+export const startWorker = async (config: WorkerConfig, { store, log, figures }: Parts): Promise<Worker> => {
   await using opened = new AsyncDisposableStack();
   const id = ulid();
   const folder = opened.use(await openWorkFolder(config.folder, { id, log })).path;
@@ -84,6 +92,7 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
     config,
     store,
     log,
+    figures,
     id,
     folder,
     engine,
@@ -93,6 +102,7 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
     holding: holdBases({ store, log, draining: draining.signal, ...following }),
     draining,
     rates: createTrainingRates(),
+    deviceTime: createDeviceTime(),
     runPace,
     servings: createServings({
       store,
@@ -125,10 +135,12 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
   };
 };
 
-const createGateway = ({ config, log, engine, activity, admission, holding, draining, servings }: Shared) =>
-  gatewayApp({
+const createGateway = (shared: Shared) => {
+  const { config, log, figures, engine, activity, admission, holding, draining, servings } = shared;
+  return gatewayApp({
     token: config.gateway.token,
     log,
+    figures,
     during: activity.duringCall,
     serving: (engineKey) => {
       if (draining.signal.aborted) throw takesNothing("is ending");
@@ -138,6 +150,7 @@ const createGateway = ({ config, log, engine, activity, admission, holding, drai
     },
     health: () => ({ engineKey: holding.held(), ready: engine.isReady() && !draining.signal.aborted }),
   });
+};
 
 const takesNothing = (why: string): LoraloomError =>
   new LoraloomError("model_not_loaded", `This worker ${why} and takes no new chat.`);
@@ -195,6 +208,7 @@ const startClaiming = (shared: Shared): Promise<void> => {
             checkpointPace,
             draining: AbortSignal.any([draining.signal, current.leaving, admission.closing()]),
             onRate,
+            deviceTime: shared.deviceTime,
             runPace,
           },
           run,
