@@ -21,7 +21,18 @@ export type FileOptions = SendOptions & FlagOptions & Place;
 /** The server's procedures and what takes more than one of them. */
 export type Client = Pick<
   Api,
-  "adapter" | "trainingData" | "files" | "train" | "chat" | "usage" | "keys" | "webhooks" | "admin" | "health"
+  | "avatars"
+  | "adapter"
+  | "trainingData"
+  | "files"
+  | "train"
+  | "chat"
+  | "usage"
+  | "keys"
+  | "secrets"
+  | "webhooks"
+  | "admin"
+  | "health"
 > & {
   /**
    * Uploads a file that adapters may learn from, straight to the object store.
@@ -71,6 +82,7 @@ export const createClient = (options: ConnectionOptions): Client => {
     upload(uploader, { ...options, source, target: targetOf({ ...options, folder }) });
   return {
     adapter: api.adapter,
+    avatars: api.avatars,
     trainingData: api.trainingData,
     files: api.files,
     train: api.train,
@@ -78,6 +90,7 @@ export const createClient = (options: ConnectionOptions): Client => {
     usage: api.usage,
     keys: api.keys,
     webhooks: api.webhooks,
+    secrets: api.secrets,
     admin: api.admin,
     health: api.health,
     uploadTrainingData: (source, options) => uploadTo(options, "training_data", source),

@@ -27,6 +27,8 @@ export const typeNames: ReadonlyMap<string, string> = new Map([
   ["keys.list.output.keys", "ListedKey"],
   ["webhooks.list.output.webhooks", "Webhook"],
   ["webhooks.test.output", "Delivery"],
+  ["avatars.erase.output", "Erasure"],
+  ["secrets.set.output", "ListedSecret"],
   ["health.output.database", "PartHealth"],
   ["health.output.database.error?", "Failure"],
 ]);

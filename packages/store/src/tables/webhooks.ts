@@ -18,7 +18,8 @@ export const webhooks = pgTable(
     events: jsonb("events").$type<string[]>().notNull(),
     /** Of one avatar only; null: of all. */
     avatarId: text("avatar_id"),
-    secret: jsonb("secret").$type<SealedSecret>().notNull(),
+    /** What its messages are signed with. */
+    sealed: jsonb("sealed").$type<SealedSecret>().notNull(),
     createdAt: moment("created_at").notNull().defaultNow(),
     /** Since when nothing is sent; null: it is on. */
     disabledAt: moment("disabled_at"),

@@ -56,7 +56,7 @@ const openReceiver = async (
 ): Promise<Receiver | undefined> => {
   const [webhook] = await store.db.select().from(webhooks).where(eq(webhooks.id, webhookId));
   if (!webhook) return undefined;
-  const secret = await openSecret(store.masterKeys, webhookSecretContext(webhook), webhook.secret);
+  const secret = await openSecret(store.masterKeys, webhookSecretContext(webhook), webhook.sealed);
   return { webhook, secret, policy };
 };
 

@@ -40,7 +40,7 @@ export const createWebhook = async (
     await requireRoom(tx, userId);
     const [made] = await tx
       .insert(webhooks)
-      .values({ id, userId, ...input, secret: sealed })
+      .values({ id, userId, ...input, sealed })
       .returning();
     if (!made) throw new Error("An insert answered with no row.");
     return made;

@@ -22,7 +22,7 @@ CREATE TABLE "webhooks" (
 	"url" text NOT NULL,
 	"events" jsonb NOT NULL,
 	"avatar_id" text,
-	"secret" jsonb NOT NULL,
+	"sealed" jsonb NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"disabled_at" timestamp with time zone,
 	"failures" integer DEFAULT 0 NOT NULL,
