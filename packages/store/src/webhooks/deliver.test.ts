@@ -282,6 +282,16 @@ test("a name that has become private since is not called", async () => {
   expect(receiver.received).toEqual([]);
 });
 
+test("what is connected to is the address that was checked, not what the name is found to be by then", async () => {
+  dns.answerWith("127.0.0.1");
+  const { port } = new URL(receiver.url);
+  // No other name server than the one asked for the check knows the name.
+  const { webhook } = await make({ url: `http://hooks.invalid:${port}/` });
+  const tested = await testWebhook(store, { userId: scope.userId, id: webhook.id }, policy);
+  expect(tested).toMatchObject({ state: "delivered", log: [{ status: 204 }] });
+  expect(receiver.received[0]?.headers.host).toBe(`hooks.invalid:${port}`);
+});
+
 test("a webhook that is deleted while a run changes does not disturb the run", async () => {
   const { webhook } = await make();
   const { id } = await queueRun(store, scope);
