@@ -17,6 +17,7 @@ import { uploadCommand } from "./commands/upload.ts";
 import { usageCommand } from "./commands/usage.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { watchCommand } from "./commands/watch.ts";
+import { webhooksCommand } from "./commands/webhooks/webhooks.ts";
 import { workersCommand } from "./commands/workers.ts";
 import type { Run } from "./session.ts";
 
@@ -37,6 +38,7 @@ export const createProgram = (run: Run) => {
     .addCommand(trainCommand(run))
     .addCommand(watchCommand(run))
     .addCommand(runsCommand(run))
+    .addCommand(webhooksCommand(run))
     .addCommand(usageCommand(run))
     .commandsGroup("Use:")
     .addCommand(chatCommand(run))

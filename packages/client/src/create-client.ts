@@ -31,6 +31,7 @@ export type Client = Pick<
   | "usage"
   | "keys"
   | "secrets"
+  | "webhooks"
   | "admin"
   | "health"
 > & {
@@ -90,6 +91,7 @@ export const createClient = (options: ConnectionOptions): Client => {
     shares: api.shares,
     usage: api.usage,
     keys: api.keys,
+    webhooks: api.webhooks,
     secrets: api.secrets,
     admin: api.admin,
     health: api.health,

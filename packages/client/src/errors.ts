@@ -35,6 +35,11 @@ export const clientErrors = {
       "Use 1 to 255 bytes of UTF-8 that can be seen, without '/', '\\', control characters, a leading dot or a space at either end.",
   },
   bad_input: { retryable: false, remedy: "Correct what the message names and send the request again." },
+  webhook_unverified: {
+    retryable: false,
+    remedy:
+      "Check it with the secret that webhooks.create showed, over the body as it came and within the tolerance of its time; refuse what fails.",
+  },
   missing_key: {
     retryable: false,
     remedy:

@@ -13,4 +13,5 @@ export type { UploadProgress } from "./uploads/progress.ts";
 export type { UploadSource } from "./uploads/source.ts";
 export type { FilesOptions, FileToUpload, UploadOutcome } from "./uploads/upload-files.ts";
 export type { AvatarFolder } from "./uploads/upload-target.ts";
+export { type ReceivedWebhook, verifyWebhook, type WebhookMessage } from "./verify-webhook.ts";
 export type { WatchOptions } from "./watch.ts";

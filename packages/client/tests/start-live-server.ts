@@ -50,6 +50,7 @@ export const startLiveServer = async (options: LiveServerOptions = {}): Promise<
       LORALOOM_PORT: port,
       LORALOOM_KEY_FILE: keyFile,
       LORALOOM_MASTER_KEY_FILE: store.config.masterKeyFile ?? "",
+      LORALOOM_WEBHOOK_NETWORKS: "127.0.0.0/8",
       LORALOOM_ALLOWED_ORIGINS: (options.origins ?? []).join(","),
       ...(options.publicStorage && { S3_PUBLIC_ENDPOINT: options.publicStorage }),
     });

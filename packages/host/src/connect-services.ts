@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isLoraloomError, LoraloomError } from "@loraloom/errors";
-import { createCountTokens, createOpenStreams, inspect, type Services } from "@loraloom/router";
+import {
+  createCountTokens,
+  createOpenStreams,
+  inspect,
+  type Services,
+  webhookPolicyOf,
+} from "@loraloom/router";
 import { type Logger, type OpenOptions, openStore, type Store } from "@loraloom/store";
 import { respectTombstones } from "@loraloom/store/erase";
 import { watchRunEvents } from "@loraloom/store/events";
@@ -100,7 +106,9 @@ const openServices = async ({ config, patience, log, onObjectRequest }: ConnectO
     count: createCountTokens(inference),
     defaultBase: deployment.defaultBase.modelId,
   };
-  opened.use(await startSideJobs(store, { inspect, tokenCounter }));
+  opened.use(
+    await startSideJobs(store, { inspect, tokenCounter, webhookPolicy: webhookPolicyOf(deployment) }),
+  );
   const resources = opened.move();
   return {
     services: {

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { Deployment } from "@loraloom/router";
 import type { StoreConfig } from "@loraloom/store";
 import { basesOf, deploymentEnvShape, parseEnv, storeEnvShape, toStoreConfig } from "@loraloom/store/env";
+import { parseNetwork } from "@loraloom/store/webhooks";
 import { z } from "zod";
 import { networksOf } from "./limits/client-address.ts";
 import { type JwtConfig, jwtConfigOf, jwtEnvShape } from "./sign-in/jwt-env.ts";
@@ -68,6 +69,9 @@ export const hostEnvShape = {
       "What Prometheus shows at /metrics; left out: only a service key with the scope admin reads them",
     secret: true,
   }),
+  LORALOOM_WEBHOOK_NETWORKS: list("").describe(
+    "Private networks that webhooks may go to, by http too, such as 10.0.0.0/8,fd00::/8; left out: to public addresses only",
+  ),
   LORALOOM_LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error"])
     .default("info")
@@ -116,6 +120,7 @@ export const readHostEnv = (
         defaultBase,
         furtherBases,
         allowedModels: env.LORALOOM_ALLOWED_MODELS,
+        webhookPolicy: { networks: env.LORALOOM_WEBHOOK_NETWORKS.map(parseNetwork) },
       },
       gatewayToken: env.LORALOOM_GATEWAY_TOKEN,
       hostname: env.LORALOOM_HOST,

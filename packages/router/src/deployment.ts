@@ -1,6 +1,7 @@
 import { LoraloomError } from "@loraloom/errors";
 import type { Store } from "@loraloom/store";
 import { type BaseIdentity, engineKeyOf } from "@loraloom/store/env";
+import type { WebhookPolicy } from "@loraloom/store/webhooks";
 import { listLiveWorkers, type Worker } from "@loraloom/store/workers";
 import { holds, modelNotLoaded, requireNotRefused, servedBy } from "./held-bases.ts";
 
@@ -12,9 +13,14 @@ export type Deployment = {
   furtherBases?: BaseIdentity[] | undefined;
   /** Further model ids that users may name, where a worker of another configuration has them; `*` allows any. */
   allowedModels: string[];
+  /** Where webhooks may go; left out: to public addresses only. */
+  webhookPolicy?: WebhookPolicy | undefined;
 };
 
 export type Base = { baseModel: string; engineKey: string };
+
+export const webhookPolicyOf = ({ webhookPolicy = { networks: [] } }: Deployment): WebhookPolicy =>
+  webhookPolicy;
 
 /** The bases of a deployment, the default one first. */
 export const basesOfDeployment = ({ defaultBase, furtherBases = [] }: Deployment): BaseIdentity[] => [

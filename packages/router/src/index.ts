@@ -6,7 +6,7 @@ export type { TokenCaller, VerifyToken } from "./access/verify-token.ts";
 export type { Context, Services } from "./context.ts";
 export { createContext, type RequestFacts } from "./create-context.ts";
 export { createRouter } from "./create-router.ts";
-export type { Deployment } from "./deployment.ts";
+export { type Deployment, webhookPolicyOf } from "./deployment.ts";
 export { codedError } from "./errors/coded-error.ts";
 export { logError } from "./errors/log-error.ts";
 export { noteRequest } from "./errors/request-of-error.ts";

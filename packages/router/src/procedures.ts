@@ -10,6 +10,7 @@ import { shares } from "./shares/index.ts";
 import { train } from "./train/index.ts";
 import { trainingData } from "./training-data/index.ts";
 import { usage } from "./usage/index.ts";
+import { webhooks } from "./webhooks/index.ts";
 
 /** Every procedure of the API, as a plain record: its type carries nothing of the server. */
 export const procedures = {
@@ -23,6 +24,7 @@ export const procedures = {
   usage,
   keys,
   secrets,
+  webhooks,
   admin,
   health,
 };

@@ -26,6 +26,8 @@ export const typeNames: ReadonlyMap<string, string> = new Map([
   ["train.get.input", "RunScope"],
   ["keys.list.output.keys", "ListedKey"],
   ["shares.set.output", "Share"],
+  ["webhooks.list.output.webhooks", "Webhook"],
+  ["webhooks.test.output", "Delivery"],
   ["avatars.erase.output", "Erasure"],
   ["secrets.set.output", "ListedSecret"],
   ["health.output.database", "PartHealth"],

@@ -36,6 +36,7 @@ const folder = (about: Partial<Populated>) => ({ ...who(about), folder: "vectors
 const document = (about: Partial<Populated>) => ({ ...folder(about), name: about.fileName ?? "" });
 const version = (about: Partial<Populated>) => ({ ...who(about), version: about.versionId ?? "" });
 const backup = (about: Partial<Populated>) => ({ ...who(about), backupId: about.backupId ?? "" });
+const webhook = ({ webhookId = "", ...about }: Partial<Populated>) => ({ ...user(about), webhookId });
 const user = ({ userId }: Partial<Populated>) => (userId ? { userId } : {});
 
 const avatar = (scope: KeyScope, afterDelete: Walked["afterDelete"], call: Walked["call"]): Walked => ({
@@ -186,6 +187,16 @@ const procedures: Record<string, Walked> = {
     ...avatar("write", "answered", (api, on) => api.avatars.erase({ ...who(on), dryRun: true })),
     ownerOnly: true,
   },
+  "webhooks.create": ofUser("write", (api, on) =>
+    api.webhooks.create({ ...user(on), url: "http://127.0.0.1:9999/", events: ["run-queued"] }),
+  ),
+  "webhooks.list": ofUser("read", (api, on) => api.webhooks.list(user(on))),
+  "webhooks.update": ofUser("write", (api, on) => api.webhooks.update({ ...webhook(on), enabled: false })),
+  "webhooks.deliveries": ofUser("read", (api, on) => api.webhooks.deliveries(webhook(on))),
+  "webhooks.redeliver": ofUser("write", (api, on) =>
+    api.webhooks.redeliver({ ...user(on), deliveryId: on.deliveryId ?? "" }),
+  ),
+  "webhooks.test": ofUser("write", (api, on) => api.webhooks.test(webhook(on))),
   "admin.eraseUser": server("admin", (api) => api.admin.eraseUser({ userId: "ada", dryRun: true })),
   "usage.get": {
     call: (api, on) => api.usage.get(user(on)),
@@ -220,6 +231,7 @@ const procedures: Record<string, Walked> = {
   "adapter.create": avatar("write", "answered", (api, on) => api.adapter.create(who(on))),
   "adapter.restore": avatar("write", "answered", (api, on) => api.adapter.restore(backup(on))),
   "adapter.deleteBackup": avatar("write", "answered", (api, on) => api.adapter.deleteBackup(backup(on))),
+  "webhooks.delete": ofUser("write", (api, on) => api.webhooks.delete(webhook(on))),
 };
 
 const entries = Object.entries(procedures);
@@ -374,6 +386,8 @@ test("another user's things are answered like things that don't exist, and stay 
     runId: "never-made",
     versionId: "never-made",
     backupId: "never-made",
+    webhookId: "never-made",
+    deliveryId: "never-made",
   };
   for (const [name, walked] of ofPeople) {
     const foreign = await outcomeFor(walked, keys.bob, withoutUser(ada));

@@ -3,6 +3,7 @@ import { createApiKey } from "@loraloom/store/access";
 import { watchRunEvents } from "@loraloom/store/events";
 import type { KeyScope } from "@loraloom/store/tables";
 import { openTestStore, type TestStore } from "@loraloom/store/testing";
+import { parseNetwork } from "@loraloom/store/webhooks";
 import { callTRPCProcedure, TRPCError } from "@trpc/server";
 import { createOpenStreams } from "../access/open-streams.ts";
 import type { Services } from "../context.ts";
@@ -13,6 +14,9 @@ import type { Inference } from "../inference.ts";
 import { t } from "../trpc.ts";
 
 export const testBase = { modelId: "tiny", revision: "main", dtype: "float32", quantization: "none" };
+
+/** A test's webhooks go nowhere else. */
+const loopback = parseNetwork("127.0.0.0/8");
 
 /** No engine: what a call is refused for before one is needed. */
 const noWorker = (): LoraloomError => new LoraloomError("model_not_loaded", "This test has no worker.");
@@ -44,7 +48,7 @@ export const openTestApi = async ({ store: given, price, ...changes }: OpenTestA
     store,
     watcher,
     inference: noInference,
-    deployment: { defaultBase: testBase, allowedModels: [] },
+    deployment: { defaultBase: testBase, allowedModels: [], webhookPolicy: { networks: [loopback] } },
     streams: createOpenStreams(0),
     ...changes,
   };

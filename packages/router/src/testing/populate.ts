@@ -12,6 +12,9 @@ export const trainingRow = `${JSON.stringify({
   ],
 })}\n`;
 
+/** Nobody listens there. */
+const url = "http://127.0.0.1:9999/hook";
+
 /** Everything that a call can be about. */
 export type Populated = AvatarScope & {
   fileName: string;
@@ -19,9 +22,11 @@ export type Populated = AvatarScope & {
   runId: string;
   versionId: string;
   backupId: string;
+  webhookId: string;
+  deliveryId: string;
 };
 
-/** An avatar with a file in two folders, an open upload, an adapter, a published version, its backup and a queued run. */
+/** An avatar with a file in two folders, an open upload, an adapter, a published version, its backup, a queued run and a webhook that was told of it. */
 export const populate = async (api: TestApi, scope: AvatarScope): Promise<Populated> => {
   const { store } = api;
   const caller = api.as((await api.makeKey()).key);
@@ -32,8 +37,15 @@ export const populate = async (api: TestApi, scope: AvatarScope): Promise<Popula
   await caller.train.start(scope);
   const versionId = await publishNext(api, scope);
   const { id: backupId } = await caller.adapter.backup(scope);
+  const { id: webhookId } = await caller.webhooks.create({
+    userId: scope.userId,
+    url,
+    events: ["run-queued"],
+  });
   const run = await caller.train.start({ ...scope, name: "queued" });
-  return { ...scope, fileName: "chats.jsonl", uploadId, runId: run.id, versionId, backupId };
+  const { deliveries } = await caller.webhooks.deliveries({ userId: scope.userId, webhookId });
+  const ids = { deliveryId: deliveries[0]?.id ?? "", runId: run.id, versionId, backupId, webhookId };
+  return { ...scope, fileName: "chats.jsonl", uploadId, ...ids };
 };
 
 /** Does a worker's part of the oldest queued run, without an engine. */

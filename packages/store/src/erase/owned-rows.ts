@@ -25,6 +25,8 @@ import {
   versionInputs,
   versionParents,
   versions,
+  webhookDeliveries,
+  webhooks,
 } from "../tables/index.ts";
 
 /** Rows of one table that belong to an avatar, or to a user with all his avatars. */
@@ -55,6 +57,13 @@ const ofVersions =
   (versionId: AnyPgColumn): OwnedRows["which"] =>
   (db, scope) =>
     inArray(versionId, db.select({ id: versions.id }).from(versions).where(within(versions, scope)));
+
+const ofWebhooks: OwnedRows["which"] = (db, { userId, avatarId }) => {
+  const owned = db.select({ id: webhooks.id }).from(webhooks).where(eq(webhooks.userId, userId));
+  const { webhookId } = webhookDeliveries;
+  if (avatarId === null) return inArray(webhookId, owned);
+  return and(inArray(webhookId, owned), eq(webhookDeliveries.avatarId, avatarId));
+};
 
 const ofUser =
   (column: AnyPgColumn): OwnedRows["which"] =>
@@ -100,6 +109,8 @@ export const ownedRows: OwnedRows[] = [
     table: stagedPrefixes,
     which: (_db, scope) => sql`starts_with(${stagedPrefixes.prefix}, ${scopePrefix(scope)})`,
   },
+  { kind: "webhookDeliveries", table: webhookDeliveries, which: ofWebhooks },
+  { kind: "webhooks", table: webhooks, which: ofScope(webhooks) },
   { kind: "secrets", table: userSecrets, which: ofUser(userSecrets.userId) },
   { kind: "usage", table: usageLedger, which: ofUser(usageLedger.userId) },
   { kind: "limits", table: limits, which: ofUser(limits.userId) },

@@ -6,9 +6,10 @@ import { isUnread } from "../files/inspection.ts";
 import { neededByRun } from "../files/needed-by-run.ts";
 import type { Store } from "../store.ts";
 import { avatarFlags, files, uploads } from "../tables/index.ts";
+import { findDueWebhooks } from "../webhooks/index.ts";
 import type { QueueName, SideJobOptions } from "./queues.ts";
 
-type Counting = Pick<SideJobOptions, "tokenCounter">;
+type Means = Pick<SideJobOptions, "tokenCounter" | "webhookPolicy">;
 export type DueJob = { queue: QueueName; data: Record<string, string> };
 
 /** So long is work left to the process that began it. */
@@ -25,7 +26,10 @@ const olderThan = (column: AnyPgColumn, seconds: number): SQL =>
  * What the tables say is not at its end yet, whoever began it and whatever became of him: of each kind the
  * oldest first, so that nothing waits for ever behind newer work.
  */
-export const findDueWork = async (store: Store, { tokenCounter }: Counting = {}): Promise<DueJob[]> =>
+export const findDueWork = async (
+  store: Store,
+  { tokenCounter, webhookPolicy }: Means = {},
+): Promise<DueJob[]> =>
   (
     await Promise.all([
       completingUploads(store),
@@ -34,6 +38,7 @@ export const findDueWork = async (store: Store, { tokenCounter }: Counting = {})
       tokenCounter ? uncountedFiles(store, tokenCounter) : [],
       unprojectedFlags(store),
       unprojectedAdapters(store),
+      webhookPolicy ? dueWebhooks(store) : [],
     ])
   ).flat();
 
@@ -80,6 +85,9 @@ const unprojectedFlags = async ({ db }: Store): Promise<DueJob[]> => {
 
 const unprojectedAdapters = async (store: Store): Promise<DueJob[]> =>
   jobsOf("project-adapter", await listUnprojectedAdapters(store, batch));
+
+const dueWebhooks = async (store: Store): Promise<DueJob[]> =>
+  jobsOf("send-webhooks", await findDueWebhooks(store, batch));
 
 const jobsOf = (queue: QueueName, found: DueJob["data"][]): DueJob[] =>
   found.map((data) => ({ queue, data }));

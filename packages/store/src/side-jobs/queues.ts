@@ -11,6 +11,7 @@ import { flaggedKinds } from "../keys/index.ts";
 import type { Store } from "../store.ts";
 import { sweepNames, sweeps } from "../sweeps/sweeps.ts";
 import { finishUpload } from "../uploads/index.ts";
+import { sendDue, type WebhookPolicy } from "../webhooks/index.ts";
 
 export type QueueName =
   | "finish-upload"
@@ -19,16 +20,20 @@ export type QueueName =
   | "project-adapter"
   | "inspect-file"
   | "count-tokens"
+  | "send-webhooks"
   | "sweep";
 export type SideJobOptions = {
   inspect: Inspect;
   /** Left out: this process reaches no worker. */
   tokenCounter?: TokenCounter;
+  /** Where webhooks may go. Left out: this process sends none. */
+  webhookPolicy?: WebhookPolicy;
 };
 type Handle = (store: Store, data: unknown, options: SideJobOptions) => Promise<unknown>;
 
 const ofUpload = z.object({ uploadId: z.string() });
 const ofFile = z.object({ fileId: z.string() });
+const ofWebhook = z.object({ webhookId: z.string() });
 const ofAvatar = z.object({ userId: z.string(), avatarId: z.string() });
 const ofFolder = ofAvatar.extend({ kind: z.enum(flaggedKinds) });
 
@@ -44,7 +49,13 @@ export const queues: Record<QueueName, Handle> = {
   "count-tokens": async (store, data, { tokenCounter }) => {
     if (tokenCounter) await countFileTokens(store, ofFile.parse(data).fileId, tokenCounter);
   },
+  "send-webhooks": async (store, data, { webhookPolicy }) => {
+    if (webhookPolicy) await sendDue(store, ofWebhook.parse(data).webhookId, webhookPolicy);
+  },
   sweep: (store) => eachInTurn(sweepNames, (name) => sweeps[name](store)),
 };
 
 export const queueNames = Object.keys(queues) as QueueName[];
+
+/** Queues whose jobs wait for others' servers: so many batches go on at once, and in each all jobs. */
+export const batchesAtOnce: Partial<Record<QueueName, number>> = { "send-webhooks": 4 };

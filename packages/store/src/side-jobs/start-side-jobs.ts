@@ -3,7 +3,7 @@ import { withAdvisoryLock } from "../database/advisory-lock.ts";
 import { sweepExpiredLeases } from "../runs/index.ts";
 import type { Store } from "../store.ts";
 import { type DueJob, findDueWork } from "./due-work.ts";
-import { type QueueName, queueNames, queues, type SideJobOptions } from "./queues.ts";
+import { batchesAtOnce, type QueueName, queueNames, queues, type SideJobOptions } from "./queues.ts";
 import { repeat } from "./repeat.ts";
 
 /** Well below a lease, so that a run is never stuck for two of them. */
@@ -96,11 +96,22 @@ const serve = async (
   handle: (data: unknown) => Promise<unknown>,
 ): Promise<void> => {
   await boss.createQueue(queue, queueOptions);
-  await boss.work(queue, workOptions, async (jobs: Job<unknown>[]) => {
-    const results: JobResult[] = [];
-    for (const { id, data } of jobs) results.push({ id, status: await outcomeOf(handle(data)) });
-    return results;
+  const work = async ({ id, data }: Job<unknown>): Promise<JobResult> => ({
+    id,
+    status: await outcomeOf(handle(data)),
   });
+  const localConcurrency = batchesAtOnce[queue];
+  if (localConcurrency === undefined) await boss.work(queue, workOptions, (jobs) => inTurn(jobs, work));
+  else await boss.work(queue, { ...workOptions, localConcurrency }, (jobs) => Promise.all(jobs.map(work)));
+};
+
+const inTurn = async (
+  jobs: Job<unknown>[],
+  work: (job: Job<unknown>) => Promise<JobResult>,
+): Promise<JobResult[]> => {
+  const results: JobResult[] = [];
+  for (const job of jobs) results.push(await work(job));
+  return results;
 };
 
 /** Of each job its own, so that one that fails doesn't bring the others of its batch again. */

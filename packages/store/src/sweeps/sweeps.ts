@@ -5,6 +5,7 @@ import { sweepStepEvents, sweepSupersededObjects } from "../runs/index.ts";
 import { sweepStagedPrefixes } from "../staging/index.ts";
 import type { Store } from "../store.ts";
 import { sweepExpiredUploads, sweepUnownedObjects } from "../uploads/index.ts";
+import { sweepDeliveries } from "../webhooks/index.ts";
 
 export type SweepName =
   | "expired-uploads"
@@ -14,7 +15,8 @@ export type SweepName =
   | "abandoned-prefixes"
   | "erasures"
   | "step-events"
-  | "audit-log";
+  | "audit-log"
+  | "webhook-deliveries";
 
 /** Each does a batch and says how much was due: 0 once nothing is left. Each can be done twice, and by many at once. */
 export const sweeps: Record<SweepName, (store: Store) => Promise<number>> = {
@@ -27,6 +29,7 @@ export const sweeps: Record<SweepName, (store: Store) => Promise<number>> = {
   erasures: sweepErasures,
   "step-events": sweepStepEvents,
   "audit-log": sweepAudit,
+  "webhook-deliveries": sweepDeliveries,
 };
 
 export const sweepNames = Object.keys(sweeps) as SweepName[];

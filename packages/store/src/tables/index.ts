@@ -67,6 +67,13 @@ export { type ShareRole, shares } from "./shares.ts";
 export { type UploadState, uploads } from "./uploads.ts";
 export { everybody, type LimitChanges, type LimitName, limits, usageLedger } from "./usage.ts";
 export {
+  type DeliveryFacts,
+  type DeliveryState,
+  type DeliveryTry,
+  webhookDeliveries,
+  webhooks,
+} from "./webhooks.ts";
+export {
   awaitedBases,
   type WorkerBase,
   type WorkerRole,

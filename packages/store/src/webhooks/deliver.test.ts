@@ -1,0 +1,342 @@
+import { eq, sql } from "drizzle-orm";
+import { Webhook } from "standardwebhooks";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { appendEvent } from "../events/index.ts";
+import { cancelRun, failRun } from "../runs/index.ts";
+import { startSideJobs } from "../side-jobs/index.ts";
+import { webhookDeliveries, webhooks } from "../tables/index.ts";
+import { inspectLines, openTestStore, type TestStore } from "../testing/index.ts";
+import { claimNextRun, prepareAvatar, publishRun, queueRun } from "../testing/scenario.ts";
+import { type Dns, startDns } from "../testing/start-dns.ts";
+import { type Receiver, startReceiver } from "../testing/start-receiver.ts";
+import {
+  createWebhook,
+  deleteWebhook,
+  findDueWebhooks,
+  listDeliveries,
+  parseNetwork,
+  redeliver,
+  sendDue,
+  sweepDeliveries,
+  testWebhook,
+  updateWebhook,
+  type WebhookInput,
+  type WebhookPolicy,
+  webhookEvents,
+} from "./index.ts";
+import { mostTries } from "./schedule.ts";
+
+const soon = { timeout: 100_000 };
+const scope = { userId: "ada", avatarId: "one" };
+
+let store: TestStore;
+let dns: Dns;
+let receiver: Receiver;
+let policy: WebhookPolicy;
+beforeAll(async () => {
+  store = await openTestStore();
+  dns = await startDns();
+  policy = { networks: [parseNetwork("127.0.0.0/8")], dnsServers: [dns.server] };
+  await prepareAvatar(store, scope);
+});
+afterAll(async () => {
+  await dns[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  await store.db.delete(webhooks);
+  const before = receiver;
+  receiver = await startReceiver();
+  await before?.[Symbol.asyncDispose]();
+});
+afterAll(() => receiver[Symbol.asyncDispose]());
+
+const make = (changes: Partial<WebhookInput> = {}) => {
+  const input = { url: receiver.url, events: [...webhookEvents], avatarId: null, ...changes };
+  return createWebhook(store, { userId: scope.userId, ...input }, policy);
+};
+const logOf = async (webhookId: string) =>
+  (await listDeliveries(store, scope.userId, { webhookId, limit: 100 })).deliveries;
+/** Lets the time of the next try come, by the database's clock. */
+const makeDue = () =>
+  store.db.update(webhookDeliveries).set({ dueAt: sql`now()`, claimedUntil: null, claim: null });
+const typesIn = ({ received }: Receiver): string[] => received.map(({ body }) => JSON.parse(body).type);
+/** Whether a statement waits for a lock. */
+const isSomebodyWaiting = async (): Promise<boolean> => {
+  const waiting =
+    "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+  return ((await store.pool.query(waiting)).rowCount ?? 0) > 0;
+};
+/** A run that is queued and cancelled at once. */
+const cancelNew = async () => cancelRun(store, scope, (await queueRun(store, scope)).id);
+
+test("each state of a run comes once, in order, signed as Standard Webhooks are", async () => {
+  const { webhook, secret } = await make();
+  await queueRun(store, scope, { name: "nightly" });
+  const run = await claimNextRun(store);
+  const { versionId } = await publishRun(store, run);
+  await sendDue(store, webhook.id, policy);
+  const messages = receiver.received.map(({ headers, body }) =>
+    new Webhook(secret).verify(body, headers as Record<string, string>),
+  );
+  expect(messages).toMatchObject(
+    ["run-queued", "run-claimed", "run-exporting", "run-completed"].map((type, at) => ({
+      type,
+      data: { eventId: at + 1 },
+    })),
+  );
+  expect(messages.at(-1)).toEqual({
+    type: "run-completed",
+    timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    data: {
+      ...scope,
+      runId: run.id,
+      name: "nightly",
+      eventId: 4,
+      attempt: 1,
+      status: "completed",
+      versionId,
+      error: null,
+      createdAt: run.createdAt.toISOString(),
+      startedAt: expect.any(String),
+      finishedAt: expect.any(String),
+    },
+  });
+  expect(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size).toBe(4);
+});
+
+test("a message with another body, or signed long ago, is refused by a receiver that checks", async () => {
+  const { webhook, secret } = await make();
+  await cancelNew();
+  await sendDue(store, webhook.id, policy);
+  const [message] = receiver.received;
+  if (!message) throw new Error("Nothing came.");
+  const headers = message.headers as Record<string, string>;
+  const checked = new Webhook(secret);
+  expect(() => checked.verify(`${message.body} `, headers)).toThrow("No matching signature");
+  const old = { ...headers, "webhook-timestamp": String(Number(headers["webhook-timestamp"]) - 600) };
+  expect(() => checked.verify(message.body, old)).toThrow("too old");
+});
+
+test("of a failed run the code is told and none of its words", async () => {
+  const { webhook } = await make({ events: ["run-failed"] });
+  await queueRun(store, scope);
+  const run = await claimNextRun(store);
+  const error = { code: "no_usable_rows", message: "the row 'canary'", remedy: "canary" };
+  await failRun(store, run, { fault: "user", error });
+  await sendDue(store, webhook.id, policy);
+  expect(JSON.parse(receiver.received[0]?.body ?? "").data).toMatchObject({
+    error: { code: "no_usable_rows" },
+  });
+  expect(receiver.received[0]?.body).not.toContain("canary");
+});
+
+test("only what was asked for comes: these events, this avatar, this user", async () => {
+  const { webhook } = await make({ events: ["run-cancelled"], avatarId: "two" });
+  const other = { userId: "bob", avatarId: "two" };
+  for (const of of [other, { ...scope, avatarId: "two" }]) await prepareAvatar(store, of);
+  await cancelNew();
+  for (const of of [other, { ...scope, avatarId: "two" }])
+    await cancelRun(store, of, (await queueRun(store, of)).id);
+  await sendDue(store, webhook.id, policy);
+  expect(receiver.received.map(({ body }) => JSON.parse(body))).toMatchObject([
+    { type: "run-cancelled", data: { userId: "ada", avatarId: "two" } },
+  ]);
+});
+
+test("a change that is rolled back tells nobody", async () => {
+  const { webhook } = await make();
+  const { id } = await cancelNew();
+  const failing = store.db.transaction(async (tx) => {
+    await appendEvent(tx, id, { type: "run-exporting", data: {} });
+    throw new Error("after the event");
+  });
+  await expect(failing).rejects.toThrow("after the event");
+  await sendDue(store, webhook.id, policy);
+  expect(typesIn(receiver)).toEqual(["run-queued", "run-cancelled"]);
+});
+
+test("what a process left when it was killed, before or while it sent, another one sends", async () => {
+  await make();
+  await cancelNew();
+  // The first is claimed by a process that is no more; the second nobody has taken.
+  await store.db
+    .update(webhookDeliveries)
+    .set({ tries: 1, claim: "gone", claimedUntil: sql`now() - interval '1 second'` })
+    .where(eq(webhookDeliveries.type, "run-queued"));
+  await using _jobs = await startSideJobs(store, { inspect: inspectLines, webhookPolicy: policy });
+  await vi.waitFor(() => expect(typesIn(receiver)).toEqual(["run-queued", "run-cancelled"]), soon);
+});
+
+test("of many processes one sends each", async () => {
+  const { webhook } = await make();
+  for (let at = 0; at < 3; at += 1) await cancelNew();
+  await Promise.all(Array.from({ length: 8 }, () => sendDue(store, webhook.id, policy)));
+  expect(receiver.received).toHaveLength(6);
+  expect(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size).toBe(6);
+});
+
+test("what fails comes again, ever more slowly, until it is dead, and again when it is called for", async () => {
+  const { webhook } = await make({ events: ["run-cancelled"] });
+  await cancelNew();
+  receiver.answerWith((response) => response.writeHead(500).end("down\u001b[31m for \u0000 repair"));
+  const pauses: number[] = [];
+  for (let at = 1; at <= mostTries; at += 1) {
+    await sendDue(store, webhook.id, policy);
+    const [{ seconds } = { seconds: 0 }] = await store.db
+      .select({ seconds: sql<number>`extract(epoch from due_at - now())::float8` })
+      .from(webhookDeliveries);
+    pauses.push(seconds);
+    await makeDue();
+  }
+  const [delivery] = await logOf(webhook.id);
+  expect(delivery).toMatchObject({ state: "dead", tries: mostTries, endedAt: expect.any(Date) });
+  expect(delivery?.log).toHaveLength(mostTries);
+  expect(delivery?.log[0]).toMatchObject({ status: 500, answer: "down [31m for   repair", error: null });
+  const waits = pauses.slice(0, -1);
+  expect(waits.every((wait, at) => at === 0 || wait > (waits[at - 1] ?? 0) * 0.6)).toBe(true);
+  expect(waits.reduce((sum, wait) => sum + wait, 0)).toBeGreaterThan(16 * 3_600);
+  await sendDue(store, webhook.id, policy);
+  expect(receiver.received).toHaveLength(mostTries);
+
+  receiver.answerWith((response) => response.writeHead(200).end("thanks"));
+  await redeliver(store, scope.userId, delivery?.id ?? "");
+  await sendDue(store, webhook.id, policy);
+  const [again] = await logOf(webhook.id);
+  expect(again).toMatchObject({ state: "delivered", tries: 1 });
+  expect(again?.log.at(-1)).toMatchObject({ status: 200, answer: "thanks" });
+  expect(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+});
+
+test("a redirect is not followed", async () => {
+  await using elsewhere = await startReceiver();
+  receiver.answerWith((response) => response.writeHead(307, { location: elsewhere.url }).end());
+  const { webhook } = await make();
+  const tested = await testWebhook(store, { userId: scope.userId, id: webhook.id }, policy);
+  expect(tested).toMatchObject({ state: "dead", log: [{ status: 307 }] });
+  expect(elsewhere.received).toEqual([]);
+});
+
+test("of an endless answer the beginning is read", async () => {
+  let isCut = false;
+  receiver.answerWith((response) => {
+    response.writeHead(200);
+    const drip = setInterval(() => response.write("x".repeat(100_000)), 1);
+    response.once("close", () => {
+      clearInterval(drip);
+      isCut = true;
+    });
+  });
+  const { webhook } = await make();
+  const tested = await testWebhook(store, { userId: scope.userId, id: webhook.id }, policy);
+  expect(tested.log).toMatchObject([{ status: 200, answer: "x".repeat(1_024) }]);
+  await vi.waitUntil(() => isCut, soon);
+});
+
+test("a receiver that hangs is given up and rests, and holds nobody else up", async () => {
+  await using silent = await startReceiver();
+  silent.answerWith(() => undefined);
+  const hanging = await make({ url: silent.url, events: ["run-cancelled"] });
+  await make({ events: ["run-cancelled"] });
+  await cancelNew();
+  await cancelNew();
+  const webhookPolicy = { ...policy, deadlineMilliseconds: 4_000 };
+  await using _jobs = await startSideJobs(store, { inspect: inspectLines, webhookPolicy });
+  await vi.waitFor(() => expect(receiver.received).toHaveLength(2), soon);
+  const told = async () => (await logOf(hanging.webhook.id)).flatMap(({ log }) => log);
+  await vi.waitFor(async () => expect(await told()).toHaveLength(1), soon);
+  expect(await told()).toMatchObject([{ status: null, error: "no answer in time" }]);
+});
+
+test("a webhook that failed rests as a whole, and one that is turned off sends nothing", async () => {
+  const { webhook } = await make();
+  await cancelNew();
+  receiver.answerWith((response) => response.writeHead(503).end());
+  await sendDue(store, webhook.id, policy);
+  expect(await findDueWebhooks(store, 10)).toEqual([]);
+  const change = { userId: scope.userId, id: webhook.id };
+  await updateWebhook(store, { ...change, enabled: true }, policy);
+  expect(await findDueWebhooks(store, 10)).toEqual([{ webhookId: webhook.id }]);
+  await updateWebhook(store, { ...change, enabled: false }, policy);
+  expect(await findDueWebhooks(store, 10)).toEqual([]);
+  await sendDue(store, webhook.id, policy);
+  expect(receiver.received).toHaveLength(1);
+  await cancelNew();
+  expect(await logOf(webhook.id)).toHaveLength(2);
+});
+
+test("a name that has become private since is not called", async () => {
+  dns.answerWith("93.184.216.34");
+  const { port } = new URL(receiver.url);
+  const rebinding = { ...policy, networks: [] };
+  const url = `https://hooks.example.com:${port}/`;
+  const { webhook } = await createWebhook(
+    store,
+    { userId: scope.userId, url, events: ["run-cancelled"], avatarId: null },
+    rebinding,
+  );
+  dns.answerWith("127.0.0.1");
+  const tested = await testWebhook(store, { userId: scope.userId, id: webhook.id }, rebinding);
+  const error = expect.stringContaining("no address that webhooks may be sent to");
+  expect(tested).toMatchObject({ state: "dead", log: [{ status: null, error }] });
+  expect(receiver.received).toEqual([]);
+});
+
+test("what is connected to is the address that was checked, not what the name is found to be by then", async () => {
+  dns.answerWith("127.0.0.1");
+  const { port } = new URL(receiver.url);
+  // No other name server than the one asked for the check knows the name.
+  const { webhook } = await make({ url: `http://hooks.invalid:${port}/` });
+  const tested = await testWebhook(store, { userId: scope.userId, id: webhook.id }, policy);
+  expect(tested).toMatchObject({ state: "delivered", log: [{ status: 204 }] });
+  expect(receiver.received[0]?.headers.host).toBe(`hooks.invalid:${port}`);
+});
+
+test("a webhook that is deleted while a run changes does not disturb the run", async () => {
+  const { webhook } = await make();
+  const { id } = await queueRun(store, scope);
+  const cancelling = await store.db.transaction(async (tx) => {
+    await tx.delete(webhooks);
+    const outcome = Promise.allSettled([cancelRun(store, scope, id)]);
+    await vi.waitUntil(isSomebodyWaiting, soon);
+    return { outcome };
+  });
+  expect(await cancelling.outcome).toMatchObject([{ status: "fulfilled", value: { status: "cancelled" } }]);
+  expect(await store.db.select().from(webhookDeliveries)).toEqual([]);
+  await expect(deleteWebhook(store, scope.userId, webhook.id)).rejects.toMatchObject({
+    code: "webhook_not_found",
+  });
+});
+
+test("a delivery is forgotten a month after its end, and none that waits", async () => {
+  const { webhook } = await make();
+  await cancelNew();
+  await sendDue(store, webhook.id, policy);
+  await cancelNew();
+  const old = { createdAt: new Date(0), endedAt: new Date(0) };
+  await store.db.update(webhookDeliveries).set(old).where(eq(webhookDeliveries.type, "run-cancelled"));
+  await store.db
+    .update(webhookDeliveries)
+    .set({ endedAt: null })
+    .where(eq(webhookDeliveries.state, "pending"));
+  expect(await sweepDeliveries(store)).toBe(1);
+  expect(await sweepDeliveries(store)).toBe(0);
+  expect((await logOf(webhook.id)).map(({ state }) => state)).toEqual(["pending", "pending", "delivered"]);
+});
+
+test("many that are made at once are no more than a user may have", async () => {
+  const outcomes = await Promise.allSettled(Array.from({ length: 24 }, () => make()));
+  const refused = outcomes.filter((outcome) => outcome.status === "rejected");
+  expect(refused.map(({ reason }) => reason.code)).toEqual(Array(4).fill("too_many_webhooks"));
+});
+
+test("neither the table nor the log holds the secret or the URL", async () => {
+  const { webhook, secret } = await make({ url: `${receiver.url}?token=canary-4711` });
+  await receiver[Symbol.asyncDispose]();
+  await testWebhook(store, { userId: scope.userId, id: webhook.id }, policy);
+  const { rows } = await store.pool.query("select * from webhooks, webhook_deliveries");
+  expect(JSON.stringify(rows)).not.toContain(secret.slice("whsec_".length));
+  expect(JSON.stringify(rows[0].log)).toContain("ECONNREFUSED");
+  expect(JSON.stringify([store.logged, rows[0].log])).not.toContain("canary");
+  receiver = await startReceiver();
+});
