@@ -1,6 +1,7 @@
 import type { KeyScope } from "@loraloom/store/tables";
 import { z } from "zod";
 import { avatarOf, ownerOf, requireScope, requireService } from "./access/owner.ts";
+import { answerOnce, idempotencyShape } from "./idempotency/answer-once.ts";
 import { knownOptions } from "./schemas/known-options.ts";
 import { t } from "./trpc.ts";
 
@@ -29,6 +30,12 @@ export const avatarProcedure = <Shape extends z.ZodRawShape>(scope: KeyScope, sh
       return next({ ctx: { avatar: avatarOf(ctx.caller, avatar) } });
     });
 
+/** As {@link avatarProcedure}, for what changes something. */
+export const avatarMutation = <Shape extends z.ZodRawShape>(scope: KeyScope, shape: Shape) =>
+  avatarProcedure(scope, { ...shape, ...idempotencyShape }).use(({ ctx, next, ...call }) =>
+    answerOnce({ ...call, ctx, owner: ctx.avatar.userId }, (repeatable) => next({ ctx: { repeatable } })),
+  );
+
 /** A call about all avatars of one user. */
 export const userProcedure = <Shape extends z.ZodRawShape>(scope: KeyScope, shape: Shape) =>
   callerProcedure(scope)
@@ -38,6 +45,12 @@ export const userProcedure = <Shape extends z.ZodRawShape>(scope: KeyScope, shap
       return next({ ctx: { userId: ownerOf(ctx.caller, userId) } });
     });
 
+/** As {@link userProcedure}, for what changes something. */
+export const userMutation = <Shape extends z.ZodRawShape>(scope: KeyScope, shape: Shape) =>
+  userProcedure(scope, { ...shape, ...idempotencyShape }).use(({ ctx, next, ...call }) =>
+    answerOnce({ ...call, ctx, owner: ctx.userId }, (repeatable) => next({ ctx: { repeatable } })),
+  );
+
 /** A call about the whole service: only a service key with the scope `admin` makes it. */
 export const serviceProcedure = <Shape extends z.ZodRawShape>(shape: Shape) =>
   callerProcedure("admin")
@@ -46,3 +59,9 @@ export const serviceProcedure = <Shape extends z.ZodRawShape>(shape: Shape) =>
       return next();
     })
     .input(knownOptions(shape));
+
+/** As {@link serviceProcedure}, for what changes something. */
+export const serviceMutation = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  serviceProcedure({ ...shape, ...idempotencyShape }).use(({ ctx, next, ...call }) =>
+    answerOnce({ ...call, ctx, owner: undefined }, (repeatable) => next({ ctx: { repeatable } })),
+  );

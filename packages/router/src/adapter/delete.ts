@@ -1,10 +1,10 @@
 import { deleteAdapter } from "@loraloom/store/adapters";
 import { z } from "zod";
 import { audit } from "../access/audit.ts";
-import { avatarProcedure } from "../procedure.ts";
+import { avatarMutation } from "../procedure.ts";
 
 /** Deletes the adapter and ends its runs; training data stay. */
-export const deleteProcedure = avatarProcedure("write", {})
+export const deleteProcedure = avatarMutation("write", {})
   .output(z.object({ generation: z.int() }))
   .mutation(async ({ ctx }) => {
     const adapter = await deleteAdapter(ctx.store, ctx.avatar);

@@ -3,7 +3,7 @@ import { createApiKey, writeAudit } from "@loraloom/store/access";
 import { checkUserId } from "@loraloom/store/keys";
 import type { KeyScope } from "@loraloom/store/tables";
 import { z } from "zod";
-import { serviceProcedure } from "../procedure.ts";
+import { serviceMutation } from "../procedure.ts";
 import { keyName, newKeySchema, scopesSchema } from "./key-schemas.ts";
 
 const userScopes: KeyScope[] = ["read", "write", "train"];
@@ -12,7 +12,7 @@ const userScopes: KeyScope[] = ["read", "write", "train"];
 const latestExpiry = new Date("2999-12-31T23:59:59Z");
 
 /** Makes a key for one user, or one that acts for all. */
-export const create = serviceProcedure({
+export const create = serviceMutation({
   kind: z.enum(["user", "service"]),
   /** Of a user key. */
   userId: z.string().optional(),
@@ -25,6 +25,7 @@ export const create = serviceProcedure({
     .refine((date) => date.getTime() > Date.now(), "must be in the future")
     .optional(),
 })
+  .meta({ answer: "secret" })
   .output(newKeySchema)
   .mutation(async ({ ctx, input }) => {
     checkOwner(input);

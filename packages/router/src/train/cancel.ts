@@ -1,11 +1,12 @@
 import { cancelRun, getRun, isTerminal } from "@loraloom/store/runs";
 import { audit } from "../access/audit.ts";
-import { avatarProcedure } from "../procedure.ts";
+import { avatarMutation } from "../procedure.ts";
 import { runId, runSchema } from "./run-schema.ts";
 import { toApiRun } from "./to-api-run.ts";
 
 /** Ends a run: at once while it waits, within a step while it trains. One that has ended stays as it is. */
-export const cancel = avatarProcedure("train", { runId })
+export const cancel = avatarMutation("train", { runId })
+  .meta({ again: true })
   .output(runSchema)
   .mutation(async ({ ctx, input }) => {
     const before = await getRun(ctx.store, ctx.avatar, input.runId);

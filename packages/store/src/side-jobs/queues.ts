@@ -8,6 +8,7 @@ import { projectFlags } from "../files/index.ts";
 import type { Inspect } from "../files/inspect-object.ts";
 import { inspectStoredFile } from "../files/inspection.ts";
 import { removeDeletedFile } from "../files/remove-deleted.ts";
+import { sweepIdempotencyKeys } from "../idempotency/index.ts";
 import { flaggedKinds } from "../keys/index.ts";
 import { sweepSupersededObjects } from "../runs/index.ts";
 import { sweepStagedPrefixes } from "../staging/index.ts";
@@ -40,6 +41,7 @@ const sweeps: ((store: Store) => Promise<unknown>)[] = [
   sweepSupersededObjects,
   sweepExpiredExports,
   sweepStagedPrefixes,
+  sweepIdempotencyKeys,
 ];
 
 export const queues: Record<QueueName, Handle> = {
