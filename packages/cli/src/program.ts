@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { completeCommand, createCommand } from "./command/create-command.ts";
 import { adaptersCommand } from "./commands/adapters/adapters.ts";
-import { adminCommand } from "./commands/admin.ts";
+import { adminCommand } from "./commands/admin/admin.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { flagCommand } from "./commands/flag.ts";
 import { keysCommand } from "./commands/keys.ts";

@@ -101,6 +101,8 @@ export const errorCodes = [
   "database_unavailable",
   "storage_unavailable",
   "storage_unsuitable",
+  "master_key_unusable",
+  "secret_unreadable",
   "bad_configuration",
   "data_dir_in_use",
   "part_failed",

@@ -1,21 +1,29 @@
 import { LoraloomError } from "@loraloom/errors";
 import { type Context, Hono } from "hono";
 import { allowOrigins } from "./http/allow-origins.ts";
+import { cutStalled } from "./http/cut-stalled.ts";
 import { healthRoutes } from "./http/health.ts";
 import { logRequests, type RequestEnv } from "./http/log-requests.ts";
 import { refusalOf } from "./http/refusal.ts";
+import { runEventsRoutes } from "./http/run-events.ts";
+import type { StreamTimes } from "./http/stream-times.ts";
 import { createTrpcHandler, type TrpcOptions, trpcPath } from "./http/trpc.ts";
 
-export type AppOptions = TrpcOptions & { allowedOrigins: string[] };
+export type AppOptions = TrpcOptions & { allowedOrigins: string[]; times: StreamTimes };
+
+/** What every language can call by plain HTTP. */
+const plainPath = "/v1";
 
 /** Everything that the host answers. */
 export const createApp = (options: AppOptions) => {
-  const { services, log, ending, allowedOrigins } = options;
+  const { services, log, ending, allowedOrigins, times } = options;
   const handleTrpc = createTrpcHandler(options);
   const app = new Hono<RequestEnv>();
   app.use(logRequests(log));
-  app.use(`${trpcPath}/*`, allowOrigins(allowedOrigins));
+  app.use(cutStalled(times.stallMilliseconds));
+  for (const path of [trpcPath, plainPath]) app.use(`${path}/*`, allowOrigins(allowedOrigins));
   app.all(`${trpcPath}/*`, (context) => handleTrpc(context.req.raw, context.var));
+  app.route(`${plainPath}/runs`, runEventsRoutes(options));
   app.route("/health", healthRoutes(services, ending));
   app.notFound((context) => refuse(context, unknownRoute(context.req)));
   app.onError((cause, context) => {

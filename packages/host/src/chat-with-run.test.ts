@@ -120,7 +120,11 @@ test("an unknown run, another user's and another avatar's are not found", async 
 test("a run whose worker is gone is not waited for", async () => {
   const target = await trains("orphan");
   await startWorker("other", says("no", 0));
-  await using patient = await startTestHost(running.parts, {}, { ...testPatience, worker: 3_600_000 });
+  await using patient = await startTestHost(
+    running.parts,
+    {},
+    { patience: { ...testPatience, worker: 3_600_000 } },
+  );
   await patient.connected;
   const api = patient.client(running.serviceKey);
   expect(await refusalOf(ask(target, { api }))).toMatchObject({

@@ -31,6 +31,10 @@ export const hostEnvShape = {
     .string()
     .default(".data/first-key")
     .describe("File that the first API key is written to, readable by its owner only"),
+  LORALOOM_MASTER_KEY_FILE: z
+    .string()
+    .default(".data/master-key")
+    .describe("File of the keys that secrets of users are sealed with; all hosts have the same"),
   LORALOOM_ALLOWED_MODELS: list("").describe(
     "Further base models that adapters may name, separated by commas; * allows any",
   ),
@@ -69,7 +73,7 @@ export const readHostEnv = (
   return {
     logLevel: env.LORALOOM_LOG_LEVEL,
     config: {
-      store: toStoreConfig(env),
+      store: { ...toStoreConfig(env), masterKeyFile: resolve(env.LORALOOM_MASTER_KEY_FILE) },
       deployment: {
         defaultBase,
         furtherBases,

@@ -3,6 +3,7 @@ import { createApp } from "./app.ts";
 import { connectServices } from "./connect-services.ts";
 import type { HostConfig } from "./env.ts";
 import { listen } from "./http/listen.ts";
+import { type StreamTimes, usualStreamTimes } from "./http/stream-times.ts";
 import { usualPatience } from "./inference/create-inference.ts";
 import type { Patience } from "./inference/find-answer.ts";
 
@@ -19,6 +20,8 @@ export type StartHostOptions = {
   log: Logger;
   /** For workers; the usual one left out. */
   patience?: Patience;
+  /** Of event streams; the usual ones left out. */
+  times?: StreamTimes;
 };
 
 /**
@@ -31,6 +34,7 @@ export const startHost = async ({
   config,
   log,
   patience = usualPatience,
+  times = usualStreamTimes,
 }: StartHostOptions): Promise<Host> => {
   const ending = new AbortController();
   const connection = connectServices({ config, patience, log });
@@ -40,6 +44,7 @@ export const startHost = async ({
     log,
     ending: ending.signal,
     allowedOrigins: config.allowedOrigins,
+    times,
   });
   try {
     const listening = await listen(app.fetch, { ...config, log });

@@ -7,6 +7,7 @@ export const dataFolder = (dataDir: string) => ({
   ports: join(dataDir, "ports.json"),
   runtime: join(dataDir, "runtime.json"),
   keyFile: join(dataDir, "first-key"),
+  masterKey: join(dataDir, "master-key"),
   postgres: join(dataDir, "postgres"),
   seaweedfs: join(dataDir, "seaweedfs"),
   worker: join(dataDir, "worker"),

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { askPart } from "./ask-part.ts";
 import { dataFolder } from "./data-folder.ts";
+import { provideMasterKey } from "./master-key.ts";
 import type { Part } from "./part.ts";
 import { ownPort, type Settings } from "./settings.ts";
 
@@ -27,6 +28,10 @@ export const hostUrl = ({ settings, port }: Pick<HostOptions, "settings" | "port
 export const keyFile = ({ dataDir, environment }: Settings): string =>
   environment.LORALOOM_KEY_FILE ?? dataFolder(dataDir).keyFile;
 
+/** The file of master keys; the one in the data folder is made where there is none yet. */
+const masterKeyFile = ({ dataDir, environment }: Settings): string =>
+  environment.LORALOOM_MASTER_KEY_FILE ?? provideMasterKey(dataFolder(dataDir).masterKey);
+
 /** The API server. */
 export const hostPart = (options: HostOptions): Part => {
   const { settings, environment, port, nodeOptions } = options;
@@ -46,6 +51,7 @@ export const hostPart = (options: HostOptions): Part => {
         ...environment,
         LORALOOM_PORT: ownPort(settings, "LORALOOM_PORT") ?? String(port),
         LORALOOM_KEY_FILE: keyFile(settings),
+        LORALOOM_MASTER_KEY_FILE: masterKeyFile(settings),
       },
     }),
   };

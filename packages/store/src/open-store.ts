@@ -12,6 +12,7 @@ import { setFlagsTogether } from "./files/set-flags.ts";
 import { createGather } from "./gather.ts";
 import { ensureBucket } from "./objects/bucket.ts";
 import { openObjects } from "./objects/client.ts";
+import { openKeyFile } from "./secrets/key-file.ts";
 import type { Logger, Store, StoreConfig } from "./store.ts";
 import { insertUploadsTogether } from "./uploads/insert-uploads.ts";
 
@@ -45,6 +46,7 @@ export const openStore = async (config: StoreConfig, log: Logger): Promise<Store
     pool,
     objects,
     limits,
+    masterKeys: openKeyFile(config.masterKeyFile),
     log,
     background,
     keyReads: createGather(findKeysTogether(db)),

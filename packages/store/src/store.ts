@@ -9,6 +9,7 @@ import type { StoredFile } from "./files/stored-file.ts";
 import type { Gather } from "./gather.ts";
 import type { StoreLimits } from "./limits.ts";
 import type { ObjectStore, ObjectStoreConfig } from "./objects/client.ts";
+import type { MasterKeys } from "./secrets/master-keys.ts";
 import type * as tables from "./tables/index.ts";
 import type { BegunUpload, NewUpload } from "./uploads/insert-uploads.ts";
 
@@ -16,7 +17,13 @@ type LogLine = { (fields: object, message: string): void; (message: string): voi
 /** As much of a logger as the store needs; pino fits. */
 export type Logger = { debug: LogLine; info: LogLine; warn: LogLine; error: LogLine };
 
-export type StoreConfig = { databaseUrl: string; objects: ObjectStoreConfig; limits: StoreLimits };
+export type StoreConfig = {
+  databaseUrl: string;
+  objects: ObjectStoreConfig;
+  limits: StoreLimits;
+  /** Left out where no secret of a user is ever needed, as in a worker. */
+  masterKeyFile?: string | undefined;
+};
 
 export type Database = NodePgDatabase<typeof tables>;
 
@@ -29,6 +36,8 @@ export type Store = {
   pool: pg.Pool;
   objects: ObjectStore;
   limits: StoreLimits;
+  /** What the secrets of users are sealed with. */
+  masterKeys: MasterKeys;
   log: Logger;
   /** Work that a request starts and does not wait for. */
   background: Background;

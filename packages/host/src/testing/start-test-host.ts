@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { openStore, type Store, type StoreConfig, usualLimits } from "@loraloom/store";
+import { createMasterKeyFile } from "@loraloom/store/testing";
 import { createTestBucket, createTestDatabase } from "@loraloom/testkit";
 import type { HostConfig } from "../env.ts";
 import type { Patience } from "../inference/find-answer.ts";
 import { createLog } from "../log.ts";
-import { type Host, startHost } from "../start-host.ts";
+import { type Host, type StartHostOptions, startHost } from "../start-host.ts";
 import { type ApiClient, createApiClient } from "./api-client.ts";
 
 /** Long enough for a real answer on a busy machine, short enough to wait for silence. */
@@ -31,11 +32,12 @@ export const createTestParts = async (): Promise<TestParts> => {
   const database = made.use(await createTestDatabase());
   const { [Symbol.asyncDispose]: disposeBucket, ...objects } = await createTestBucket();
   made.defer(() => disposeBucket());
+  const { path: masterKeyFile } = made.use(await createMasterKeyFile());
   const folder = await mkdtemp(join(tmpdir(), "loraloom-host-"));
   made.defer(() => rm(folder, { recursive: true, force: true }));
   const resources = made.move();
   return {
-    store: { databaseUrl: database.url, objects, limits: usualLimits },
+    store: { databaseUrl: database.url, objects, limits: usualLimits, masterKeyFile },
     keyFile: join(folder, "keys", "first-key"),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
@@ -45,7 +47,7 @@ export const createTestParts = async (): Promise<TestParts> => {
 export const startTestHost = async (
   parts: Pick<TestParts, "store" | "keyFile">,
   changes: Partial<HostConfig> = {},
-  patience: Patience = testPatience,
+  { patience = testPatience, times }: Pick<Partial<StartHostOptions>, "patience" | "times"> = {},
 ): Promise<TestHost> => {
   const lines: string[] = [];
   const destination = new Writable({
@@ -66,7 +68,12 @@ export const startTestHost = async (
     allowedOrigins: ["*"],
     ...changes,
   };
-  const host = await startHost({ config, log: createLog("debug", destination), patience });
+  const host = await startHost({
+    config,
+    log: createLog("debug", destination),
+    patience,
+    ...(times && { times }),
+  });
   return {
     ...host,
     config,

@@ -50,3 +50,5 @@ export const runEventSchema = z.discriminatedUnion("type", [
   event("run-cancelled", { reason: z.enum(["requested", "adapter_deleted"]) }),
   event("run-requeued", { reason: z.enum(["lease_lost", "system_fault", "handed_back"]) }),
 ]);
+
+export type ApiRunEvent = z.output<typeof runEventSchema>;

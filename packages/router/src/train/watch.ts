@@ -1,14 +1,20 @@
-import { getRun } from "@loraloom/store/runs";
-import { tracked } from "@trpc/server";
+import { LoraloomError } from "@loraloom/errors";
+import type { RunEvent } from "@loraloom/store/events";
+import { getRun, type Run } from "@loraloom/store/runs";
+import { type TrackedEnvelope, tracked } from "@trpc/server";
 import { z } from "zod";
 import { avatarProcedure } from "../procedure.ts";
 import { trackedIterable } from "../schemas/async-iterable.ts";
 import { runEventSchema } from "./run-event-schema.ts";
 import { runId } from "./run-schema.ts";
 
-const eventNumber = z.union([z.string().regex(/^\d{1,15}$/, "must be an event's number"), z.int().min(0)], {
-  error: "must be an event's number",
-});
+/** The number of an event, as the last one seen. */
+export const eventNumber = z.union(
+  [z.string().regex(/^\d{1,15}$/, "must be an event's number"), z.int().min(0)],
+  {
+    error: "must be an event's number",
+  },
+);
 
 /**
  * A run's events, each once and in order: those that were, then each as it happens; ends after the last
@@ -16,10 +22,25 @@ const eventNumber = z.union([z.string().regex(/^\d{1,15}$/, "must be an event's 
  */
 export const watch = avatarProcedure("read", { runId, lastEventId: eventNumber.nullish() })
   .output(trackedIterable(runEventSchema))
-  .subscription(async function* ({ ctx, input, signal }) {
+  .subscription(async ({ ctx, input, signal }) => {
     const run = await getRun(ctx.store, ctx.avatar, input.runId);
     const after = Number(input.lastEventId ?? 0);
-    for await (const event of ctx.watcher.watch(run.id, { after, ...(signal && { signal }) })) {
-      yield tracked(String(event.seq), event);
-    }
+    requireSeen(run, after);
+    return trackEvents(ctx.watcher.watch(run.id, { after, ...(signal && { signal }) }));
   });
+
+/** Whoever has seen events that are not there would miss those that get their numbers. */
+const requireSeen = ({ id, eventSeq }: Run, after: number): void => {
+  if (after <= eventSeq) return;
+  throw new LoraloomError(
+    "bad_input",
+    `lastEventId = ${after}: the newest event of run '${id}' has the number ${eventSeq}.`,
+    { details: { runId: id, newestEventId: eventSeq } },
+  );
+};
+
+async function* trackEvents(
+  events: AsyncIterable<RunEvent>,
+): AsyncGenerator<TrackedEnvelope<RunEvent>, void> {
+  for await (const event of events) yield tracked(String(event.seq), event);
+}

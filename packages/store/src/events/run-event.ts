@@ -77,6 +77,15 @@ export type NewRunEvent = RunEvent extends infer E
     : never
   : never;
 
+/** The database numbers and dates an event; the rest is checked with these in their place. */
+const unnumbered = { seq: 1, at: new Date(0), attempt: 0 };
+
+/** @throws ZodError when the event is not one of {@link runEventSchema} */
+export const parseNewEvent = (event: NewRunEvent): NewRunEvent => {
+  const { type, data } = runEventSchema.parse({ ...unnumbered, ...event });
+  return { type, data } as NewRunEvent;
+};
+
 /** Whether nothing follows this event. */
 export const isTerminalEvent = (event: Pick<RunEvent, "type">): boolean =>
   event.type === "run-completed" || event.type === "run-failed" || event.type === "run-cancelled";

@@ -3,10 +3,12 @@ export type WakeUps = {
   wake: (topic: string) => void;
   wakeAll: () => void;
   subscribe: (topic: string) => Subscription;
+  /** What somebody waits for. */
+  topics: () => string[];
 };
 export type Subscription = Disposable & {
-  /** Resolves at the next wake-up, at once if there was one since the last call, or after `milliseconds`. */
-  next: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  /** Resolves at the next wake-up, at once if there was one since the last call, or when aborted. */
+  next: (signal?: AbortSignal) => Promise<void>;
 };
 
 export const createWakeUps = (): WakeUps => {
@@ -20,6 +22,7 @@ export const createWakeUps = (): WakeUps => {
       for (const topic of topics.keys()) wake(topic);
     },
     subscribe: (topic) => subscribe(topics, topic),
+    topics: () => [...topics.keys()],
   };
 };
 
@@ -29,8 +32,8 @@ const subscribe = (topics: Map<string, Set<() => void>>, topic: string): Subscri
   const listeners = topics.get(topic) ?? new Set();
   topics.set(topic, listeners.add(listener));
   return {
-    next: async (milliseconds, signal) => {
-      await firstOf(woken.promise, milliseconds, signal);
+    next: async (signal) => {
+      await wokenOrAborted(woken.promise, signal);
       woken = Promise.withResolvers();
     },
     [Symbol.dispose]: () => {
@@ -40,15 +43,12 @@ const subscribe = (topics: Map<string, Set<() => void>>, topic: string): Subscri
   };
 };
 
-const firstOf = (woken: Promise<void>, milliseconds: number, signal?: AbortSignal): Promise<void> => {
+const wokenOrAborted = (woken: Promise<void>, signal?: AbortSignal): Promise<void> => {
+  if (!signal) return woken;
   const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
   const onAbort = () => resolve();
-  if (signal?.aborted) resolve();
-  signal?.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) resolve();
+  signal.addEventListener("abort", onAbort, { once: true });
   void woken.then(resolve);
-  return promise.finally(() => {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", onAbort);
-  });
+  return promise.finally(() => signal.removeEventListener("abort", onAbort));
 };

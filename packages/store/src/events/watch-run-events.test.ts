@@ -148,6 +148,43 @@ test("an unknown run can't be watched", async () => {
   await expect(collect(watcher.watch("none"), [])).rejects.toMatchObject({ code: "run_not_found" });
 });
 
+test("watchers of one run share what they read, and read nothing while nothing happens", async () => {
+  await using opened = await openQueuedRun();
+  const { store, run } = opened;
+  await using watcher = await watchRunEvents(store);
+  const abort = new AbortController();
+  const seen: RunEvent[][] = Array.from({ length: 300 }, () => []);
+  const watching = seen.map((into) => collect(watcher.watch(run.id, { signal: abort.signal }), into));
+  await vi.waitFor(() => expect(seen.every((events) => events.length === 1)).toBe(true), soon);
+  const queries = vi.spyOn(store.pool, "query");
+  const reads = () => queries.mock.calls.filter(([query]) => Object(query).name === "read-run-events").length;
+  for (let step = 1; step <= 10; step += 1) {
+    await store.db.transaction((tx) => appendEvent(tx, run.id, { type: "checkpointed", data: { step } }));
+    await vi.waitFor(() => expect(seen.every((events) => events.length === step + 1)).toBe(true), soon);
+  }
+  // One that finds the event, and one that finds nothing more where the notification came late.
+  expect(reads()).toBeLessThan(50);
+  abort.abort();
+  await Promise.all(watching);
+  expect(new Set(seen.map((events) => events.map(({ seq }) => seq).join()))).toHaveLength(1);
+});
+
+test("an event whose notification was lost is found all the same", async () => {
+  await using opened = await openQueuedRun();
+  const { store, run } = opened;
+  await using watcher = await watchRunEvents(store);
+  const abort = new AbortController();
+  const seen: RunEvent[] = [];
+  const watching = collect(watcher.watch(run.id, { signal: abort.signal }), seen);
+  await vi.waitFor(() => expect(seen).toHaveLength(1), soon);
+  await store.pool.query(`with numbered as (update runs set event_seq = 2 returning id)
+    insert into run_events (run_id, seq, attempt, type, data)
+    select id, 2, 0, 'checkpointed', '{"step": 1}' from numbered`);
+  await vi.waitFor(() => expect(seen).toHaveLength(2), soon);
+  abort.abort();
+  await watching;
+});
+
 const collect = async (events: AsyncIterable<RunEvent>, into: RunEvent[]) => {
   for await (const event of events) into.push(event);
 };

@@ -1,16 +1,15 @@
-import { LoraloomError } from "@loraloom/errors";
-import { eq } from "drizzle-orm";
+import { sql } from "drizzle-orm";
+import { repeat } from "../side-jobs/repeat.ts";
 import type { Store } from "../store.ts";
 import { runs } from "../tables/index.ts";
 import { runEventsChannel } from "./append-event.ts";
+import { createNewsReader, type NewsReader } from "./gather-news.ts";
 import { listen } from "./listen.ts";
-import { readEvents } from "./read-events.ts";
 import { isTerminalEvent, type RunEvent } from "./run-event.ts";
 import { createWakeUps, type WakeUps } from "./wake-ups.ts";
 
 /** Finds what a lost notification would have told. */
-const pollMilliseconds = 3_000;
-const pageSize = 200;
+const lookMilliseconds = 3_000;
 
 export type WatchOptions = {
   /** The number of the last event already seen; left out: from the first. */
@@ -21,7 +20,8 @@ export type WatchOptions = {
 export type RunWatcher = AsyncDisposable & {
   /**
    * Every event of a run after `after`, once and in order: first those that were, then each as it happens;
-   * ends after the terminal one. Breaking off and going on with the last `seq` leaves no gap.
+   * ends after the terminal one. Breaking off and going on with the last `seq` leaves no gap. Events are read
+   * as they are asked for: who stops asking holds one page of them, however many there are.
    *
    * @throws LoraloomError `run_not_found`
    */
@@ -36,43 +36,63 @@ export type RunWatcher = AsyncDisposable & {
  * for await (const event of watcher.watch(run.id, { after: 12 })) console.log(event.seq, event.type);
  */
 export const watchRunEvents = async (store: Store): Promise<RunWatcher> => {
+  await using started = new AsyncDisposableStack();
   const wakeUps = createWakeUps();
-  const listening = await listen(store, {
-    channel: runEventsChannel,
-    onNotify: wakeUps.wake,
-    onConnect: wakeUps.wakeAll,
-  });
+  started.use(
+    await listen(store, {
+      channel: runEventsChannel,
+      onNotify: wakeUps.wake,
+      onConnect: wakeUps.wakeAll,
+    }),
+  );
+  started.use(lookForMissed(store, wakeUps));
+  const readNews = createNewsReader(store);
+  const running = started.move();
   return {
-    watch: (runId, options = {}) => watchRun({ store, wakeUps, runId }, options),
-    [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose](),
+    watch: (runId, options = {}) => watchRun({ readNews, wakeUps, runId }, options),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 };
 
-type Watched = { store: Store; wakeUps: WakeUps; runId: string };
+type Watched = { readNews: NewsReader; wakeUps: WakeUps; runId: string };
 
 async function* watchRun(
-  { store, wakeUps, runId }: Watched,
+  { readNews, wakeUps, runId }: Watched,
   { after = 0, signal }: WatchOptions,
 ): AsyncGenerator<RunEvent, void> {
-  using news = wakeUps.subscribe(runId);
+  using wakeUp = wakeUps.subscribe(runId);
   let last = after;
   while (!signal?.aborted) {
-    const ended = await hasEnded(store, runId);
-    const events = await readEvents(store, runId, { after: last, limit: pageSize });
+    const { events, isEnded } = await readNews({ runId, after: last });
     for (const event of events) {
       if (signal?.aborted) return;
       yield event;
       last = event.seq;
       if (isTerminalEvent(event)) return;
     }
-    // A run that had ended before the read has no event left after it.
-    if (ended && events.length === 0) return;
-    if (events.length === 0) await news.next(pollMilliseconds, signal);
+    if (events.length > 0) continue;
+    if (isEnded) return;
+    await wakeUp.next(signal);
   }
 }
 
-const hasEnded = async (store: Store, runId: string): Promise<boolean> => {
-  const [run] = await store.db.select({ finishedAt: runs.finishedAt }).from(runs).where(eq(runs.id, runId));
-  if (!run) throw new LoraloomError("run_not_found", `There is no run '${runId}'.`, { details: { runId } });
-  return run.finishedAt !== null;
+/** Wakes the watchers of runs that have other events than at the last look: one read for all of them. */
+const lookForMissed = ({ db, log }: Store, wakeUps: WakeUps): AsyncDisposable => {
+  let seen = new Map<string, number>();
+  return repeat(log, {
+    name: "the look for missed events",
+    milliseconds: lookMilliseconds,
+    work: async () => {
+      const watched = wakeUps.topics();
+      if (watched.length === 0) return;
+      const found = await db
+        .select({ id: runs.id, seq: runs.eventSeq })
+        .from(runs)
+        .where(sql`${runs.id} = any(${sql.param(watched)}::text[])`);
+      const now = new Map(found.map(({ id, seq }) => [id, seq]));
+      // A run that is gone is looked at too: its watchers are told so.
+      for (const id of watched) if (!now.has(id) || now.get(id) !== seen.get(id)) wakeUps.wake(id);
+      seen = now;
+    },
+  });
 };

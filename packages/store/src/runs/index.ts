@@ -11,7 +11,14 @@ export {
   publishVersion,
   reserveVersion,
 } from "./publish-version.ts";
-export { findQueuePlace, getRun, listRuns, type QueuePlace } from "./read-runs.ts";
+export {
+  findQueuePlace,
+  findRunOfUser,
+  getRun,
+  listRuns,
+  type QueuePlace,
+  runNotFound,
+} from "./read-runs.ts";
 export {
   type HeldOutLoss,
   recordCheckpoint,

@@ -20,6 +20,19 @@ export const getRun = async (store: Store, scope: AvatarScope, runId: string): P
   return run;
 };
 
+/** A run of whichever avatar of the user; `undefined`: the user has no such run. */
+export const findRunOfUser = async (
+  store: Store,
+  userId: string,
+  runId: string,
+): Promise<Run | undefined> => {
+  const [run] = await store.db
+    .select()
+    .from(runs)
+    .where(and(eq(runs.id, runId), eq(runs.userId, userId)));
+  return run;
+};
+
 /** An avatar's runs, the newest first; `nextCursor` is null on the last page. */
 export const listRuns = async (
   store: Store,

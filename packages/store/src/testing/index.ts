@@ -1,3 +1,4 @@
+export { createMasterKeyFile, newMasterKey } from "./master-key-file.ts";
 export { createTestLogger, type LoggedLine, openTestStore, type TestStore } from "./open-test-store.ts";
 export { openEmptyDatabase } from "./same-bucket.ts";
 export { claimNextRun, endPause, expireLease } from "./scenario.ts";

@@ -2,6 +2,7 @@ import { createTestBucket, createTestDatabase } from "@loraloom/testkit";
 import { type StoreLimits, usualLimits } from "../limits.ts";
 import { openStore } from "../open-store.ts";
 import type { Logger, Store, StoreConfig } from "../store.ts";
+import { createMasterKeyFile } from "./master-key-file.ts";
 import { migratedTemplate } from "./migrated-template.ts";
 
 export type TestStore = Store & AsyncDisposable & { config: StoreConfig; logged: LoggedLine[] };
@@ -24,7 +25,13 @@ export const openTestStore = async ({ endpoint, limits }: OpenTestStore = {}): P
   const { [Symbol.asyncDispose]: disposeBucket, ...bucket } = await createTestBucket();
   opened.defer(() => disposeBucket());
   const objects = { ...bucket, ...(endpoint && { endpoint, publicEndpoint: bucket.endpoint }) };
-  const config: StoreConfig = { databaseUrl: database.url, objects, limits: { ...usualLimits, ...limits } };
+  const { path: masterKeyFile } = opened.use(await createMasterKeyFile());
+  const config: StoreConfig = {
+    databaseUrl: database.url,
+    objects,
+    limits: { ...usualLimits, ...limits },
+    masterKeyFile,
+  };
   const { log, logged } = createTestLogger();
   const store = opened.use(await openStore(config, log));
   const resources = opened.move();

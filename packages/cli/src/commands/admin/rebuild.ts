@@ -1,26 +1,14 @@
 import type { Client } from "@loraloom/client";
-import { createCommand, examplesText } from "../command/create-command.ts";
-import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { agreeTo } from "../screen/ask.ts";
-import { whileBusy } from "../screen/busy.ts";
-import { fieldLines } from "../screen/fields.ts";
-import { formatCount } from "../screen/formats.ts";
-import { printableLine } from "../screen/printable.ts";
-import type { Run, Session } from "../session.ts";
+import { createCommand } from "../../command/create-command.ts";
+import { type ExitCode, exitCodes } from "../../exit-codes.ts";
+import { agreeTo } from "../../screen/ask.ts";
+import { whileBusy } from "../../screen/busy.ts";
+import { fieldLines } from "../../screen/fields.ts";
+import { formatCount } from "../../screen/formats.ts";
+import { printableLine } from "../../screen/printable.ts";
+import type { Run, Session } from "../../session.ts";
 
-const examples = [
-  ["loraloom admin rebuild", "after the database was lost: asks, then says what came back"],
-  ["loraloom admin rebuild --yes --json | jq .damaged", "in a script: what could not be brought back"],
-] as const;
-
-export const adminCommand = (run: Run) =>
-  createCommand("admin")
-    .summary("Look after the service itself.")
-    .description("Look after the service itself (needs a service key with the scope admin).")
-    .addCommand(rebuildCommand(run))
-    .addHelpText("after", examplesText(examples));
-
-const rebuildCommand = (run: Run) =>
+export const rebuildCommand = (run: Run) =>
   createCommand("rebuild")
     .description(
       "Fill the tables of the database from the object store alone: files, flags, runs, adapters, versions and backups of every user. Nothing is deleted, and what is known stays; ends with 1 where an object is damaged.",
