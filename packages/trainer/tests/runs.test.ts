@@ -7,7 +7,7 @@ import { getObject, putObject } from "@loraloom/store/objects";
 import { cancelRun, getRun, type Run } from "@loraloom/store/runs";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createPersona, longSteps, type RunOptions, startTestRun, uploadFile } from "./support/persona.ts";
-import { endOf, eventsOf, keysBelow, whenRun } from "./support/run-state.ts";
+import { endOf, eventsOf, keysBelow, leftOver, whenRun } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
 
 let shared: SharedWorker;
@@ -131,6 +131,49 @@ test("a run that is cancelled in its middle ends once and frees the engine", asy
   });
   const next = await endOf(store, await start(scope));
   expect(next).toMatchObject({ status: "completed", attempt: 1 });
+});
+
+test("a run that is cancelled in its middle takes no step more than those that its engine is at", async () => {
+  const { store } = shared;
+  const scope = await persona("at-once");
+  const run = await start(scope, { ...longSteps, ...longRun });
+  await whenRun(store, run, ({ progress }) => progress !== null);
+  const { progress } = await cancelRun(store, scope, run.id);
+  const ended = await endOf(store, run);
+  // One that is told already, the one that shows the wish, and the one that is then under way.
+  expect(ended.progress?.step).toBeLessThanOrEqual((progress?.step ?? 0) + 3);
+});
+
+test("a run that is cancelled and kept leaves a candidate of its last step, and frees the engine", async () => {
+  const { store } = shared;
+  const scope = await persona("kept");
+  const run = await start(scope, longRun);
+  await whenRun(store, run, ({ progress }) => (progress?.step ?? 0) >= 3);
+  await cancelRun(store, scope, run.id, { keep: "checkpoint" });
+  const kept = await endOf(store, run);
+  expect(kept).toMatchObject({ status: "cancelled", attempt: 1, error: null });
+  const version = await resolveVersion(store, scope, kept.versionId ?? "");
+  expect(version).toMatchObject({ state: "candidate", metrics: { steps: kept.progress?.step } });
+  expect(await keysBelow(store, `/versions/${version.id}/`)).toHaveLength(3);
+  expect(await leftOver(store, run)).toEqual([]);
+  expect(await endOf(store, await start(scope))).toMatchObject({ status: "completed", attempt: 1 });
+});
+
+test("a run that waits with a checkpoint is kept by the next worker that is free", async () => {
+  const { store } = shared;
+  const scope = await persona("kept-later");
+  const run = await start(scope, { ...longSteps, ...longRun });
+  await whenRun(store, run, ({ checkpoint }) => (checkpoint?.step ?? 0) >= 2);
+  shared.killEngine();
+  const saved = (await holdBack(run)).checkpoint?.step ?? 0;
+  expect(await cancelRun(store, scope, run.id, { keep: "checkpoint" })).toMatchObject({ status: "queued" });
+  const kept = await endOf(store, run);
+  expect(kept).toMatchObject({ status: "cancelled", attempt: 2 });
+  const version = await resolveVersion(store, scope, kept.versionId ?? "");
+  expect(version.state).toBe("candidate");
+  // The engine may take a step before it is told to finish.
+  expect(version.metrics.steps).toBeGreaterThanOrEqual(saved);
+  expect(version.metrics.steps).toBeLessThan(longRun.maxSteps);
 });
 
 test("a run whose adapter is deleted in its middle ends cancelled for that reason", async () => {

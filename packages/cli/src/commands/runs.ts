@@ -4,6 +4,7 @@ import type { Run as TrainingRun } from "../runs/follow-run.ts";
 import { waitingWords } from "../runs/waiting-words.ts";
 import { percent } from "../screen/bar.ts";
 import { formatDate, formatLoss } from "../screen/formats.ts";
+import { printableLine } from "../screen/printable.ts";
 import type { Screen } from "../screen/screen.ts";
 import { type Column, tableLines } from "../screen/table.ts";
 import type { Run, Session } from "../session.ts";
@@ -13,6 +14,7 @@ const examples = [
   ["loraloom runs", "the newest runs"],
   ["loraloom runs metrics", "what the newest run measured"],
   ["loraloom runs cancel 01M7Z25ZDE2TZ3GP7YWW4B78FA", "end one"],
+  ["loraloom runs cancel --keep 01M7Z25ZDE2TZ3GP7YWW4B78FA", "end one, with a version of its last step"],
 ] as const;
 
 export const runsCommand = (run: Run) =>
@@ -33,7 +35,8 @@ const cancelCommand = (run: Run) =>
   createCommand("cancel")
     .description("End runs: at once while they wait, within a step while they train.")
     .argument("<runs...>", "ids of runs")
-    .action((ids, _options, command) => run(command, (session) => cancelRuns(session, ids)));
+    .option("--keep", "leave a candidate version of what each has learnt so far")
+    .action((ids, options, command) => run(command, (session) => cancelRuns(session, ids, options)));
 
 const listRuns = async (session: Session, limit: number): Promise<undefined> => {
   const { client, screen, signal } = session;
@@ -50,22 +53,24 @@ const waitingLines = (run: TrainingRun): string[] => {
   return words === undefined ? [] : [`${run.id}: ${words}`];
 };
 
-const cancelRuns = async (session: Session, ids: string[]): Promise<undefined> => {
+const cancelRuns = async (session: Session, ids: string[], options: { keep?: true }): Promise<undefined> => {
   const { client, screen, signal } = session;
+  const keep = options.keep && ("checkpoint" as const);
   const runs: TrainingRun[] = [];
   for (const runId of ids) {
-    const run = await client.train.cancel.mutate({ ...session.avatar(), runId }, { signal });
+    const run = await client.train.cancel.mutate({ ...session.avatar(), runId, keep }, { signal });
     screen.print(`${run.id} ${statusOf(run)}`);
+    if (run.error?.code === "nothing_to_keep") screen.note(printableLine(run.error.message));
     runs.push(run);
   }
   screen.json({ runs });
   return undefined;
 };
 
-const statusOf = ({ status, cancelRequested, queuePosition }: TrainingRun): string => {
-  if (queuePosition !== null) return `${status} (${queuePosition})`;
-  const isEnding = cancelRequested && ["preparing", "training", "exporting"].includes(status);
-  return isEnding ? "cancelling" : status;
+const statusOf = ({ status, cancelRequested, cancelKeeps, queuePosition }: TrainingRun): string => {
+  if (["completed", "failed", "cancelled"].includes(status)) return status;
+  if (cancelRequested) return cancelKeeps ? "keeping" : "cancelling";
+  return queuePosition === null ? status : `${status} (${queuePosition})`;
 };
 
 const columns = ({ colors }: Screen): Column<TrainingRun>[] => [

@@ -1,14 +1,14 @@
 import { getRun, startRun } from "@loraloom/store/runs";
 import { audit } from "../access/audit.ts";
 import { avatarMutation } from "../procedure.ts";
-import { text } from "../schemas/text.ts";
 import { planRun } from "./plan-run.ts";
+import { labelsShape } from "./run-labels.ts";
 import { runOptionsShape } from "./run-options.ts";
 import { runSchema } from "./run-schema.ts";
 import { toApiRun } from "./to-api-run.ts";
 
 export const startShape = {
-  name: text.min(1).max(200).optional(),
+  ...labelsShape,
   ...runOptionsShape,
 };
 
@@ -21,6 +21,7 @@ export const start = avatarMutation("train", startShape)
     if (repeatable?.made) return toApiRun(store, await getRun(store, avatar, repeatable.made));
     const run = await startRun(store, avatar, {
       name: input.name,
+      tags: input.tags,
       ...(await planRun(ctx, avatar, input)),
       claim: repeatable?.claim,
     });

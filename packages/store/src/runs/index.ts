@@ -1,6 +1,7 @@
 /** The queue and the life of a run; every write of a worker passes the fence of its attempt. */
-export { cancelRun } from "./cancel-run.ts";
+export { type Cancellation, cancelRun } from "./cancel-run.ts";
 export { type ClaimOptions, claimRun } from "./claim-run.ts";
+export { deleteRun } from "./delete-run.ts";
 export type { Fence } from "./fence.ts";
 export { endCancelled, failRun, handBack } from "./leave-run.ts";
 export type { Metric } from "./metric.ts";
@@ -17,6 +18,7 @@ export {
   getRun,
   listRuns,
   type QueuePlace,
+  type RunFilter,
   runNotFound,
 } from "./read-runs.ts";
 export {
@@ -27,10 +29,12 @@ export {
   recordProgress,
   recordStarted,
 } from "./record-work.ts";
-export { renewLease } from "./renew-lease.ts";
+export { renewLease, type Wishes } from "./renew-lease.ts";
+export { type FrozenRun, type Rerun, requireFrozen, rerun } from "./rerun.ts";
 export { isTerminal, type Run } from "./run.ts";
 export { type MetricsWanted, sampleMetrics } from "./sample-metrics.ts";
 export { type PreviewedInputs, previewInputs } from "./select-inputs.ts";
 export { type NewRun, startRun } from "./start-run.ts";
 export { sweepExpiredLeases } from "./sweep-expired-leases.ts";
 export { sweepSupersededObjects } from "./tidy-run.ts";
+export { type RunLabels, updateRun } from "./update-run.ts";

@@ -6,7 +6,7 @@ import type { FrozenRows, RunCheckpoint, RunProgress } from "../tables/runs.ts";
 import type { Transaction } from "../transaction.ts";
 import { type Fence, lockOwned, recordOwned, updateOwned } from "./fence.ts";
 import { toMetricRow } from "./metric.ts";
-import { checkpointStep, sweepSoon } from "./run.ts";
+import { checkpointStep, type Run, sweepSoon } from "./run.ts";
 
 /** A late message of the engine does not take a run back from its export. */
 const trainingOnce = sql`case when status = 'preparing' then 'training' else status end`;
@@ -38,12 +38,18 @@ export const recordStarted = async (
   });
 };
 
-/** One optimizer step. @throws LoraloomError `lease_lost` */
-export const recordProgress = (store: Store, fence: Fence, progress: RunProgress): Promise<void> =>
+/**
+ * One optimizer step.
+ *
+ * @returns the run, so that its worker sees after each step what it is asked to do
+ * @throws LoraloomError `lease_lost`
+ */
+export const recordProgress = (store: Store, fence: Fence, progress: RunProgress): Promise<Run> =>
   store.db.transaction(async (tx) => {
-    await updateOwned(tx, fence, { status: trainingOnce, progress });
+    const run = await updateOwned(tx, fence, { status: trainingOnce, progress });
     await writeMetric(tx, fence, { split: "train", ...progress });
     await appendEvent(tx, fence.runId, { type: "progress", data: progress });
+    return run;
   });
 
 export type HeldOutLoss = {

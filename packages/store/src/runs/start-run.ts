@@ -15,6 +15,7 @@ import { selectInputs } from "./select-inputs.ts";
 
 export type NewRun = {
   name?: string | undefined;
+  tags?: string[] | undefined;
   baseModel: string;
   engineKey: string;
   config: RunConfig;
@@ -38,7 +39,7 @@ const startOnce = async (tx: Transaction, scope: AvatarScope, request: NewRun): 
   const runId = newId();
   const generation = await shareAdapter(tx, scope);
   const inputs = await selectInputs(tx, scope, request.config);
-  const { name, baseModel, engineKey, config, templateVariables = {} } = request;
+  const { name, tags, baseModel, engineKey, config, templateVariables = {} } = request;
   const [run] = await tx
     .insert(runs)
     .values({
@@ -46,7 +47,7 @@ const startOnce = async (tx: Transaction, scope: AvatarScope, request: NewRun): 
       ...scope,
       generation,
       inputs,
-      ...{ name, baseModel, engineKey, config, templateVariables },
+      ...{ name, tags, baseModel, engineKey, config, templateVariables },
     })
     .returning();
   if (!run) throw new Error("The database returned no row for a new run");
@@ -56,7 +57,7 @@ const startOnce = async (tx: Transaction, scope: AvatarScope, request: NewRun): 
 };
 
 /** Keeps the adapter from being deleted until the run is in the queue. */
-const shareAdapter = async (tx: Transaction, scope: AvatarScope): Promise<number> => {
+export const shareAdapter = async (tx: Transaction, scope: AvatarScope): Promise<number> => {
   const [adapter] = await tx
     .select({ generation: adapters.generation })
     .from(adapters)

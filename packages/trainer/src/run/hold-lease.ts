@@ -1,5 +1,5 @@
 import type { Logger, Store } from "@loraloom/store";
-import { type Fence, renewLease } from "@loraloom/store/runs";
+import { type Fence, renewLease, type Wishes } from "@loraloom/store/runs";
 import { startBeat } from "../beat.ts";
 import { RunStopped, type StopReason } from "./stop.ts";
 
@@ -10,8 +10,15 @@ export type LeaseOptions = {
   draining: AbortSignal;
   log: Logger;
 };
-/** A run that is kept; `stop` is aborted with a {@link RunStopped} when it has to be given up. */
-export type HeldLease = AsyncDisposable & { stop: AbortSignal };
+/** A run that is kept; the signals are aborted with a {@link RunStopped}. */
+export type HeldLease = AsyncDisposable & {
+  /** When it has to be given up. */
+  stop: AbortSignal;
+  /** When it is to end with what it has learnt. */
+  finish: AbortSignal;
+  /** Does what the run's row asks of its worker. */
+  heed: (wishes: Wishes) => void;
+};
 
 /** A cancel request is seen with the renewal: nobody should wait for it much longer than this. */
 const longestPauseSeconds = 2;
@@ -20,6 +27,12 @@ const longestPauseSeconds = 2;
 export const holdLease = (store: Store, { fence, leaseSeconds, draining, log }: LeaseOptions): HeldLease => {
   const stopping = new AbortController();
   const stop = (reason: StopReason): void => stopping.abort(new RunStopped(reason));
+  const finishing = new AbortController();
+  const heed = ({ cancelRequested, cancelKeeps }: Wishes): void => {
+    if (!cancelRequested) return;
+    if (cancelKeeps) finishing.abort(new RunStopped("cancelled"));
+    else stop("cancelled");
+  };
   const onDrain = () => stop("draining");
   if (draining.aborted) onDrain();
   draining.addEventListener("abort", onDrain, { once: true });
@@ -31,7 +44,7 @@ export const holdLease = (store: Store, { fence, leaseSeconds, draining, log }: 
       const answer = await renewLease(store, { ...fence, leaseSeconds });
       if (answer === "lost") return stop("lease_lost");
       lease.expiresAt = askedAt + leaseSeconds * 1000;
-      if (answer.cancelRequested) stop("cancelled");
+      heed(answer);
     } catch (error) {
       log.warn({ err: error, ...fence }, "the lease could not be renewed");
       if (performance.now() > lease.expiresAt) stop("lease_lost");
@@ -41,6 +54,8 @@ export const holdLease = (store: Store, { fence, leaseSeconds, draining, log }: 
   const beat = startBeat(renew, pause);
   return {
     stop: stopping.signal,
+    finish: finishing.signal,
+    heed,
     [Symbol.asyncDispose]: async () => {
       draining.removeEventListener("abort", onDrain);
       await beat[Symbol.asyncDispose]();

@@ -37,7 +37,8 @@ export const runTraining = async (trainer: Trainer, run: Run): Promise<void> => 
   await using lease = holdLease(trainer.store, { ...trainer, fence });
   await using folder = runFolder(trainer, fence);
   const scope = { userId: run.userId, avatarId: run.avatarId };
-  const context: RunContext = { ...trainer, run, fence, scope, folder: folder.path, stop: lease.stop };
+  const { stop, finish, heed } = lease;
+  const context: RunContext = { ...trainer, run, fence, scope, folder: folder.path, stop, finish, heed };
   try {
     await mkdir(folder.path, { recursive: true });
     await trainAndPublish(context);
@@ -48,16 +49,22 @@ export const runTraining = async (trainer: Trainer, run: Run): Promise<void> => 
 
 const trainAndPublish = async (context: RunContext): Promise<void> => {
   const began = performance.now();
-  const frozen = context.run.frozen ?? (await freezeRows(context));
-  const rows = await fetchFrozenRows(context, frozen);
-  const startFromPath = await fetchStartingVersion(context);
-  const checkpointPath = await fetchCheckpoint(context);
+  const preparing = { ...context, stop: stopBeforeTraining(context) };
+  const frozen = context.run.frozen ?? (await freezeRows(preparing));
+  const rows = await fetchFrozenRows(preparing, frozen);
+  const startFromPath = await fetchStartingVersion(preparing);
+  const checkpointPath = await fetchCheckpoint(preparing);
+  preparing.stop.throwIfAborted();
   const trainingBegan = performance.now();
   const trained = await trainOnEngine(context, { frozen, rows, startFromPath, checkpointPath });
   const trainingTook = performance.now() - trainingBegan;
   await publishTrained(context, { frozen, trained });
   context.runPace.addAround((performance.now() - began - trainingTook) / 1000);
 };
+
+/** A run that is to end with what it has learnt, and has learnt nothing, is not prepared any further. */
+const stopBeforeTraining = ({ run, stop, finish }: RunContext): AbortSignal =>
+  run.checkpoint ? stop : AbortSignal.any([stop, finish]);
 
 const runFolder = (
   { folder, log }: Trainer,

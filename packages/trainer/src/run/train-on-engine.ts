@@ -78,11 +78,15 @@ const trainOnce = async (
     config: trainingConfig(context.run.config, { epochs: frozen.epochs, pace: context.checkpointPace }),
   });
   const onStop = () => void askToCancel(context, stopReasonOf(context.stop) === "draining");
+  const onFinish = () => void askToFinish(context);
   context.stop.addEventListener("abort", onStop, { once: true });
+  context.finish.addEventListener("abort", onFinish, { once: true });
+  if (context.finish.aborted) onFinish();
   try {
     return await followRun(context, stream);
   } finally {
     context.stop.removeEventListener("abort", onStop);
+    context.finish.removeEventListener("abort", onFinish);
   }
 };
 
@@ -118,7 +122,8 @@ const recordEvent = async (context: RunContext, event: EngineEvent): Promise<voi
       );
     case "progress":
       context.onRate(event.tokens_per_second);
-      return whileLeased(context, () => recordProgress(store, fence, progressOf(event)));
+      context.heed(await whileLeased(context, () => recordProgress(store, fence, progressOf(event))));
+      return;
     case "evaluated":
       return whileLeased(context, () => recordEvaluation(store, fence, heldOutOf(event)));
     case "run_checkpointed":
@@ -149,7 +154,8 @@ const keepCheckpoint = async (
 };
 
 /**
- * The engine stopped the run: because we asked for it, or because it was itself told to end. Without a path nothing
+ * The engine stopped the run: because we asked for it, because it was to make something of what it had not learnt yet,
+ * or because it was itself told to end. Without a path nothing
  * was learnt since the checkpoint that it told before, which has been put by now: events are taken one after the other.
  */
 const leaveRun = async (
@@ -160,6 +166,7 @@ const leaveRun = async (
   const goesOnElsewhere = reason === "draining" || reason === undefined;
   if (path && goesOnElsewhere) await keepCheckpoint(context, { step, path });
   context.stop.throwIfAborted();
+  context.finish.throwIfAborted();
   throw noEngine();
 };
 
@@ -173,11 +180,20 @@ const endOnEngine = async (context: RunContext, events: AsyncIterator<EngineEven
   }
 };
 
-/** The run may end by itself in the same moment; then there is nothing to cancel. */
-const askToCancel = async ({ engine, run, log }: RunContext, checkpoint: boolean): Promise<void> => {
+const askToCancel = ({ engine, run, log }: RunContext, checkpoint: boolean): Promise<void> =>
+  unlessOver({ run, log }, () => engine.ask("cancel_run", { run_id: run.id, checkpoint }));
+
+const askToFinish = ({ engine, run, log }: RunContext): Promise<void> =>
+  unlessOver({ run, log }, () => engine.ask("finish_run", { run_id: run.id }));
+
+/** The run may end by itself in the same moment. */
+const unlessOver = async (
+  { run, log }: Pick<RunContext, "run" | "log">,
+  ask: () => Promise<unknown>,
+): Promise<void> => {
   try {
-    await engine.ask("cancel_run", { run_id: run.id, checkpoint });
+    await ask();
   } catch (error) {
-    log.debug({ err: error, runId: run.id }, "there was no run to cancel");
+    log.debug({ err: error, runId: run.id }, "there was no run to end");
   }
 };

@@ -23,6 +23,8 @@ export const runContextOf = (
   log: store.log,
   fence: { runId: run.id, attempt: run.attempt },
   stop: new AbortController().signal,
+  finish: new AbortController().signal,
+  heed: () => {},
   checkpointPace: { steps: 1, seconds: 1 },
   onRate: () => {},
   runPace: createRunPace(),
