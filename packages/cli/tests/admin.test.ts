@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { putObject } from "@loraloom/store/objects";
+import { registerWorker } from "@loraloom/store/workers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openTestCli, type TestCli } from "./open-cli.ts";
 import { runInTerminal } from "./run-in-terminal.ts";
@@ -70,4 +71,34 @@ test("a damaged object is named and ends it with 1; a user's key may not rebuild
     exitCode: 1,
     stderr: expect.stringContaining("[missing_scope"),
   });
+});
+
+test("the audit log tells who changed what, by kind and time", async () => {
+  const { entries } = await cli.json<{ entries: { action: string }[] }>(["admin", "audit"]);
+  expect(entries).toContainEqual(expect.objectContaining({ action: "adapter-created", avatarId: "mia" }));
+  const { stdout } = await cli.run(["admin", "audit", "--action", "adapter-created", "--from", "1d"]);
+  expect(stdout).toMatch(/\tadapter-created\t.*\tada\tmia\t/);
+  expect((await cli.run(["admin", "audit", "--to", "1d"])).stderr).toBe("No entries.");
+  expect(await cli.json(["admin", "audit", "--all", "--limit", "1"])).toMatchObject({
+    entries: [expect.anything()],
+    nextCursor: expect.any(String),
+  });
+});
+
+test("a worker is drained and opened again; one that is not there is named", async () => {
+  const worker = { id: "w1", url: "http://127.0.0.1:1", engineKey: "tiny@main/float32/none" };
+  await registerWorker(cli.server.store, { ...worker, roles: ["train"], state: "ready", slots: 1 });
+  expect((await cli.run(["admin", "drain", "w1"])).stdout).toBe("draining w1");
+  expect((await cli.run(["workers"])).stdout).toContain("\tready, to be drained\t");
+  expect((await cli.run(["admin", "drain", "w1", "--undo"])).stdout).toBe("opened w1");
+  expect(await cli.run(["admin", "drain", "w2"])).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("'w2'"),
+  });
+});
+
+test("sweeps and the store's probe are run now, and what they found is shown", async () => {
+  expect((await cli.run(["admin", "sweep"])).stdout).toMatch(/^expired-uploads\t\d+\t-\n/);
+  const probed = await cli.run(["admin", "probe"]);
+  expect(probed).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^read-back\tpassed\n/) });
 });

@@ -98,6 +98,7 @@ export const errorCodes = [
   "out_of_memory",
   "disk_full",
   "engine_crashed",
+  "worker_not_found",
   "worker_unreachable",
   "lease_lost",
   "attempts_exhausted",

@@ -1,32 +1,39 @@
-import { LoraloomError } from "@loraloom/errors";
+import { isLoraloomError, LoraloomError } from "@loraloom/errors";
 import { type Context, Hono } from "hono";
 import { allowOrigins } from "./http/allow-origins.ts";
 import { cutStalled } from "./http/cut-stalled.ts";
 import { healthRoutes } from "./http/health.ts";
 import { logRequests, type RequestEnv } from "./http/log-requests.ts";
+import { measureRequests } from "./http/measure-requests.ts";
+import { type MetricsOptions, metricsRoute } from "./http/metrics.ts";
 import { refusalOf } from "./http/refusal.ts";
 import { runEventsRoutes } from "./http/run-events.ts";
 import type { StreamTimes } from "./http/stream-times.ts";
 import { createTrpcHandler, type TrpcOptions, trpcPath } from "./http/trpc.ts";
 
-export type AppOptions = TrpcOptions & { allowedOrigins: string[]; times: StreamTimes };
+export type AppOptions = Omit<TrpcOptions, "onCall"> &
+  MetricsOptions & { allowedOrigins: string[]; times: StreamTimes };
 
 /** What every language can call by plain HTTP. */
 const plainPath = "/v1";
 
 /** Everything that the host answers. */
 export const createApp = (options: AppOptions) => {
-  const { services, log, ending, allowedOrigins, times } = options;
-  const handleTrpc = createTrpcHandler(options);
+  const { services, log, ending, allowedOrigins, times, metrics } = options;
+  const api = { ...options, onCall: metrics.onCall };
+  const handleTrpc = createTrpcHandler(api);
   const app = new Hono<RequestEnv>();
   app.use(logRequests(log));
+  app.use(measureRequests(metrics.requests));
   app.use(cutStalled(times.stallMilliseconds));
   for (const path of [trpcPath, plainPath]) app.use(`${path}/*`, allowOrigins(allowedOrigins));
   app.all(`${trpcPath}/*`, (context) => handleTrpc(context.req.raw, context.var));
-  app.route(`${plainPath}/runs`, runEventsRoutes(options));
+  app.route(`${plainPath}/runs`, runEventsRoutes(api));
   app.route("/health", healthRoutes(services, ending));
+  app.route("/metrics", metricsRoute(options));
   app.notFound((context) => refuse(context, unknownRoute(context.req)));
   app.onError((cause, context) => {
+    if (isLoraloomError(cause)) return refuse(context, cause);
     log.error({ requestId: context.var.requestId, err: cause }, "request failed");
     return refuse(context, new LoraloomError("internal", "Something went wrong in the server.", { cause }));
   });

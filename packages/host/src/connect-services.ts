@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isLoraloomError, LoraloomError } from "@loraloom/errors";
 import { createCountTokens, inspect, type Services } from "@loraloom/router";
-import { type Logger, openStore, type Store } from "@loraloom/store";
+import { type Logger, type OpenOptions, openStore, type Store } from "@loraloom/store";
 import { watchRunEvents } from "@loraloom/store/events";
 import { applyCors, probe } from "@loraloom/store/objects";
 import { startSideJobs } from "@loraloom/store/side-jobs";
@@ -19,7 +19,12 @@ export type Connection = AsyncDisposable & {
   /** Resolves once they do. Rejects for what waiting can't change. */
   connected: Promise<void>;
 };
-export type ConnectOptions = { config: HostConfig; patience: Patience; log: Logger };
+export type ConnectOptions = {
+  config: HostConfig;
+  patience: Patience;
+  log: Logger;
+  onObjectRequest: NonNullable<OpenOptions["onObjectRequest"]>;
+};
 
 /** Connects to the database and the object store, however long they take to come. */
 export const connectServices = (options: ConnectOptions): Connection => {
@@ -77,9 +82,9 @@ const openPatiently = async (
 
 const longer = (pause: number): number => Math.min(longestPauseMilliseconds, pause * 2);
 
-const openServices = async ({ config, patience, log }: ConnectOptions): Promise<Opened> => {
+const openServices = async ({ config, patience, log, onObjectRequest }: ConnectOptions): Promise<Opened> => {
   await using opened = new AsyncDisposableStack();
-  const store = opened.use(await openStore(config.store, log));
+  const store = opened.use(await openStore(config.store, log, { onObjectRequest }));
   await probe(store);
   await allowOrigins(store, config.allowedOrigins);
   await provideFirstKey(store, config.keyFile);

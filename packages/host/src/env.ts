@@ -41,6 +41,11 @@ export const hostEnvShape = {
   LORALOOM_ALLOWED_ORIGINS: list("*").describe(
     "Origins whose pages may use the API and presigned URLs, separated by commas; * allows any, as every call needs a key",
   ),
+  LORALOOM_METRICS_TOKEN: z.string().min(16).optional().meta({
+    description:
+      "What Prometheus shows at /metrics; left out: only a service key with the scope admin reads them",
+    secret: true,
+  }),
   LORALOOM_PRICE_PER_GPU_HOUR: z.coerce
     .number({ error: "must be a number" })
     .nonnegative()
@@ -62,6 +67,7 @@ export type HostConfig = {
   port: number;
   keyFile: string;
   allowedOrigins: string[];
+  metricsToken: string | undefined;
 };
 
 /** @throws LoraloomError `bad_configuration`, naming every bad variable */
@@ -84,6 +90,7 @@ export const readHostEnv = (
       hostname: env.LORALOOM_HOST,
       port: env.LORALOOM_PORT,
       keyFile: resolve(env.LORALOOM_KEY_FILE),
+      metricsToken: env.LORALOOM_METRICS_TOKEN,
       allowedOrigins: env.LORALOOM_ALLOWED_ORIGINS,
     },
   };

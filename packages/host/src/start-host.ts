@@ -6,6 +6,7 @@ import { listen } from "./http/listen.ts";
 import { type StreamTimes, usualStreamTimes } from "./http/stream-times.ts";
 import { usualPatience } from "./inference/create-inference.ts";
 import type { Patience } from "./inference/find-answer.ts";
+import { createHostMetrics } from "./metrics/create-metrics.ts";
 
 /** Open chats may finish so long when the host ends. */
 const graceMilliseconds = 10_000;
@@ -37,12 +38,15 @@ export const startHost = async ({
   times = usualStreamTimes,
 }: StartHostOptions): Promise<Host> => {
   const ending = new AbortController();
-  const connection = connectServices({ config, patience, log });
+  const metrics = createHostMetrics();
+  const connection = connectServices({ config, patience, log, onObjectRequest: metrics.onObjectRequest });
   const { services } = connection;
   const app = createApp({
     services,
     log,
     ending: ending.signal,
+    metrics,
+    metricsToken: config.metricsToken,
     allowedOrigins: config.allowedOrigins,
     times,
   });

@@ -1,8 +1,10 @@
 import type { Logger, Store } from "@loraloom/store";
 import type { RunWatcher } from "@loraloom/store/events";
+import type { Origin } from "@loraloom/store/tables";
 import type { Caller } from "./access/caller.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Inference } from "./inference.ts";
+import type { ObservedCall } from "./observe-call.ts";
 
 /** What procedures work with; a test or a host brings it. */
 export type Services = {
@@ -18,6 +20,10 @@ export type Context = {
   /** Stands in every error, so that a person's report finds its line in the log. */
   requestId: string;
   log: Logger;
+  /** Told of each call. */
+  onCall: (call: ObservedCall) => void;
+  /** Where work comes from that a call begins elsewhere. */
+  origin: Origin;
   /** @throws LoraloomError `database_unavailable`, `storage_unavailable` while the host still connects */
   services: () => Services;
   /**

@@ -2,12 +2,12 @@ import type { KeyScope } from "@loraloom/store/tables";
 import { z } from "zod";
 import { avatarOf, ownerOf, requireScope, requireService } from "./access/owner.ts";
 import { answerOnce, idempotencyShape } from "./idempotency/answer-once.ts";
+import { observedProcedure } from "./observe-call.ts";
 import { knownOptions } from "./schemas/known-options.ts";
-import { t } from "./trpc.ts";
 
 /** A call of somebody whose key has the scope. */
 export const callerProcedure = (scope: KeyScope) =>
-  t.procedure.use(async ({ ctx, next }) => {
+  observedProcedure.use(async ({ ctx, next }) => {
     const caller = await ctx.resolveCaller();
     requireScope(caller, scope);
     return next({ ctx: { ...ctx.services(), caller } });

@@ -3,6 +3,7 @@ import { LoraloomError } from "@loraloom/errors";
 import { z } from "zod";
 import { type Base, type BaseIdentity, parseFurtherBases } from "./bases.ts";
 import { limitEnvShape, toLimits } from "./limits.ts";
+import { retentionEnvShape, toRetention } from "./retention.ts";
 import type { StoreConfig } from "./store.ts";
 
 /** Marks a variable whose value never enters a message. */
@@ -33,6 +34,7 @@ export const storeEnvShape = {
     .meta(secret("Access key; left out: the credential chain of the AWS SDK")),
   S3_SECRET_ACCESS_KEY: z.string().optional().meta(secret("Secret of the access key")),
   ...limitEnvShape,
+  ...retentionEnvShape,
 };
 
 /** What the host and the workers of one deployment must agree on. */
@@ -77,6 +79,7 @@ export const toStoreConfig = (env: StoreEnv): StoreConfig => ({
     secretAccessKey: env.S3_SECRET_ACCESS_KEY,
   },
   limits: toLimits(env),
+  retention: toRetention(env),
 });
 
 export { type Base, type BaseIdentity, engineKeyOf } from "./bases.ts";

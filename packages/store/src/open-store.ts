@@ -12,11 +12,18 @@ import { setFlagsTogether } from "./files/set-flags.ts";
 import { createGather } from "./gather.ts";
 import { ensureBucket } from "./objects/bucket.ts";
 import { openObjects } from "./objects/client.ts";
+import type { ObjectRequestListener } from "./objects/watch-requests.ts";
+import { usualRetention } from "./retention.ts";
 import { openKeyFile } from "./secrets/key-file.ts";
 import type { Logger, Store, StoreConfig } from "./store.ts";
 import { insertUploadsTogether } from "./uploads/insert-uploads.ts";
 
 export type { Database, Logger, Store, StoreConfig } from "./store.ts";
+
+export type OpenOptions = {
+  /** Told of each request to the object store. */
+  onObjectRequest?: ObjectRequestListener;
+};
 
 /** A database that was started beside us needs a moment; who can wait longer opens again. */
 const patienceMilliseconds = 2_500;
@@ -28,11 +35,15 @@ const pauseMilliseconds = 500;
  * @throws LoraloomError `database_unavailable`, `storage_unavailable`
  * @example await using store = await openStore(toStoreConfig(env), log);
  */
-export const openStore = async (config: StoreConfig, log: Logger): Promise<Store & AsyncDisposable> => {
+export const openStore = async (
+  config: StoreConfig,
+  log: Logger,
+  { onObjectRequest }: OpenOptions = {},
+): Promise<Store & AsyncDisposable> => {
   await using opened = new AsyncDisposableStack();
   const pool = openPool(config.databaseUrl, log);
   opened.defer(() => pool.end());
-  const objects = opened.use(openObjects(config.objects, log));
+  const objects = opened.use(openObjects(config.objects, log, onObjectRequest));
   const background = createBackground(log);
   opened.defer(() => background.settled());
   await connect(pool, log);
@@ -40,12 +51,13 @@ export const openStore = async (config: StoreConfig, log: Logger): Promise<Store
   await ensureBucket(objects);
   const resources = opened.move();
   const db = openDatabase(pool);
-  const { limits } = config;
+  const { limits, retention = usualRetention } = config;
   return {
     db,
     pool,
     objects,
     limits,
+    retention,
     masterKeys: openKeyFile(config.masterKeyFile),
     log,
     background,

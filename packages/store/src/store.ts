@@ -9,6 +9,7 @@ import type { StoredFile } from "./files/stored-file.ts";
 import type { Gather } from "./gather.ts";
 import type { StoreLimits } from "./limits.ts";
 import type { ObjectStore, ObjectStoreConfig } from "./objects/client.ts";
+import type { Retention } from "./retention.ts";
 import type { MasterKeys } from "./secrets/master-keys.ts";
 import type * as tables from "./tables/index.ts";
 import type { BegunUpload, NewUpload } from "./uploads/insert-uploads.ts";
@@ -23,6 +24,8 @@ export type StoreConfig = {
   limits: StoreLimits;
   /** Left out where no secret of a user is ever needed, as in a worker. */
   masterKeyFile?: string | undefined;
+  /** Left out: the usual one. */
+  retention?: Retention;
 };
 
 export type Database = NodePgDatabase<typeof tables>;
@@ -36,6 +39,7 @@ export type Store = {
   pool: pg.Pool;
   objects: ObjectStore;
   limits: StoreLimits;
+  retention: Retention;
   /** What the secrets of users are sealed with. */
   masterKeys: MasterKeys;
   log: Logger;

@@ -4,7 +4,7 @@ import { deleteAdapter, resolveVersion } from "@loraloom/store/adapters";
 import { deleteFile } from "@loraloom/store/files";
 import { adapterKeys, fileKey } from "@loraloom/store/keys";
 import { getObject, putObject } from "@loraloom/store/objects";
-import { cancelRun, getRun, type Run } from "@loraloom/store/runs";
+import { cancelRun, deleteRun, getRun, type Run, requireFrozen, rerun } from "@loraloom/store/runs";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createPersona, longSteps, type RunOptions, startTestRun, uploadFile } from "./support/persona.ts";
 import { endOf, eventsOf, keysBelow, leftOver, whenRun } from "./support/run-state.ts";
@@ -174,6 +174,20 @@ test("a run that waits with a checkpoint is kept by the next worker that is free
   // The engine may take a step before it is told to finish.
   expect(version.metrics.steps).toBeGreaterThanOrEqual(saved);
   expect(version.metrics.steps).toBeLessThan(longRun.maxSteps);
+});
+
+test("a run is trained again on rows of one that was deleted since, with another rate", async () => {
+  const { store } = shared;
+  const scope = await persona("again");
+  const first = await endOf(store, await start(scope));
+  const config = { ...first.config, learningRate: 1e-5, maxSteps: 3 };
+  const again = await rerun(store, requireFrozen(first), { config, epochs: 1 });
+  await deleteRun(store, scope, first.id);
+  await deleteFile(store, scope, { kind: "training_data", name: "sea.jsonl" });
+  const run = await endOf(store, again);
+  expect(run).toMatchObject({ status: "completed", rerunOf: first.id, progress: { steps: 3 } });
+  expect(run.frozen?.rowsKey).toContain(`/runs/${run.id}/attempts/0/`);
+  expect(await leftOver(store, run)).toEqual([]);
 });
 
 test("a run whose adapter is deleted in its middle ends cancelled for that reason", async () => {

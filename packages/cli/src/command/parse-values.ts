@@ -27,5 +27,13 @@ export const parseExpiry = (text: string): Date => {
   throw new InvalidArgumentError("It must be a date such as 2027-01-31, or days from now such as 90d.");
 };
 
+/** `2027-01-31`, a time with its zone, or days ago such as `7d`. */
+export const parseMoment = (text: string): Date => {
+  const days = /^(\d{1,5})d$/.exec(text)?.[1];
+  const date = days === undefined ? new Date(text) : new Date(Date.now() - Number(days) * 86_400_000);
+  if (!Number.isNaN(date.getTime())) return date;
+  throw new InvalidArgumentError("It must be a date such as 2027-01-31, or days ago such as 7d.");
+};
+
 /** Adds one more value of an option that can be repeated. */
 export const collect = (value: string, values: string[] = []): string[] => [...values, value];

@@ -1,5 +1,6 @@
+import { Option } from "@commander-js/extra-typings";
 import { createCommand, examplesText } from "../command/create-command.ts";
-import { parseWhole } from "../command/parse-values.ts";
+import { parseMoment, parseWhole } from "../command/parse-values.ts";
 import type { Run as TrainingRun } from "../runs/follow-run.ts";
 import { waitingWords } from "../runs/waiting-words.ts";
 import { percent } from "../screen/bar.ts";
@@ -9,9 +10,11 @@ import type { Screen } from "../screen/screen.ts";
 import { type Column, tableLines } from "../screen/table.ts";
 import type { Run, Session } from "../session.ts";
 import { metricsCommand } from "./run-metrics.ts";
+import { deleteCommand, labelCommand } from "./run-upkeep.ts";
 
 const examples = [
   ["loraloom runs", "the newest runs"],
+  ["loraloom runs --status failed --since 2026-11-20", "what failed since then"],
   ["loraloom runs metrics", "what the newest run measured"],
   ["loraloom runs cancel 01M7Z25ZDE2TZ3GP7YWW4B78FA", "end one"],
   ["loraloom runs cancel --keep 01M7Z25ZDE2TZ3GP7YWW4B78FA", "end one, with a version of its last step"],
@@ -19,17 +22,28 @@ const examples = [
 
 export const runsCommand = (run: Run) =>
   createCommand("runs")
-    .description("List runs, show what they measured, and cancel them.")
+    .description("List runs, show what they measured, name, cancel and delete them.")
     .addCommand(listCommand(run), { isDefault: true })
     .addCommand(metricsCommand(run))
     .addCommand(cancelCommand(run))
+    .addCommand(labelCommand(run))
+    .addCommand(deleteCommand(run))
     .addHelpText("after", examplesText(examples));
 
 const listCommand = (run: Run) =>
   createCommand("list")
     .description("List the runs, the newest first.")
     .option("--limit <n>", "how many", parseWhole({ min: 1, max: 200 }), 20)
-    .action(({ limit }, command) => run(command, (session) => listRuns(session, limit)));
+    .addOption(new Option("--status <status...>", "only those that are so").choices(statuses))
+    .option("--tag <tag...>", "only those that have each of these tags")
+    .option("--name <text>", "only those whose name holds this, whatever its case")
+    .option("--since <time>", "only those started then or later, such as 2026-11-20", parseMoment)
+    .option("--until <time>", "only those started before then", parseMoment)
+    .action((options, command) => run(command, (session) => listRuns(session, options)));
+
+const statuses = [
+  ...(["queued", "preparing", "training", "exporting", "completed", "failed", "cancelled"] as const),
+];
 
 const cancelCommand = (run: Run) =>
   createCommand("cancel")
@@ -38,9 +52,18 @@ const cancelCommand = (run: Run) =>
     .option("--keep", "leave a candidate version of what each has learnt so far")
     .action((ids, options, command) => run(command, (session) => cancelRuns(session, ids, options)));
 
-const listRuns = async (session: Session, limit: number): Promise<undefined> => {
+type ListOptions = {
+  limit: number;
+  status?: TrainingRun["status"][];
+  tag?: string[];
+  name?: string;
+  since?: Date;
+  until?: Date;
+};
+
+const listRuns = async (session: Session, { tag: tags, ...filter }: ListOptions): Promise<undefined> => {
   const { client, screen, signal } = session;
-  const page = await client.train.list.query({ ...session.avatar(), limit }, { signal });
+  const page = await client.train.list.query({ ...session.avatar(), ...filter, tags }, { signal });
   screen.print(...tableLines(page.runs, columns(screen), screen));
   if (page.runs.length === 0) screen.note("No runs.");
   screen.note(...page.runs.flatMap(waitingLines));
@@ -81,6 +104,7 @@ const columns = ({ colors }: Screen): Column<TrainingRun>[] => [
   { title: "VERSION", value: ({ versionId }) => versionId ?? "-" },
   { title: "STARTED", value: ({ createdAt }) => formatDate(createdAt), style: colors.dim },
   { title: "NAME", value: ({ name }) => name ?? "" },
+  { title: "TAGS", value: ({ tags }) => tags.join(", ") },
 ];
 
 const doneOf = (progress: TrainingRun["progress"]): string =>

@@ -1,6 +1,6 @@
 import type { Client } from "@loraloom/client";
 import { createCommand, examplesText } from "../command/create-command.ts";
-import { formatCount, formatSeconds, plural } from "../screen/formats.ts";
+import { formatBytes, formatCount, formatSeconds, plural } from "../screen/formats.ts";
 import { printableLine } from "../screen/printable.ts";
 import type { Screen } from "../screen/screen.ts";
 import { type Column, tableLines } from "../screen/table.ts";
@@ -42,11 +42,19 @@ const columns = ({ colors }: Screen): Column<Worker>[] => [
   { title: "BASE", value: ({ engineKey }) => engineKey },
   { title: "OTHERS", value: ({ bases }) => formatCount(Math.max(0, bases.length - 1)), align: "right" },
   { title: "SLOTS", value: ({ slots }) => formatCount(slots), align: "right" },
+  {
+    title: "FREE",
+    value: ({ freeMemoryBytes }) => (freeMemoryBytes === null ? "-" : formatBytes(freeMemoryBytes)),
+    align: "right",
+    yields: true,
+  },
   { title: "DEVICE", value: ({ device }) => device ?? "-" },
 ];
 
-const stateOf = ({ state, nextEngineKey }: Worker): string =>
-  nextEngineKey === null ? state : `${state} for ${nextEngineKey}`;
+const stateOf = ({ state, nextEngineKey, drainRequested }: Worker): string => {
+  if (drainRequested && state !== "draining") return `${state}, to be drained`;
+  return nextEngineKey === null ? state : `${state} for ${nextEngineKey}`;
+};
 
 const refusalLines = ({ bases }: Worker): string[] =>
   bases.flatMap(({ engineKey, refusal }) =>

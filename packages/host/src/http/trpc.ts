@@ -5,6 +5,7 @@ import {
   createRouter,
   logError,
   noteRequest,
+  type ObservedCall,
   type Services,
 } from "@loraloom/router";
 import type { Logger } from "@loraloom/store";
@@ -18,6 +19,7 @@ export const trpcPath = "/trpc";
 
 export type TrpcOptions = {
   services: () => Services;
+  onCall: (call: ObservedCall) => void;
   log: Logger;
   /** Aborted when the host ends: watchers go on at its successor. */
   ending: AbortSignal;
@@ -25,7 +27,7 @@ export type TrpcOptions = {
 export type RequestFacts = { requestId: string; outcome: Outcome };
 
 /** Answers the requests below {@link trpcPath}. */
-export const createTrpcHandler = ({ services, log, ending }: TrpcOptions) => {
+export const createTrpcHandler = ({ services, onCall, log, ending }: TrpcOptions) => {
   const router = createRouter();
   return async (request: Request, { requestId, outcome }: RequestFacts): Promise<Response> => {
     const response = await resolveResponse({
@@ -38,6 +40,7 @@ export const createTrpcHandler = ({ services, log, ending }: TrpcOptions) => {
           requestId,
           log,
           services,
+          onCall,
           authorization: request.headers.get("authorization") ?? undefined,
         }),
       onError: ({ error, path }) => {

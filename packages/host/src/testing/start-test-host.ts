@@ -66,6 +66,7 @@ export const startTestHost = async (
     hostname: "127.0.0.1",
     port: 0,
     allowedOrigins: ["*"],
+    metricsToken: undefined,
     ...changes,
   };
   const host = await startHost({

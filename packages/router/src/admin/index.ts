@@ -1,3 +1,7 @@
+import { audit } from "./audit.ts";
+import { drainWorker } from "./drain-worker.ts";
+import { probe } from "./probe.ts";
 import { rebuild } from "./rebuild.ts";
+import { sweep } from "./sweep.ts";
 
-export const admin = { rebuild };
+export const admin = { audit, drainWorker, probe, rebuild, sweep };

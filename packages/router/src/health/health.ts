@@ -32,7 +32,11 @@ export const health = callerProcedure("read")
           bases: z.array(z.object({ engineKey: z.string(), refusal: errorSchema.nullable() })),
           roles: z.array(z.enum(["train", "serve"])),
           device: z.string().nullable(),
+          /** An operator wants it to take nothing new; it follows within seconds. */
+          drainRequested: z.boolean(),
           slots: z.int(),
+          /** Of its device, in bytes. */
+          freeMemoryBytes: z.int().nullable(),
           heartbeatAt: z.date(),
           tokensPerSecond: z.number().nullable(),
         }),

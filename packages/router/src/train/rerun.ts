@@ -17,9 +17,10 @@ import { findStart, requireGoesOn, type Start, startFromSchema } from "./start-f
 import { toApiRun } from "./to-api-run.ts";
 
 const fixed = z
-  .undefined({
-    error: "decides what the rows are, which are taken as they were frozen; train.start reads anew",
-  })
+  .custom<undefined>(
+    (value) => value === undefined,
+    "decides what the rows are, which are taken as they were frozen; train.start reads anew",
+  )
   .optional();
 
 const rerunShape = {
@@ -51,6 +52,7 @@ export const rerun = avatarMutation("train", rerunShape)
       ...{ name: input.name, tags: input.tags, config },
       epochs: config.epochs ?? epochsFor(source.frozen.examples),
       claim: repeatable?.claim,
+      origin: ctx.origin,
     });
     await audit(ctx, { action: "run-started", subject: run.id });
     return toApiRun(store, run);
@@ -66,8 +68,7 @@ const planAgain = async (
   await requireSameBase(services, source);
   requireSameRows(before, input.hyperparameters);
   const startFrom = input.startFrom ?? before.startFrom ?? undefined;
-  const start =
-    startFrom === undefined ? undefined : await findStart(services.store, source, startFrom);
+  const start = startFrom === undefined ? undefined : await findStart(services.store, source, startFrom);
   if (start) requireGoesOn(start, { baseModel, hyperparameters: input.hyperparameters });
   const config = mergeConfig(before, input, start);
   requireAgreement(config, { asked: input.hyperparameters, engineKey: source.engineKey });

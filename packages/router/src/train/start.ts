@@ -24,6 +24,7 @@ export const start = avatarMutation("train", startShape)
       tags: input.tags,
       ...(await planRun(ctx, avatar, input)),
       claim: repeatable?.claim,
+      origin: ctx.origin,
     });
     await audit(ctx, { action: "run-started", subject: run.id });
     return toApiRun(store, run);

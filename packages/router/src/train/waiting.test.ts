@@ -13,6 +13,7 @@ const worker: Worker = {
   nextEngineKey: null,
   bases: could(),
   roles: ["train"],
+  drainRequested: false,
   state: "ready",
   slots: 1,
   freeMemoryBytes: null,

@@ -10,3 +10,4 @@ export {
 export { type AuditEntry, writeAudit } from "./audit.ts";
 export { ensureAvatar, ensureScope, ensureUser } from "./avatars.ts";
 export { createFirstApiKey } from "./first-api-key.ts";
+export { type AuditFilter, type AuditRecord, listAudit } from "./read-audit.ts";

@@ -8,8 +8,8 @@ import { exports } from "../tables/index.ts";
 /** More than this wait for the next sweep. */
 const batch = 200;
 
-/** Forgets archives that have expired; the sweep of prefixes removes their objects. */
-export const sweepExpiredExports = async (store: Store): Promise<void> => {
+/** Forgets archives that have expired; the sweep of prefixes removes their objects. @returns how many */
+export const sweepExpiredExports = async (store: Store): Promise<number> => {
   const expired = await store.db
     .select()
     .from(exports)
@@ -22,4 +22,5 @@ export const sweepExpiredExports = async (store: Store): Promise<void> => {
       if (deleted.length > 0) await releasePrefix(tx, adapterKeys(made).exportPrefix(made.id));
     }),
   );
+  return expired.length;
 };

@@ -1,6 +1,7 @@
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import type { Logger } from "../store.ts";
 import { createPutSigner, type SignPut } from "./sign-put.ts";
+import { type ObjectRequestListener, watchRequests } from "./watch-requests.ts";
 
 export type ObjectStoreConfig = {
   /** Left out: AWS. */
@@ -36,12 +37,17 @@ const timeouts = {
 };
 
 /** Opens clients; sends nothing yet. Without a log, what the SDK would say of single requests is said nowhere. */
-export const openObjects = (config: ObjectStoreConfig, log?: Logger): ObjectStore => {
+export const openObjects = (
+  config: ObjectStoreConfig,
+  log?: Logger,
+  onRequest: ObjectRequestListener = () => {},
+): ObjectStore => {
   const client = new S3Client({
     ...clientConfig(config, config.endpoint),
     requestHandler: timeouts,
     ...(log && { logger: sdkLogger(log) }),
   });
+  watchRequests(client, onRequest);
   const signer = new S3Client(clientConfig(config, config.publicEndpoint ?? config.endpoint));
   return {
     config,

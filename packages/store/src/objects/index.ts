@@ -18,7 +18,7 @@ export {
 } from "./multipart.ts";
 export { bytesOfPart, type PartPlan, partCount, partSizeFor } from "./part-plan.ts";
 export { presignGet, presignPart, presignPut } from "./presign.ts";
-export { probe } from "./probe.ts";
+export { type ProbeReport, probe, probeAgain } from "./probe.ts";
 export { type PutObjectInput, putObject, putObjectIf } from "./put.ts";
 export { type PutStreamInput, putStream } from "./put-stream.ts";
 export { readJson } from "./read-json.ts";

@@ -22,6 +22,33 @@ export const probe = async (store: Store): Promise<string[]> => {
   const faults = await runChecks(store);
   const needed = faults.filter((check) => check.needed);
   if (needed.length > 0) throw unsuitable(store, needed);
+  return keepWarnings(store, faults);
+};
+
+export type ProbeReport = {
+  place: string;
+  /** `fault`: what the store does instead; null: it passed. `needed`: nothing works without it. */
+  checks: { name: string; needed: boolean; fault: string | null }[];
+};
+
+/**
+ * Tries the bucket out once more, whatever is known of it, as after a change of the store.
+ *
+ * @throws LoraloomError `storage_unavailable`
+ */
+export const probeAgain = async (store: Store): Promise<ProbeReport> => {
+  const faults = await runChecks(store);
+  if (!faults.some((check) => check.needed)) await keepWarnings(store, faults);
+  return {
+    place: store.objects.place,
+    checks: checks.map(({ name, needed, fault }) => ({
+      ...{ name, needed },
+      fault: faults.some((failed) => failed.name === name) ? fault : null,
+    })),
+  };
+};
+
+const keepWarnings = async (store: Store, faults: Check[]): Promise<string[]> => {
   const warnings = faults.map((check) => check.fault);
   await keep(store, warnings);
   for (const warning of warnings)

@@ -3,6 +3,7 @@ export { type Cancellation, cancelRun } from "./cancel-run.ts";
 export { type ClaimOptions, claimRun } from "./claim-run.ts";
 export { deleteRun } from "./delete-run.ts";
 export type { Fence } from "./fence.ts";
+export { sweepStepEvents } from "./forget-steps.ts";
 export { endCancelled, failRun, handBack } from "./leave-run.ts";
 export type { Metric } from "./metric.ts";
 export {

@@ -16,15 +16,20 @@ export const projectRun = async (store: Store, run: Run): Promise<void> => {
     body: Buffer.from(await metricsOf(store, run.id)),
     contentType: "application/x-ndjson",
   });
-  await putObject(store.objects, {
-    key: keys.runLog(run.id),
-    body: await logOf(store, run.id),
-    contentType: "text/plain; charset=utf-8",
-  });
+  // What was written while the table had all events stays.
+  if (!run.stepsForgottenAt) await putLog(store, run);
   await putObject(store.objects, {
     key: keys.runRecord(run.id),
     body: `${JSON.stringify(recordOf(run), null, 2)}\n`,
     contentType: "application/json",
+  });
+};
+
+const putLog = async (store: Store, run: Run): Promise<void> => {
+  await putObject(store.objects, {
+    key: adapterKeys(run).runLog(run.id),
+    body: await logOf(store, run.id),
+    contentType: "text/plain; charset=utf-8",
   });
 };
 

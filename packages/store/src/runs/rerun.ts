@@ -8,7 +8,7 @@ import { newId } from "../new-id.ts";
 import { claimPrefix, whileStaged } from "../staging/index.ts";
 import type { Store } from "../store.ts";
 import { runs } from "../tables/index.ts";
-import type { FrozenRows, RunConfig } from "../tables/runs.ts";
+import type { FrozenRows, Origin, RunConfig } from "../tables/runs.ts";
 import type { Transaction } from "../transaction.ts";
 import { copyFrozen } from "./copy-frozen.ts";
 import { runNotFound } from "./read-runs.ts";
@@ -23,6 +23,8 @@ export type Rerun = {
   epochs: number;
   /** The call that starts it, which may come again. */
   claim?: Claim | undefined;
+  /** The request that asks for it. */
+  origin?: Origin | undefined;
 };
 export type FrozenRun = Run & { frozen: FrozenRows };
 
@@ -72,7 +74,7 @@ const shareSource = async (tx: Transaction, { id }: FrozenRun): Promise<void> =>
 const insertRerun = async (
   tx: Transaction,
   source: FrozenRun,
-  { runId, frozen, name, tags, config, claim }: Rerun & { runId: string; frozen: FrozenRows },
+  { runId, frozen, name, tags, config, claim, origin }: Rerun & { runId: string; frozen: FrozenRows },
 ): Promise<Run> => {
   const scope: AvatarScope = { userId: source.userId, avatarId: source.avatarId };
   const { baseModel, engineKey, inputs, templateVariables } = source;
@@ -81,7 +83,7 @@ const insertRerun = async (
     .insert(runs)
     .values({
       ...{ id: runId, ...scope, generation, rerunOf: source.id, name, tags },
-      ...{ baseModel, engineKey, config, inputs, templateVariables, frozen },
+      ...{ baseModel, engineKey, config, inputs, templateVariables, frozen, origin },
     })
     .returning();
   if (!run) throw new Error("The database returned no row for a new run");

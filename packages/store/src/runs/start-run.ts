@@ -7,7 +7,7 @@ import type { AvatarScope } from "../keys/index.ts";
 import { newId } from "../new-id.ts";
 import type { Store } from "../store.ts";
 import { adapters, runs } from "../tables/index.ts";
-import type { RunConfig } from "../tables/runs.ts";
+import type { Origin, RunConfig } from "../tables/runs.ts";
 import type { Transaction } from "../transaction.ts";
 import { onceFilesSettle } from "./await-settled-files.ts";
 import type { Run } from "./run.ts";
@@ -23,6 +23,8 @@ export type NewRun = {
   templateVariables?: Record<string, string> | undefined;
   /** The call that starts it, which may come again. */
   claim?: Claim | undefined;
+  /** The request that asks for it. */
+  origin?: Origin | undefined;
 };
 
 /**
@@ -39,7 +41,7 @@ const startOnce = async (tx: Transaction, scope: AvatarScope, request: NewRun): 
   const runId = newId();
   const generation = await shareAdapter(tx, scope);
   const inputs = await selectInputs(tx, scope, request.config);
-  const { name, tags, baseModel, engineKey, config, templateVariables = {} } = request;
+  const { name, tags, baseModel, engineKey, config, templateVariables = {}, origin } = request;
   const [run] = await tx
     .insert(runs)
     .values({
@@ -47,7 +49,7 @@ const startOnce = async (tx: Transaction, scope: AvatarScope, request: NewRun): 
       ...scope,
       generation,
       inputs,
-      ...{ name, tags, baseModel, engineKey, config, templateVariables },
+      ...{ name, tags, baseModel, engineKey, config, templateVariables, origin },
     })
     .returning();
   if (!run) throw new Error("The database returned no row for a new run");

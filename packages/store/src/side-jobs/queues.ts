@@ -2,18 +2,15 @@
 import { z } from "zod";
 import { projectAdapter } from "../adapters/index.ts";
 import { eachInTurn } from "../each-in-turn.ts";
-import { sweepExpiredExports } from "../exports/index.ts";
 import { countFileTokens, type TokenCounter } from "../files/count-tokens.ts";
 import { projectFlags } from "../files/index.ts";
 import type { Inspect } from "../files/inspect-object.ts";
 import { inspectStoredFile } from "../files/inspection.ts";
 import { removeDeletedFile } from "../files/remove-deleted.ts";
-import { sweepIdempotencyKeys } from "../idempotency/index.ts";
 import { flaggedKinds } from "../keys/index.ts";
-import { sweepSupersededObjects } from "../runs/index.ts";
-import { sweepStagedPrefixes } from "../staging/index.ts";
 import type { Store } from "../store.ts";
-import { finishUpload, sweepExpiredUploads, sweepUnownedObjects } from "../uploads/index.ts";
+import { sweepNames, sweeps } from "../sweeps/sweeps.ts";
+import { finishUpload } from "../uploads/index.ts";
 
 export type QueueName =
   | "finish-upload"
@@ -35,15 +32,6 @@ const ofFile = z.object({ fileId: z.string() });
 const ofAvatar = z.object({ userId: z.string(), avatarId: z.string() });
 const ofFolder = ofAvatar.extend({ kind: z.enum(flaggedKinds) });
 
-const sweeps: ((store: Store) => Promise<unknown>)[] = [
-  sweepExpiredUploads,
-  sweepUnownedObjects,
-  sweepSupersededObjects,
-  sweepExpiredExports,
-  sweepStagedPrefixes,
-  sweepIdempotencyKeys,
-];
-
 export const queues: Record<QueueName, Handle> = {
   "finish-upload": async (store, data, { inspect }) => {
     const fileId = await finishUpload(store, ofUpload.parse(data).uploadId);
@@ -56,7 +44,7 @@ export const queues: Record<QueueName, Handle> = {
   "count-tokens": async (store, data, { tokenCounter }) => {
     if (tokenCounter) await countFileTokens(store, ofFile.parse(data).fileId, tokenCounter);
   },
-  sweep: (store) => eachInTurn(sweeps, (sweep) => sweep(store)),
+  sweep: (store) => eachInTurn(sweepNames, (name) => sweeps[name](store)),
 };
 
 export const queueNames = Object.keys(queues) as QueueName[];

@@ -14,9 +14,10 @@ const isDue = lte(stagedPrefixes.dueAt, sql`now()`);
 /**
  * Removes the objects of prefixes that belong to nothing: now, and once more later for what came late.
  *
+ * @returns how many
  * @throws LoraloomError `storage_unavailable`, after each prefix had its turn
  */
-export const sweepStagedPrefixes = async (store: Store): Promise<void> => {
+export const sweepStagedPrefixes = async (store: Store): Promise<number> => {
   const due = await store.db
     .select({ prefix: stagedPrefixes.prefix })
     .from(stagedPrefixes)
@@ -24,6 +25,7 @@ export const sweepStagedPrefixes = async (store: Store): Promise<void> => {
     .orderBy(asc(stagedPrefixes.dueAt))
     .limit(batch);
   await eachInTurn(due, ({ prefix }) => sweepPrefix(store, prefix));
+  return due.length;
 };
 
 /** Sweeps one prefix soon; what fails is repeated by {@link sweepStagedPrefixes}. */

@@ -40,15 +40,22 @@ export const apiKeys = pgTable(
 );
 
 /** Who did what: one row for each change that a person may later ask about. */
-export const auditLog = pgTable("audit_log", {
-  id: text("id").primaryKey(),
-  at: moment("at").notNull().defaultNow(),
-  keyId: text("key_id"),
-  userId: text("user_id"),
-  avatarId: text("avatar_id"),
-  action: text("action").notNull(),
-  subject: text("subject"),
-});
+export const auditLog = pgTable(
+  "audit_log",
+  {
+    id: text("id").primaryKey(),
+    at: moment("at").notNull().defaultNow(),
+    keyId: text("key_id"),
+    userId: text("user_id"),
+    avatarId: text("avatar_id"),
+    action: text("action").notNull(),
+    subject: text("subject"),
+  },
+  (table) => [
+    index("audit_log_user").on(table.userId, table.id),
+    index("audit_log_key").on(table.keyId, table.id),
+  ],
+);
 
 export type CallState = "working" | "answered" | "unknown";
 

@@ -50,6 +50,7 @@ export {
 } from "./run-figures.ts";
 export {
   type FrozenRows,
+  type Origin,
   type RunCheckpoint,
   type RunInput,
   type RunKind,

@@ -69,6 +69,8 @@ export type RunProgress = {
   /** GRPO: of the step's completions. */
   rewards?: RewardFigures | null;
 };
+/** The request that work began with, by which its log lines and spans are found. */
+export type Origin = { requestId: string; traceparent?: string | undefined };
 export type StoredError = {
   code: string;
   message: string;
@@ -123,9 +125,13 @@ export const runs = pgTable(
     sweepDueAt: moment("sweep_due_at"),
     /** Sweeps still to come: one at once and one later, for a PUT that was still on its way. */
     sweepsLeft: integer("sweeps_left").notNull().default(0),
+    /** null: a run from before this was noted, or one that a rebuild found. */
+    origin: jsonb("origin").$type<Origin>(),
     createdAt: moment("created_at").notNull().defaultNow(),
     startedAt: moment("started_at"),
     finishedAt: moment("finished_at"),
+    /** When the events of its steps were removed, which nobody asks for after months. */
+    stepsForgottenAt: moment("steps_forgotten_at"),
     /** When what it had read was erased: its frozen rows and checkpoints are gone. */
     erasedAt: moment("erased_at"),
   },
@@ -134,6 +140,7 @@ export const runs = pgTable(
     index("runs_queue").on(table.engineKey, table.createdAt).where(sql`status = 'queued'`),
     index("runs_leases").on(table.leaseExpiresAt).where(sql`lease_expires_at is not null`),
     index("runs_finished").on(table.finishedAt),
+    index("runs_steps_kept").on(table.finishedAt).where(sql`steps_forgotten_at is null`),
     index("runs_sweeps").on(table.sweepDueAt).where(sql`sweep_due_at is not null`),
     foreignKey({
       columns: [table.userId, table.avatarId],

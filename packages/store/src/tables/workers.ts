@@ -1,4 +1,4 @@
-import { bigint, index, integer, jsonb, pgTable, text } from "drizzle-orm/pg-core";
+import { bigint, boolean, index, integer, jsonb, pgTable, text } from "drizzle-orm/pg-core";
 import { moment } from "./columns.ts";
 
 export type WorkerState = "starting" | "ready" | "draining" | "switching";
@@ -23,6 +23,8 @@ export const workers = pgTable(
     bases: jsonb("bases").$type<WorkerBase[]>().notNull().default([]),
     roles: jsonb("roles").$type<WorkerRole[]>().notNull(),
     state: text("state").$type<WorkerState>().notNull(),
+    /** An operator's wish, which the worker follows: it takes nothing new, and hands back what it has. */
+    drainRequested: boolean("drain_requested").notNull().default(false),
     slots: integer("slots").notNull(),
     freeMemoryBytes: bigint("free_memory_bytes", { mode: "number" }),
     /** Measured training rate; null until a run has been trained. */

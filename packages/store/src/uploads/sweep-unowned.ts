@@ -17,14 +17,16 @@ type Staged = StagedOwner & { key: string };
  * Removes what lies below `uploads/` and nobody asks for any more: bytes that came so late that their upload
  * is swept or forgotten, and what a probe that was killed has left. Keys that are none of ours stay.
  *
+ * @returns how many objects
  * @throws LoraloomError `storage_unavailable`, after each object had its turn
  */
-export const sweepUnownedObjects = async (store: Store): Promise<void> => {
+export const sweepUnownedObjects = async (store: Store): Promise<number> => {
   await endOldMultiparts(store);
   const old = await listOld(store);
   const owned = await ownedIds(store, old);
-  const unowned = old.filter(({ kind, id }) => kind === "probe" || !owned.has(id));
-  await eachInTurn(unowned.slice(0, batch), ({ key }) => deleteObject(store.objects, { key }));
+  const unowned = old.filter(({ kind, id }) => kind === "probe" || !owned.has(id)).slice(0, batch);
+  await eachInTurn(unowned, ({ key }) => deleteObject(store.objects, { key }));
+  return unowned.length;
 };
 
 /** Files that come in parts have their place elsewhere: below here a probe begins one, and the copy of an original. */

@@ -17,10 +17,11 @@ const ended = inArray(uploads.state, ["completed", "failed", "expired", "aborted
  * Ends uploads that nobody completed, forgets ended ones after a day, and removes what a kept URL put after
  * the end.
  *
+ * @returns how many were ended
  * @throws LoraloomError `storage_unavailable`, after each upload had its turn
  */
-export const sweepExpiredUploads = async (store: Store): Promise<void> => {
-  await store.db
+export const sweepExpiredUploads = async (store: Store): Promise<number> => {
+  const { rowCount } = await store.db
     .update(uploads)
     .set({ state: "expired" })
     .where(and(eq(uploads.state, "open"), sql`${uploads.expiresAt} <= now()`));
@@ -28,6 +29,7 @@ export const sweepExpiredUploads = async (store: Store): Promise<void> => {
     .delete(uploads)
     .where(and(ended, sql`${uploads.sweptAt} < now() - make_interval(hours => ${memoryHours})`));
   await removeLateBytes(store);
+  return rowCount ?? 0;
 };
 
 const removeLateBytes = async (store: Store): Promise<void> => {

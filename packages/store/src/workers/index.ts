@@ -26,6 +26,7 @@ export {
   type NewWorker,
   registerWorker,
   removeWorker,
+  requestDrain,
   type Worker,
   type WorkerChange,
 } from "./workers.ts";

@@ -29,11 +29,13 @@ test("a worker lives from its registration until it leaves, and changes with its
   await using store = await openTestStore();
   await registerWorker(store, worker);
   expect(await listLiveWorkers(store)).toMatchObject([worker]);
-  expect(await heartbeatWorker(store, "w1", { state: "ready", freeMemoryBytes: 1e10 })).toBe(true);
+  expect(await heartbeatWorker(store, "w1", { state: "ready", freeMemoryBytes: 1e10 })).toEqual({
+    drainRequested: false,
+  });
   expect(await listLiveWorkers(store)).toMatchObject([{ state: "ready", freeMemoryBytes: 1e10 }]);
   await removeWorker(store, "w1");
   expect(await listLiveWorkers(store)).toEqual([]);
-  expect(await heartbeatWorker(store, "w1")).toBe(false);
+  expect(await heartbeatWorker(store, "w1")).toBeUndefined();
 });
 
 test("a worker that is not heard of for 30 seconds is not live until its next heartbeat", async () => {

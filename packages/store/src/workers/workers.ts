@@ -1,3 +1,4 @@
+import { LoraloomError } from "@loraloom/errors";
 import { and, asc, eq, gt, lt, type SQL, sql } from "drizzle-orm";
 import type { Store } from "../store.ts";
 import { workers } from "../tables/index.ts";
@@ -6,7 +7,7 @@ import type { Transaction } from "../transaction.ts";
 
 /** A worker as it is stored. */
 export type Worker = typeof workers.$inferSelect;
-export type NewWorker = Omit<typeof workers.$inferInsert, "startedAt" | "heartbeatAt">;
+export type NewWorker = Omit<typeof workers.$inferInsert, "startedAt" | "heartbeatAt" | "drainRequested">;
 /** What changes while a worker lives. */
 export type WorkerChange = Partial<
   Pick<
@@ -36,18 +37,35 @@ export const registerWorker = async (store: Store, worker: NewWorker): Promise<v
   await store.db.insert(workers).values(fresh).onConflictDoUpdate({ target: workers.id, set: fresh });
 };
 
-/** A sign of life. False: the worker is not known (any more) and has to register again. */
+/** A sign of life, answered with what is wished of the worker; undefined: it is not known and has to register again. */
 export const heartbeatWorker = async (
   store: Store,
   id: string,
   change: WorkerChange = {},
-): Promise<boolean> => {
-  const known = await store.db
+): Promise<Pick<Worker, "drainRequested"> | undefined> => {
+  const [known] = await store.db
     .update(workers)
     .set({ ...change, heartbeatAt: sql`now()` })
     .where(eq(workers.id, id))
-    .returning({ id: workers.id });
-  return known.length > 0;
+    .returning({ drainRequested: workers.drainRequested });
+  return known;
+};
+
+/**
+ * Wishes that a live worker takes nothing new and hands back what it has, or that it works again. The worker follows
+ * with its next heartbeat.
+ *
+ * @throws LoraloomError `worker_not_found`
+ */
+export const requestDrain = async (store: Store, id: string, drainRequested: boolean): Promise<Worker> => {
+  const [worker] = await store.db
+    .update(workers)
+    .set({ drainRequested })
+    .where(and(eq(workers.id, id), isLive))
+    .returning();
+  if (!worker)
+    throw new LoraloomError("worker_not_found", `No live worker '${id}'.`, { details: { workerId: id } });
+  return worker;
 };
 
 /** A worker that stops takes its leave. */

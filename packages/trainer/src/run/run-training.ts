@@ -1,7 +1,8 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Logger, Store } from "@loraloom/store";
+import { type Logger, type Store, withFields } from "@loraloom/store";
 import type { Run } from "@loraloom/store/runs";
+import { inSpan } from "@loraloom/telemetry";
 import type { LoadedEngine } from "../engine/load-engine.ts";
 import { fetchFrozenRows } from "../freeze/fetch-frozen.ts";
 import { freezeRows } from "../freeze/freeze-rows.ts";
@@ -32,7 +33,16 @@ export type Trainer = {
 };
 
 /** Takes a claimed run from where it stands to its end, or as far as this attempt gets. Never throws. */
-export const runTraining = async (trainer: Trainer, run: Run): Promise<void> => {
+export const runTraining = (trainer: Trainer, run: Run): Promise<void> => {
+  const { id, attempt, origin } = run;
+  const attributes = { "loraloom.run_id": id, "loraloom.attempt": attempt };
+  const log = withFields(trainer.log, { requestId: origin?.requestId });
+  return inSpan("run attempt", { attributes, traceparent: origin?.traceparent }, () =>
+    attemptRun({ ...trainer, log }, run),
+  );
+};
+
+const attemptRun = async (trainer: Trainer, run: Run): Promise<void> => {
   const fence = { runId: run.id, attempt: run.attempt };
   await using lease = holdLease(trainer.store, { ...trainer, fence });
   await using folder = runFolder(trainer, fence);

@@ -11,6 +11,7 @@ import type { RunContext } from "./context.ts";
 import { whileLeased } from "./database-patience.ts";
 import { stopReasonOf } from "./stop.ts";
 import { heldOutOf, progressOf } from "./stored-figures.ts";
+import { type TrainingTrace, traceTraining } from "./trace-training.ts";
 import { trainingConfig } from "./training-config.ts";
 
 export type TrainingInput = {
@@ -94,6 +95,7 @@ const trainOnce = async (
 const followRun = async (context: RunContext, stream: EngineStream): Promise<TrainedAdapter> => {
   const events = stream.events[Symbol.asyncIterator]();
   const recording = { milliseconds: 0, steps: 0 };
+  const trace = traceTraining();
   try {
     for (;;) {
       const { value: event, done } = await events.next();
@@ -103,31 +105,36 @@ const followRun = async (context: RunContext, stream: EngineStream): Promise<Tra
         return event;
       }
       const began = performance.now();
-      await recordEvent(context, event);
+      await recordEvent({ ...context, trace }, event);
       recording.milliseconds += performance.now() - began;
       if (event.type === "progress") recording.steps += 1;
     }
   } catch (error) {
     await endOnEngine(context, events);
     throw error;
+  } finally {
+    trace.end();
   }
 };
 
-const recordEvent = async (context: RunContext, event: EngineEvent): Promise<void> => {
-  const { store, fence } = context;
+type Traced = RunContext & { trace: TrainingTrace };
+
+const recordEvent = async (context: Traced, event: EngineEvent): Promise<void> => {
+  const { store, fence, trace } = context;
   switch (event.type) {
     case "run_started":
+      trace.begin();
       return whileLeased(context, () =>
         recordStarted(store, fence, { steps: event.steps, resumedFromStep: event.resumed_from_step }),
       );
     case "progress":
       context.onRate(event.tokens_per_second);
       context.heed(await whileLeased(context, () => recordProgress(store, fence, progressOf(event))));
-      return;
+      return trace.step(event.step);
     case "evaluated":
       return whileLeased(context, () => recordEvaluation(store, fence, heldOutOf(event)));
     case "run_checkpointed":
-      return keepCheckpoint(context, event);
+      return trace.checkpoint(() => keepCheckpoint(context, event));
     case "run_cancelled":
       return leaveRun(context, event);
     case "run_failed":

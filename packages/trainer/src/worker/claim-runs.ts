@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger, Store } from "@loraloom/store";
 import { type ClaimOptions, claimRun, type Run } from "@loraloom/store/runs";
+import { recordSpan } from "@loraloom/telemetry";
 
 /** The query is cheap, and nobody notices a wait of this length. */
 const pollMilliseconds = 500;
@@ -76,14 +77,24 @@ const claimNext = async <Engine>(
   { store, log, claim }: Claiming<Engine>,
   engine: Engine,
 ): Promise<Run | "failed" | undefined> => {
+  const startedAt = Date.now();
   try {
     const run = await claimRun(store, claim(engine));
-    if (run) log.info({ runId: run.id, attempt: run.attempt }, "claimed a run");
+    if (run) tellClaim(run, { log, startedAt });
     return run;
   } catch (error) {
     log.warn({ err: error }, "no run could be claimed");
     return "failed";
   }
+};
+
+const tellClaim = (
+  { id: runId, attempt, origin }: Run,
+  { log, startedAt }: { log: Logger; startedAt: number },
+): void => {
+  log.info({ requestId: origin?.requestId, runId, attempt }, "claimed a run");
+  const attributes = { "loraloom.run_id": runId, "loraloom.attempt": attempt };
+  recordSpan("run claim", { startedAt, attributes, traceparent: origin?.traceparent });
 };
 
 const pause = async (milliseconds: number, signal: AbortSignal): Promise<void> => {

@@ -7,6 +7,7 @@ import { claimBase, listAwaited } from "@loraloom/store/workers";
 import type { BaseModel, EngineOptions } from "../engine/load-engine.ts";
 import type { EngineSupervisor } from "../engine/supervise.ts";
 import type { Activity } from "./activity.ts";
+import type { Admission } from "./admission.ts";
 import { type BaseRules, chooseBase } from "./choose-base.ts";
 import { toldRefusal } from "./told-refusal.ts";
 
@@ -36,6 +37,7 @@ export type HoldingOptions = {
   options: EngineOptions;
   rules: BaseRules;
   activity: Activity;
+  admission: Pick<Admission, "isOpen">;
   /** Aborted when the worker ends. */
   draining: AbortSignal;
 };
@@ -122,8 +124,9 @@ const takeTurn = async (turn: Turn): Promise<void> => {
 
 /** Most looks find nobody who waits: only a reason to change takes the workers' common lock. */
 const choose = async (turn: Turn): Promise<string | undefined> => {
-  const { store, engine, workerId } = turn;
-  if (!engine.isReady()) return undefined;
+  const { store, engine, admission, workerId } = turn;
+  // A drained worker would load a base for people whom it then leaves waiting.
+  if (!engine.isReady() || !admission.isOpen()) return undefined;
   const chosen = decide(turn, {
     awaited: await listAwaited(store),
     heldElsewhere: new Set(),

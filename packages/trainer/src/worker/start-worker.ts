@@ -5,16 +5,18 @@ import type { Logger, Store } from "@loraloom/store";
 import type { Run } from "@loraloom/store/runs";
 import type { WorkerChange } from "@loraloom/store/workers";
 import { ulid } from "ulid";
-import type { EngineOptions, LoadedEngine } from "../engine/load-engine.ts";
-import { type EngineSupervisor, superviseEngine } from "../engine/supervise.ts";
+import type { EngineOptions } from "../engine/load-engine.ts";
+import { type EngineSupervisor, type SupervisedEngine, superviseEngine } from "../engine/supervise.ts";
 import { gatewayApp } from "../gateway/app.ts";
 import { type GatewayListener, listenGateway } from "../gateway/listen.ts";
 import type { CheckpointPace } from "../run/context.ts";
 import { createRunPace, type RunPace } from "../run/run-pace.ts";
 import { runTraining } from "../run/run-training.ts";
 import { type Activity, createActivity } from "./activity.ts";
+import { type Admission, createAdmission } from "./admission.ts";
 import type { BaseRules } from "./choose-base.ts";
 import { type Claiming, claimOneRun, claimRuns } from "./claim-runs.ts";
+import { watchFreeMemory } from "./free-memory.ts";
 import { type BaseHolding, holdBases } from "./hold-bases.ts";
 import { type OnceOutcome, outcomeOf } from "./once-outcome.ts";
 import { createServings, type Servings } from "./servings.ts";
@@ -55,6 +57,8 @@ type Shared = Parts & {
   folder: string;
   engine: EngineSupervisor;
   activity: Activity;
+  admission: Admission;
+  memory: ReturnType<typeof watchFreeMemory>;
   holding: BaseHolding;
   draining: AbortController;
   rates: TrainingRates;
@@ -74,10 +78,14 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
   const engine = opened.use(await superviseEngine(config.engine, log));
   const draining = new AbortController();
   const activity = createActivity();
+  const admission = createAdmission(log);
+  const memory = opened.use(
+    watchFreeMemory({ engine: () => (engine.isReady() ? engine.current() : undefined), log }),
+  );
   const runPace = createRunPace();
   const adaptersFolder = join(folder, "adapters");
   await mkdir(adaptersFolder);
-  const following = { engine, options: config.engine, rules: config.baseRules, activity };
+  const following = { engine, options: config.engine, rules: config.baseRules, activity, admission };
   const shared = {
     config,
     store,
@@ -86,6 +94,8 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
     folder,
     engine,
     activity,
+    admission,
+    memory,
     holding: holdBases({ store, log, draining: draining.signal, ...following }),
     draining,
     rates: createTrainingRates(),
@@ -123,60 +133,60 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
   };
 };
 
-const createGateway = ({ config, log, engine, activity, holding, draining, servings }: Shared) =>
+const createGateway = ({ config, log, engine, activity, admission, holding, draining, servings }: Shared) =>
   gatewayApp({
     token: config.gateway.token,
     log,
     during: activity.duringCall,
     serving: (engineKey) => {
-      if (draining.signal.aborted) throw workerEnds();
+      if (draining.signal.aborted) throw takesNothing("is ending");
+      if (!admission.isOpen()) throw takesNothing("is drained by an operator");
       holding.requireHeld(engineKey);
       return servings.of(engine.current());
     },
     health: () => ({ engineKey: holding.held(), ready: engine.isReady() && !draining.signal.aborted }),
   });
 
-const workerEnds = (): LoraloomError =>
-  new LoraloomError("model_not_loaded", "This worker is ending and takes no new chat.");
+const takesNothing = (why: string): LoraloomError =>
+  new LoraloomError("model_not_loaded", `This worker ${why} and takes no new chat.`);
 
 const register = (shared: Shared, gateway: GatewayListener) => {
-  const { config, id, engine, holding, draining, rates } = shared;
+  const { config, id, engine, holding, draining, rates, admission, memory } = shared;
   const stateNow = (): WorkerChange["state"] => {
-    if (draining.signal.aborted) return "draining";
+    if (draining.signal.aborted || !admission.isOpen()) return "draining";
     if (holding.state() !== "ready") return holding.state();
     return engine.isReady() ? "ready" : "starting";
   };
-  const { device_name: device, free_memory_bytes: freeMemoryBytes } = engine.current().device;
-  return keepWorkerRecord(
-    shared,
-    {
-      id,
-      url: gateway.url,
-      engineKey: holding.held(),
-      // Nobody should chat with a worker that is about to end.
-      roles: config.once ? ["train"] : ["train", "serve"],
-      slots: config.once ? 1 : config.slots,
-      device,
-      freeMemoryBytes,
-      state: "ready",
-    },
-    () => ({
+  const { device_name: device } = engine.current().device;
+  return keepWorkerRecord(shared, {
+    id,
+    url: gateway.url,
+    engineKey: holding.held(),
+    // Nobody should chat with a worker that is about to end.
+    roles: config.once ? ["train"] : ["train", "serve"],
+    slots: config.once ? 1 : config.slots,
+    device,
+    state: "ready",
+    now: () => ({
       engineKey: holding.held(),
       nextEngineKey: holding.next(),
       bases: holding.bases(),
       state: stateNow(),
+      freeMemoryBytes: memory.bytes(),
       tokensPerSecond: rates.total(),
     }),
-  );
+    follow: admission.follow,
+  });
 };
 
 const startClaiming = (shared: Shared): Promise<Run | undefined> => {
-  const { config, store, log, id, folder, engine, activity, draining, rates, runPace, servings } = shared;
+  const { config, store, log, id, folder, engine, activity, admission, draining, rates, runPace, servings } =
+    shared;
   const { leaseSeconds, checkpointPace, slots } = config;
-  const claiming: Claiming<LoadedEngine> = {
+  const claiming: Claiming<SupervisedEngine> = {
     store,
     log,
-    engine: () => (engine.isReady() ? engine.current() : undefined),
+    engine: () => (engine.isReady() && admission.isOpen() ? engine.current() : undefined),
     claim: ({ engineKey }) => ({ workerId: id, engineKey, leaseSeconds }),
     slots,
     draining: draining.signal,
@@ -192,7 +202,7 @@ const startClaiming = (shared: Shared): Promise<Run | undefined> => {
             folder,
             leaseSeconds,
             checkpointPace,
-            draining: AbortSignal.any([draining.signal, current.leaving]),
+            draining: AbortSignal.any([draining.signal, current.leaving, admission.closing()]),
             onRate,
             runPace,
           },

@@ -16,21 +16,27 @@ export type WorkerRecord = AsyncDisposable & {
   tell(): Promise<void>;
 };
 
+export type KeptWorker = NewWorker & {
+  now: () => WorkerChange;
+  follow: (wish: { drainRequested: boolean }) => void;
+};
+
 /**
  * Makes the worker known to the hosts and keeps it known until it is disposed of.
  *
- * @param now what the hosts should see at each heartbeat
+ * @param worker.now what the hosts should see at each heartbeat
+ * @param worker.follow told with each heartbeat what is wished of the worker
  */
 export const keepWorkerRecord = async (
   { store, log }: { store: Store; log: Logger },
-  worker: NewWorker,
-  now: () => WorkerChange,
+  { now, follow, ...worker }: KeptWorker,
 ): Promise<WorkerRecord> => {
   await registerWorker(store, { ...worker, ...now() });
   const write = async (): Promise<void> => {
     try {
       const known = await heartbeatWorker(store, worker.id, now());
-      if (!known) await registerWorker(store, { ...worker, ...now() });
+      if (known) follow(known);
+      else await registerWorker(store, { ...worker, ...now() });
     } catch (error) {
       log.warn({ err: error }, "the heartbeat could not be written");
     }

@@ -1,0 +1,25 @@
+import { currentTraceparent, inSpan, markFailed } from "@loraloom/telemetry";
+import { codedError } from "./errors/coded-error.ts";
+import { t } from "./trpc.ts";
+
+/** A call of a procedure, once it is answered or its stream begins. */
+export type ObservedCall = {
+  procedure: string;
+  /** `ok`, or the code of the error that it was answered with. */
+  code: string;
+  seconds: number;
+};
+
+/** What every procedure begins with: the call is told of, as a span and as figures. */
+export const observedProcedure = t.procedure.use(({ ctx, path, next }) =>
+  inSpan(path, { attributes: { "loraloom.request_id": ctx.requestId } }, async (span) => {
+    const begun = performance.now();
+    const origin = { requestId: ctx.requestId, traceparent: currentTraceparent() };
+    const result = await next({ ctx: { origin } });
+    const failure = result.ok ? undefined : codedError(result.error);
+    if (failure) markFailed(span, failure);
+    const seconds = (performance.now() - begun) / 1000;
+    ctx.onCall({ procedure: path, code: failure?.code ?? "ok", seconds });
+    return result;
+  }),
+);

@@ -1,0 +1,2 @@
+/** What the whole service does now, in numbers for those who operate it. */
+export { type QueueFigures, readServiceFigures, type ServiceFigures } from "./service-figures.ts";

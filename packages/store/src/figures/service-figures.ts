@@ -1,0 +1,95 @@
+import { errorCodes, errorEntry } from "@loraloom/errors";
+import { sql } from "drizzle-orm";
+import type { Database, Store } from "../store.ts";
+import { type RunStatus, runs } from "../tables/index.ts";
+import { listLiveWorkers, type Worker } from "../workers/index.ts";
+
+/** Runs that wait for one base; whoever pauses after a fault of the system is counted as paused alone. */
+export type QueueFigures = {
+  engineKey: string;
+  runs: number;
+  paused: number;
+  /** Of the runs that could be claimed; 0 where there is none. */
+  oldestSeconds: number;
+  medianSeconds: number;
+};
+export type ServiceFigures = {
+  /** Those with most runs first; bounded, as people may name bases where any is allowed. */
+  queues: QueueFigures[];
+  /** Runs that a worker holds. */
+  active: { status: RunStatus; runs: number }[];
+  /** Runs that ended within the last hour; `fault`: whose it was that one failed, or `none`. */
+  ended: { status: RunStatus; fault: "user" | "system" | "none"; runs: number }[];
+  workers: (Pick<Worker, "id" | "engineKey" | "state" | "slots" | "freeMemoryBytes" | "tokensPerSecond"> & {
+    slotsUsed: number;
+  })[];
+};
+
+const mostQueues = 50;
+
+/**
+ * Reads them by indexes alone, so that thousands of waiting or ended runs cost milliseconds.
+ *
+ * @throws the database's error
+ */
+export const readServiceFigures = async ({ db }: Pick<Store, "db">): Promise<ServiceFigures> => {
+  const [queues, active, ended, workers] = await Promise.all([
+    readQueues(db),
+    readActive(db),
+    readEnded(db),
+    listLiveWorkers({ db }),
+  ]);
+  const used = new Map<string, number>();
+  for (const { workerId, runs } of active) used.set(workerId, (used.get(workerId) ?? 0) + runs);
+  return {
+    queues,
+    active: Array.from(
+      Map.groupBy(active, ({ status }) => status),
+      ([status, ofStatus]) => ({
+        status,
+        runs: ofStatus.reduce((sum, { runs }) => sum + runs, 0),
+      }),
+    ),
+    ended,
+    workers: workers.map(({ id, engineKey, state, slots, freeMemoryBytes, tokensPerSecond }) => ({
+      ...{ id, engineKey, state, slots, freeMemoryBytes, tokensPerSecond },
+      slotsUsed: used.get(id) ?? 0,
+    })),
+  };
+};
+
+const readQueues = async (db: Database): Promise<QueueFigures[]> => {
+  const { rows } = await db.execute<QueueFigures>(sql`
+    with waiting as (
+      select engine_key, extract(epoch from now() - not_before)::float8 as seconds
+      from ${runs} where status = 'queued'
+    )
+    select engine_key as "engineKey", count(*)::int as runs,
+      (count(*) filter (where seconds < 0))::int as paused,
+      coalesce(max(seconds) filter (where seconds >= 0), 0) as "oldestSeconds",
+      coalesce(percentile_cont(0.5) within group (order by seconds) filter (where seconds >= 0), 0) as "medianSeconds"
+    from waiting group by engine_key order by count(*) desc limit ${mostQueues}`);
+  return rows;
+};
+
+type Active = { status: RunStatus; workerId: string; runs: number };
+
+const readActive = async (db: Database): Promise<Active[]> => {
+  const { rows } = await db.execute<Active>(sql`
+    select status, coalesce(worker_id, '') as "workerId", count(*)::int as runs
+    from ${runs} where lease_expires_at is not null group by status, worker_id`);
+  return rows;
+};
+
+const userFaults = errorCodes.filter((code) => errorEntry(code).fault === "user");
+
+const readEnded = async (db: Database): Promise<ServiceFigures["ended"]> => {
+  const { rows } = await db.execute<ServiceFigures["ended"][number]>(sql`
+    select status, case
+        when status <> 'failed' then 'none'
+        when error ->> 'code' = any(${sql.param(userFaults)}) then 'user'
+        else 'system'
+      end as fault, count(*)::int as runs
+    from ${runs} where finished_at > now() - interval '1 hour' group by 1, 2`);
+  return rows;
+};
