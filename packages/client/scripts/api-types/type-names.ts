@@ -24,7 +24,7 @@ export const typeNames: ReadonlyMap<string, string> = new Map([
   ["train.start.output.progress.preferences", "PreferenceFigures"],
   ["train.start.output.progress.rewards", "RewardFigures"],
   ["train.get.input", "RunScope"],
-  ["train.get.output.status", "RunStatus"],
+  ["train.start.output.status", "RunStatus"],
   ["keys.list.output.keys", "ListedKey"],
   ["health.output.database", "PartHealth"],
   ["health.output.database.error?", "Failure"],
