@@ -10,6 +10,7 @@ export const jobs = {
   worker: { needs: everything, file: "packages/launcher/src/main.ts", args: ["worker"] },
   test: { needs: everything, file: "scripts/test/run-tests.mjs", args: [] },
   "test:engine-grid": { needs: code, file: "scripts/test/run-engine-grid.mjs", args: [] },
+  fuzz: { needs: code, file: "scripts/test/run-fuzz.mjs", args: [] },
   check: { needs: code, file: "scripts/run-checks.mjs", args: [] },
   bench: { needs: everything, file: "bench/src/main.ts", args: [] },
   build: { needs: ["node-modules"], file: "scripts/run-turbo.mjs", args: ["build"] },

@@ -1,15 +1,16 @@
 import { parseArgs } from "node:util";
 import type { SizeName } from "./storage/sizes.ts";
 
-export const usage = `npm run bench -- storage|engine [--quick | --smoke] [--json FILE]
+export const usage = `npm run bench -- storage|runs|engine [--quick | --smoke] [--json FILE]
 
   storage      flags, lists, presigned URLs, uploads, validation, a large file
+  runs         the queue: enqueueing, claims, fairness, the API under load, events and watchers
   engine       training beside TRL's: adapters an hour, waiting times, memory, utilisation
-  --quick      the same at smaller sizes: storage in less than 5 minutes, engine in less than 8
+  --quick      the same at smaller sizes: storage and runs in less than 5 minutes, engine in less than 8
   --smoke      shows that everything runs, in seconds; no target is judged
   --json FILE  writes the results there too; engine draws a plot beside it`;
 
-const suites = ["storage", "engine"] as const;
+const suites = ["storage", "runs", "engine"] as const;
 export type SuiteName = (typeof suites)[number];
 export type Arguments = { suite: SuiteName; size: SizeName; jsonFile: string | undefined };
 

@@ -10,6 +10,8 @@ import { describeMachine, readCommit } from "./machine.ts";
 import type { Figure } from "./results/figure.ts";
 import type { Result, UnmeasuredResult } from "./results/result.ts";
 import { calibrationTable, figureTable, resultTable } from "./results/table.ts";
+import { runRuns } from "./runs/runs.ts";
+import { runSizes } from "./runs/sizes.ts";
 import { type SizeName, sizes } from "./storage/sizes.ts";
 import { runStorage, type SuiteOptions } from "./storage/storage.ts";
 
@@ -42,6 +44,7 @@ type Outcome = {
 
 const suites: Record<SuiteName, (size: SizeName, options: SuiteOptions) => Promise<Outcome>> = {
   storage: async (size, options) => ({ ...(await runStorage(sizes[size], options)), figures: [] }),
+  runs: (size, options) => runRuns(runSizes[size], options),
   engine: async (size, options) => ({ ...(await runEngine(engineSizes[size], options)), calibrations: [] }),
 };
 

@@ -46,6 +46,32 @@ test("every measure of storage runs and gives one result for each target", async
   }
 });
 
+test("every measure of runs gives one result for each target, and each run that waited was claimed once", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "loraloom-bench-test-"));
+  try {
+    const jsonFile = join(folder, "results.json");
+    const { stdout } = await run("runs", "--smoke", "--json", jsonFile);
+    const { results, figures } = JSON.parse(await readFile(jsonFile, "utf8"));
+    expect(results.map(({ name }: { name: string }) => name)).toEqual([
+      "enqueue of 16 runs of 7 users",
+      "API at 50 requests/s, p99",
+      "delivery of events of 3 runs, p99",
+      "delivery of events to 6 watchers, p99",
+      "memory of a host with 6 watchers",
+      expect.stringMatching(/^runs of \d+ not claimed exactly once$/),
+      expect.stringMatching(/^fairness index of the service that \d+ users attained$/),
+    ]);
+    expect(results.at(-2).value).toBe(0);
+    for (const { name, verdict } of results) {
+      expect(verdict).toBe("not_judged");
+      expect(stdout).toContain(name);
+    }
+    for (const { name } of figures) expect(stdout).toContain(name);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
 test("every measure of the engine runs, with or without TRL", async () => {
   const folder = await mkdtemp(join(tmpdir(), "loraloom-bench-test-"));
   try {

@@ -30,6 +30,8 @@ export type HostOptions = {
   storeUrl?: string;
   /** What its workers train on. */
   base?: BaseModel;
+  /** What it is told beside. */
+  environment?: Record<string, string>;
 };
 
 /**
@@ -76,7 +78,7 @@ type Places = HostOptions & { databaseUrl: string; bucket: Bucket };
 
 const sharedEnvironment = (
   services: Services,
-  { databaseUrl, bucket, storeUrl = services.s3.endpoint, base }: Places,
+  { databaseUrl, bucket, storeUrl = services.s3.endpoint, base, environment }: Places,
 ): Record<string, string> => ({
   PATH: process.env.PATH ?? "",
   DATABASE_URL: databaseUrl,
@@ -93,6 +95,7 @@ const sharedEnvironment = (
   // Lists of 10,000 files are measured in an avatar that other measures have put files into.
   LORALOOM_MAX_FILES: "20000",
   ...(base && { LORALOOM_BASE_MODEL: base.id, LORALOOM_BASE_PATH: base.path }),
+  ...environment,
 });
 
 /** Connected to the database and the store, not only listening. */

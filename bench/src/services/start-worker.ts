@@ -16,9 +16,14 @@ export type BenchWorker = AsyncDisposable & {
 /**
  * A worker with its engine, as people run it, beside a host that was started for the same base.
  *
+ * @param environment what it is told beside
  * @throws LoraloomError `part_failed`
  */
-export const startWorker = async (services: Services, host: BenchHost): Promise<BenchWorker> => {
+export const startWorker = async (
+  services: Services,
+  host: BenchHost,
+  environment: Record<string, string> = {},
+): Promise<BenchWorker> => {
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const headers = { authorization: `Bearer ${host.environment.LORALOOM_GATEWAY_TOKEN}` };
@@ -39,6 +44,7 @@ export const startWorker = async (services: Services, host: BenchHost): Promise<
         LORALOOM_WORKER_DIR: join(services.folder, name),
         LORALOOM_ENGINE_PYTHON: python,
         LORALOOM_GATEWAY_PORT: String(port),
+        ...environment,
       },
     }),
   });

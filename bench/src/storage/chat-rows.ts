@@ -1,4 +1,5 @@
 /** Chats as people have them: one to four exchanges of a few sentences, no two alike. */
+import { type Random, randomNumbers } from "../measure/random.ts";
 
 const vocabulary =
   "the a of to and in is it you that was for on are with as at be this have from or had by but some what there we can out other were all your when up use how said each she which do their time if will way about many then them would write like so these her long make thing see him two has look more day could go come did my sound no most number who over know water than call first people may down side been now find well-known 24 two-thirds 1999 it’s yes, no. really? “quoted” naïve café façade 漢字 привет 🙂".split(
@@ -43,18 +44,5 @@ const words = (random: Random, range: Range): string => {
   return `${text}\n`;
 };
 
-type Random = () => number;
-
 const pick = (random: Random, { least, most }: Range): number =>
   least + Math.floor(random() * (most - least + 1));
-
-/** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
-const randomNumbers = (seed: number): Random => {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};

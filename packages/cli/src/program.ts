@@ -11,6 +11,7 @@ import { runsCommand } from "./commands/runs.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { trainCommand } from "./commands/train.ts";
 import { uploadCommand } from "./commands/upload.ts";
+import { usageCommand } from "./commands/usage.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { workersCommand } from "./commands/workers.ts";
@@ -33,6 +34,7 @@ export const createProgram = (run: Run) => {
     .addCommand(trainCommand(run))
     .addCommand(watchCommand(run))
     .addCommand(runsCommand(run))
+    .addCommand(usageCommand(run))
     .commandsGroup("Use:")
     .addCommand(chatCommand(run))
     .addCommand(adaptersCommand(run))

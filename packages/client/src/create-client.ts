@@ -21,7 +21,7 @@ export type FileOptions = SendOptions & FlagOptions & Place;
 /** The server's procedures and what takes more than one of them. */
 export type Client = Pick<
   Api,
-  "adapter" | "trainingData" | "files" | "train" | "chat" | "keys" | "admin" | "health"
+  "adapter" | "trainingData" | "files" | "train" | "chat" | "usage" | "keys" | "admin" | "health"
 > & {
   /**
    * Uploads a file that adapters may learn from, straight to the object store.
@@ -75,6 +75,7 @@ export const createClient = (options: ConnectionOptions): Client => {
     files: api.files,
     train: api.train,
     chat: api.chat,
+    usage: api.usage,
     keys: api.keys,
     admin: api.admin,
     health: api.health,

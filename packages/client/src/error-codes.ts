@@ -36,6 +36,7 @@ export const errorCodes = [
   "upload_failed",
   "too_large",
   "too_many_files",
+  "limit_reached",
   "file_not_found",
   "adapter_not_found",
   "adapter_exists",

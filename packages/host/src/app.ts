@@ -9,6 +9,7 @@ import { type MetricsOptions, metricsRoute } from "./http/metrics.ts";
 import { refusalOf } from "./http/refusal.ts";
 import { runEventsRoutes } from "./http/run-events.ts";
 import type { StreamTimes } from "./http/stream-times.ts";
+import { traceRequests } from "./http/trace-requests.ts";
 import { createTrpcHandler, type TrpcOptions, trpcPath } from "./http/trpc.ts";
 
 export type AppOptions = Omit<TrpcOptions, "onCall"> &
@@ -25,6 +26,7 @@ export const createApp = (options: AppOptions) => {
   const app = new Hono<RequestEnv>();
   app.use(logRequests(log));
   app.use(measureRequests(metrics.requests));
+  app.use(traceRequests());
   app.use(cutStalled(times.stallMilliseconds));
   for (const path of [trpcPath, plainPath]) app.use(`${path}/*`, allowOrigins(allowedOrigins));
   app.all(`${trpcPath}/*`, (context) => handleTrpc(context.req.raw, context.var));

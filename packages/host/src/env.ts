@@ -46,12 +46,6 @@ export const hostEnvShape = {
       "What Prometheus shows at /metrics; left out: only a service key with the scope admin reads them",
     secret: true,
   }),
-  LORALOOM_PRICE_PER_GPU_HOUR: z.coerce
-    .number({ error: "must be a number" })
-    .nonnegative()
-    .optional()
-    .describe("What an hour of training costs; previews of runs then say what a run will cost"),
-  LORALOOM_CURRENCY: z.string().max(20).optional().describe("What that price is in, such as EUR"),
   LORALOOM_LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error"])
     .default("info")
@@ -84,7 +78,6 @@ export const readHostEnv = (
         defaultBase,
         furtherBases,
         allowedModels: env.LORALOOM_ALLOWED_MODELS,
-        price: priceOf(env),
       },
       gatewayToken: env.LORALOOM_GATEWAY_TOKEN,
       hostname: env.LORALOOM_HOST,
@@ -95,14 +88,3 @@ export const readHostEnv = (
     },
   };
 };
-
-type PriceEnv = {
-  LORALOOM_PRICE_PER_GPU_HOUR?: number | undefined;
-  LORALOOM_CURRENCY?: string | undefined;
-};
-
-const priceOf = ({
-  LORALOOM_PRICE_PER_GPU_HOUR: perGpuHour,
-  LORALOOM_CURRENCY: currency,
-}: PriceEnv): Deployment["price"] =>
-  perGpuHour === undefined ? undefined : { perGpuHour, currency: currency ?? null };

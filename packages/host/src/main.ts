@@ -1,5 +1,6 @@
 /** The host process: `node src/main.ts`, configured by the environment (`env.ts`). */
 import { isLoraloomError } from "@loraloom/errors";
+import { startTracing } from "@loraloom/telemetry";
 import type { Logger } from "pino";
 import { readHostEnv } from "./env.ts";
 import { createLog } from "./log.ts";
@@ -9,6 +10,10 @@ const main = async (): Promise<void> => {
   const { config, logLevel } = readHostEnv(process.env);
   const log = createLog(logLevel);
   const stopped = stopSignal(log);
+  await using _tracing = await startTracing("loraloom-host", {
+    environment: process.env,
+    warn: (message) => log.warn(`spans: ${message}`),
+  });
   await using host = await startHost({ config, log });
   await Promise.race([stopped, host.connected.then(() => stopped)]);
   log.info("the host ends");

@@ -12,12 +12,7 @@ export type Deployment = {
   furtherBases?: BaseIdentity[] | undefined;
   /** Further model ids that users may name, where a worker of another configuration has them; `*` allows any. */
   allowedModels: string[];
-  /** Left out: nobody is told what a run costs. */
-  price?: Price | undefined;
 };
-
-/** `currency` null: the number alone is shown. */
-export type Price = { perGpuHour: number; currency: string | null };
 
 export type Base = { baseModel: string; engineKey: string };
 

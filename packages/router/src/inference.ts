@@ -1,3 +1,4 @@
+import type { Origin } from "@loraloom/store/tables";
 import type {
   CountTokensLine,
   CountTokensRequest,
@@ -22,7 +23,8 @@ export type CountedTokens = Result<CountTokensLine>;
 /** Steps, seconds (null where it does not fit) and memory in bytes of a run that is not started yet. */
 export type RunEstimate = Result<EstimateLine>;
 
-type Options = { signal: AbortSignal };
+/** `origin`: the request that asks; left out: nobody did, as for a side job. */
+type Options = { signal: AbortSignal; origin?: Origin | undefined };
 
 /**
  * The port through which procedures reach engines; the host finds a live worker behind it.
@@ -46,3 +48,10 @@ export type Inference = {
    */
   estimate: (request: EstimateRequest & ByEngine, options: Options) => Promise<RunEstimate>;
 };
+
+/** The port as one request uses it, which stands in the log of each worker that is asked. */
+export const askedBy = (origin: Origin, inference: Inference): Inference => ({
+  sample: (request, options) => inference.sample(request, { origin, ...options }),
+  countTokens: (request, options) => inference.countTokens(request, { origin, ...options }),
+  estimate: (request, options) => inference.estimate(request, { origin, ...options }),
+});

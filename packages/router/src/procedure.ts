@@ -2,6 +2,7 @@ import type { KeyScope } from "@loraloom/store/tables";
 import { z } from "zod";
 import { avatarOf, ownerOf, requireScope, requireService } from "./access/owner.ts";
 import { answerOnce, idempotencyShape } from "./idempotency/answer-once.ts";
+import { askedBy } from "./inference.ts";
 import { observedProcedure } from "./observe-call.ts";
 import { knownOptions } from "./schemas/known-options.ts";
 
@@ -10,7 +11,9 @@ export const callerProcedure = (scope: KeyScope) =>
   observedProcedure.use(async ({ ctx, next }) => {
     const caller = await ctx.resolveCaller();
     requireScope(caller, scope);
-    return next({ ctx: { ...ctx.services(), caller } });
+    const services = ctx.services();
+    const inference = askedBy(ctx.origin, services.inference);
+    return next({ ctx: { ...services, inference, caller } });
   });
 
 const userShape = {

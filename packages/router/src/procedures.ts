@@ -6,8 +6,9 @@ import { health } from "./health/health.ts";
 import { keys } from "./keys/index.ts";
 import { train } from "./train/index.ts";
 import { trainingData } from "./training-data/index.ts";
+import { usage } from "./usage/index.ts";
 
 /** Every procedure of the API, as a plain record: its type carries nothing of the server. */
-export const procedures = { adapter, trainingData, files, train, chat, keys, admin, health };
+export const procedures = { adapter, trainingData, files, train, chat, usage, keys, admin, health };
 
 export type ApiProcedures = typeof procedures;

@@ -5,6 +5,7 @@ import { type Base, type BaseIdentity, parseFurtherBases } from "./bases.ts";
 import { limitEnvShape, toLimits } from "./limits.ts";
 import { retentionEnvShape, toRetention } from "./retention.ts";
 import type { StoreConfig } from "./store.ts";
+import { priceEnvShape, toPrice } from "./usage/price.ts";
 
 /** Marks a variable whose value never enters a message. */
 const secret = (description: string) => ({ description, secret: true });
@@ -34,6 +35,7 @@ export const storeEnvShape = {
     .meta(secret("Access key; left out: the credential chain of the AWS SDK")),
   S3_SECRET_ACCESS_KEY: z.string().optional().meta(secret("Secret of the access key")),
   ...limitEnvShape,
+  ...priceEnvShape,
   ...retentionEnvShape,
 };
 
@@ -79,6 +81,7 @@ export const toStoreConfig = (env: StoreEnv): StoreConfig => ({
     secretAccessKey: env.S3_SECRET_ACCESS_KEY,
   },
   limits: toLimits(env),
+  price: toPrice(env),
   retention: toRetention(env),
 });
 

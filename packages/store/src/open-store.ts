@@ -14,9 +14,11 @@ import { ensureBucket } from "./objects/bucket.ts";
 import { openObjects } from "./objects/client.ts";
 import type { ObjectRequestListener } from "./objects/watch-requests.ts";
 import { usualRetention } from "./retention.ts";
+import { findPlacesTogether } from "./runs/queue-place.ts";
 import { openKeyFile } from "./secrets/key-file.ts";
 import type { Logger, Store, StoreConfig } from "./store.ts";
 import { insertUploadsTogether } from "./uploads/insert-uploads.ts";
+import { readLiveWorkers } from "./workers/workers.ts";
 
 export type { Database, Logger, Store, StoreConfig } from "./store.ts";
 
@@ -51,12 +53,13 @@ export const openStore = async (
   await ensureBucket(objects);
   const resources = opened.move();
   const db = openDatabase(pool);
-  const { limits, retention = usualRetention } = config;
+  const { limits, price, retention = usualRetention } = config;
   return {
     db,
     pool,
     objects,
     limits,
+    price,
     retention,
     masterKeys: openKeyFile(config.masterKeyFile),
     log,
@@ -65,6 +68,11 @@ export const openStore = async (
     uploadRows: createGather((rows) => insertUploadsTogether({ db, pool, limits }, rows)),
     flagCalls: createGather((calls) => setFlagsTogether(db, calls)),
     fileReads: createGather((reads) => readFilesTogether(db, reads)),
+    workerReads: createGather(async (calls) => {
+      const workers = await readLiveWorkers(db);
+      return calls.map(() => () => workers);
+    }),
+    queuePlaces: createGather((runIds) => findPlacesTogether(db, runIds)),
     auditEntries: createGather((entries) => writeAuditTogether(db, entries)),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

@@ -10,9 +10,12 @@ import type { Gather } from "./gather.ts";
 import type { StoreLimits } from "./limits.ts";
 import type { ObjectStore, ObjectStoreConfig } from "./objects/client.ts";
 import type { Retention } from "./retention.ts";
+import type { QueuePlace } from "./runs/queue-place.ts";
 import type { MasterKeys } from "./secrets/master-keys.ts";
 import type * as tables from "./tables/index.ts";
 import type { BegunUpload, NewUpload } from "./uploads/insert-uploads.ts";
+import type { Price } from "./usage/price.ts";
+import type { Worker } from "./workers/workers.ts";
 
 type LogLine = { (fields: object, message: string): void; (message: string): void };
 /** As much of a logger as the store needs; pino fits. */
@@ -22,6 +25,8 @@ export type StoreConfig = {
   databaseUrl: string;
   objects: ObjectStoreConfig;
   limits: StoreLimits;
+  /** Left out: nobody is told what a run costs. */
+  price?: Price | undefined;
   /** Left out where no secret of a user is ever needed, as in a worker. */
   masterKeyFile?: string | undefined;
   /** Left out: the usual one. */
@@ -39,6 +44,7 @@ export type Store = {
   pool: pg.Pool;
   objects: ObjectStore;
   limits: StoreLimits;
+  price: Price | undefined;
   retention: Retention;
   /** What the secrets of users are sealed with. */
   masterKeys: MasterKeys;
@@ -53,6 +59,10 @@ export type Store = {
   flagCalls: Gather<FlagCall, string[]>;
   /** Reads files by their names; those of one folder that are asked for at once are read together. */
   fileReads: Gather<FileRead, StoredFile>;
+  /** Reads the workers that live; those who ask at once are answered together. */
+  workerReads: Gather<undefined, Worker[]>;
+  /** Finds the places of waiting runs; those of one engine that are asked for at once are found together. */
+  queuePlaces: Gather<string, QueuePlace | null>;
   /** Notes who did what; entries that come at once are written together. */
   auditEntries: Gather<AuditEntry, void>;
 };

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { isLoraloomError } from "@loraloom/errors";
 import { describeError } from "@loraloom/store";
+import { createRegistry, measureObjectRequests, startTracing } from "@loraloom/telemetry";
 import { pino } from "pino";
 import { readWorkerEnv } from "./env.ts";
 import { onceExitCodes } from "./worker/once-outcome.ts";
@@ -17,8 +18,17 @@ const logOptions = { name: "worker", serializers: { err: describeError, error: d
 const work = async (ending: AbortSignal): Promise<void> => {
   const { store: storeConfig, worker: config, logLevel } = readWorkerEnv(process.env, { takesOneRun });
   const log = pino({ ...logOptions, level: logLevel });
-  await using store = await openStoreWithPatience(storeConfig, { log, signal: ending });
-  await using worker = await startWorker(config, { store, log });
+  const figures = createRegistry();
+  await using _tracing = await startTracing("loraloom-worker", {
+    environment: process.env,
+    warn: (message) => log.warn(`spans: ${message}`),
+  });
+  await using store = await openStoreWithPatience(storeConfig, {
+    log,
+    signal: ending,
+    onObjectRequest: measureObjectRequests(figures),
+  });
+  await using worker = await startWorker(config, { store, log, figures });
   process.on("SIGUSR2", () => worker.restartEngine());
   const told = ending.aborted ? Promise.resolve() : once(ending, "abort").then(() => undefined);
   const outcome = await Promise.race([told, worker.outcome]);

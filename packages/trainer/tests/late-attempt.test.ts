@@ -92,12 +92,21 @@ test.each([
   expect(run).toMatchObject({ attempt: newer.attempt, status: "preparing", eventSeq: newer.eventSeq + 1 });
 });
 
+/** It does not train. */
+const openStep = () => undefined;
+
 test("a lease is renewed as long as it is held, and is lost once the run is somebody else's", async () => {
   await using setup = await setUp();
   const run = await setup.claim(60);
   const fence = { runId: run.id, attempt: run.attempt };
   const draining = new AbortController().signal;
-  await using lease = holdLease(setup.store, { fence, leaseSeconds: 60, draining, log: setup.store.log });
+  await using lease = holdLease(setup.store, {
+    fence,
+    leaseSeconds: 60,
+    draining,
+    openStep,
+    log: setup.store.log,
+  });
   const firstEnd = run.leaseExpiresAt?.getTime() ?? 0;
   await vi.waitFor(async () => {
     const { leaseExpiresAt } = await getRun(setup.store, setup.scope, run.id);
@@ -113,7 +122,13 @@ test("a request to cancel is seen with the next renewal", async () => {
   const run = await setup.claim(300);
   const fence = { runId: run.id, attempt: run.attempt };
   const draining = new AbortController().signal;
-  await using lease = holdLease(setup.store, { fence, leaseSeconds: 300, draining, log: setup.store.log });
+  await using lease = holdLease(setup.store, {
+    fence,
+    leaseSeconds: 300,
+    draining,
+    openStep,
+    log: setup.store.log,
+  });
   await cancelRun(setup.store, setup.scope, run.id);
   await vi.waitFor(() => expect(stopReasonOf(lease.stop)).toBe("cancelled"), 100_000);
 });
@@ -158,7 +173,7 @@ test("a database that stays away longer than the lease ends the attempt here too
   const away = { ...setup.store, db: await closedDatabase() };
   const fence = { runId: "run", attempt: 1 };
   const draining = new AbortController().signal;
-  await using lease = holdLease(away, { fence, leaseSeconds: 1, draining, log: setup.store.log });
+  await using lease = holdLease(away, { fence, leaseSeconds: 1, draining, openStep, log: setup.store.log });
   expect(stopReasonOf(lease.stop)).toBeUndefined();
   await vi.waitFor(() => expect(stopReasonOf(lease.stop)).toBe("lease_lost"), 100_000);
 });

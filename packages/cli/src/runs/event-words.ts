@@ -7,6 +7,7 @@ const requeueReasons = {
   lease_lost: "its worker fell silent",
   system_fault: "of a fault of the system",
   handed_back: "its worker stops",
+  limit_reached: "its user has used what a limit allows",
 };
 
 /** What happened, as one line; `undefined` for what only a bar shows. */

@@ -1,7 +1,7 @@
-import type { Context, MiddlewareHandler } from "hono";
-import { routePath } from "hono/route";
+import type { MiddlewareHandler } from "hono";
 import type { RequestMeter, StreamForm } from "../metrics/requests.ts";
 import type { RequestEnv } from "./log-requests.ts";
+import { routeOf } from "./route-of.ts";
 
 /** Counts each request once its answer has ended, by the pattern of its route: a path is what somebody wrote. */
 export const measureRequests =
@@ -20,12 +20,6 @@ export const measureRequests =
       meter.ended({ route, status, seconds: (performance.now() - begun) / 1000 });
     });
   };
-
-/** A path that is none of ours is answered by what is there for all paths. */
-const routeOf = (context: Context): string => {
-  const pattern = routePath(context, -1);
-  return pattern === "/*" ? "unknown" : pattern;
-};
 
 const mediaTypeOf = ({ headers }: Response): string => headers.get("content-type")?.split(";")[0] ?? "";
 

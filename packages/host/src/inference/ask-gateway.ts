@@ -1,4 +1,5 @@
 import { isLoraloomError, LoraloomError } from "@loraloom/errors";
+import type { Origin } from "@loraloom/store/tables";
 import {
   type GatewayLine,
   type GatewayRequest,
@@ -12,6 +13,7 @@ export type Question<Route extends GatewayRoute> = { route: Route; request: Gate
 type ErrorLine = Extract<GatewayLine<GatewayRoute>, { type: "error" }>;
 /** A line that is no error. */
 export type AnswerLine<Route extends GatewayRoute> = Exclude<GatewayLine<Route>, ErrorLine>;
+export type AskOptions = { signal: AbortSignal; origin?: Origin | undefined };
 export type Answer<Route extends GatewayRoute> = AsyncIterable<AnswerLine<Route>>;
 export type Gateway = {
   url: string;
@@ -31,11 +33,11 @@ export type Gateway = {
 export const askGateway = async <Route extends GatewayRoute>(
   gateway: Gateway,
   question: Question<Route>,
-  { signal }: { signal: AbortSignal },
+  { signal, origin }: AskOptions,
 ): Promise<Answer<Route>> => {
   const hangUp = new AbortController();
   const silence = startTimer(gateway.firstLine, hangUp);
-  const lines = answerLines(gateway, question, AbortSignal.any([signal, hangUp.signal]));
+  const lines = answerLines(gateway, question, { signal: AbortSignal.any([signal, hangUp.signal]), origin });
   try {
     const first = await lines.next();
     if (first.done) throw unreachable(gateway, new Error("The answer has no line."));
@@ -75,11 +77,15 @@ const isLast = ({ type }: { type: string }): boolean => type === "done" || type 
 async function* answerLines<Route extends GatewayRoute>(
   { url, token }: Gateway,
   { route, request }: Question<Route>,
-  signal: AbortSignal,
+  { signal, origin }: AskOptions,
 ): AsyncGenerator<AnswerLine<Route>> {
   const answer = await fetch(new URL(route, url), {
     method: "POST",
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    headers: {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      ...originHeaders(origin),
+    },
     body: JSON.stringify(request),
     redirect: "error",
     signal,
@@ -93,6 +99,12 @@ async function* answerLines<Route extends GatewayRoute>(
     yield line as AnswerLine<Route>;
   }
 }
+
+/** By these the worker's log lines and spans are found beside the host's. */
+const originHeaders = ({ requestId, traceparent }: Partial<Origin> = {}): Record<string, string> => ({
+  ...(requestId && { "x-request-id": requestId }),
+  ...(traceparent && { traceparent }),
+});
 
 const errorOf = ({ error: { code, message, details } }: ErrorLine): LoraloomError =>
   new LoraloomError(code, message, details && { details });

@@ -34,10 +34,10 @@ export const createInference = (
 async function* answerOf<Route extends GatewayRoute>(
   search: Search,
   asked: Asked<Route>,
-  { signal }: { signal: AbortSignal },
+  { signal, origin }: Parameters<Inference["sample"]>[1],
 ): AsyncGenerator<AnswerLine<Route>> {
   try {
-    yield* await findAnswer(search, asked, { signal });
+    yield* await findAnswer(search, asked, { signal, origin });
   } catch (error) {
     if (!signal.aborted) throw error;
     throw new LoraloomError("request_cancelled", "The caller hung up.", { cause: error });

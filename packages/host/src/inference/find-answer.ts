@@ -4,7 +4,7 @@ import { canLoad, modelNotLoaded, requireNotRefused } from "@loraloom/router";
 import type { Store } from "@loraloom/store";
 import type { WorkerRole } from "@loraloom/store/tables";
 import { awaitBase, type GatewayRoute, listLiveWorkers, type Worker } from "@loraloom/store/workers";
-import { type Answer, askGateway, type Question } from "./ask-gateway.ts";
+import { type Answer, type AskOptions, askGateway, type Question } from "./ask-gateway.ts";
 
 /** How long to wait for workers, in milliseconds. */
 export type Patience = {
@@ -20,7 +20,6 @@ export type Search = { store: Store; token: string; patience: Patience };
 /** A question to any worker of this engine key and role, or to the one that is named. */
 export type Asked<Route extends GatewayRoute> = Question<Route> & Wanted;
 type Wanted = { engineKey: string; role: WorkerRole; workerId?: string | undefined };
-type Abortable = { signal: AbortSignal };
 
 /** Between two looks for a worker. */
 const lookMilliseconds = 250;
@@ -36,7 +35,7 @@ const lookMilliseconds = 250;
 export const findAnswer = async <Route extends GatewayRoute>(
   search: Search,
   asked: Asked<Route>,
-  { signal }: Abortable,
+  { signal, origin }: AskOptions,
 ): Promise<Answer<Route>> => {
   const { store, patience } = search;
   const deadline = performance.now() + patience.worker;
@@ -54,7 +53,7 @@ export const findAnswer = async <Route extends GatewayRoute>(
       tried.add(worker.id);
       // Where nobody else could take over, a slow worker is given all the time there is.
       const firstLine = ready.length > 1 ? patience.firstLine : patience.worker;
-      const attempt = await tryWorker({ ...search, worker, firstLine }, asked, { signal });
+      const attempt = await tryWorker({ ...search, worker, firstLine }, asked, { signal, origin });
       if ("answer" in attempt) return attempt.answer;
       cause = attempt.failure;
       continue;
@@ -108,14 +107,17 @@ type Attempt = Search & { worker: Worker; firstLine: number };
 const tryWorker = async <Route extends GatewayRoute>(
   { store, token, patience, worker, firstLine }: Attempt,
   { route, request }: Question<Route>,
-  { signal }: Abortable,
+  { signal, origin }: AskOptions,
 ): Promise<{ answer: Answer<Route> } | { failure: LoraloomError }> => {
   try {
     const gateway = { url: worker.url, token, firstLine, nextLine: patience.nextLine };
-    return { answer: await askGateway(gateway, { route, request }, { signal }) };
+    return { answer: await askGateway(gateway, { route, request }, { signal, origin }) };
   } catch (error) {
     if (signal.aborted || !isLoraloomError(error) || error.fault === "user") throw error;
-    store.log.warn({ workerId: worker.id, route, code: error.code, err: error }, "a worker did not answer");
+    store.log.warn(
+      { requestId: origin?.requestId, workerId: worker.id, route, code: error.code, err: error },
+      "a worker did not answer",
+    );
     return { failure: error };
   }
 };

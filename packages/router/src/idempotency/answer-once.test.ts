@@ -56,6 +56,7 @@ const inputs: Record<string, object | "changes nothing"> = {
   "admin.rebuild": {},
   "admin.drainWorker": { workerId: "unknown", drain: false },
   "admin.probe": {},
+  "admin.limits.set": { limits: {} },
   "admin.sweep": {},
   "keys.create": { kind: "service", name: "never made" },
   "keys.revoke": { id: "unknown" },
@@ -153,6 +154,13 @@ test("a key that was made is not kept in clear: who asks again learns which it w
   expect(again).toMatchObject({ code: "answer_not_kept", message: expect.stringContaining(made.id) });
   const { rows } = await api.store.pool.query("select * from idempotency_keys where key = 'secret'");
   expect(JSON.stringify(rows)).not.toContain(made.key);
+});
+
+test("a key for one user is not answered with that of another", async () => {
+  const make = (userId: string) =>
+    service.keys.create({ kind: "user", userId, name: "laptop", idempotencyKey: "whose" });
+  await make("ada");
+  expect(await outcomeOf(() => make("bob"))).toMatchObject({ code: "idempotency_conflict" });
 });
 
 test("links are signed anew and kept nowhere", async () => {

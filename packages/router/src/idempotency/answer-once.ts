@@ -64,8 +64,8 @@ export const answerOnce = async <Ctx>(
 };
 
 /** Keys belong to who calls: of a share's members each has its own. */
-const identify = ({ ctx: { caller }, owner = "", path, input }: MutationCall) => ({
-  userId: caller.userId ?? owner,
+const identify = ({ ctx: { caller }, owner, path, input }: MutationCall) => ({
+  userId: caller.userId ?? owner ?? "",
   procedure: path,
   requestHash: hashRequest({ owner, input }),
 });

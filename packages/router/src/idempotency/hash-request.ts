@@ -1,13 +1,20 @@
 import { createHash } from "node:crypto";
 import superjson from "superjson";
 
+type Asked = {
+  /** Whose things it is about; undefined: it is about the service. */
+  owner: string | undefined;
+  input: object;
+};
+
 /** The same for the same request, in whatever order its fields come. */
-export const hashRequest = ({ owner, input }: { owner: string; input: object }): string => {
-  // Left out or the caller's own: the owner stands for both.
-  const { idempotencyKey: _, userId: __, ...asked } = { idempotencyKey: "", userId: "", ...input };
-  const { json, meta } = superjson.serialize(asked);
+export const hashRequest = ({ owner, input }: Asked): string => {
+  const { idempotencyKey: _, ...asked } = { idempotencyKey: "", ...input };
+  // A caller may leave out that it is himself: the owner stands for both.
+  const meant = owner === undefined ? asked : { ...asked, userId: owner };
+  const { json, meta } = superjson.serialize(meant);
   return createHash("sha256")
-    .update(JSON.stringify([owner, inOrder(json), inOrder(meta)]))
+    .update(JSON.stringify([inOrder(json), inOrder(meta)]))
     .digest("hex");
 };
 

@@ -3,7 +3,7 @@ import { createApiKey } from "@loraloom/store/access";
 import { watchRunEvents } from "@loraloom/store/events";
 import type { KeyScope } from "@loraloom/store/tables";
 import { openTestStore, type TestStore } from "@loraloom/store/testing";
-import { TRPCError } from "@trpc/server";
+import { callTRPCProcedure, TRPCError } from "@trpc/server";
 import type { Services } from "../context.ts";
 import { createContext } from "../create-context.ts";
 import { createRouter } from "../create-router.ts";
@@ -21,13 +21,23 @@ export const noInference: Inference = {
   estimate: () => Promise.reject(noWorker()),
 };
 
+export type NamedCall = {
+  path: string;
+  type: "query" | "mutation" | "subscription";
+  input: unknown;
+  signal?: AbortSignal;
+};
+
 /** A store that is given is not closed. */
-export type OpenTestApi = Partial<Omit<Services, "store">> & { store?: TestStore };
+export type OpenTestApi = Partial<Omit<Services, "store">> & { store?: TestStore } & Pick<
+    TestStore["config"],
+    "price"
+  >;
 
 /** The procedures over a real database and object store, called without HTTP. */
-export const openTestApi = async ({ store: given, ...changes }: OpenTestApi = {}) => {
+export const openTestApi = async ({ store: given, price, ...changes }: OpenTestApi = {}) => {
   await using opened = new AsyncDisposableStack();
-  const store = given ?? opened.use(await openTestStore());
+  const store = given ?? opened.use(await openTestStore({ price }));
   const watcher = opened.use(await watchRunEvents(store));
   const services: Services = {
     store,
@@ -36,20 +46,28 @@ export const openTestApi = async ({ store: given, ...changes }: OpenTestApi = {}
     deployment: { defaultBase: testBase, allowedModels: [] },
     ...changes,
   };
-  const createCaller = t.createCallerFactory(createRouter());
+  const router = createRouter();
+  const createCaller = t.createCallerFactory(router);
+  const contextOf = (key: string | undefined) =>
+    createContext({
+      requestId: "test",
+      log: store.log,
+      authorization: key === undefined ? undefined : `Bearer ${key}`,
+      services: () => services,
+    });
   const resources = opened.move();
   return {
     store,
+    /** Calls a procedure by its name, with any input. */
+    call: (key: string | undefined, { path, type, input, signal }: NamedCall): Promise<unknown> =>
+      callTRPCProcedure({
+        ...{ router, path, type, signal },
+        ctx: contextOf(key),
+        getRawInput: async () => input,
+        batchIndex: 0,
+      }),
     /** A caller that shows this key, or none; each of its calls is a request of its own. */
-    as: (key: string | undefined) =>
-      createCaller(() =>
-        createContext({
-          requestId: "test",
-          log: store.log,
-          authorization: key === undefined ? undefined : `Bearer ${key}`,
-          services: () => services,
-        }),
-      ),
+    as: (key: string | undefined) => createCaller(() => contextOf(key)),
     /** A key of one user, or without a user one of a service. */
     makeKey: async (userId?: string, scopes: KeyScope[] = ["read", "write", "train", "admin"]) => {
       const kind = userId === undefined ? "service" : "user";

@@ -1,4 +1,4 @@
-import type { Price } from "../deployment.ts";
+import type { Price } from "@loraloom/store/usage";
 import type { RunEstimate } from "../inference.ts";
 
 const secondsOfHour = 3_600;

@@ -29,7 +29,7 @@ export const previewRun = async (
   avatar: AvatarScope,
   { options, signal }: Request,
 ): Promise<Preview> => {
-  const { store, deployment } = services;
+  const { store } = services;
   const plan = await attempt(() => planRun(services, avatar, options));
   const foreseen = isFirstRun(plan) ? await attempt(() => planFirstRun(services, avatar, options)) : plan;
   const config = foreseen.value?.config ?? (await configOf(store, avatar, options));
@@ -49,7 +49,7 @@ export const previewRun = async (
     evaluationExamples,
     tokens,
     estimate: estimateOf(expected, config),
-    cost: costOf(expected.estimate, deployment.price),
+    cost: costOf(expected.estimate, store.price),
     unknown: expected.unknown ?? null,
     recommended: recommendFor(options, config, { examples, tokens: tokens?.perEpoch }),
   };

@@ -8,7 +8,6 @@ import {
   outcomeOf,
   type TestApi,
   type TestCaller,
-  testBase,
 } from "../testing/open-test-api.ts";
 import { chatRow, dialogOf, storeTrainingFile } from "../testing/store-training-file.ts";
 
@@ -32,12 +31,7 @@ const inference: Inference = {
 let api: TestApi;
 let caller: TestCaller;
 beforeAll(async () => {
-  const deployment = {
-    defaultBase: testBase,
-    allowedModels: [],
-    price: { perGpuHour: 4, currency: "EUR" },
-  };
-  api = await openTestApi({ inference, deployment });
+  api = await openTestApi({ inference, price: { perGpuHour: 4, currency: "EUR" } });
   caller = api.as((await api.makeKey("ada")).key);
 });
 afterAll(() => api[Symbol.asyncDispose]());

@@ -56,7 +56,7 @@ export const runEventSchema = z.discriminatedUnion("type", [
     /** Why nothing was kept, where that was asked for. */
     notKept: told.nullable().default(null),
   }),
-  event("run-requeued", { reason: z.enum(["lease_lost", "system_fault", "handed_back"]) }),
+  event("run-requeued", { reason: z.enum(["lease_lost", "system_fault", "handed_back", "limit_reached"]) }),
 ]);
 
 export type ApiRunEvent = z.output<typeof runEventSchema>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { text } from "../schemas/text.ts";
+import { runUsageSchema } from "../usage/usage-schemas.ts";
 import {
   earlyStoppingSchema,
   evaluationSchema,
@@ -86,6 +87,8 @@ export const runSchema = z.object({
       details: z.record(z.string(), z.unknown()).optional(),
     })
     .nullable(),
+  /** What was billed so far, see the docs on limits. */
+  usage: runUsageSchema,
   /** 1: next; null once it doesn't wait. */
   queuePosition: z.int().nullable(),
   /** Why it waits; null once it doesn't. */

@@ -2,6 +2,7 @@ import type { Store } from "@loraloom/store";
 import { findQueuePlace, isTerminal, type Run } from "@loraloom/store/runs";
 import { listLiveWorkers } from "@loraloom/store/workers";
 import type { z } from "zod";
+import { toApiCost } from "../usage/to-api-cost.ts";
 import { phaseOf } from "./phase.ts";
 import { fromRunConfig } from "./run-config.ts";
 import type { runSchema } from "./run-schema.ts";
@@ -16,6 +17,7 @@ export const toApiRun = async (store: Store, run: Run): Promise<z.input<typeof r
   // Recorded before it is published; until then nobody can use it.
   versionId: isTerminal(run.status) ? run.versionId : null,
   ...(await placeOf(store, run)),
+  usage: { tokens: run.billedTokens, gpuSeconds: run.billedSeconds, cost: toApiCost(store, run.cost) },
   examples: run.frozen?.examples ?? null,
   evaluationExamples: run.frozen?.evaluationExamples ?? null,
 });
@@ -30,6 +32,7 @@ const placeOf = async (store: Store, run: Run) => {
     listLiveWorkers(store, { role: "train" }),
   ]);
   const { engineKey } = run;
-  const waiting = waitingOf({ engineKey, isPaused: place?.isPaused ?? false }, workers);
+  const { isPaused = false, heldBy = null } = place ?? {};
+  const waiting = waitingOf({ engineKey, isPaused, heldBy, notBefore: run.notBefore }, workers);
   return { queuePosition: place?.position ?? null, waiting };
 };

@@ -4,7 +4,7 @@ import { waitingOf } from "./waiting.ts";
 
 const key = "tiny@main/float32/none";
 const other = "other@main/float32/none";
-const run = { engineKey: key, isPaused: false };
+const run = { engineKey: key, isPaused: false, heldBy: null, notBefore: new Date(0) };
 const could = (refusal: Worker["bases"][number]["refusal"] = null) => [{ engineKey: key, refusal }];
 const worker: Worker = {
   id: "w1",

@@ -1,20 +1,21 @@
 import type { QueuePlace, Run } from "@loraloom/store/runs";
+import type { LimitName } from "@loraloom/store/tables";
 import type { Worker } from "@loraloom/store/workers";
 import { z } from "zod";
 import { canLoad, holds, refusalOf } from "../held-bases.ts";
 
 /** Why a run waits, in a word and in a sentence. */
 export const waitingSchema = z.object({
-  reason: z.enum(["turn", "pause", "base_loading", "base_not_loaded", "base_refused", "no_worker"]),
+  reason: z.enum(["turn", "pause", "limit", "base_loading", "base_not_loaded", "base_refused", "no_worker"]),
   message: z.string(),
 });
 export type Waiting = z.output<typeof waitingSchema>;
 
+type Waits = Pick<Run, "engineKey" | "notBefore"> & Pick<QueuePlace, "isPaused" | "heldBy">;
+
 /** @param workers those that live and train */
-export const waitingOf = (
-  { engineKey, isPaused }: Pick<Run, "engineKey"> & Pick<QueuePlace, "isPaused">,
-  workers: Worker[],
-): Waiting => {
+export const waitingOf = ({ engineKey, isPaused, heldBy, notBefore }: Waits, workers: Worker[]): Waiting => {
+  if (heldBy) return { reason: "limit", message: limitWords(heldBy, notBefore) };
   if (isPaused) return { reason: "pause", message: "It is tried again after a pause." };
   if (workers.some((worker) => holds(worker, engineKey)))
     return { reason: "turn", message: "It waits to be taken by the worker of its base model." };
@@ -23,6 +24,11 @@ export const waitingOf = (
   const willing = workers.find((worker) => canLoad(worker, engineKey));
   return willing ? notLoaded(willing, engineKey) : nobody(workers, engineKey);
 };
+
+const limitWords = (limit: LimitName, until: Date): string =>
+  limit === "concurrentRuns"
+    ? "Its user has as many runs at work as the limit 'concurrentRuns' allows."
+    : `Its user has reached the limit '${limit}', which resets at ${until.toISOString()}.`;
 
 const isLoading = ({ state, engineKey: held, nextEngineKey }: Worker, engineKey: string): boolean =>
   nextEngineKey === engineKey || (state === "starting" && held === engineKey);

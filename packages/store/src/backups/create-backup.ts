@@ -6,6 +6,7 @@ import { newId } from "../new-id.ts";
 import { claimPrefix, whileStaged } from "../staging/index.ts";
 import type { Store } from "../store.ts";
 import { backups } from "../tables/index.ts";
+import { withinStorage } from "../usage/require-storage.ts";
 import type { Backup } from "./backup.ts";
 import { writeBackupRecord } from "./backup-record.ts";
 import { copyFiles } from "./copy-files.ts";
@@ -15,7 +16,7 @@ import { copyFiles } from "./copy-files.ts";
  * touches it. It is there wholly or not at all.
  *
  * @throws LoraloomError `adapter_not_found`, `version_not_found`, `no_current_version`, `corrupt_adapter`,
- * `storage_unavailable`
+ * `limit_reached`, `storage_unavailable`
  */
 export const createBackup = async (
   store: Store,
@@ -62,6 +63,6 @@ export const newBackup = (backup: Omit<Backup, "baseModel" | "bytes" | "createdA
 export const showBackup = (store: Store, backup: Backup): Promise<Backup> =>
   store.db.transaction(async (tx) => {
     await claimPrefix(tx, adapterKeys(backup).backupPrefix(backup.id));
-    await tx.insert(backups).values(backup);
+    await withinStorage(tx, backup.userId, () => tx.insert(backups).values(backup));
     return backup;
   });

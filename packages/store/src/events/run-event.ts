@@ -73,7 +73,10 @@ export const runEventSchema = z.discriminatedUnion("type", [
   ),
   event("run-failed", told),
   event("run-cancelled", cancelled),
-  event("run-requeued", z.strictObject({ reason: z.enum(["lease_lost", "system_fault", "handed_back"]) })),
+  event(
+    "run-requeued",
+    z.strictObject({ reason: z.enum(["lease_lost", "system_fault", "handed_back", "limit_reached"]) }),
+  ),
 ]);
 
 export type RunEvent = z.infer<typeof runEventSchema>;

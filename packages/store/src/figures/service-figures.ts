@@ -2,7 +2,7 @@ import { errorCodes, errorEntry } from "@loraloom/errors";
 import { sql } from "drizzle-orm";
 import type { Database, Store } from "../store.ts";
 import { type RunStatus, runs } from "../tables/index.ts";
-import { listLiveWorkers, type Worker } from "../workers/index.ts";
+import { readLiveWorkers, type Worker } from "../workers/index.ts";
 
 /** Runs that wait for one base; whoever pauses after a fault of the system is counted as paused alone. */
 export type QueueFigures = {
@@ -37,7 +37,7 @@ export const readServiceFigures = async ({ db }: Pick<Store, "db">): Promise<Ser
     readQueues(db),
     readActive(db),
     readEnded(db),
-    listLiveWorkers({ db }),
+    readLiveWorkers(db),
   ]);
   const used = new Map<string, number>();
   for (const { workerId, runs } of active) used.set(workerId, (used.get(workerId) ?? 0) + runs);

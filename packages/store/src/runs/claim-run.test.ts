@@ -1,18 +1,13 @@
-import { eq, sql } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { readEvents } from "../events/index.ts";
+import { newId } from "../new-id.ts";
 import { runs } from "../tables/index.ts";
 import { openTestStore } from "../testing/index.ts";
 import { openClaimedRun, openQueuedRun } from "../testing/open-run.ts";
-import {
-  claimNextRun,
-  endPause,
-  prepareAvatar,
-  publishRun,
-  queueRun,
-  testEngineKey,
-} from "../testing/scenario.ts";
-import { claimRun, failRun, findQueuePlace, renewLease } from "./index.ts";
+import { claimNextRun, endPause, prepareAvatar, queueRun, testEngineKey } from "../testing/scenario.ts";
+import { addUsage } from "../testing/usage.ts";
+import { claimRun, failRun, findQueuePlace, type Run, renewLease } from "./index.ts";
 
 const claim = { workerId: "worker", engineKey: testEngineKey, leaseSeconds: 30 };
 
@@ -56,16 +51,11 @@ test("a worker gets only runs of its engine key, and none that pauses", async ()
   expect(await claimNextRun(store)).toMatchObject({ id: run.id, attempt: 2 });
 });
 
-test("the user who had the least of the workers' time comes first, then the oldest run", async () => {
+test("the user who was given the least comes first, then the oldest run", async () => {
   await using store = await openTestStore();
   const ada = await prepareAvatar(store, { userId: "ada" });
   const bob = await prepareAvatar(store, { userId: "bob" });
-  const served = await queueRun(store, ada);
-  await publishRun(store, await claimNextRun(store));
-  await store.db
-    .update(runs)
-    .set({ startedAt: sql`now() - interval '1 hour'` })
-    .where(eq(runs.id, served.id));
+  await addUsage(store, { userId: "ada", gpuSeconds: 3600 });
   const adas = await queueRun(store, ada);
   const bobs = [await queueRun(store, bob), await queueRun(store, bob)];
 
@@ -77,16 +67,23 @@ test("the user who had the least of the workers' time comes first, then the olde
   expect(await findQueuePlace(store, adas)).toBeNull();
 });
 
+test("a run in hand counts before it was billed: equal users take turns, as their places in the queue say", async () => {
+  await using store = await openTestStore();
+  const queued: Run[] = [];
+  for (const userId of ["ada", "ada", "ada", "bob", "bob", "eve"])
+    queued.push(await queueRun(store, await prepareAvatar(store, { userId, avatarId: newId() })));
+  const places = await Promise.all(queued.map((run) => findQueuePlace(store, run)));
+  expect(places.map((place) => place?.position)).toEqual([1, 4, 6, 2, 5, 3]);
+  const claimed: string[] = [];
+  for (const _ of queued) claimed.push((await claimNextRun(store)).userId);
+  expect(claimed).toEqual(["ada", "bob", "eve", "ada", "bob", "ada"]);
+});
+
 test("service older than a day is forgotten", async () => {
   await using store = await openTestStore();
   const ada = await prepareAvatar(store, { userId: "ada" });
   const bob = await prepareAvatar(store, { userId: "bob" });
-  const old = await queueRun(store, ada);
-  await publishRun(store, await claimNextRun(store));
-  await store.db
-    .update(runs)
-    .set({ startedAt: sql`now() - interval '3 days'`, finishedAt: sql`now() - interval '2 days'` })
-    .where(eq(runs.id, old.id));
+  await addUsage(store, { userId: "ada", gpuSeconds: 3600, hoursAgo: 25 });
   const adas = await queueRun(store, ada);
   await queueRun(store, bob);
   expect((await claimNextRun(store)).id).toBe(adas.id);

@@ -3,10 +3,15 @@ import { appendEvent } from "../events/index.ts";
 import type { Store } from "../store.ts";
 import { runs } from "../tables/index.ts";
 import type { Transaction } from "../transaction.ts";
-import { attainedService, queueOrder } from "./queue-order.ts";
+import { findSpentLimit } from "../usage/budget.ts";
+import { holdWaiting } from "./hold-waiting.ts";
+import { concurrentRunsOf, givenService, service } from "./queue-order.ts";
 import { checkpointStep, type Run } from "./run.ts";
 
 export type ClaimOptions = { workerId: string; engineKey: string; leaseSeconds: number };
+
+/** Users that one claim looks at, where others take their runs in the same moment; the next claim comes soon. */
+const mostUsers = 8;
 
 /**
  * Gives a worker the next waiting run of its engine key, or `undefined`. The run gets a new attempt, which
@@ -25,18 +30,73 @@ export const claimRun = (store: Store, options: ClaimOptions): Promise<Run | und
     return run;
   });
 
-/** One statement: whoever comes at the same time skips the row that is being taken. */
-const claimNext = async (
+const claimNext = async (tx: Transaction, options: ClaimOptions): Promise<string | undefined> => {
+  const passed: string[] = [];
+  while (passed.length < mostUsers) {
+    const userId = await lockNext(tx, options, passed);
+    if (userId === undefined) return undefined;
+    const runId = await claimOf(tx, userId, options);
+    if (runId !== undefined) return runId;
+    passed.push(userId);
+  }
+  return undefined;
+};
+
+/** Who holds no user yet may wait for one that others claim for: nobody waits for him. */
+const lockNext = async (
   tx: Transaction,
-  { workerId, engineKey, leaseSeconds }: ClaimOptions,
+  options: ClaimOptions,
+  passed: string[],
+): Promise<string | undefined> => {
+  const { engineKey } = options;
+  const free = await lockNextUser(tx, { engineKey, passed, isPatient: false });
+  if (free !== undefined || passed.length > 0) return free;
+  return lockNextUser(tx, { engineKey, passed, isPatient: true });
+};
+
+/**
+ * The user who was given the least and has a run that may be worked on. Whoever claims at the same time skips him, so
+ * that what he is given now is seen before his next run is claimed.
+ */
+const lockNextUser = async (
+  tx: Transaction,
+  { engineKey, passed, isPatient }: { engineKey: string; passed: string[]; isPatient: boolean },
 ): Promise<string | undefined> => {
   const { rows } = await tx.execute<{ id: string }>(sql`
-    with service as (${attainedService}),
-    next as (
-      select waiting.id
-      from runs waiting left join service using (user_id)
-      where waiting.status = 'queued' and waiting.engine_key = ${engineKey} and waiting.not_before <= now()
-      order by ${queueOrder}
+    with waiting as (
+      select user_id, min(created_at) as since from runs
+      where status = 'queued' and engine_key = ${engineKey} and not_before <= now()
+        and user_id <> all(${sql.param(passed)})
+      group by user_id
+    ),
+    ${givenService}
+    select users.id from users join waiting on waiting.user_id = users.id join given on given.user_id = users.id
+    where coalesce(given.running < ${concurrentRunsOf(sql`users.id`)}, true)
+    order by ${service}, waiting.since, users.id
+    limit 1
+    for no key update of users ${sql.raw(isPatient ? "" : "skip locked")}`);
+  return rows[0]?.id;
+};
+
+/** His oldest run; `undefined` where somebody took it a moment ago, or a limit of his was reached meanwhile. */
+const claimOf = async (
+  tx: Transaction,
+  userId: string,
+  { workerId, engineKey, leaseSeconds }: ClaimOptions,
+): Promise<string | undefined> => {
+  if (await findSpentLimit(tx, userId)) {
+    await holdWaiting(tx, userId);
+    return undefined;
+  }
+  const running = sql`select count(*) from runs as working where working.user_id = ${userId}
+    and working.status in ('preparing', 'training', 'exporting')`;
+  const { rows } = await tx.execute<{ id: string }>(sql`
+    with next as (
+      select waiting.id from runs as waiting
+      where waiting.status = 'queued' and waiting.engine_key = ${engineKey} and waiting.user_id = ${userId}
+        and waiting.not_before <= now()
+        and coalesce((${running}) < ${concurrentRunsOf(sql`${userId}`)}, true)
+      order by waiting.created_at, waiting.id
       limit 1
       for update of waiting skip locked
     )
@@ -45,6 +105,7 @@ const claimNext = async (
       attempt = attempt + 1,
       claimed_step = ${checkpointStep},
       worker_id = ${workerId},
+      held_by = null,
       lease_expires_at = now() + make_interval(secs => ${leaseSeconds}),
       started_at = coalesce(started_at, now())
     from next where runs.id = next.id

@@ -4,7 +4,7 @@ export { type ClaimOptions, claimRun } from "./claim-run.ts";
 export { deleteRun } from "./delete-run.ts";
 export type { Fence } from "./fence.ts";
 export { sweepStepEvents } from "./forget-steps.ts";
-export { endCancelled, failRun, handBack } from "./leave-run.ts";
+export { endCancelled, failRun, handBack, waitForLimit } from "./leave-run.ts";
 export type { Metric } from "./metric.ts";
 export {
   manifestOf,
@@ -13,16 +13,10 @@ export {
   publishVersion,
   reserveVersion,
 } from "./publish-version.ts";
+export { findQueuePlace, type QueuePlace } from "./queue-place.ts";
+export { findRunOfUser, getRun, listRuns, type RunFilter, runNotFound } from "./read-runs.ts";
 export {
-  findQueuePlace,
-  findRunOfUser,
-  getRun,
-  listRuns,
-  type QueuePlace,
-  type RunFilter,
-  runNotFound,
-} from "./read-runs.ts";
-export {
+  type DoneStep,
   type HeldOutLoss,
   recordCheckpoint,
   recordEvaluation,
@@ -30,7 +24,7 @@ export {
   recordProgress,
   recordStarted,
 } from "./record-work.ts";
-export { renewLease, type Wishes } from "./renew-lease.ts";
+export { type OpenStep, type Renewed, renewLease, type Wishes } from "./renew-lease.ts";
 export { type FrozenRun, type Rerun, requireFrozen, rerun } from "./rerun.ts";
 export { isTerminal, type Run } from "./run.ts";
 export { type MetricsWanted, sampleMetrics } from "./sample-metrics.ts";

@@ -1,6 +1,7 @@
 import type { Store } from "../store.ts";
 import type { StoredError } from "../tables/runs.ts";
 import type { Transaction } from "../transaction.ts";
+import { lockSpentLimit } from "../usage/budget.ts";
 import { cancellationOf, endRun, hasToKeep } from "./end-run.ts";
 import { type Fence, lockOwned } from "./fence.ts";
 import { releaseRun } from "./release-run.ts";
@@ -33,6 +34,16 @@ export const failRun = (
 /** Gives a run back to the queue, as a worker that stops does; no failure. @throws LoraloomError `lease_lost` */
 export const handBack = (store: Store, fence: Fence): Promise<Run> =>
   leave(store, fence, (tx, run) => releaseRun(tx, run, { reason: "handed_back" }));
+
+/**
+ * Gives a run back whose user has spent what he may use: it goes on from its checkpoint once his limit resets or is
+ * set anew. No failure. @throws LoraloomError `lease_lost`
+ */
+export const waitForLimit = (store: Store, fence: Fence): Promise<Run> =>
+  leave(store, fence, async (tx, run) => {
+    const spent = await lockSpentLimit(tx, run.userId);
+    return releaseRun(tx, run, spent ? { reason: "limit_reached", spent } : { reason: "handed_back" });
+  });
 
 /**
  * The worker has stopped a run that was to be cancelled. One whose weights are to be kept waits for whoever makes a

@@ -1,16 +1,42 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
+import { everybody } from "../tables/index.ts";
+
+/** So long does what a user was given count; whoever had more than others waits no longer. */
+const windowHours = 24;
+/**
+ * What a run in hand counts beside what it was billed: so nobody is given one slot after the other before his runs had
+ * their first steps.
+ */
+const secondsInHand = 60;
 
 /**
- * Who is next: the user whose runs had the least of the workers' time in the last 24 hours, then the oldest
- * run. A run's time counts from its first claim to its end; one that waits again doesn't count.
+ * For a statement with a table `waiting` of (user_id): what each user of it was given, as `given` of (user_id, seconds,
+ * running). `seconds` of the engines' time in the window, from the ledger; `running` runs that workers have.
  */
-export const attainedService = sql`
-  select user_id, sum(extract(epoch from
-    coalesce(finished_at, now()) - greatest(started_at, now() - interval '24 hours'))) as seconds
-  from runs
-  where started_at is not null and status <> 'queued'
-    and (finished_at is null or finished_at > now() - interval '24 hours')
-  group by user_id`;
+export const givenService = sql`
+  attained as (
+    select user_id, sum(gpu_seconds) as seconds from usage_ledger
+    where hour > now() - make_interval(hours => ${windowHours}) group by user_id
+  ),
+  working as (
+    select user_id, count(*)::int as running from runs
+    where status in ('preparing', 'training', 'exporting') group by user_id
+  ),
+  given as (
+    select user_id, coalesce(attained.seconds, 0) as seconds, coalesce(working.running, 0) as running
+    from (select distinct user_id from waiting) as users
+      left join attained using (user_id) left join working using (user_id)
+  )`;
 
-/** Orders queued runs `waiting` that are joined with the rows of {@link attainedService} as `service`. */
-export const queueOrder = sql`coalesce(service.seconds, 0), waiting.created_at, waiting.id`;
+/** What a user counts as given for each run in hand, and for each that is to be given next. */
+export const serviceInHand = (runs: number): number => secondsInHand * runs;
+
+/** The least first: what each user of {@link givenService} was given and has in hand. */
+export const service = sql`given.seconds + ${secondsInHand} * given.running`;
+
+const concurrentRunsFor = (userId: SQL): SQL =>
+  sql`(select changes -> 'concurrentRuns' from limits where user_id = ${userId})`;
+
+/** How many runs of a user may be worked on at once; null: any number. */
+export const concurrentRunsOf = (userId: SQL): SQL =>
+  sql`(coalesce(${concurrentRunsFor(userId)}, ${concurrentRunsFor(sql`${everybody}`)}) #>> '{}')::int`;

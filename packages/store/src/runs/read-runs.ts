@@ -5,7 +5,6 @@ import { type PageRequest, pageOf } from "../page.ts";
 import type { Store } from "../store.ts";
 import { runs } from "../tables/index.ts";
 import type { RunStatus } from "../tables/runs.ts";
-import { attainedService, queueOrder } from "./queue-order.ts";
 import type { Run } from "./run.ts";
 
 export const ofScope = ({ userId, avatarId }: AvatarScope, runId?: string): SQL | undefined =>
@@ -69,25 +68,4 @@ export const listRuns = async (
     .limit(limit + 1);
   const { page, nextCursor } = pageOf(rows, limit, ({ id }) => id);
   return { runs: page, nextCursor };
-};
-
-export type QueuePlace = {
-  /** How many runs of the same engine are served up to this one, itself counted. */
-  position: number;
-  /** Whether it is not to be claimed yet, by the clock that claims go by. */
-  isPaused: boolean;
-};
-
-/** Where a run stands in the queue; null once it doesn't wait. */
-export const findQueuePlace = async (store: Store, run: Run): Promise<QueuePlace | null> => {
-  const { rows } = await store.db.execute<QueuePlace>(sql`
-    with service as (${attainedService}),
-    queue as (
-      select waiting.id, waiting.not_before > now() as "isPaused",
-        (row_number() over (order by ${queueOrder}))::int as position
-      from runs waiting left join service using (user_id)
-      where waiting.status = 'queued' and waiting.engine_key = ${run.engineKey}
-    )
-    select position, "isPaused" from queue where id = ${run.id}`);
-  return rows[0] ?? null;
 };

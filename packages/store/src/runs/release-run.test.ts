@@ -27,9 +27,9 @@ test("three attempts without progress fail the run and name the last cause", asy
   for (const failures of [1, 2]) {
     const requeued = await failRun(store, await claimNextRun(store), crash);
     expect(requeued).toMatchObject({ status: "queued", failures, workerId: null });
-    expect(await findQueuePlace(store, run)).toEqual({ position: 1, isPaused: true });
+    expect(await findQueuePlace(store, run)).toEqual({ position: 1, isPaused: true, heldBy: null });
     await endPause(store, run.id);
-    expect(await findQueuePlace(store, run)).toEqual({ position: 1, isPaused: false });
+    expect(await findQueuePlace(store, run)).toEqual({ position: 1, isPaused: false, heldBy: null });
   }
   await failRun(store, await claimNextRun(store), crash);
   const failed = await getRun(store, scope, run.id);

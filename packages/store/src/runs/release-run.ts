@@ -4,15 +4,18 @@ import { appendEvent } from "../events/index.ts";
 import { runs } from "../tables/index.ts";
 import type { StoredError } from "../tables/runs.ts";
 import type { Transaction } from "../transaction.ts";
+import { creditOpenStep } from "../usage/bill-work.ts";
+import type { SpentLimit } from "../usage/budget.ts";
 import { cancellationOf, endRun, hasToKeep, withoutVersion } from "./end-run.ts";
 import { type Run, sweepSoon } from "./run.ts";
 
 /** Tries without a new checkpoint before a run is given up. */
 const maxFailures = 3;
 
-/** Why a run leaves its worker before its end; all but a hand-back count as a failure. */
+/** Why a run leaves its worker before its end; `lease_lost` and `system_fault` count as a failure. */
 export type Release =
   | { reason: "handed_back" }
+  | { reason: "limit_reached"; spent: SpentLimit }
   | { reason: "lease_lost"; cause: StoredError }
   | { reason: "system_fault"; cause: StoredError };
 
@@ -24,8 +27,9 @@ export const releaseRun = async (tx: Transaction, run: Run, release: Release): P
   const reason = await cancellationOf(tx, run);
   if (reason && !(reason === "requested" && hasToKeep(run)))
     return endRun(tx, run, { status: "cancelled", reason, cause: causeOf(release) });
+  await creditOpenStep(tx, run.id);
   const failures = run.failures + (countsAsFailure(run, release) ? 1 : 0);
-  if (release.reason !== "handed_back" && failures >= maxFailures) {
+  if ("cause" in release && failures >= maxFailures) {
     const error = exhausted(release.cause);
     return endRun(
       tx,
@@ -37,11 +41,11 @@ export const releaseRun = async (tx: Transaction, run: Run, release: Release): P
 };
 
 const causeOf = (release: Release): StoredError | undefined =>
-  release.reason === "handed_back" ? undefined : release.cause;
+  "cause" in release ? release.cause : undefined;
 
 /** An attempt that left a new checkpoint was progress, however it ended. */
 const countsAsFailure = (run: Run, release: Release): boolean =>
-  release.reason !== "handed_back" && (run.checkpoint?.step ?? 0) <= run.claimedStep;
+  "cause" in release && (run.checkpoint?.step ?? 0) <= run.claimedStep;
 
 const exhausted = (cause: StoredError): StoredError => ({
   code: "attempts_exhausted",
@@ -55,7 +59,6 @@ const requeue = async (
   run: Run,
   { release, failures }: { release: Release; failures: number },
 ): Promise<Run> => {
-  const pauseSeconds = release.reason === "system_fault" ? 2 ** failures : 0;
   const [queued] = await tx
     .update(runs)
     .set({
@@ -63,7 +66,7 @@ const requeue = async (
       failures,
       workerId: null,
       leaseExpiresAt: null,
-      notBefore: sql`now() + make_interval(secs => ${pauseSeconds})`,
+      ...waitOf(release, failures),
       ...withoutVersion(run),
       ...sweepSoon,
     })
@@ -71,4 +74,12 @@ const requeue = async (
     .returning();
   await appendEvent(tx, run.id, { type: "run-requeued", data: { reason: release.reason } });
   return queued ?? run;
+};
+
+/** How long it is claimed by nobody. */
+const waitOf = (release: Release, failures: number) => {
+  if (release.reason === "limit_reached")
+    return { heldBy: release.spent.limit, notBefore: release.spent.resetsAt };
+  const pauseSeconds = release.reason === "system_fault" ? 2 ** failures : 0;
+  return { heldBy: null, notBefore: sql`now() + make_interval(secs => ${pauseSeconds})` };
 };

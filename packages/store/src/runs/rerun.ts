@@ -10,6 +10,7 @@ import type { Store } from "../store.ts";
 import { runs } from "../tables/index.ts";
 import type { FrozenRows, Origin, RunConfig } from "../tables/runs.ts";
 import type { Transaction } from "../transaction.ts";
+import { requireStart } from "../usage/require-start.ts";
 import { copyFrozen } from "./copy-frozen.ts";
 import { runNotFound } from "./read-runs.ts";
 import type { Run } from "./run.ts";
@@ -32,7 +33,7 @@ export type FrozenRun = Run & { frozen: FrozenRows };
  * A run that reads what another one has frozen: it first gets a copy of its own, so that the other one may be deleted.
  *
  * @throws LoraloomError `dataset_changed` (the rows are gone or not what was frozen), `dataset_erased`,
- * `run_not_found` (deleted meanwhile), `adapter_not_found`, `storage_unavailable`
+ * `run_not_found` (deleted meanwhile), `adapter_not_found`, `limit_reached`, `storage_unavailable`
  */
 export const rerun = async (store: Store, source: FrozenRun, request: Rerun): Promise<Run> => {
   const runId = newId();
@@ -79,6 +80,7 @@ const insertRerun = async (
   const scope: AvatarScope = { userId: source.userId, avatarId: source.avatarId };
   const { baseModel, engineKey, inputs, templateVariables } = source;
   const generation = await shareAdapter(tx, scope);
+  await requireStart(tx, scope.userId);
   const [run] = await tx
     .insert(runs)
     .values({

@@ -6,6 +6,7 @@ import type { Store } from "../store.ts";
 import { files } from "../tables/index.ts";
 import type { RunConfig, RunInput } from "../tables/runs.ts";
 import type { Transaction } from "../transaction.ts";
+import { requireStart } from "../usage/require-start.ts";
 import { kindsOf, onceFilesSettle, requireSettledFiles } from "./await-settled-files.ts";
 import { checkInputs, type InputFile } from "./check-inputs.ts";
 
@@ -40,13 +41,17 @@ export const previewInputs = (
   onceFilesSettle(() =>
     store.db.transaction(async (tx) => {
       const selected = await shareSettledFiles(tx, scope, config);
-      return { files: selected, refusal: refusalOf(() => checkInputs(selected, { scope, config })) };
+      const refusal = await refusalOf(async () => {
+        await requireStart(tx, scope.userId);
+        checkInputs(selected, { scope, config });
+      });
+      return { files: selected, refusal };
     }),
   );
 
-const refusalOf = (check: () => void): LoraloomError | undefined => {
+const refusalOf = async (check: () => Promise<void>): Promise<LoraloomError | undefined> => {
   try {
-    check();
+    await check();
     return undefined;
   } catch (error) {
     if (isLoraloomError(error)) return error;

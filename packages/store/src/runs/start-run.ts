@@ -9,6 +9,7 @@ import type { Store } from "../store.ts";
 import { adapters, runs } from "../tables/index.ts";
 import type { Origin, RunConfig } from "../tables/runs.ts";
 import type { Transaction } from "../transaction.ts";
+import { requireStart } from "../usage/require-start.ts";
 import { onceFilesSettle } from "./await-settled-files.ts";
 import type { Run } from "./run.ts";
 import { selectInputs } from "./select-inputs.ts";
@@ -32,7 +33,7 @@ export type NewRun = {
  * so, every evaluation file. A later change of a file changes nothing in the run or fails it; see `freeze`.
  *
  * @throws LoraloomError `adapter_not_found`, `invalid_training_file`, `no_usable_rows`,
- * `call_in_progress`, `files_not_ready` (not put in place or inspected within 20 s)
+ * `call_in_progress`, `limit_reached`, `files_not_ready` (not put in place or inspected within 20 s)
  */
 export const startRun = (store: Store, scope: AvatarScope, request: NewRun): Promise<Run> =>
   onceFilesSettle(() => store.db.transaction((tx) => startOnce(tx, scope, request)));
@@ -41,6 +42,7 @@ const startOnce = async (tx: Transaction, scope: AvatarScope, request: NewRun): 
   const runId = newId();
   const generation = await shareAdapter(tx, scope);
   const inputs = await selectInputs(tx, scope, request.config);
+  await requireStart(tx, scope.userId);
   const { name, tags, baseModel, engineKey, config, templateVariables = {}, origin } = request;
   const [run] = await tx
     .insert(runs)

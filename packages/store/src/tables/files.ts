@@ -106,6 +106,7 @@ export const files = pgTable(
   },
   (table) => [
     unique("files_name").on(table.userId, table.avatarId, table.kind, table.name).nullsNotDistinct(),
+    index("files_bytes").on(table.userId, table.size).where(sql`state <> 'deleting'`),
     index("files_unfinished").on(table.updatedAt).where(sql`state <> 'ready' or sha256 is null`),
     index("files_uncounted")
       .on(table.updatedAt)

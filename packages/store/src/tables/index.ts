@@ -62,6 +62,7 @@ export {
   type StoredError,
 } from "./runs.ts";
 export { type UploadState, uploads } from "./uploads.ts";
+export { everybody, type LimitChanges, type LimitName, limits, usageLedger } from "./usage.ts";
 export {
   awaitedBases,
   type WorkerBase,

@@ -15,6 +15,7 @@ import { adapters } from "./adapters.ts";
 import { moment } from "./columns.ts";
 import type { RunConfig } from "./run-config.ts";
 import type { MetricFigures, PreferenceFigures, RewardFigures } from "./run-figures.ts";
+import type { LimitName } from "./usage.ts";
 
 export type { RunConfig };
 export type RunKind = "train";
@@ -107,6 +108,8 @@ export const runs = pgTable(
     leaseExpiresAt: moment("lease_expires_at"),
     /** A run claimed by nobody before this moment (a pause after a system fault). */
     notBefore: moment("not_before").notNull().defaultNow(),
+    /** The limit of its user that it waits for, until `not_before` at the latest. */
+    heldBy: text("held_by").$type<LimitName>(),
     cancelRequested: boolean("cancel_requested").notNull().default(false),
     /** Whether a cancelled run leaves a version of what it has learnt. */
     cancelKeeps: boolean("cancel_keeps").notNull().default(false),
@@ -117,6 +120,15 @@ export const runs = pgTable(
     /** Versions once recorded whose attempt ended without publishing them: their objects are removed. */
     abandonedVersions: jsonb("abandoned_versions").$type<string[]>().notNull().default([]),
     progress: jsonb("progress").$type<RunProgress>(),
+    /** The last step that was billed, whichever attempt did it; a step that is done again is no user's bill. */
+    billedStep: integer("billed_step").notNull().default(0),
+    billedTokens: bigint("billed_tokens", { mode: "number" }).notNull().default(0),
+    /** All that were billed, those of the step after `billed_step` included. */
+    billedSeconds: doublePrecision("billed_seconds").notNull().default(0),
+    /** Of the step after `billed_step`, which is not done yet. */
+    openSeconds: doublePrecision("open_seconds").notNull().default(0),
+    /** What `billed_seconds` cost by the prices that were in force. */
+    cost: doublePrecision("cost").notNull().default(0),
     heldOutBefore: doublePrecision("held_out_before"),
     heldOutAfter: doublePrecision("held_out_after"),
     error: jsonb("error").$type<StoredError>(),
@@ -138,6 +150,11 @@ export const runs = pgTable(
   (table) => [
     index("runs_avatar").on(table.userId, table.avatarId, table.id),
     index("runs_queue").on(table.engineKey, table.createdAt).where(sql`status = 'queued'`),
+    index("runs_waiting")
+      .on(table.engineKey, table.userId, table.createdAt, table.notBefore)
+      .where(sql`status = 'queued'`),
+    index("runs_working").on(table.userId).where(sql`status in ('preparing', 'training', 'exporting')`),
+    index("runs_held").on(table.userId).where(sql`held_by is not null`),
     index("runs_leases").on(table.leaseExpiresAt).where(sql`lease_expires_at is not null`),
     index("runs_finished").on(table.finishedAt),
     index("runs_steps_kept").on(table.finishedAt).where(sql`steps_forgotten_at is null`),

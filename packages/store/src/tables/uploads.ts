@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { bigint, boolean, foreignKey, index, integer, jsonb, pgTable, text } from "drizzle-orm/pg-core";
 import type { FileKind } from "../keys/folders.ts";
 import { avatars, users } from "./access.ts";
@@ -42,6 +43,7 @@ export const uploads = pgTable(
   },
   (table) => [
     index("uploads_state").on(table.state, table.expiresAt),
+    index("uploads_coming").on(table.userId).where(sql`state in ('open', 'completing')`),
     index("uploads_name").on(table.userId, table.avatarId, table.kind, table.name),
     foreignKey({ columns: [table.userId, table.avatarId], foreignColumns: [avatars.userId, avatars.id] }),
   ],

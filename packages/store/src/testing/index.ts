@@ -5,3 +5,4 @@ export { openEmptyDatabase } from "./same-bucket.ts";
 export { claimNextRun, endPause, expireLease } from "./scenario.ts";
 export { beginUpload, inspectLines, putBytes, sha256Of, storeFile, type TestFile } from "./store-file.ts";
 export { beginParts, partOf, putParts, signPart, twoParts } from "./store-parts.ts";
+export { addUsage } from "./usage.ts";

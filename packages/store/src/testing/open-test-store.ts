@@ -12,6 +12,7 @@ export type OpenTestStore = {
   /** Another way to the S3 server, such as a fault proxy's URL. */
   endpoint?: string;
   limits?: Partial<StoreLimits>;
+  price?: StoreConfig["price"];
 };
 
 /**
@@ -19,7 +20,7 @@ export type OpenTestStore = {
  *
  * @example await using store = await openTestStore();
  */
-export const openTestStore = async ({ endpoint, limits }: OpenTestStore = {}): Promise<TestStore> => {
+export const openTestStore = async ({ endpoint, limits, price }: OpenTestStore = {}): Promise<TestStore> => {
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await createTestDatabase({ template: await migratedTemplate() }));
   const { [Symbol.asyncDispose]: disposeBucket, ...bucket } = await createTestBucket();
@@ -30,6 +31,7 @@ export const openTestStore = async ({ endpoint, limits }: OpenTestStore = {}): P
     databaseUrl: database.url,
     objects,
     limits: { ...usualLimits, ...limits },
+    price,
     masterKeyFile,
   };
   const { log, logged } = createTestLogger();

@@ -16,6 +16,7 @@ import { newId } from "../new-id.ts";
 import { copyObject } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
+import { withinStorage } from "../usage/require-storage.ts";
 import { completeUpload } from "./complete-upload.ts";
 import { requireRoom } from "./room.ts";
 
@@ -34,7 +35,7 @@ const kind = "training_data";
  * Makes training data of a file of another folder, inside the store: an upload whose bytes the store brings itself,
  * so that it replaces, is inspected and survives a crash like any other.
  *
- * @throws LoraloomError `file_not_found`, `bad_file_name`, `too_large`, `too_many_files`, `storage_unavailable`
+ * @throws LoraloomError `file_not_found`, `bad_file_name`, `too_large`, `too_many_files`, `limit_reached`, `storage_unavailable`
  */
 export const copyOriginal = async (
   store: Store,
@@ -88,14 +89,16 @@ const accept = async (
   await ensureAvatar(store, { userId, avatarId });
   await store.db.transaction(async (tx) => {
     await requireRoom({ db: tx, limits: store.limits }, { userId, avatarId, kind, name });
-    await tx.insert(uploads).values({
-      id: uploadId,
-      userId,
-      avatarId,
-      ...{ kind, name, size, sha256, contentType, useForTraining },
-      state: "completing",
-      completingAt: sql`clock_timestamp()`,
-      expiresAt: sql`now() + interval '1 hour'`,
-    });
+    await withinStorage(tx, userId, () =>
+      tx.insert(uploads).values({
+        id: uploadId,
+        userId,
+        avatarId,
+        ...{ kind, name, size, sha256, contentType, useForTraining },
+        state: "completing",
+        completingAt: sql`clock_timestamp()`,
+        expiresAt: sql`now() + interval '1 hour'`,
+      }),
+    );
   });
 };

@@ -37,7 +37,7 @@ const partsSeconds = 24 * 60 * 60;
  * Begins an upload: one presigned PUT that takes exactly these bytes, or above 64 MiB parts that are signed one by
  * one. Nobody sees anything of it before it is completed.
  *
- * @throws LoraloomError `bad_file_name`, `too_large`, `too_many_files`, `bad_input`, `storage_unavailable`
+ * @throws LoraloomError `bad_file_name`, `too_large`, `too_many_files`, `limit_reached`, `bad_input`, `storage_unavailable`
  */
 export const createUpload = async (
   store: Store,

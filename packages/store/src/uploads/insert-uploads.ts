@@ -7,6 +7,8 @@ import type { FileScope } from "../keys/index.ts";
 import { newId } from "../new-id.ts";
 import type { Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
+import type { Transaction } from "../transaction.ts";
+import { findStorageLimited, withinStorage } from "../usage/require-storage.ts";
 import { fullAvatars, isSurplus, tooManyFiles } from "./room.ts";
 import type { Upload } from "./upload-row.ts";
 
@@ -24,26 +26,62 @@ export const inSeconds = (seconds: number | SQL): SQL => sql`now() + make_interv
 
 type Limited = Pick<Store, "db" | "pool" | "limits">;
 
-/** Writes one row. @throws LoraloomError `too_many_files` */
+/** Writes one row. @throws LoraloomError `too_many_files`, `limit_reached` */
 export const insertUpload = async (store: Limited, upload: NewUpload): Promise<BegunUpload> => {
   const [insert = noUpload()] = await insertUploadsTogether(store, [upload]);
   return insert();
 };
 
-/**
- * Writes rows by one statement. A new name that its avatar has no room for gets none; as an upload may never be
- * completed, more can begin than will fit.
- */
+/** Writes rows: those of users whose bytes are limited one after the other, all others by one statement. */
 export const insertUploadsTogether = async (
   store: Limited,
   newUploads: NewUpload[],
 ): Promise<Answer<BegunUpload>[]> => {
+  const limited = await findStorageLimited(
+    store.db,
+    newUploads.map(({ userId }) => userId),
+  );
+  const answers = await insertFree(
+    store,
+    newUploads.filter(({ userId }) => !limited.has(userId)),
+  );
+  const all: Answer<BegunUpload>[] = [];
+  for (const upload of newUploads)
+    all.push(limited.has(upload.userId) ? await insertLimited(store, upload) : (answers.shift() ?? noUpload));
+  return all;
+};
+
+/**
+ * By one statement. A new name that its avatar has no room for gets none; as an upload may never be completed, more can
+ * begin than will fit.
+ */
+const insertFree = async (store: Limited, newUploads: NewUpload[]): Promise<Answer<BegunUpload>[]> => {
+  if (newUploads.length === 0) return [];
   const rows = newUploads.map(toRow);
   const written = await withScopes(store, newUploads, () =>
     insertRows(store.pool, { rows: JSON.stringify(rows), limit: store.limits.filesPerAvatar }),
   );
   const byId = new Map(written.map((row) => [row.id, row]));
   return newUploads.map((upload, at) => () => byId.get(rows[at]?.id ?? "") ?? refuse(store, upload));
+};
+
+const insertLimited = async (store: Limited, upload: NewUpload): Promise<Answer<BegunUpload>> => {
+  const rows = JSON.stringify([toRow(upload)]);
+  const insert = async (tx: Transaction): Promise<BegunUpload> => {
+    const written = await tx.execute<Written>(insertion(rows, store.limits.filesPerAvatar));
+    const [row] = written.rows;
+    return row ? asBegun(row) : refuse(store, upload);
+  };
+  try {
+    const begun = await withScopes(store, [upload], () =>
+      store.db.transaction((tx) => withinStorage(tx, upload.userId, () => insert(tx))),
+    );
+    return () => begun;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
 };
 
 const refuse = (store: Limited, upload: NewUpload): never => {
@@ -70,22 +108,32 @@ const withScopes = async <Result>(
   }
 };
 
-const insertRows = prepared<BegunUpload>(
-  "insert-uploads",
-  sql`
+const insertion = (rows: unknown, limit: unknown): SQL => sql`
     with places as (
-      select * from json_to_recordset(${sql.placeholder("rows")}) as row(id text, user_id text, avatar_id text,
+      select * from json_to_recordset(${rows}) as row(id text, user_id text, avatar_id text,
         kind text, name text, size bigint, content_type text, sha256 text, use_for_training boolean,
         part_size bigint, seconds float8)
     ),
-    ${fullAvatars(sql.placeholder("limit"))}
+    ${fullAvatars(limit)}
     insert into ${uploads} (id, user_id, avatar_id, kind, name, size, content_type, sha256, use_for_training,
       part_size, state, urls_end_at, expires_at)
     select id, user_id, avatar_id, kind, name, size, content_type, sha256, use_for_training,
       part_size, 'open', ${inSeconds(urlSeconds)}, ${inSeconds(sql`seconds`)}
     from places as p where not ${isSurplus}
-    returning id, urls_end_at as "urlsEndAt", expires_at as "expiresAt"`,
+    returning id, urls_end_at as "urlsEndAt", expires_at as "expiresAt"`;
+
+const insertRows = prepared<BegunUpload>(
+  "insert-uploads",
+  insertion(sql.placeholder("rows"), sql.placeholder("limit")),
 );
+
+/** A transaction's own statements answer with moments as texts. */
+type Written = { id: string; urlsEndAt: string; expiresAt: string };
+const asBegun = ({ id, urlsEndAt, expiresAt }: Written): BegunUpload => ({
+  id,
+  urlsEndAt: new Date(urlsEndAt),
+  expiresAt: new Date(expiresAt),
+});
 
 const noUpload = (): never => {
   throw new Error("An insert answered with no row.");

@@ -2,7 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import type { Store } from "../store.ts";
 import { awaitedBases, workers } from "../tables/index.ts";
 import type { Transaction } from "../transaction.ts";
-import { listLiveWorkers } from "./workers.ts";
+import { readLiveWorkers } from "./workers.ts";
 
 /** A call waits for 20 s, and a caller who is told to try again does so soon or not at all. */
 const rememberSeconds = 60;
@@ -63,7 +63,7 @@ export const claimBase = (
 ): Promise<string | undefined> =>
   store.db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(${decisionLock})`);
-    const others = (await listLiveWorkers({ db: tx })).filter(({ id }) => id !== workerId);
+    const others = (await readLiveWorkers(tx)).filter(({ id }) => id !== workerId);
     // One that can't get its engine up, or is about to leave its base, answers nobody.
     const holding = others.filter(({ state, nextEngineKey }) => state === "ready" && !nextEngineKey);
     const chosen = choose({

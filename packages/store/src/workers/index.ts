@@ -24,6 +24,7 @@ export {
   heartbeatWorker,
   listLiveWorkers,
   type NewWorker,
+  readLiveWorkers,
   registerWorker,
   removeWorker,
   requestDrain,

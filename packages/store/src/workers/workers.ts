@@ -1,9 +1,8 @@
 import { LoraloomError } from "@loraloom/errors";
-import { and, asc, eq, gt, lt, type SQL, sql } from "drizzle-orm";
-import type { Store } from "../store.ts";
+import { and, asc, eq, gt, lt, sql } from "drizzle-orm";
+import type { Executor, Store } from "../store.ts";
 import { workers } from "../tables/index.ts";
 import type { WorkerRole } from "../tables/workers.ts";
-import type { Transaction } from "../transaction.ts";
 
 /** A worker as it is stored. */
 export type Worker = typeof workers.$inferSelect;
@@ -74,16 +73,18 @@ export const removeWorker = async (store: Store, id: string): Promise<void> => {
 };
 
 /** Workers heard of within 30 s, in any state, those of one engine key or role where that is given. */
-export const listLiveWorkers = (
-  store: { db: Store["db"] | Transaction },
+export const listLiveWorkers = async (
+  store: Pick<Store, "workerReads">,
   { engineKey, role }: { engineKey?: string | undefined; role?: WorkerRole | undefined } = {},
-): Promise<Worker[]> =>
-  store.db
-    .select()
-    .from(workers)
-    .where(and(isLive, engineKey ? eq(workers.engineKey, engineKey) : undefined, role && hasRole(role)))
-    .orderBy(asc(workers.startedAt), asc(workers.id));
+): Promise<Worker[]> => {
+  const workers = await store.workerReads("workers", undefined);
+  return workers.filter(
+    (worker) => (!engineKey || worker.engineKey === engineKey) && (!role || worker.roles.includes(role)),
+  );
+};
+
+/** The same as a transaction sees them. */
+export const readLiveWorkers = (db: Pick<Executor, "select">): Promise<Worker[]> =>
+  db.select().from(workers).where(isLive).orderBy(asc(workers.startedAt), asc(workers.id));
 
 export const isLive = gt(workers.heartbeatAt, sql`now() - make_interval(secs => ${liveSeconds})`);
-
-const hasRole = (role: WorkerRole): SQL => sql`${workers.roles} ? ${role}`;

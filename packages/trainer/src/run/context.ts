@@ -3,6 +3,7 @@ import type { AvatarScope } from "@loraloom/store/keys";
 import type { Fence, Run, Wishes } from "@loraloom/store/runs";
 import type { LoadedEngine } from "../engine/load-engine.ts";
 import type { RunPace } from "./run-pace.ts";
+import type { StepMeter } from "./step-meter.ts";
 
 /** When an engine writes a checkpoint: whichever comes first. */
 export type CheckpointPace = { steps: number; seconds: number };
@@ -28,6 +29,8 @@ export type RunContext = {
   checkpointPace: CheckpointPace;
   /** Told the rate of training, in tokens a second. */
   onRate: (tokensPerSecond: number) => void;
+  /** Tells what its steps take of the engine's time, which is billed. */
+  stepMeter: StepMeter;
   /** Learns what the run takes beside its training. */
   runPace: Pick<RunPace, "addAround" | "addRecording">;
 };

@@ -1,5 +1,5 @@
 import type { Logger, Store } from "@loraloom/store";
-import { type Fence, renewLease, type Wishes } from "@loraloom/store/runs";
+import { type Fence, type OpenStep, renewLease, type Wishes } from "@loraloom/store/runs";
 import { startBeat } from "../beat.ts";
 import { RunStopped, type StopReason } from "./stop.ts";
 
@@ -8,6 +8,8 @@ export type LeaseOptions = {
   leaseSeconds: number;
   /** Aborted when this worker or its engine ends in order. */
   draining: AbortSignal;
+  /** What the run took since its last step; undefined while it doesn't train. */
+  openStep: () => OpenStep | undefined;
   log: Logger;
 };
 /** A run that is kept; the signals are aborted with a {@link RunStopped}. */
@@ -24,7 +26,8 @@ export type HeldLease = AsyncDisposable & {
 const longestPauseSeconds = 2;
 
 /** Renews a run's lease until it is disposed of. */
-export const holdLease = (store: Store, { fence, leaseSeconds, draining, log }: LeaseOptions): HeldLease => {
+export const holdLease = (store: Store, options: LeaseOptions): HeldLease => {
+  const { fence, leaseSeconds, draining, openStep, log } = options;
   const stopping = new AbortController();
   const stop = (reason: StopReason): void => stopping.abort(new RunStopped(reason));
   const finishing = new AbortController();
@@ -41,10 +44,11 @@ export const holdLease = (store: Store, { fence, leaseSeconds, draining, log }: 
   const renew = async (): Promise<void> => {
     const askedAt = performance.now();
     try {
-      const answer = await renewLease(store, { ...fence, leaseSeconds });
+      const answer = await renewLease(store, { ...fence, leaseSeconds, openStep: openStep() });
       if (answer === "lost") return stop("lease_lost");
       lease.expiresAt = askedAt + leaseSeconds * 1000;
       heed(answer);
+      if (answer.limitReached) stop("limit_reached");
     } catch (error) {
       log.warn({ err: error, ...fence }, "the lease could not be renewed");
       if (performance.now() > lease.expiresAt) stop("lease_lost");

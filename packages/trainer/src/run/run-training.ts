@@ -8,11 +8,13 @@ import { fetchFrozenRows } from "../freeze/fetch-frozen.ts";
 import { freezeRows } from "../freeze/freeze-rows.ts";
 import { fetchCheckpoint } from "./checkpoints.ts";
 import type { CheckpointPace, RunContext } from "./context.ts";
+import type { DeviceTime } from "./device-time.ts";
 import { fetchStartingVersion } from "./fetch-starting-version.ts";
 import { holdLease } from "./hold-lease.ts";
 import { publishTrained } from "./publish.ts";
 import type { RunPace } from "./run-pace.ts";
 import { settleRun } from "./settle-run.ts";
+import { createStepMeter } from "./step-meter.ts";
 import { trainOnEngine } from "./train-on-engine.ts";
 
 /** What a worker brings to each of its runs. */
@@ -28,6 +30,8 @@ export type Trainer = {
   /** Aborted when the worker or its engine ends in order. */
   draining: AbortSignal;
   onRate: (tokensPerSecond: number) => void;
+  /** Shared by the runs that train at once. */
+  deviceTime: DeviceTime;
   /** Learns what its runs take. */
   runPace: RunPace;
 };
@@ -44,11 +48,13 @@ export const runTraining = (trainer: Trainer, run: Run): Promise<void> => {
 
 const attemptRun = async (trainer: Trainer, run: Run): Promise<void> => {
   const fence = { runId: run.id, attempt: run.attempt };
-  await using lease = holdLease(trainer.store, { ...trainer, fence });
+  const stepMeter = createStepMeter(trainer.deviceTime);
+  await using lease = holdLease(trainer.store, { ...trainer, fence, openStep: stepMeter.open });
   await using folder = runFolder(trainer, fence);
   const scope = { userId: run.userId, avatarId: run.avatarId };
   const { stop, finish, heed } = lease;
-  const context: RunContext = { ...trainer, run, fence, scope, folder: folder.path, stop, finish, heed };
+  const own = { run, fence, scope, folder: folder.path, stop, finish, heed, stepMeter };
+  const context: RunContext = { ...trainer, ...own };
   try {
     await mkdir(folder.path, { recursive: true });
     await trainAndPublish(context);

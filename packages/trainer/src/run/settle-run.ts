@@ -1,5 +1,5 @@
 import { isLoraloomError, toErrorShape } from "@loraloom/errors";
-import { endCancelled, failRun, handBack } from "@loraloom/store/runs";
+import { endCancelled, failRun, handBack, waitForLimit } from "@loraloom/store/runs";
 import { logFault } from "../log-fault.ts";
 import type { RunContext } from "./context.ts";
 import { isLeaseLost, whileLeased } from "./database-patience.ts";
@@ -32,10 +32,12 @@ const leave = ({ log, fence }: RunContext, reason: StopReason): void =>
 const stopped = async (context: RunContext, reason: StopReason): Promise<void> => {
   const { store, fence, log } = context;
   if (reason === "lease_lost") return leave(context, reason);
-  const end = reason === "cancelled" ? endCancelled : handBack;
+  const end = endOf[reason];
   const { status } = await whileLeased(context, () => end(store, fence));
   log.info({ ...fence, reason, status }, "run stopped");
 };
+
+const endOf = { cancelled: endCancelled, limit_reached: waitForLimit, draining: handBack };
 
 const failed = async (context: RunContext, error: unknown): Promise<void> => {
   const { store, fence, log } = context;

@@ -3,9 +3,10 @@
  *
  * - `lease_lost`: a newer attempt may own it; nothing more is written
  * - `cancelled`: somebody asked for it, or the adapter was deleted
+ * - `limit_reached`: its user has spent what he may use; it goes on from a checkpoint when he may use more
  * - `draining`: this worker or its engine ends; another one goes on from a checkpoint
  */
-export type StopReason = "lease_lost" | "cancelled" | "draining";
+export type StopReason = "lease_lost" | "cancelled" | "limit_reached" | "draining";
 
 /** Carries the reason through the steps of a run; it is no fault. */
 export class RunStopped extends Error {

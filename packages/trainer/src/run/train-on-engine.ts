@@ -26,7 +26,7 @@ export type TrainedAdapter = EngineEventOf<"run_finished">;
 /**
  * Trains on this worker's engine, recording each step as it happens.
  *
- * @throws RunStopped when the run was given up: `draining` leaves a checkpoint behind
+ * @throws RunStopped when the run was given up: `draining` and `limit_reached` leave a checkpoint behind
  * @throws LoraloomError the engine's code, `engine_crashed`, `lease_lost`, `storage_unavailable`
  */
 export const trainOnEngine = async (context: RunContext, input: TrainingInput): Promise<TrainedAdapter> => {
@@ -78,7 +78,7 @@ const trainOnce = async (
     start_from_path: startFromPath ?? null,
     config: trainingConfig(context.run.config, { epochs: frozen.epochs, pace: context.checkpointPace }),
   });
-  const onStop = () => void askToCancel(context, stopReasonOf(context.stop) === "draining");
+  const onStop = () => void askToCancel(context, goesOnLater(context));
   const onFinish = () => void askToFinish(context);
   context.stop.addEventListener("abort", onStop, { once: true });
   context.finish.addEventListener("abort", onFinish, { once: true });
@@ -86,6 +86,7 @@ const trainOnce = async (
   try {
     return await followRun(context, stream);
   } finally {
+    context.stepMeter.stop();
     context.stop.removeEventListener("abort", onStop);
     context.finish.removeEventListener("abort", onFinish);
   }
@@ -123,13 +124,13 @@ const recordEvent = async (context: Traced, event: EngineEvent): Promise<void> =
   const { store, fence, trace } = context;
   switch (event.type) {
     case "run_started":
+      context.stepMeter.start(event.resumed_from_step);
       trace.begin();
       return whileLeased(context, () =>
         recordStarted(store, fence, { steps: event.steps, resumedFromStep: event.resumed_from_step }),
       );
     case "progress":
-      context.onRate(event.tokens_per_second);
-      context.heed(await whileLeased(context, () => recordProgress(store, fence, progressOf(event))));
+      await keepProgress(context, event);
       return trace.step(event.step);
     case "evaluated":
       return whileLeased(context, () => recordEvaluation(store, fence, heldOutOf(event)));
@@ -142,6 +143,17 @@ const recordEvent = async (context: Traced, event: EngineEvent): Promise<void> =
     default:
       return;
   }
+};
+
+/** A wish to end the run is heeded with the step that shows it. */
+const keepProgress = async (context: RunContext, event: EngineEventOf<"progress">): Promise<void> => {
+  const progress = progressOf(event);
+  context.onRate(progress.tokensPerSecond);
+  const engineSeconds = context.stepMeter.done(progress);
+  const run = await whileLeased(context, () =>
+    recordProgress(context.store, context.fence, { ...progress, engineSeconds }),
+  );
+  context.heed(run);
 };
 
 /** A checkpoint saves work; the run goes on without one that the object store does not take now. */
@@ -169,12 +181,17 @@ const leaveRun = async (
   context: RunContext,
   { step, checkpoint_path: path }: EngineEventOf<"run_cancelled">,
 ): Promise<never> => {
-  const reason = stopReasonOf(context.stop);
-  const goesOnElsewhere = reason === "draining" || reason === undefined;
-  if (path && goesOnElsewhere) await keepCheckpoint(context, { step, path });
+  const isOver = context.stop.aborted && !goesOnLater(context);
+  if (path && !isOver) await keepCheckpoint(context, { step, path });
   context.stop.throwIfAborted();
   context.finish.throwIfAborted();
   throw noEngine();
+};
+
+/** Whether what was learnt is needed again, here or by another worker. */
+const goesOnLater = ({ stop }: RunContext): boolean => {
+  const reason = stopReasonOf(stop);
+  return reason === "draining" || reason === "limit_reached";
 };
 
 /** Waits until the engine has nothing more to do with the run, so that it can take the next one. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isLoraloomError, type LoraloomError } from "@loraloom/errors";
-import { type Logger, openStore, type Store, type StoreConfig } from "@loraloom/store";
+import { type Logger, type OpenOptions, openStore, type Store, type StoreConfig } from "@loraloom/store";
 
 const tries = 60;
 const pauseMilliseconds = 3_000;
@@ -13,11 +13,11 @@ const pauseMilliseconds = 3_000;
  */
 export const openStoreWithPatience = async (
   config: StoreConfig,
-  { log, signal }: { log: Logger; signal: AbortSignal },
+  { log, signal, ...options }: OpenOptions & { log: Logger; signal: AbortSignal },
 ): Promise<Store & AsyncDisposable> => {
   for (let tried = 1; ; tried += 1) {
     try {
-      return await openStore(config, log);
+      return await openStore(config, log, options);
     } catch (error) {
       if (tried === tries || !mayComeUp(error)) throw error;
       log.warn({ tried, tries, reason: error.message, remedy: error.remedy }, "waiting for the store");

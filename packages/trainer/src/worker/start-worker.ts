@@ -4,12 +4,14 @@ import { LoraloomError } from "@loraloom/errors";
 import type { Logger, Store } from "@loraloom/store";
 import type { Run } from "@loraloom/store/runs";
 import type { WorkerChange } from "@loraloom/store/workers";
+import type { Registry } from "prom-client";
 import { ulid } from "ulid";
 import type { EngineOptions } from "../engine/load-engine.ts";
 import { type EngineSupervisor, type SupervisedEngine, superviseEngine } from "../engine/supervise.ts";
 import { gatewayApp } from "../gateway/app.ts";
 import { type GatewayListener, listenGateway } from "../gateway/listen.ts";
 import type { CheckpointPace } from "../run/context.ts";
+import { createDeviceTime, type DeviceTime } from "../run/device-time.ts";
 import { createRunPace, type RunPace } from "../run/run-pace.ts";
 import { runTraining } from "../run/run-training.ts";
 import { type Activity, createActivity } from "./activity.ts";
@@ -49,7 +51,12 @@ export type Worker = AsyncDisposable & {
   outcome: Promise<OnceOutcome>;
 };
 
-type Parts = { store: Store; log: Logger };
+export type Parts = {
+  store: Store;
+  log: Logger;
+  /** This process's own, which the gateway tells. */
+  figures: Registry;
+};
 /** What a worker's parts tell each other. */
 type Shared = Parts & {
   config: WorkerConfig;
@@ -62,6 +69,7 @@ type Shared = Parts & {
   holding: BaseHolding;
   draining: AbortController;
   rates: TrainingRates;
+  deviceTime: DeviceTime;
   runPace: RunPace;
   servings: Servings;
 };
@@ -71,7 +79,7 @@ type Shared = Parts & {
  *
  * @throws LoraloomError when the engine can't be started or the gateway's address can't be had
  */
-export const startWorker = async (config: WorkerConfig, { store, log }: Parts): Promise<Worker> => {
+export const startWorker = async (config: WorkerConfig, { store, log, figures }: Parts): Promise<Worker> => {
   await using opened = new AsyncDisposableStack();
   const id = ulid();
   const folder = opened.use(await openWorkFolder(config.folder, { id, log })).path;
@@ -90,6 +98,7 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
     config,
     store,
     log,
+    figures,
     id,
     folder,
     engine,
@@ -99,6 +108,7 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
     holding: holdBases({ store, log, draining: draining.signal, ...following }),
     draining,
     rates: createTrainingRates(),
+    deviceTime: createDeviceTime(),
     runPace,
     servings: createServings({
       store,
@@ -133,10 +143,12 @@ export const startWorker = async (config: WorkerConfig, { store, log }: Parts): 
   };
 };
 
-const createGateway = ({ config, log, engine, activity, admission, holding, draining, servings }: Shared) =>
-  gatewayApp({
+const createGateway = (shared: Shared) => {
+  const { config, log, figures, engine, activity, admission, holding, draining, servings } = shared;
+  return gatewayApp({
     token: config.gateway.token,
     log,
+    figures,
     during: activity.duringCall,
     serving: (engineKey) => {
       if (draining.signal.aborted) throw takesNothing("is ending");
@@ -146,6 +158,7 @@ const createGateway = ({ config, log, engine, activity, admission, holding, drai
     },
     health: () => ({ engineKey: holding.held(), ready: engine.isReady() && !draining.signal.aborted }),
   });
+};
 
 const takesNothing = (why: string): LoraloomError =>
   new LoraloomError("model_not_loaded", `This worker ${why} and takes no new chat.`);
@@ -204,6 +217,7 @@ const startClaiming = (shared: Shared): Promise<Run | undefined> => {
             checkpointPace,
             draining: AbortSignal.any([draining.signal, current.leaving, admission.closing()]),
             onRate,
+            deviceTime: shared.deviceTime,
             runPace,
           },
           run,

@@ -1,7 +1,9 @@
 import type { Run } from "@loraloom/store/runs";
 import type { TestStore } from "@loraloom/store/testing";
 import type { RunContext } from "../../src/run/context.ts";
+import { createDeviceTime } from "../../src/run/device-time.ts";
 import { createRunPace } from "../../src/run/run-pace.ts";
+import { createStepMeter } from "../../src/run/step-meter.ts";
 
 /** An engine that an attempt must not get to. */
 const unreached = () => {
@@ -27,6 +29,7 @@ export const runContextOf = (
   heed: () => {},
   checkpointPace: { steps: 1, seconds: 1 },
   onRate: () => {},
+  stepMeter: createStepMeter(createDeviceTime()),
   runPace: createRunPace(),
   ...parts,
 });

@@ -1,4 +1,5 @@
 import { openTestStore, type TestStore } from "@loraloom/store/testing";
+import { createRegistry } from "@loraloom/telemetry";
 import { type FaultProxy, startFaultProxy, testServices } from "@loraloom/testkit";
 import type { EngineOptions } from "../../src/engine/load-engine.ts";
 import { startWorker, type Worker, type WorkerConfig } from "../../src/worker/start-worker.ts";
@@ -28,7 +29,7 @@ export const startSharedWorker = async (changes: Partial<WorkerConfig> = {}): Pr
   const store = opened.use(await openTestStore({ endpoint: proxy.url }));
   const engine = { ...tiny, spare: sharedInterpreter };
   const config = { ...opened.use(await createWorkerConfig(engine)), ...changes };
-  const worker = opened.use(await startWorker(config, { store, log: store.log }));
+  const worker = opened.use(await startWorker(config, { store, log: store.log, figures: createRegistry() }));
   const owned = opened.move();
   const post: SharedWorker["post"] = (path, body, signal) =>
     fetch(`${worker.url}${path}`, {

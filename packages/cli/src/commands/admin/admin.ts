@@ -2,6 +2,7 @@ import { createCommand, examplesText } from "../../command/create-command.ts";
 import type { Run } from "../../session.ts";
 import { auditCommand } from "./audit.ts";
 import { drainCommand } from "./drain.ts";
+import { limitsCommand } from "./limits.ts";
 import { probeCommand } from "./probe.ts";
 import { rebuildCommand } from "./rebuild.ts";
 import { sweepCommand } from "./sweep.ts";
@@ -21,6 +22,7 @@ export const adminCommand = (run: Run) =>
     .addCommand(auditCommand(run))
     .addCommand(drainCommand(run))
     .addCommand(probeCommand(run))
+    .addCommand(limitsCommand(run))
     .addCommand(rebuildCommand(run))
     .addCommand(sweepCommand(run))
     .addHelpText("after", examplesText(examples));

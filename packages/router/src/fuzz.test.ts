@@ -1,0 +1,96 @@
+/**
+ * Any input to any procedure is answered, or refused with a code that says what is wrong.
+ *
+ * `npm run fuzz` tries 10,000 inputs; `FUZZ_CASES` and `FUZZ_SEED` choose others.
+ */
+import { type ErrorCode, isLoraloomError } from "@loraloom/errors";
+import { TRPCError } from "@trpc/server";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { codedError } from "./errors/coded-error.ts";
+import { inputArbitrary } from "./testing/fuzz/input-arbitrary.ts";
+import { type WalkedInput, walkInputs } from "./testing/fuzz/walk-inputs.ts";
+import { openWorld, type World } from "./testing/fuzz/world.ts";
+import { openTestApi, type TestApi } from "./testing/open-test-api.ts";
+import { transformer } from "./transformer.ts";
+
+const cases = Number(process.env.FUZZ_CASES ?? 640);
+const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
+
+const procedures = walkInputs();
+const casesEach = Math.ceil(cases / procedures.length);
+
+let api: TestApi;
+let world: World;
+beforeAll(async () => {
+  api = await openTestApi();
+  world = await openWorld(api);
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+/** How far a call got. */
+type End = { code: ErrorCode | "answered"; reachedHandler: boolean };
+const ends: End[] = [];
+
+/** What calls are refused with before a handler sees them; some handlers refuse with them too. */
+const refusedBefore = new Set<ErrorCode>([
+  "missing_key",
+  "invalid_key",
+  "missing_scope",
+  "user_required",
+  "user_mismatch",
+  "bad_user_id",
+  "bad_avatar_id",
+]);
+
+/** The database and the store work: whatever says otherwise takes a bad input for their fault. */
+const faults = new Set<End["code"]>(["internal", "database_unavailable", "storage_unavailable"]);
+
+/** Nobody waits for events that never come. */
+const streamMilliseconds = 50;
+
+const endOf = async (procedure: WalkedInput, key: string | undefined, input: unknown): Promise<End> => {
+  const signal = procedure.type === "subscription" ? AbortSignal.timeout(streamMilliseconds) : undefined;
+  try {
+    const answer = await api.call(key, { ...procedure, input, ...(signal && { signal }) });
+    await send(answer);
+    return { code: "answered", reachedHandler: true };
+  } catch (error) {
+    return refusalOf(error);
+  }
+};
+
+/** What becomes of an answer: it is written, or of a stream its first item is asked for. */
+const send = async (answer: unknown): Promise<void> => {
+  if (!isStream(answer)) transformer.output.serialize(answer);
+  else for await (const _ of answer) break;
+};
+
+const refusalOf = (error: unknown): End => {
+  const coded = error instanceof TRPCError ? codedError(error) : error;
+  if (!isLoraloomError(coded)) throw new Error("An error has no code.", { cause: error });
+  if (faults.has(coded.code)) throw new Error(`It was answered with '${coded.code}'.`, { cause: coded });
+  const { code } = coded;
+  return { code, reachedHandler: !refusedBefore.has(code) && !(coded.cause instanceof z.core.$ZodError) };
+};
+
+const isStream = (value: unknown): value is AsyncIterable<unknown> =>
+  typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+
+test.each(procedures)("$path answers any input, or says what is wrong with it", async (procedure) => {
+  // Of its own: the same choices for each procedure would miss the same things in all of them.
+  const ownSeed = seed + procedures.indexOf(procedure);
+  if (!(await world.isWhole())) world = await openWorld(api);
+  const input = procedure.asked ? inputArbitrary(procedure.asked, world.known) : fc.constant(undefined);
+  const property = fc.asyncProperty(world.callers, input, async (key, value) => {
+    ends.push(await endOf(procedure, key, value));
+  });
+  await fc.assert(property, { numRuns: casesEach, seed: ownSeed });
+});
+
+test("of all inputs at least three in ten get to a handler", () => {
+  const reached = ends.filter(({ reachedHandler }) => reachedHandler).length;
+  expect(ends.length).toBeGreaterThanOrEqual(cases);
+  expect(reached / ends.length).toBeGreaterThanOrEqual(0.3);
+});

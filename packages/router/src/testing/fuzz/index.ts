@@ -1,0 +1,4 @@
+/** Any input to any procedure, for tests of what lies around the router. */
+export { hostileTexts } from "./hostile-values.ts";
+export { inputArbitrary } from "./input-arbitrary.ts";
+export { walkInputs } from "./walk-inputs.ts";

@@ -1,0 +1,92 @@
+import { sql } from "drizzle-orm";
+import type { Answer } from "../gather.ts";
+import type { Executor, Store } from "../store.ts";
+import type { LimitName } from "../tables/index.ts";
+import { concurrentRunsOf, givenService, service, serviceInHand } from "./queue-order.ts";
+import type { Run } from "./run.ts";
+
+export type QueuePlace = {
+  /** How many runs of the same engine are served up to this one, itself counted, if nothing else comes. */
+  position: number;
+  /** Whether it is not to be claimed yet, by the clock that claims go by. */
+  isPaused: boolean;
+  /** The limit of its user that it waits for. */
+  heldBy: LimitName | null;
+};
+
+/** Where a run stands in the queue; null once it doesn't wait. */
+export const findQueuePlace = (
+  store: Pick<Store, "queuePlaces">,
+  { id, engineKey }: Pick<Run, "id" | "engineKey">,
+): Promise<QueuePlace | null> => store.queuePlaces(engineKey, id);
+
+/** All who wait for an engine, and what they were given; `since` is when their oldest run came. */
+type Standing = { userId: string; waiting: number; since: string; service: number };
+/** `earlier`: runs of the same user that came before it. */
+type Asked = Omit<QueuePlace, "position"> & {
+  id: string;
+  userId: string;
+  createdAt: string;
+  earlier: number;
+};
+
+/** The places of runs of one engine. */
+export const findPlacesTogether = async (
+  db: Executor,
+  runIds: string[],
+): Promise<Answer<QueuePlace | null>[]> => {
+  const asked = new Map((await readAsked(db, runIds)).map((run) => [run.id, run]));
+  const standings = asked.size > 0 ? await readStandings(db, runIds) : [];
+  return runIds.map((id) => () => {
+    const run = asked.get(id);
+    if (!run) return null;
+    const { isPaused, heldBy } = run;
+    return { position: positionOf(run, standings), isPaused, heldBy };
+  });
+};
+
+/** Moments as texts of one form: they are compared to the microsecond. */
+const moment = (column: string) =>
+  sql`to_char(${sql.raw(column)} at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`;
+
+const readAsked = async (db: Executor, runIds: string[]): Promise<Asked[]> => {
+  const { rows } = await db.execute<Asked>(sql`
+    select id, user_id as "userId", ${moment("created_at")} as "createdAt", not_before > now() as "isPaused",
+      case when not_before > now() then held_by when (
+        select count(*) from runs as working where working.user_id = asked.user_id
+          and working.status in ('preparing', 'training', 'exporting')
+      ) >= ${concurrentRunsOf(sql`asked.user_id`)} then 'concurrentRuns' end as "heldBy",
+      (select count(*)::int from runs as others where others.status = 'queued'
+        and others.engine_key = asked.engine_key and others.user_id = asked.user_id
+        and (others.created_at, others.id) < (asked.created_at, asked.id)) as earlier
+    from runs as asked where status = 'queued' and id = any(${sql.param(runIds)})`);
+  return rows;
+};
+
+const readStandings = async (db: Executor, [runId]: string[]): Promise<Standing[]> => {
+  const { rows } = await db.execute<Standing>(sql`
+    with waiting as (
+      select user_id, count(*)::int as runs, min(created_at) as since from runs
+      where status = 'queued' and engine_key = (select engine_key from runs where id = ${runId}) group by user_id
+    ),
+    ${givenService}
+    select user_id as "userId", waiting.runs as waiting, ${moment("waiting.since")} as since,
+      (${service})::float8 as service
+    from waiting join given using (user_id)`);
+  return rows;
+};
+
+/** As claims go: each run that is given to a user lets the others go first, until they were given as much. */
+const positionOf = (run: Asked, standings: Standing[]): number => {
+  const own = standings.find(({ userId }) => userId === run.userId);
+  const servedAt = (own?.service ?? 0) + serviceInHand(run.earlier);
+  const before = standings.map((other) => (other === own ? run.earlier : servedBefore(other, servedAt, run)));
+  return before.reduce((sum, count) => sum + count, 1);
+};
+
+/** Of equals the one whose runs have waited longer is first. */
+const servedBefore = ({ waiting, since, service: given }: Standing, servedAt: number, run: Asked): number => {
+  const turns = (servedAt - given) / serviceInHand(1);
+  const upTo = since < run.createdAt ? Math.floor(turns) + 1 : Math.ceil(turns);
+  return Math.min(waiting, Math.max(0, upTo));
+};

@@ -1,0 +1,27 @@
+import { z } from "zod";
+
+/** `currency` null: the number alone is shown. */
+export type Price = { perGpuHour: number; currency: string | null };
+
+export const priceEnvShape = {
+  LORALOOM_PRICE_PER_GPU_HOUR: z.coerce
+    .number({ error: "must be a number" })
+    .nonnegative()
+    .optional()
+    .describe("What an hour of training costs; previews say what a run will cost, and runs what they did"),
+  LORALOOM_CURRENCY: z.string().max(20).optional().describe("What that price is in, such as EUR"),
+};
+
+type PriceEnv = z.infer<z.ZodObject<typeof priceEnvShape>>;
+
+/** The price of a parsed environment; left out: nobody is told what a run costs. */
+export const toPrice = (env: PriceEnv): Price | undefined => {
+  const perGpuHour = env.LORALOOM_PRICE_PER_GPU_HOUR;
+  return perGpuHour === undefined ? undefined : { perGpuHour, currency: env.LORALOOM_CURRENCY ?? null };
+};
+
+const secondsOfHour = 3_600;
+
+/** What so many seconds cost; 0 without a price. */
+export const costOfSeconds = (seconds: number, price: Price | undefined): number =>
+  (seconds / secondsOfHour) * (price?.perGpuHour ?? 0);

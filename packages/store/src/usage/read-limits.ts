@@ -1,0 +1,37 @@
+import { inArray } from "drizzle-orm";
+import type { Executor } from "../store.ts";
+import { everybody, type LimitChanges, type LimitName, limits } from "../tables/index.ts";
+
+/** null: no limit. */
+export type Limits = Record<LimitName, number | null>;
+
+/** What holds where nobody set anything. */
+const unlimited: Limits = {
+  concurrentRuns: null,
+  queuedRuns: null,
+  tokensPerDay: null,
+  tokensPerMonth: null,
+  gpuSecondsPerDay: null,
+  gpuSecondsPerMonth: null,
+  costPerMonth: null,
+  storageBytes: null,
+};
+
+export const limitNames = Object.keys(unlimited) as LimitName[];
+
+/** The limits of each of these users: their own, or else those of everybody. */
+export const readLimits = async (db: Executor, userIds: string[]): Promise<Map<string, Limits>> => {
+  const rows = await db
+    .select()
+    .from(limits)
+    .where(inArray(limits.userId, [everybody, ...userIds]));
+  const changes = new Map(rows.map((row) => [row.userId, row.changes]));
+  const merge = (own: LimitChanges = {}): Limits => ({ ...unlimited, ...changes.get(everybody), ...own });
+  return new Map(userIds.map((userId) => [userId, merge(changes.get(userId))]));
+};
+
+export const readLimitsOf = async (db: Executor, userId: string): Promise<Limits> =>
+  (await readLimits(db, [userId])).get(userId) ?? unlimited;
+
+/** What is set for everybody alone. */
+export const readDefaults = (db: Executor): Promise<Limits> => readLimitsOf(db, everybody);
