@@ -7,6 +7,7 @@ export default defineConfig({
       "{packages,examples}/*/src/**/*.test.ts",
       "packages/*/tests/**/*.test.ts",
       "bench/**/*.test.ts",
+      "chaos/**/*.test.ts",
       "docs/*.test.ts",
       "scripts/tests/*.test.mjs",
     ],

@@ -13,5 +13,6 @@ export const jobs = {
   fuzz: { needs: code, file: "scripts/test/run-fuzz.mjs", args: [] },
   check: { needs: code, file: "scripts/run-checks.mjs", args: [] },
   bench: { needs: everything, file: "bench/src/main.ts", args: [] },
+  chaos: { needs: code, file: "chaos/src/main.ts", args: [] },
   build: { needs: ["node-modules"], file: "scripts/run-turbo.mjs", args: ["build"] },
 };

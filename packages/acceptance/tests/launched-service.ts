@@ -75,7 +75,7 @@ const readJson = async <Value>(path: string): Promise<Value | undefined> => {
 };
 
 /** The launcher first, so that it starts nothing again, then its parts' whole process trees. */
-const processesOf = async ({ launcher, parts }: Runtime): Promise<number[]> => {
+export const processesOf = async ({ launcher, parts }: Runtime): Promise<number[]> => {
   const parents = await parentsByPid();
   const roots = [launcher.pid, ...parts.map((part) => part.pid)];
   const descends = (pid: number): boolean =>

@@ -2,12 +2,14 @@ import { readFileSync } from "node:fs";
 import { completeCommand, createCommand } from "./command/create-command.ts";
 import { adaptersCommand } from "./commands/adapters/adapters.ts";
 import { adminCommand } from "./commands/admin/admin.ts";
+import { avatarsCommand } from "./commands/avatars.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { flagCommand } from "./commands/flag.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { lsCommand } from "./commands/ls.ts";
 import { rmCommand } from "./commands/rm.ts";
 import { runsCommand } from "./commands/runs.ts";
+import { secretsCommand } from "./commands/secrets.ts";
 import { syncCommand } from "./commands/sync.ts";
 import { trainCommand } from "./commands/train.ts";
 import { uploadCommand } from "./commands/upload.ts";
@@ -38,9 +40,11 @@ export const createProgram = (run: Run) => {
     .commandsGroup("Use:")
     .addCommand(chatCommand(run))
     .addCommand(adaptersCommand(run))
+    .addCommand(avatarsCommand(run))
     .commandsGroup("Service:")
     .addCommand(workersCommand(run))
     .addCommand(keysCommand(run))
+    .addCommand(secretsCommand(run))
     .addCommand(adminCommand(run))
     .helpCommand("help [command]", "Print the help of a command.");
   completeCommand(program);

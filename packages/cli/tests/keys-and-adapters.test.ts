@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openTestCli, type TestCli } from "./open-cli.ts";
+import { runInTerminal } from "./run-in-terminal.ts";
 
 let cli: TestCli;
 beforeAll(async () => {
@@ -46,4 +47,29 @@ test("adapters are made, listed and deleted; without a terminal only with --yes"
   expect((await cli.run(["adapters", "delete"])).exitCode).toBe(2);
   expect((await cli.run(["adapters", "delete", "--yes"])).stdout).toBe("deleted mia");
   expect((await cli.run(["adapters"])).stderr).toBe("No adapters.");
+});
+
+test("a secret comes from stdin or a terminal that shows nothing of it, and can't be read again", async () => {
+  expect((await cli.run(["secrets", "set", "wandb-key"], { input: "canary-stdin\n" })).stdout).toBe(
+    "set wandb-key",
+  );
+  const typed = await runInTerminal(["secrets", "set", "hf-token"], cli, [
+    { wait: "(it is not shown):", send: "canary-typed\r" },
+  ]);
+  expect(typed).toMatchObject({ exitCode: 0, raw: expect.stringContaining("set hf-token") });
+  expect(typed.raw).not.toContain("canary");
+  const { secrets } = await cli.json<{ secrets: object[] }>(["secrets"]);
+  expect(secrets).toEqual(["hf-token", "wandb-key"].map((name) => ({ name, setAt: expect.any(String) })));
+  const refused = await cli.run(["secrets", "set", "wandb-key"], { input: "canary with spaces" });
+  expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("[bad_input") });
+  expect(refused.stderr).not.toContain("canary");
+  expect((await cli.run(["secrets", "delete", "hf-token"])).stdout).toBe("deleted hf-token");
+});
+
+test("secrets move to a new master key by one command", async () => {
+  const { keyId, ...counts } = await cli.json<{ keyId: string }>(["admin", "rewrap-secrets"]);
+  expect({ keyId, counts }).toEqual({
+    keyId: expect.stringMatching(/^[0-9a-f]{16}$/),
+    counts: { rewrapped: 0, unreadable: 0 },
+  });
 });

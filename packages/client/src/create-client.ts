@@ -21,7 +21,17 @@ export type FileOptions = SendOptions & FlagOptions & Place;
 /** The server's procedures and what takes more than one of them. */
 export type Client = Pick<
   Api,
-  "adapter" | "trainingData" | "files" | "train" | "chat" | "usage" | "keys" | "admin" | "health"
+  | "avatars"
+  | "adapter"
+  | "trainingData"
+  | "files"
+  | "train"
+  | "chat"
+  | "usage"
+  | "keys"
+  | "secrets"
+  | "admin"
+  | "health"
 > & {
   /**
    * Uploads a file that adapters may learn from, straight to the object store.
@@ -71,12 +81,14 @@ export const createClient = (options: ConnectionOptions): Client => {
     upload(uploader, { ...options, source, target: targetOf({ ...options, folder }) });
   return {
     adapter: api.adapter,
+    avatars: api.avatars,
     trainingData: api.trainingData,
     files: api.files,
     train: api.train,
     chat: api.chat,
     usage: api.usage,
     keys: api.keys,
+    secrets: api.secrets,
     admin: api.admin,
     health: api.health,
     uploadTrainingData: (source, options) => uploadTo(options, "training_data", source),

@@ -1,7 +1,7 @@
 import type { Api, Run, RunEvent, WatchTarget } from "./api-types.ts";
 import { clientError, isLoraloomError } from "./errors.ts";
 import { readStream } from "./read-chunks.ts";
-import { backoffMs, delay, retrying } from "./retry.ts";
+import { backoffMs, delay } from "./retry.ts";
 import { streamRunEvents } from "./stream-run-events.ts";
 
 export type WatchOptions = {
@@ -76,9 +76,17 @@ const waitOrThrow = async (watch: Watch, error: unknown): Promise<void> => {
   await delay(backoffMs(watch.failures), watch.signal);
 };
 
-const isEnded = async ({ api, target, signal }: Watch): Promise<boolean> => {
-  const run = await retrying(() => api.train.get.query(target, signal && { signal }), signal);
-  return endStatuses.has(run.status);
+/** A server that closed the stream as it ended is away for a while: it is waited for as for a stream. */
+const isEnded = async (watch: Watch): Promise<boolean> => {
+  const { api, target, signal } = watch;
+  for (;;) {
+    try {
+      const run = await api.train.get.query(target, signal && { signal });
+      return endStatuses.has(run.status);
+    } catch (error) {
+      await waitOrThrow(watch, error);
+    }
+  }
 };
 
 const parseSeq = (lastEventId: number | string): number => {

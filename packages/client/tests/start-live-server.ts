@@ -18,6 +18,8 @@ export type LiveServer = AsyncDisposable & {
   store: TestStore;
   /** What a worker of this server needs in its environment, too. */
   shared: Record<string, string>;
+  /** kill -9 of the host, and another one in its place. */
+  replaceHost: () => Promise<void>;
 };
 
 export type LiveServerOptions = {
@@ -41,20 +43,35 @@ export const startLiveServer = async (options: LiveServerOptions = {}): Promise<
     ...(options.baseModel && { LORALOOM_BASE_MODEL: options.baseModel }),
     LORALOOM_GATEWAY_TOKEN: gatewayToken,
   };
-  const host = opened.use(
+  const startHost = (port: string): Service =>
     spawnService(hostMain, {
       ...shared,
       LORALOOM_HOST: "127.0.0.1",
-      LORALOOM_PORT: "0",
+      LORALOOM_PORT: port,
       LORALOOM_KEY_FILE: keyFile,
+      LORALOOM_MASTER_KEY_FILE: store.config.masterKeyFile ?? "",
       LORALOOM_ALLOWED_ORIGINS: (options.origins ?? []).join(","),
       ...(options.publicStorage && { S3_PUBLIC_ENDPOINT: options.publicStorage }),
-    }),
-  );
+    });
+  let host = startHost("0");
+  opened.defer(() => host[Symbol.asyncDispose]());
   const url = await readyUrl(host);
+  const replaceHost = async () => {
+    await host.kill();
+    host = startHost(new URL(url).port);
+    await readyUrl(host);
+  };
   const apiKey = await readFile(keyFile, "utf8");
   const resources = opened.move();
-  return { url, apiKey, keyFile, store, shared, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return {
+    url,
+    apiKey,
+    keyFile,
+    store,
+    shared,
+    replaceHost,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
 };
 
 const storeVariables = ({ databaseUrl, objects }: TestStore["config"]): Record<string, string> => ({

@@ -42,6 +42,19 @@ test("a watch goes on after the event it is given, and ends at once after the la
   expect(await Array.fromAsync(client.watchRun(target, { lastEventId: String(all.length) }))).toEqual([]);
 });
 
+test("a server that closes the stream and is then away for some seconds is waited for", async () => {
+  const target = await startRun(connect(server.url), "away");
+  await connect(server.url).train.cancel.mutate(target);
+  let refusals = 4;
+  const away: typeof fetch = async (input, init) => {
+    const isAsked = String(input).includes("train.get") && refusals-- > 0;
+    return isAsked ? Promise.reject(new TypeError("refused")) : fetch(input, init);
+  };
+  const client = createClient({ url: server.url, apiKey: server.apiKey, fetch: away });
+  expect(await Array.fromAsync(client.watchRun(target, { lastEventId: 2 }))).toEqual([]);
+  expect(refusals).toBeLessThan(0);
+});
+
 test("an aborted watch throws its signal's reason", async () => {
   const client = connect(server.url);
   const target = await startRun(client, "aborted");
@@ -69,6 +82,23 @@ test("what the server refuses is thrown with its code", async () => {
 test.each(["x", -1, 1.5])("refuses '%s' as the number of an event", async (lastEventId) => {
   const watching = connect(server.url).watchRun({ avatarId: "mia", runId: "01" }, { lastEventId });
   await expect(watching.next()).rejects.toMatchObject({ code: "bad_input" });
+});
+
+test("after kill -9 of the host a watch goes on at the next one, and what was acknowledged is there", async () => {
+  const client = connect(server.url);
+  const target = await startRun(client, "killed");
+  const seen: RunEvent[] = [];
+  const watching = (async () => {
+    for await (const event of client.watchRun(target)) seen.push(event);
+  })();
+  await expect.poll(() => seen.length).toBe(1);
+  await server.replaceHost();
+  expect(await client.train.cancel.mutate(target)).toMatchObject({ id: target.runId, status: "cancelled" });
+  await watching;
+  expect(seen.map(({ seq, type }) => [seq, type])).toEqual([
+    [1, "run-queued"],
+    [2, "run-cancelled"],
+  ]);
 });
 
 const connect = (url: string): Client => createClient({ url, apiKey: server.apiKey });

@@ -36,7 +36,9 @@ export const avatarProcedure = <Shape extends z.ZodRawShape>(scope: KeyScope, sh
 /** As {@link avatarProcedure}, for what changes something. */
 export const avatarMutation = <Shape extends z.ZodRawShape>(scope: KeyScope, shape: Shape) =>
   avatarProcedure(scope, { ...shape, ...idempotencyShape }).use(({ ctx, next, ...call }) =>
-    answerOnce({ ...call, ctx, owner: ctx.avatar.userId }, (repeatable) => next({ ctx: { repeatable } })),
+    answerOnce({ ...call, ctx, owner: ctx.avatar.userId, avatarId: ctx.avatar.avatarId }, (repeatable) =>
+      next({ ctx: { repeatable } }),
+    ),
   );
 
 /** A call about all avatars of one user. */

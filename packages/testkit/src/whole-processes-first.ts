@@ -1,7 +1,7 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Their files are short, but each takes as long as fifty others. */
-const wholeProcesses = /\/(packages\/[^/]+|bench)\/tests\//;
+const wholeProcesses = /\/(packages\/[^/]+|bench|chaos)\/tests\//;
 
 /** Files whose tests start services and engines come first, so that none is left alone at the end of the run. */
 export class WholeProcessesFirst extends BaseSequencer {

@@ -20,18 +20,22 @@ export const agreeTo = async (question: string, asking: Asking, { yes }: { yes?:
 };
 
 /** Anything but a yes is a no. */
-const confirm = async (question: string, { screen, signal }: Asking): Promise<boolean> => {
+const confirm = async (question: string, asking: Asking): Promise<boolean> =>
+  /^y(es)?$/i.test((await askToType(`${question} (y/N)`, asking)).trim());
+
+/** What is typed in answer. @throws the signal's reason */
+export const askToType = async (question: string, { screen, signal }: Asking): Promise<string> => {
   screen.live.clear();
   const input = createInterface({ input: process.stdin, output: process.stderr });
   passOnCtrlC(input);
   const answer = await new Promise<string>((resolve) => {
-    input.question(`${screen.noteColors.yellow("?")} ${question} (y/N) `, { signal }, resolve);
+    input.question(`${screen.noteColors.yellow("?")} ${question} `, { signal }, resolve);
     signal.addEventListener("abort", () => input.close(), { once: true });
     input.once("close", () => resolve(""));
   });
   input.close();
   signal.throwIfAborted();
-  return /^y(es)?$/i.test(answer.trim());
+  return answer;
 };
 
 /** While a line is edited the terminal sends no signal; the process gets it from here. */

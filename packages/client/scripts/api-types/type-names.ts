@@ -26,6 +26,8 @@ export const typeNames: ReadonlyMap<string, string> = new Map([
   ["train.get.input", "RunScope"],
   ["train.start.output.status", "RunStatus"],
   ["keys.list.output.keys", "ListedKey"],
+  ["avatars.erase.output", "Erasure"],
+  ["secrets.set.output", "ListedSecret"],
   ["health.output.database", "PartHealth"],
   ["health.output.database.error?", "Failure"],
 ]);

@@ -41,6 +41,12 @@ const avatar = (scope: KeyScope, afterDelete: Walked["afterDelete"], call: Walke
   about: "avatar",
   afterDelete,
 });
+const ofUser = (scope: KeyScope, call: Walked["call"]): Walked => ({
+  call,
+  scope,
+  about: "user",
+  afterDelete: "answered",
+});
 const server = (scope: KeyScope, call: Walked["call"]): Walked => ({
   call,
   scope,
@@ -156,6 +162,8 @@ const procedures: Record<string, Walked> = {
   "train.metrics": avatar("read", "answered", (api, on) => api.train.metrics(run(on))),
   "train.watch": avatar("read", "answered", (api, on) => api.train.watch(run(on))),
   chat: avatar("write", "adapter_not_found", (api, on) => api.chat({ ...version(on), messages })),
+  "avatars.erase": avatar("write", "answered", (api, on) => api.avatars.erase({ ...who(on), dryRun: true })),
+  "admin.eraseUser": server("admin", (api) => api.admin.eraseUser({ userId: "ada", dryRun: true })),
   "usage.get": {
     call: (api, on) => api.usage.get(user(on)),
     scope: "read",
@@ -166,6 +174,16 @@ const procedures: Record<string, Walked> = {
   "admin.limits.set": server("admin", (api) => api.admin.limits.set({ limits: {} })),
   "admin.limits.list": server("admin", (api) => api.admin.limits.list({})),
   "admin.rebuild": server("admin", (api) => api.admin.rebuild({})),
+  "admin.rewrapSecrets": server("admin", (api) => api.admin.rewrapSecrets({})),
+  "secrets.set": ofUser("write", (api, on) =>
+    api.secrets.set({ ...user(on), name: "hf-token", value: "hf_walked-through" }),
+  ),
+  "secrets.list": ofUser("read", (api, on) => api.secrets.list(user(on))),
+  // One that nobody has set: what a call has deleted is not there for the next one.
+  "secrets.delete": {
+    ...ofUser("write", (api, on) => api.secrets.delete({ ...user(on), name: "wandb-key" })),
+    afterDelete: "secret_not_found",
+  },
   "admin.audit": server("admin", (api) => api.admin.audit({})),
   "admin.drainWorker": server("admin", (api) => api.admin.drainWorker({ workerId: "unknown", drain: true })),
   "admin.probe": server("admin", (api) => api.admin.probe({})),

@@ -6,8 +6,8 @@ type Issue = z.core.$ZodIssue;
 const shownCharacters = 80;
 /** Enough to act on; a list of ten thousand faults helps nobody. */
 const namedIssues = 20;
-/** What people say to a model is nobody else's business, not even in an error. */
-const privateFields = new Set(["messages", "stop"]);
+/** What people say to a model is nobody else's business, not even in an error, and neither is a secret. */
+const privateFields = new Set(["messages", "stop", "value"]);
 
 /** One error that names every wrong field with its value: `bad_option` for a hyperparameter. */
 export const inputError = (cause: z.core.$ZodError, input: unknown): LoraloomError => {

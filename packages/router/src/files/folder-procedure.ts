@@ -43,5 +43,7 @@ export const folderMutation = <Base extends z.ZodRawShape, Where extends Folder,
 ) =>
   folderProcedure({ ...about, shape: { ...about.shape, ...idempotencyShape } }, scope, shape).use(
     ({ ctx, next, ...call }) =>
-      answerOnce({ ...call, ctx, owner: ctx.folder.userId }, (repeatable) => next({ ctx: { repeatable } })),
+      answerOnce({ ...call, ctx, owner: ctx.folder.userId, avatarId: ctx.folder.avatarId }, (repeatable) =>
+        next({ ctx: { repeatable } }),
+      ),
   );

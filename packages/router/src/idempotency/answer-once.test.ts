@@ -57,6 +57,11 @@ const inputs: Record<string, object | "changes nothing"> = {
   "admin.drainWorker": { workerId: "unknown", drain: false },
   "admin.probe": {},
   "admin.limits.set": { limits: {} },
+  "admin.eraseUser": { userId: "ada", dryRun: true },
+  "admin.rewrapSecrets": {},
+  "avatars.erase": { dryRun: true },
+  "secrets.set": { name: "hf-token", value: "hf_12345678" },
+  "secrets.delete": { name: "hf-token" },
   "admin.sweep": {},
   "keys.create": { kind: "service", name: "never made" },
   "keys.revoke": { id: "unknown" },
@@ -82,7 +87,8 @@ const repeatable = Object.entries(inputs).filter(([, input]) => input !== "chang
 
 test.each(repeatable)("%s refuses the idempotency key of another call", async (path, input) => {
   const isOfService = path.startsWith("keys.") || path.startsWith("admin.");
-  const scope = isOfService ? {} : { userId: "ada", avatarId: "mia" };
+  const isOfUser = path.startsWith("secrets.");
+  const scope = isOfService ? {} : { userId: "ada", ...(!isOfUser && { avatarId: "mia" }) };
   const key = { idempotencyKey: `used before ${path}` };
   if (isOfService) await service.keys.create({ kind: "service", name: "other", ...key });
   else await service.trainingData.setFlag({ ...on(), ...flag, name: "chats.jsonl", ...key });

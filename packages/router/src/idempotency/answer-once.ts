@@ -32,6 +32,7 @@ type MutationCall = {
   ctx: { store: Store; log: Logger; caller: Caller };
   /** Whose things it is about; undefined: it is about the service. */
   owner: string | undefined;
+  avatarId?: string | null | undefined;
   path: string;
   input: object;
   meta: Meta | undefined;
@@ -53,7 +54,7 @@ export const answerOnce = async <Ctx>(
   if (key === undefined) return work(undefined);
   const { store } = call.ctx;
   const { again = false, answer } = call.meta ?? {};
-  const taking = { again: again || answer === "links", kept: answer !== "links" };
+  const taking = { again: again || answer === "anew", kept: answer !== "anew" };
   const claimed = await claimCall(store, { ...identify(call), key }, taking);
   if (claimed.is === "answered")
     return { ok: true, data: answeredBefore(call, claimed), marker: middlewareMarker };
@@ -64,8 +65,9 @@ export const answerOnce = async <Ctx>(
 };
 
 /** Keys belong to who calls: of a share's members each has its own. */
-const identify = ({ ctx: { caller }, owner, path, input }: MutationCall) => ({
+const identify = ({ ctx: { caller }, owner, avatarId = null, path, input }: MutationCall) => ({
   userId: caller.userId ?? owner ?? "",
+  ...{ ownerId: owner ?? null, avatarId },
   procedure: path,
   requestHash: hashRequest({ owner, input }),
 });

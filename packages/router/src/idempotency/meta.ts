@@ -5,6 +5,9 @@ export type Meta = {
    * same transaction what it made.
    */
   again?: boolean;
-  /** What keeps its answer from being kept: a `secret` that is shown once, or `links` that end, made anew each time. */
-  answer?: "secret" | "links";
+  /**
+   * What keeps its answer from being kept: a `secret` that is shown once; or it is made `anew` each time, as links that
+   * end are, and what names somebody who is gone.
+   */
+  answer?: "secret" | "anew";
 };

@@ -43,7 +43,7 @@ const createdSchema = z.discriminatedUnion("method", [
  */
 export const makeCreateUpload = <Shape extends z.ZodRawShape>(about: About<Shape>) =>
   folderMutation(about, "write", uploadShape)
-    .meta({ answer: "links" })
+    .meta({ answer: "anew" })
     .output(createdSchema)
     .mutation(({ ctx: { store, folder, options } }) => {
       const { type: contentType, ...described } = options;

@@ -18,7 +18,7 @@ const partsShape = {
 /** Signs PUTs of parts, each of exactly its bytes; a part can be signed again. */
 export const makePresignParts = <Shape extends z.ZodRawShape>(about: About<Shape>) =>
   folderMutation(about, "write", partsShape)
-    .meta({ answer: "links" })
+    .meta({ answer: "anew" })
     .output(
       z.object({
         parts: z.array(

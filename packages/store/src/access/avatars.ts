@@ -1,14 +1,26 @@
 import { and, eq } from "drizzle-orm";
+import { requireNotErased } from "../erase/tombstones.ts";
 import type { AvatarScope, FileScope } from "../keys/index.ts";
 import type { Executor } from "../store.ts";
 import { avatars, users } from "../tables/index.ts";
 
-/** Users come into being with first use. */
+/**
+ * Users come into being with first use.
+ *
+ * @throws LoraloomError `user_erased`
+ */
 export const ensureUser = async (store: { db: Executor }, userId: string): Promise<void> => {
+  const [known] = await store.db.select({ id: users.id }).from(users).where(eq(users.id, userId));
+  if (known) return;
+  await requireNotErased(store.db, { userId, avatarId: null });
   await store.db.insert(users).values({ id: userId }).onConflictDoNothing();
 };
 
-/** Avatars come into being with first use, and their users with them. */
+/**
+ * Avatars come into being with first use, and their users with them.
+ *
+ * @throws LoraloomError `avatar_erased`, `user_erased`
+ */
 export const ensureAvatar = async (
   store: { db: Executor },
   { userId, avatarId }: AvatarScope,
@@ -16,6 +28,7 @@ export const ensureAvatar = async (
   const here = and(eq(avatars.userId, userId), eq(avatars.id, avatarId));
   const [known] = await store.db.select({ id: avatars.id }).from(avatars).where(here);
   if (known) return;
+  await requireNotErased(store.db, { userId, avatarId });
   await ensureUser(store, userId);
   await store.db.insert(avatars).values({ userId, id: avatarId }).onConflictDoNothing();
 };

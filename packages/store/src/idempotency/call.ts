@@ -6,6 +6,9 @@ export type Call = {
   /** Of the caller; empty for a call about the whole service. */
   userId: string;
   key: string;
+  /** Whose things it is about, and which avatar: what is kept of the call goes with them. */
+  ownerId: string | null;
+  avatarId: string | null;
   procedure: string;
   /** Of all that was asked for. */
   requestHash: string;

@@ -24,6 +24,24 @@ export const userFolderPrefix = (userId: string): string => `${userPrefix(userId
 /** Each avatar of a user has a folder below it. */
 export const avatarsPrefix = (userId: string): string => `${userPrefix(userId)}/avatars/`;
 
+/** What everything of an avatar, or of a user with all his avatars, lies below. */
+export const scopePrefix = ({ userId, avatarId }: FileScope): string =>
+  avatarId === null ? userFolderPrefix(userId) : `${avatarPrefix({ userId, avatarId })}/`;
+
+/** What was erased, one object each without a word in it. */
+export const tombstonesPrefix = "tombstones/";
+
+export const tombstoneKey = ({ kind, hash }: TombstonePlace): string => `${tombstonesPrefix}${kind}/${hash}`;
+
+/** The other way round; `undefined` for a key that is none of ours. */
+export const readTombstoneKey = (key: string): TombstonePlace | undefined => {
+  const { kind, hash } = tombstonePattern.exec(key)?.groups ?? {};
+  return hash && (kind === "user" || kind === "avatar") ? { kind, hash } : undefined;
+};
+
+type TombstonePlace = { kind: "user" | "avatar"; hash: string };
+const tombstonePattern = /^tombstones\/(?<kind>user|avatar)\/(?<hash>[0-9a-f]{64})$/;
+
 /** Bytes on their way in, and what a probe puts for a moment. */
 export const uploadsPrefix = "uploads/";
 

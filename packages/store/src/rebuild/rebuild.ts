@@ -2,6 +2,7 @@ import { ensureUser } from "../access/avatars.ts";
 import { readPointer } from "../adapters/pointer.ts";
 import { raiseSequence } from "../adapters/raise-numbers.ts";
 import { withAdvisoryLock } from "../database/advisory-lock.ts";
+import { respectTombstones, sweepIfErased } from "../erase/respect-tombstones.ts";
 import type { Inspect } from "../files/inspect-object.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import type { Store } from "../store.ts";
@@ -20,12 +21,13 @@ export type Rebuild = { store: Store; inspect: Inspect; outcome: RebuildOutcome 
  * Refills the tables from what lies in the object store: files with their flags, adapters, versions, backups, and the
  * records of ended runs. What the tables know already stays; what is being written, removed or trained is left alone,
  * so that a service may go on meanwhile, and a second call finds nothing to do. Inspections and projections are left
- * to the side jobs.
+ * to the side jobs. What was erased is not brought back.
  *
  * @throws LoraloomError `storage_unavailable`, `database_unavailable`; what was adopted until then stays
  */
 export const rebuild = (store: Store, { inspect }: { inspect: Inspect }): Promise<RebuildOutcome> =>
   withAdvisoryLock(store, "rebuild", async () => {
+    await respectTombstones(store);
     await raiseAboveStored(store);
     const outcome = emptyOutcome();
     const work: Rebuild = { store: leaveToSideJobs(store), inspect, outcome };
@@ -53,12 +55,14 @@ const leaveToSideJobs = (store: Store): Store => ({
 });
 
 const rebuildUser = async (work: Rebuild, userId: string): Promise<void> => {
+  if (await sweepIfErased(work.store, { userId, avatarId: null })) return;
   await ensureUser(work.store, userId);
   for await (const kind of storedUserFolders(work.store, userId)) await adoptUserFiles(work, userId, kind);
   for await (const scope of storedAvatars(work.store, userId)) await rebuildAvatar(work, scope);
 };
 
 const rebuildAvatar = async (work: Rebuild, scope: AvatarScope): Promise<void> => {
+  if (await sweepIfErased(work.store, scope)) return;
   work.outcome.avatars += 1;
   await adoptAvatarFiles(work, scope);
   await adoptBackups(work, scope);

@@ -1,4 +1,5 @@
 import { sweepAudit } from "../access/sweep-audit.ts";
+import { sweepErasures } from "../erase/sweep-erasures.ts";
 import { sweepExpiredExports } from "../exports/index.ts";
 import { sweepIdempotencyKeys } from "../idempotency/index.ts";
 import { sweepStepEvents, sweepSupersededObjects } from "../runs/index.ts";
@@ -12,6 +13,7 @@ export type SweepName =
   | "superseded-run-objects"
   | "expired-exports"
   | "abandoned-prefixes"
+  | "erasures"
   | "step-events"
   | "audit-log"
   | "idempotency-keys";
@@ -24,6 +26,7 @@ export const sweeps: Record<SweepName, (store: Store) => Promise<number>> = {
   "expired-exports": sweepExpiredExports,
   // After what releases prefixes.
   "abandoned-prefixes": sweepStagedPrefixes,
+  erasures: sweepErasures,
   "step-events": sweepStepEvents,
   "audit-log": sweepAudit,
   "idempotency-keys": sweepIdempotencyKeys,

@@ -66,6 +66,9 @@ export const idempotencyKeys = pgTable(
     /** Of the caller; empty for a call about the whole service. */
     userId: text("user_id").notNull(),
     key: text("key").notNull(),
+    /** Whose things it is about, and which avatar; null: the service's. */
+    ownerId: text("owner_id"),
+    avatarId: text("avatar_id"),
     procedure: text("procedure").notNull(),
     requestHash: text("request_hash").notNull(),
     state: text("state").$type<CallState>().notNull(),

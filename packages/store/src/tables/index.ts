@@ -28,6 +28,7 @@ export {
   versionParents,
   versions,
 } from "./adapters.ts";
+export { type ErasedKind, erasures, tombstones } from "./erasures.ts";
 export {
   avatarFlags,
   type Deletion,
@@ -61,6 +62,7 @@ export {
   runs,
   type StoredError,
 } from "./runs.ts";
+export { userSecrets } from "./secrets.ts";
 export { type UploadState, uploads } from "./uploads.ts";
 export { everybody, type LimitChanges, type LimitName, limits, usageLedger } from "./usage.ts";
 export {

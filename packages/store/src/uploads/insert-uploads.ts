@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { ensureScope } from "../access/avatars.ts";
 import { isMissingReference } from "../database/failures.ts";
 import { prepared } from "../database/prepared.ts";
+import { isErasedError } from "../erase/tombstones.ts";
 import type { Answer } from "../gather.ts";
 import type { FileScope } from "../keys/index.ts";
 import { newId } from "../new-id.ts";
@@ -56,7 +57,24 @@ export const insertUploadsTogether = async (
  * begin than will fit.
  */
 const insertFree = async (store: Limited, newUploads: NewUpload[]): Promise<Answer<BegunUpload>[]> => {
-  if (newUploads.length === 0) return [];
+  try {
+    return newUploads.length === 0 ? [] : await insertAll(store, newUploads);
+  } catch (error) {
+    if (!isErasedError(error)) throw error;
+    return insertOneByOne(store, newUploads);
+  }
+};
+
+/** That one of them names somebody who was erased is no fault of the others. */
+const insertOneByOne = async (store: Limited, newUploads: NewUpload[]): Promise<Answer<BegunUpload>[]> => {
+  const tried = await Promise.allSettled(newUploads.map((upload) => insertAll(store, [upload])));
+  return tried.map((outcome) => () => {
+    if (outcome.status === "rejected") throw outcome.reason;
+    return (outcome.value[0] ?? noUpload)();
+  });
+};
+
+const insertAll = async (store: Limited, newUploads: NewUpload[]): Promise<Answer<BegunUpload>[]> => {
   const rows = newUploads.map(toRow);
   const written = await withScopes(store, newUploads, () =>
     insertRows(store.pool, { rows: JSON.stringify(rows), limit: store.limits.filesPerAvatar }),

@@ -1,3 +1,5 @@
+ALTER TABLE "idempotency_keys" ADD COLUMN "owner_id" text;--> statement-breakpoint
+ALTER TABLE "idempotency_keys" ADD COLUMN "avatar_id" text;--> statement-breakpoint
 ALTER TABLE "idempotency_keys" ADD COLUMN "procedure" text DEFAULT 'train.start' NOT NULL;--> statement-breakpoint
 ALTER TABLE "idempotency_keys" ALTER COLUMN "procedure" DROP DEFAULT;--> statement-breakpoint
 ALTER TABLE "idempotency_keys" ADD COLUMN "state" text DEFAULT 'answered' NOT NULL;--> statement-breakpoint

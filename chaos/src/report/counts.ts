@@ -1,0 +1,40 @@
+import type { Injected } from "../faults/follow-faults.ts";
+import type { Tables } from "../invariants/read-facts.ts";
+import type { Diary } from "../users/diary.ts";
+
+/** How often each thing happened, by a word for it. */
+export type Counts = { title: string; rows: [what: string, count: number][] }[];
+
+export const countEverything = (tables: Tables, injected: Injected[], diaries: Diary[]): Counts => [
+  { title: "faults", rows: tally(injected.map(({ kind, hit }) => (hit ? kind : `${kind}, hit nothing`))) },
+  { title: "runs", rows: tally(tables.runs.map(({ status, error }) => named(status, error?.code))) },
+  { title: "what runs went through", rows: countPassages(tables) },
+  { title: "users' wishes", rows: sumOutcomes(diaries) },
+];
+
+const named = (status: string, code: string | undefined): string => (code ? `${status} (${code})` : status);
+
+const countPassages = ({ runs, events, versions }: Tables): [string, number][] => {
+  const resumed = events.filter(
+    ({ type, data }) => type === "run-started" && Number(data.resumedFromStep) > 0,
+  );
+  const requeued = events.filter(({ type }) => type === "run-requeued");
+  return [
+    ["attempts", runs.reduce((sum, { attempt }) => sum + attempt, 0)],
+    ["runs with more than one attempt", runs.filter(({ attempt }) => attempt > 1).length],
+    ["resumed from a checkpoint", resumed.length],
+    ...tally(requeued.map(({ data }) => `requeued: ${data.reason}`)),
+    ["versions", versions.length],
+    ["events", events.length],
+  ];
+};
+
+const sumOutcomes = (diaries: Diary[]): [string, number][] => {
+  const sums = new Map<string, number>();
+  for (const { outcomes } of diaries)
+    for (const [what, count] of outcomes) sums.set(what, (sums.get(what) ?? 0) + count);
+  return [...sums].sort();
+};
+
+const tally = (words: string[]): [string, number][] =>
+  [...Map.groupBy(words, (word) => word)].map(([word, all]): [string, number] => [word, all.length]).sort();

@@ -1,0 +1,155 @@
+import { createHash, randomUUID } from "node:crypto";
+import type { Intent, UserIntent } from "../schedule/intent.ts";
+import { type Asking, ask, type Outcome } from "./ask.ts";
+import { chatLines } from "./chat-lines.ts";
+import type { Change } from "./folder-belief.ts";
+import type { User } from "./user.ts";
+import { watchToEnd } from "./watch-to-end.ts";
+
+type Act<Kind extends Intent["kind"]> = (
+  user: User,
+  intent: Extract<Intent, { kind: Kind }>,
+  asking: Asking,
+) => Promise<Acted>;
+type Acted = { is: string; code?: string; watcher?: Promise<void> };
+
+/** Does what a user wants and notes what they were told. @returns the watcher of a run that was started */
+export const act = async (
+  user: User,
+  { host, isPatient, ...intent }: UserIntent,
+): Promise<Promise<void> | undefined> => {
+  const asking = { what: `${intent.kind} of ${user.diary.userId}`, host, isPatient };
+  const outcome = await acts[intent.kind](user, intent as never, asking);
+  note(user, intent, outcome);
+  return outcome.watcher;
+};
+
+/** What a user who does nothing wrong is refused for, because of what they did before; `undefined`: many things. */
+const fairRefusals: Record<Intent["kind"], string[] | undefined> = {
+  upload: [],
+  flip: ["file_not_found"],
+  "flip-all": ["file_not_found"],
+  delete: ["file_not_found"],
+  cancel: [],
+  start: undefined,
+  rollback: undefined,
+  chat: undefined,
+};
+
+const note = ({ diary }: User, { kind }: Intent, { is, code }: Acted): void => {
+  const outcome = `${kind}: ${is}`;
+  diary.outcomes.set(outcome, (diary.outcomes.get(outcome) ?? 0) + 1);
+  const isFair = is !== "refused" || (fairRefusals[kind]?.includes(code ?? "") ?? true);
+  if (!isFair) diary.complaints.push(`${kind} of ${diary.userId} was refused: ${code}`);
+};
+
+const upload: Act<"upload"> = async (user, { name, rows, mark, used }, asking) => {
+  const { avatarId } = user.diary;
+  const content = chatLines(rows, mark);
+  const options = {
+    avatarId,
+    name,
+    signal: user.signal,
+    ...(used !== undefined && { useForTraining: used }),
+  };
+  const outcome = await ask(user, asking, (client) =>
+    client.uploadTrainingData(new Blob([content]), options),
+  );
+  const sha256 = createHash("sha256").update(content).digest("hex");
+  learn(user, name, { change: { kind: "upload", sha256, used }, outcome });
+  return outcome;
+};
+
+const flip: Act<"flip"> = async (user, { name, used }, asking) => {
+  const { avatarId } = user.diary;
+  const outcome = await ask(user, asking, (client) =>
+    client.trainingData.setFlag.mutate({ avatarId, name, useForTraining: used }),
+  );
+  learn(user, name, { change: { kind: "flip", used }, outcome });
+  return outcome;
+};
+
+const flipAll: Act<"flip-all"> = async (user, { used }, asking) => {
+  const { avatarId, folder } = user.diary;
+  const names = folder.certain();
+  if (names.length === 0) return { is: "nothing there" };
+  const flags = names.map((name) => ({ name, useForTraining: used }));
+  const outcome = await ask(user, asking, (client) =>
+    client.trainingData.setFlags.mutate({ avatarId, flags }),
+  );
+  for (const name of names) learn(user, name, { change: { kind: "flip", used }, outcome });
+  return outcome;
+};
+
+const remove: Act<"delete"> = async (user, { name }, asking) => {
+  const { avatarId } = user.diary;
+  const outcome = await ask(user, asking, (client) => client.trainingData.delete.mutate({ avatarId, name }));
+  // A first try whose answer was lost has done it; the second one finds nothing.
+  const isRepeated = outcome.is === "refused" && outcome.tries > 1;
+  learn(user, name, {
+    change: { kind: "delete" },
+    outcome: isRepeated ? { ...outcome, is: "unknown" } : outcome,
+  });
+  return outcome;
+};
+
+const start: Act<"start"> = async (user, { steps, publish, moveAfter }, asking) => {
+  const { avatarId, runs } = user.diary;
+  const request = {
+    avatarId,
+    publish,
+    idempotencyKey: randomUUID(),
+    hyperparameters: { rank: 4, batchSize: 1, epochs: 1000, maxSteps: steps },
+  };
+  const outcome = await ask(user, asking, (client) => client.train.start.mutate(request));
+  if (outcome.is !== "done") return outcome;
+  const told = { runId: outcome.value.id, wasCancelAsked: false, seen: [] };
+  runs.push(told);
+  return { is: outcome.is, watcher: watchToEnd(user, told, { host: asking.host, moveAfter }) };
+};
+
+const cancel: Act<"cancel"> = async (user, _, asking) => {
+  const { avatarId, runs } = user.diary;
+  const run = runs.findLast(({ seen }) => !isOver(seen.at(-1)?.type));
+  if (!run) return { is: "nothing there" };
+  run.wasCancelAsked = true;
+  return ask(user, asking, (client) => client.train.cancel.mutate({ avatarId, runId: run.runId }));
+};
+
+const rollback: Act<"rollback"> = (user, _, asking) =>
+  ask(user, asking, (client) => client.adapter.rollback.mutate({ avatarId: user.diary.avatarId }));
+
+const chat: Act<"chat"> = (user, { question }, asking) =>
+  ask(user, { ...asking, isPatient: false }, async (client) => {
+    const answer = await client.chat.mutate({
+      avatarId: user.diary.avatarId,
+      version: "base",
+      messages: [{ role: "user", content: question }],
+      maxTokens: 8,
+    });
+    for await (const event of answer) void event;
+  });
+
+const acts: { [Kind in Intent["kind"]]: Act<Kind> } = {
+  upload,
+  flip,
+  "flip-all": flipAll,
+  delete: remove,
+  start,
+  cancel,
+  rollback,
+  chat,
+};
+
+const learn = (
+  { diary }: User,
+  name: string,
+  { change, outcome }: { change: Change; outcome: Outcome<unknown> },
+): void => {
+  // Refused for another reason than that there is no such file: nothing was changed, and nothing is learnt.
+  if (outcome.is === "refused" && outcome.code !== "file_not_found") return;
+  diary.folder.learn(name, change, outcome.is);
+};
+
+const isOver = (type: string | undefined): boolean =>
+  type === "run-completed" || type === "run-failed" || type === "run-cancelled";

@@ -1,0 +1,3 @@
+import { erase } from "./erase.ts";
+
+export const avatars = { erase };

@@ -1,0 +1,72 @@
+import { and, asc, eq, notInArray, sql } from "drizzle-orm";
+import { runEventsChannel } from "../events/append-event.ts";
+import type { FileScope } from "../keys/index.ts";
+import { terminalStatuses } from "../runs/run.ts";
+import type { Store } from "../store.ts";
+import { avatars, erasures, runs, tombstones, uploads, users } from "../tables/index.ts";
+import type { Transaction } from "../transaction.ts";
+import type { RowCounts } from "./inventory.ts";
+import { ownedRows } from "./owned-rows.ts";
+import { tombstoneOf } from "./tombstones.ts";
+
+/**
+ * Takes every row of an avatar or a user, puts the tombstone in their place and notes which objects are to go: one
+ * transaction, so that a crash leaves all or nothing of it. Whoever works on a run of his loses it here.
+ */
+export const eraseRows = (store: Pick<Store, "db">, scope: FileScope): Promise<RowCounts> =>
+  store.db.transaction(async (tx) => {
+    await lockOwner(tx, scope);
+    await noteErasure(tx, scope);
+    await wakeWatchers(tx, scope);
+    return deleteRows(tx, scope);
+  });
+
+/** Before anything else: whoever adds a row that names them has ended, and begins only after us. */
+const lockOwner = async (tx: Transaction, { userId, avatarId }: FileScope): Promise<void> => {
+  const ofAvatars = and(eq(avatars.userId, userId), avatarId === null ? undefined : eq(avatars.id, avatarId));
+  await tx.select().from(avatars).where(ofAvatars).orderBy(asc(avatars.id)).for("update");
+  if (avatarId === null) await tx.select().from(users).where(eq(users.id, userId)).for("update");
+};
+
+const noteErasure = async (tx: Transaction, scope: FileScope): Promise<void> => {
+  const { hash, kind } = tombstoneOf(scope);
+  await tx.insert(tombstones).values({ hash, kind }).onConflictDoNothing();
+  const uploadIds = await uploadsOf(tx, scope);
+  const fresh = { uploadIds, dueAt: sql`now()`, sweepsLeft: 2 };
+  await tx
+    .insert(erasures)
+    .values({ hash, userId: scope.userId, avatarId: scope.avatarId, ...fresh })
+    .onConflictDoUpdate({ target: erasures.hash, set: fresh });
+};
+
+const uploadsOf = async (tx: Transaction, { userId, avatarId }: FileScope): Promise<string[]> => {
+  const rows = await tx
+    .select({ id: uploads.id })
+    .from(uploads)
+    .where(and(eq(uploads.userId, userId), avatarId === null ? undefined : eq(uploads.avatarId, avatarId)));
+  return rows.map(({ id }) => id);
+};
+
+/** They look for their run, and find that it is gone. */
+const wakeWatchers = async (tx: Transaction, { userId, avatarId }: FileScope): Promise<void> => {
+  const going = and(
+    eq(runs.userId, userId),
+    avatarId === null ? undefined : eq(runs.avatarId, avatarId),
+    notInArray(runs.status, terminalStatuses),
+  );
+  await tx
+    .select({ told: sql`pg_notify(${runEventsChannel}, ${runs.id})` })
+    .from(runs)
+    .where(going);
+};
+
+const deleteRows = async (tx: Transaction, scope: FileScope): Promise<RowCounts> => {
+  const counts: RowCounts = {};
+  for (const { kind, table, which } of ownedRows) {
+    const owned = which(tx, scope);
+    if (!owned) continue;
+    const { rowCount } = await tx.delete(table).where(owned);
+    if (rowCount) counts[kind] = rowCount;
+  }
+  return counts;
+};
