@@ -1,7 +1,12 @@
 import { expect, test } from "vitest";
 import { fairnessWhileAllWait } from "./fairness.ts";
 
-const run = (user: string, claimed: number, ended: number) => ({ user, claimed, ended });
+const run = (user: string, claimed: number, ended: number, seconds = (ended - claimed) / 1000) => ({
+  user,
+  claimed,
+  ended,
+  seconds,
+});
 
 test("users who got the same are served fairly, whoever has more runs that wait", () => {
   const runs = [
@@ -13,6 +18,12 @@ test("users who got the same are served fairly, whoever has more runs that wait"
 
 test("one of two users who gets everything while the other waits is half of what is fair", () => {
   expect(fairnessWhileAllWait([run("ada", 0, 10), run("ada", 10, 20), run("bob", 20, 30)])).toBeCloseTo(0.5);
+});
+
+test("what was billed counts, and of a run that goes on as much as of its time has passed", () => {
+  const adas = [run("ada", 0, 20, 4), run("ada", 10, 20, 0)];
+  const bobs = [run("bob", 0, 10, 2), run("bob", 10, 20, 9)];
+  expect(fairnessWhileAllWait([...adas, ...bobs])).toBe(1);
 });
 
 test("what a user gets once nobody else waits is not counted", () => {

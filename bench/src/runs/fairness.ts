@@ -1,5 +1,12 @@
-/** A run as it was served: by whom it was queued, and from its claim to its end, in milliseconds of one clock. */
-export type ServedRun = { user: string; claimed: number; ended: number };
+/** A run as it was served. */
+export type ServedRun = {
+  user: string;
+  /** Milliseconds of one clock. */
+  claimed: number;
+  ended: number;
+  /** Of the engine's time, as they were billed. */
+  seconds: number;
+};
 
 /**
  * Jain's index of the service that users attained while each of them still had a run that waited: 1 where all got
@@ -12,8 +19,11 @@ export const fairnessWhileAllWait = (runs: readonly ServedRun[]): number => {
   return jainIndex(byUser.map((own) => own.reduce((sum, run) => sum + servedUntil(end, run), 0)));
 };
 
-const servedUntil = (end: number, { claimed, ended }: ServedRun): number =>
-  Math.max(0, Math.min(ended, end) - claimed);
+/** Of a run that had not ended by then as much as of its time had passed. */
+const servedUntil = (end: number, { claimed, ended, seconds }: ServedRun): number => {
+  const passed = Math.max(0, Math.min(ended, end) - claimed);
+  return seconds * (passed / (ended - claimed));
+};
 
 const jainIndex = (shares: readonly number[]): number => {
   const sum = shares.reduce((all, share) => all + share, 0);

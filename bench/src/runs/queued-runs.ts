@@ -1,8 +1,7 @@
 import type { Person } from "./people.ts";
 import type { People } from "./sizes.ts";
 
-/** Runs of different people are of different lengths: of one, two or three times so many steps. */
-const leastSteps = 4;
+/** Runs of different people are of different lengths: of one step, two or three. */
 const lengths = 3;
 
 /** What somebody asks `train.start` for. */
@@ -12,6 +11,6 @@ export type QueuedRun = { key: string; options: { hyperparameters: { maxSteps: n
 export const queuedRuns = (persons: readonly Person[], { many, few }: People): QueuedRun[] =>
   persons.flatMap(({ key }, index) => {
     const { runsEach } = index < many.users ? many : few;
-    const maxSteps = leastSteps * (1 + (index % lengths));
+    const maxSteps = 1 + (index % lengths);
     return Array.from({ length: runsEach }, () => ({ key, options: { hyperparameters: { maxSteps } } }));
   });

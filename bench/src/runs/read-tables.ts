@@ -38,7 +38,7 @@ const oddClaims = `
 
 const served = `
   select user_id as user, extract(epoch from started_at)::float8 * 1000 as claimed,
-    extract(epoch from finished_at)::float8 * 1000 as ended
+    extract(epoch from finished_at)::float8 * 1000 as ended, billed_seconds as seconds
   from runs where base_model = $1 and status = 'completed'`;
 
 const events = `

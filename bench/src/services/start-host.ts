@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Client, createClient } from "@loraloom/client";
-import { findFreePort, startPart } from "@loraloom/launcher";
+import { findFreePort, hostMemoryOptions, startPart } from "@loraloom/launcher";
 import { repositoryRoot } from "../repository.ts";
 import type { BaseModel } from "./base-model.ts";
 import { type Bucket, createBucket } from "./bucket.ts";
@@ -56,7 +56,7 @@ export const startHost = async (services: Services, options: HostOptions = {}): 
     isReady: () => isReady(url),
     prepare: async () => ({
       file: process.execPath,
-      args: [join(repositoryRoot, "packages", "host", "src", "main.ts")],
+      args: [...hostMemoryOptions, join(repositoryRoot, "packages", "host", "src", "main.ts")],
       cwd: repositoryRoot,
       env: { ...environment, LORALOOM_PORT: String(port), LORALOOM_KEY_FILE: keyFile },
     }),

@@ -1,3 +1,11 @@
+/** What a user does with a run that they watch. */
+export type Watching = {
+  /** After so many events they break off and go on at another host. */
+  moveAfter: number;
+  /** After so many events they cancel it; left out: never. */
+  cancelAfter?: number;
+};
+
 /** What a user wants to do. */
 export type Intent =
   /** `used` left out: a new file is used, a replaced one keeps its flag. */
@@ -5,10 +13,7 @@ export type Intent =
   | { kind: "flip"; name: string; used: boolean }
   | { kind: "flip-all"; used: boolean }
   | { kind: "delete"; name: string }
-  /** `moveAfter`: after so many events its watcher breaks off and goes on at another host. */
-  | { kind: "start"; steps: number; publish: "current" | "candidate"; moveAfter: number }
-  /** The newest run that is not over. */
-  | { kind: "cancel" }
+  | ({ kind: "start"; steps: number; publish: "current" | "candidate" } & Watching)
   | { kind: "rollback" }
   | { kind: "chat"; question: string };
 

@@ -23,7 +23,6 @@ const weights = [
   ["start", 20],
   ["flip-all", 8],
   ["delete", 8],
-  ["cancel", 6],
   ["chat", 7],
   ["rollback", 4],
 ] as const satisfies [Intent["kind"], number][];
@@ -59,10 +58,10 @@ const toIntent = (random: Random, kind: Intent["kind"], { steps }: IntentPace): 
         steps: Math.round(random.between(...steps)),
         publish: random.chance(0.8) ? "current" : "candidate",
         moveAfter: random.below(40),
+        ...(random.chance(0.25) && { cancelAfter: 1 + random.below(30) }),
       };
     case "chat":
       return { kind, question: `Say ${random.below(100)}.` };
-    case "cancel":
     case "rollback":
       return { kind };
   }

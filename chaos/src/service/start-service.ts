@@ -16,6 +16,7 @@ import { type FaultProxy, startFaultProxy } from "@loraloom/testkit/fault-proxy"
 import { makeTinyBase } from "@loraloom/testkit/tiny-base";
 import { hostCount, workerCount } from "../schedule/fault.ts";
 import { leaseSeconds } from "../sizes.ts";
+import { allStarted } from "./all-started.ts";
 import { type Ending, type KeepOptions, type KeptPart, keepPart } from "./kept-part.ts";
 
 export type Service = AsyncDisposable & {
@@ -44,18 +45,21 @@ export type Sources = {
 export const startService = async (folder: string, options: KeepOptions): Promise<Service> => {
   await using stack = new AsyncDisposableStack();
   const making = makeTinyBase();
+  // What is wrong with it is told when it is needed.
+  const made = making.catch(() => undefined);
+  stack.defer(async () => (await made)?.[Symbol.asyncDispose]());
   const settings = readSettings(settingsSource(folder));
   const plan = await planParts(settings, options);
   const keep = async (part: Part, ending: Ending) => stack.use(await keepPart(part, options, ending));
-  const [database] = await Promise.all(servicesOf(plan).map((part) => keep(part, "in order")));
+  const [database] = await allStarted(servicesOf(plan).map((part) => keep(part, "in order")));
   if (!database) throw new Error("No Postgres was planned.");
-  const base = stack.use(await making);
   const sources = sourcesOf(plan);
   const proxy = stack.use(await startFaultProxy({ target: sources.s3.endpoint }));
-  const environment = { ...plan.environment, S3_ENDPOINT: proxy.url, LORALOOM_BASE_PATH: base.path };
-  const running: Running = { settings, environment, keep };
-  const hosts = await startHosts(running);
-  const workers = await startWorkers(running);
+  const environment = { ...plan.environment, S3_ENDPOINT: proxy.url };
+  const hosts = await startHosts({ settings, environment, keep });
+  const { path: basePath } = await making;
+  const ofWorkers = { ...environment, LORALOOM_BASE_PATH: basePath };
+  const workers = await startWorkers({ settings, environment: ofWorkers, keep });
   const resources = stack.move();
   return {
     database,
@@ -133,7 +137,7 @@ const isConnected = async (url: string): Promise<boolean> => {
 };
 
 const startWorkers = ({ settings, environment, keep }: Running): Promise<KeptPart[]> =>
-  Promise.all(
+  allStarted(
     Array.from({ length: workerCount }, async (_, index) => {
       const name = `worker-${index + 1}`;
       const own = { ...environment, LORALOOM_WORKER_DIR: join(settings.dataDir, name) };

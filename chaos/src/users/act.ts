@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import type { Intent, UserIntent } from "../schedule/intent.ts";
 import { type Asking, ask, type Outcome } from "./ask.ts";
 import { chatLines } from "./chat-lines.ts";
+import { noteOutcome } from "./diary.ts";
 import type { Change } from "./folder-belief.ts";
 import type { User } from "./user.ts";
 import { watchToEnd } from "./watch-to-end.ts";
@@ -30,15 +31,13 @@ const fairRefusals: Record<Intent["kind"], string[] | undefined> = {
   flip: ["file_not_found"],
   "flip-all": ["file_not_found"],
   delete: ["file_not_found"],
-  cancel: [],
   start: undefined,
   rollback: undefined,
   chat: undefined,
 };
 
 const note = ({ diary }: User, { kind }: Intent, { is, code }: Acted): void => {
-  const outcome = `${kind}: ${is}`;
-  diary.outcomes.set(outcome, (diary.outcomes.get(outcome) ?? 0) + 1);
+  noteOutcome(diary, `${kind}: ${is}`);
   const isFair = is !== "refused" || (fairRefusals[kind]?.includes(code ?? "") ?? true);
   if (!isFair) diary.complaints.push(`${kind} of ${diary.userId} was refused: ${code}`);
 };
@@ -93,7 +92,7 @@ const remove: Act<"delete"> = async (user, { name }, asking) => {
   return outcome;
 };
 
-const start: Act<"start"> = async (user, { steps, publish, moveAfter }, asking) => {
+const start: Act<"start"> = async (user, { steps, publish, ...watching }, asking) => {
   const { avatarId, runs } = user.diary;
   const request = {
     avatarId,
@@ -105,15 +104,7 @@ const start: Act<"start"> = async (user, { steps, publish, moveAfter }, asking) 
   if (outcome.is !== "done") return outcome;
   const told = { runId: outcome.value.id, wasCancelAsked: false, seen: [] };
   runs.push(told);
-  return { is: outcome.is, watcher: watchToEnd(user, told, { host: asking.host, moveAfter }) };
-};
-
-const cancel: Act<"cancel"> = async (user, _, asking) => {
-  const { avatarId, runs } = user.diary;
-  const run = runs.findLast(({ seen }) => !isOver(seen.at(-1)?.type));
-  if (!run) return { is: "nothing there" };
-  run.wasCancelAsked = true;
-  return ask(user, asking, (client) => client.train.cancel.mutate({ avatarId, runId: run.runId }));
+  return { is: outcome.is, watcher: watchToEnd(user, told, { host: asking.host, ...watching }) };
 };
 
 const rollback: Act<"rollback"> = (user, _, asking) =>
@@ -136,7 +127,6 @@ const acts: { [Kind in Intent["kind"]]: Act<Kind> } = {
   "flip-all": flipAll,
   delete: remove,
   start,
-  cancel,
   rollback,
   chat,
 };
@@ -150,6 +140,3 @@ const learn = (
   if (outcome.is === "refused" && outcome.code !== "file_not_found") return;
   diary.folder.learn(name, change, outcome.is);
 };
-
-const isOver = (type: string | undefined): boolean =>
-  type === "run-completed" || type === "run-failed" || type === "run-cancelled";

@@ -33,6 +33,10 @@ export const openDiary = (userId: string): Diary => ({
   outcomes: new Map(),
 });
 
+export const noteOutcome = ({ outcomes }: Diary, outcome: string): void => {
+  outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+};
+
 /** A diary as a kept folder holds it. */
 export type WrittenDiary = Pick<Diary, "userId" | "avatarId" | "runs" | "versions" | "complaints"> & {
   /** Pairs and no object: `__proto__` is a legal name. null: anything may be there. */

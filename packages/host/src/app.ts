@@ -6,6 +6,7 @@ import { healthRoutes } from "./http/health.ts";
 import { logRequests, type RequestEnv } from "./http/log-requests.ts";
 import { measureRequests } from "./http/measure-requests.ts";
 import { type MetricsOptions, metricsRoute } from "./http/metrics.ts";
+import { referenceRoutes } from "./http/reference.ts";
 import { refusalOf } from "./http/refusal.ts";
 import { runEventsRoutes } from "./http/run-events.ts";
 import type { StreamTimes } from "./http/stream-times.ts";
@@ -33,6 +34,7 @@ export const createApp = (options: AppOptions) => {
   app.route(`${plainPath}/runs`, runEventsRoutes(api));
   app.route("/health", healthRoutes(services, ending));
   app.route("/metrics", metricsRoute(options));
+  app.route("/", referenceRoutes());
   app.notFound((context) => refuse(context, unknownRoute(context.req)));
   app.onError((cause, context) => {
     if (isLoraloomError(cause)) return refuse(context, cause);

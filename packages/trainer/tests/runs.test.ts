@@ -5,6 +5,7 @@ import { deleteFile } from "@loraloom/store/files";
 import { adapterKeys, fileKey } from "@loraloom/store/keys";
 import { getObject, putObject } from "@loraloom/store/objects";
 import { cancelRun, deleteRun, getRun, type Run, requireFrozen, rerun } from "@loraloom/store/runs";
+import { setLimits } from "@loraloom/store/usage";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createPersona, longSteps, type RunOptions, startTestRun, uploadFile } from "./support/persona.ts";
 import { endOf, eventsOf, keysBelow, leftOver, whenRun } from "./support/run-state.ts";
@@ -103,9 +104,30 @@ test("a damaged checkpoint costs its steps, not the run", async () => {
   const left = await holdBack(run);
   for (const { key } of left.checkpoint?.files ?? [])
     await putObject(store.objects, { key, body: "other bytes" });
-  expect(await endOf(store, run)).toMatchObject({ status: "completed", attempt: 2 });
+  const ended = await endOf(store, run);
+  expect(ended).toMatchObject({ status: "completed", attempt: 2 });
   const resumed = (await eventsOf(store, run)).findLast(({ type }) => type === "run-started");
   expect(resumed?.data).toMatchObject({ resumedFromStep: 0 });
+  // What was trained twice is billed once.
+  expect(ended).toMatchObject({ billedStep: 40, billedTokens: ended.progress?.tokens });
+  expect(ended.billedSeconds).toBeGreaterThan(0);
+});
+
+test("a run whose user reaches a limit waits with a checkpoint, and goes on there once he may use more", async () => {
+  const { store } = shared;
+  const scope = await persona("limited");
+  const run = await start(scope, { ...longSteps, epochs: 1000, maxSteps: 40 });
+  await whenRun(store, run, ({ progress }) => (progress?.step ?? 0) >= 2);
+  await setLimits(store, scope.userId, { tokensPerDay: 1 });
+  const waiting = await whenRun(store, run, ({ status }) => status === "queued");
+  expect(waiting).toMatchObject({ heldBy: "tokensPerDay", failures: 0, billedSeconds: expect.any(Number) });
+  const step = waiting.checkpoint?.step ?? 0;
+  expect(step).toBeGreaterThanOrEqual(2);
+  await setLimits(store, scope.userId, { tokensPerDay: null });
+  const ended = await endOf(store, run);
+  expect(ended).toMatchObject({ status: "completed", attempt: 2, billedTokens: ended.progress?.tokens });
+  const resumed = (await eventsOf(store, run)).findLast(({ type }) => type === "run-started");
+  expect(resumed?.data).toMatchObject({ resumedFromStep: step });
 });
 
 test("a run outlives a database that drops every connection", async () => {

@@ -34,13 +34,13 @@ export const startRun = async (request: StartRun, { answer, stepMilliseconds }: 
     await sleep(stepMilliseconds);
     if (run.cancelled) return leave(all, { answer, step: step - 1, ...run.cancelled });
     answer("progress", progressOf(all, step, stepMilliseconds));
+    if (step % config.checkpoint_steps === 0) await tellCheckpoint(all, step, answer);
   }
   await finish(all, answer);
 };
 
 const finish = async (run: Training, answer: Answer): Promise<void> => {
   const { run_id, work_dir, config, steps, tokens, begun } = run;
-  answer("run_checkpointed", { run_id, step: steps, path: await writeCheckpoint(run, steps) });
   const path = join(work_dir, "adapter");
   await writeAdapter(path, config);
   training.delete(run_id);
@@ -58,6 +58,9 @@ const finish = async (run: Training, answer: Answer): Promise<void> => {
     peak_memory_bytes: 0,
   });
 };
+
+const tellCheckpoint = async (run: Training, step: number, answer: Answer): Promise<void> =>
+  answer("run_checkpointed", { run_id: run.run_id, step, path: await writeCheckpoint(run, step) });
 
 type Left = { answer: Answer; step: number; checkpoint: boolean };
 

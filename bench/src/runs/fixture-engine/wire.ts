@@ -26,6 +26,7 @@ export type RunConfig = {
   target_modules: "all-linear" | string[];
   learning_rate: number;
   max_steps: number | null;
+  checkpoint_steps: number;
 };
 
 /** Writes a line that answers a request. */

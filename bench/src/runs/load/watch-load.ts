@@ -15,8 +15,9 @@ export type WatchLoad = Windows & {
 };
 
 const openedAtOnce = 16;
-/** What was written in the last window is waited for. */
-const graceMilliseconds = 2_000;
+/** What is late is waited for so long. */
+const graceMilliseconds = 60_000;
+const pollMilliseconds = 100;
 
 /** Milliseconds from each event's writing until it was read, window after window, and when the first one began. */
 export type Watched = { begun: number; windows: number[][] };
@@ -30,27 +31,36 @@ type Received = {
 
 const watchAll = async ({ url, watched, windows, seconds }: WatchLoad): Promise<Watched> => {
   const api = openApi(url);
-  const received: Received[] = [];
+  const watchers: Received[][] = [];
   await timeEach({ times: watched.length, atOnce: openedAtOnce }, async (index) => {
     const visitor = watched[index];
-    if (visitor) await watch(api, visitor, received);
+    if (visitor) watchers.push(await watch(api, visitor));
   });
   const begun = Date.now();
   const width = seconds * 1000;
-  await sleep(windows * width + graceMilliseconds);
+  await sleep(windows * width);
+  await untilPast(watchers, begun + windows * width);
   const window = (_: unknown, number: number) =>
-    delaysOf(received, { from: begun + number * width, to: begun + (number + 1) * width });
+    delaysOf(watchers.flat(), { from: begun + number * width, to: begun + (number + 1) * width });
   return { begun, windows: Array.from({ length: windows }, window) };
 };
 
-/** What was before comes first and does not count. */
-const watch = async (api: Api, { key, runId }: Visitor, received: Received[]): Promise<void> => {
+/** What the watcher has read so far, growing. What was before comes first and does not count. */
+const watch = async (api: Api, { key, runId }: Visitor): Promise<Received[]> => {
   const stream = await api.subscribe(key, "train.watch", { avatarId, runId });
-  const lines = createInterface({ input: stream });
-  lines.on("line", (line) => {
+  const all: Received[] = [];
+  createInterface({ input: stream }).on("line", (line) => {
     const at = writtenAt(line);
-    if (at !== undefined) received.push({ at, received: performance.timeOrigin + performance.now() });
+    if (at !== undefined) all.push({ at, received: performance.timeOrigin + performance.now() });
   });
+  return all;
+};
+
+/** Until each watcher has read an event from after a moment: events come in order, so that none before it is on its way. */
+const untilPast = async (watchers: readonly Received[][], moment: number): Promise<void> => {
+  const end = performance.now() + graceMilliseconds;
+  const isPast = (all: Received[]): boolean => (all.at(-1)?.at ?? 0) >= moment;
+  while (!watchers.every(isPast) && performance.now() < end) await sleep(pollMilliseconds);
 };
 
 /** Of a line of an event stream that holds a run's event. */

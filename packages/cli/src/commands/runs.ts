@@ -4,7 +4,7 @@ import { parseMoment, parseWhole } from "../command/parse-values.ts";
 import type { Run as TrainingRun } from "../runs/follow-run.ts";
 import { waitingWords } from "../runs/waiting-words.ts";
 import { percent } from "../screen/bar.ts";
-import { formatDate, formatLoss } from "../screen/formats.ts";
+import { formatCost, formatDate, formatLoss } from "../screen/formats.ts";
 import { printableLine } from "../screen/printable.ts";
 import type { Screen } from "../screen/screen.ts";
 import { type Column, tableLines } from "../screen/table.ts";
@@ -64,7 +64,7 @@ type ListOptions = {
 const listRuns = async (session: Session, { tag: tags, ...filter }: ListOptions): Promise<undefined> => {
   const { client, screen, signal } = session;
   const page = await client.train.list.query({ ...session.avatar(), ...filter, tags }, { signal });
-  screen.print(...tableLines(page.runs, columns(screen), screen));
+  screen.print(...tableLines(page.runs, columns(screen, page.runs), screen));
   if (page.runs.length === 0) screen.note("No runs.");
   screen.note(...page.runs.flatMap(waitingLines));
   screen.json(page);
@@ -96,16 +96,24 @@ const statusOf = ({ status, cancelRequested, cancelKeeps, queuePosition }: Train
   return queuePosition === null ? status : `${status} (${queuePosition})`;
 };
 
-const columns = ({ colors }: Screen): Column<TrainingRun>[] => [
+const columns = ({ colors }: Screen, runs: TrainingRun[]): Column<TrainingRun>[] => [
   { title: "RUN", value: ({ id }) => id },
   { title: "STATUS", value: statusOf, style: (text, run) => statusColor(run, colors)(text) },
   { title: "DONE", value: ({ progress }) => doneOf(progress), align: "right" },
   { title: "LOSS", value: ({ progress }) => (progress ? formatLoss(progress.loss) : "-"), align: "right" },
+  ...(runs.some(({ usage }) => usage.cost) ? [costColumn] : []),
   { title: "VERSION", value: ({ versionId }) => versionId ?? "-" },
   { title: "STARTED", value: ({ createdAt }) => formatDate(createdAt), style: colors.dim },
   { title: "NAME", value: ({ name }) => name ?? "" },
   { title: "TAGS", value: ({ tags }) => tags.join(", ") },
 ];
+
+/** Where the service has a price. */
+const costColumn: Column<TrainingRun> = {
+  title: "COST",
+  value: ({ usage }) => (usage.cost ? formatCost(usage.cost) : "-"),
+  align: "right",
+};
 
 const doneOf = (progress: TrainingRun["progress"]): string =>
   progress ? percent(progress.step / progress.steps).trim() : "-";

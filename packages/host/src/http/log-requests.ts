@@ -26,8 +26,8 @@ export const logRequests =
     context.env.outgoing.once("close", () => {
       const milliseconds = Math.round(performance.now() - begun);
       const line = { requestId, method, path, ...told(context.res.status, outcome), milliseconds };
-      // Supervisors ask for /health all the time.
-      if (path.startsWith("/health/")) log.debug(line, "request answered");
+      // Supervisors and collectors ask all the time.
+      if (path.startsWith("/health/") || path === "/metrics") log.debug(line, "request answered");
       else log.info(line, "request answered");
     });
     await next();

@@ -64,9 +64,8 @@ const shareSettledFiles = async (
   scope: AvatarScope,
   config: RunConfig,
 ): Promise<InputFile[]> => {
-  await requireSettledFiles(tx, scope, config);
   const selected = await shareFiles(tx, scope, config);
-  // Again: while a row's lock was waited for its file may have been replaced.
+  // Afterwards: while a row's lock was waited for its file may have been replaced.
   await requireSettledFiles(tx, scope, config);
   return selected;
 };

@@ -56,25 +56,33 @@ const setCommand = (run: Run) => {
 const everybodyWords = "all who have no others, whatever --user says";
 
 type Everybody = { everybody?: true };
-type Wanted = { [Name in LimitName]?: number | null | "default" };
+/** As given: commander knows no option whose value is null. */
+type Given = { [Name in LimitName]?: number | "none" | "default" };
 
-const parseLimit = (text: string): number | null | "default" => {
-  if (text === "default") return "default";
-  if (text === "none") return null;
+const parseLimit = (text: string): number | "none" | "default" => {
+  if (text === "default" || text === "none") return text;
   const value = Number(text);
   if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
   throw new InvalidArgumentError("It must be a number from 0, 'none' or 'default'.");
 };
 
-const setLimits = async (session: Session, options: Wanted & Everybody): Promise<undefined> => {
-  const { everybody: _, ...limits } = options;
-  if (Object.keys(limits).length === 0) throw new UsageError("Say which limit: see the options.");
+const setLimits = async (session: Session, options: Given & Everybody): Promise<undefined> => {
   const { client, screen, signal } = session;
+  const limits = wantedOf(options);
+  if (Object.keys(limits).length === 0) throw new UsageError("Say which limit: see the options.");
   const answer = await client.admin.limits.set.mutate({ ...whose(session, options), limits }, { signal });
   screen.print(...fieldLines(fieldsOf(answer.limits), screen));
   screen.json(answer);
   return undefined;
 };
+
+const wantedOf = (given: Given): { [Name in LimitName]?: number | null | "default" } =>
+  Object.fromEntries(
+    limitNames.flatMap((name) => {
+      const value = given[name];
+      return value === undefined ? [] : [[name, value === "none" ? null : value]];
+    }),
+  );
 
 const getLimits = async (session: Session, options: Everybody): Promise<undefined> => {
   const { client, screen, signal } = session;
