@@ -20,7 +20,8 @@ const heading = `import type {
 
 type Definition<In, Out> = { input: In; output: Out; meta: object; errorShape: TRPCDefaultErrorShape };
 type Query<In, Out> = TRPCQueryProcedure<Definition<In, Out>>;
-type Mutation<In, Out> = TRPCMutationProcedure<Definition<In, Out>>;
+type Mutation<In, Out> = Stream<In & { idempotencyKey?: string | undefined }, Out>;
+type Stream<In, Out> = TRPCMutationProcedure<Definition<In, Out>>;
 type Subscription<In, Out> = TRPCSubscriptionProcedure<Definition<In, Out>>;
 type Optional<Fields> = { [Name in keyof Fields]?: Fields[Name] | undefined };
 /** What tRPC makes of an event with an id. */

@@ -3,6 +3,7 @@ import type { AnyTRPCRouter } from "@trpc/server";
 import { addressOf, type Connection } from "./connection.ts";
 import { toClientError } from "./errors.ts";
 import { createLinks } from "./links.ts";
+import { repeatingLost } from "./repeat-lost.ts";
 
 type Call = TRPCUntypedClient<AnyTRPCRouter>["query"];
 type Subscribe = TRPCUntypedClient<AnyTRPCRouter>["subscription"];
@@ -22,7 +23,9 @@ export class CodedClient extends TRPCUntypedClient<AnyTRPCRouter> {
 
   override async mutation(...[path, input, options]: Parameters<Call>): ReturnType<Call> {
     const signal = options?.signal;
-    const result = await this.coded(super.mutation(path, input, withOwnSignal(options)), signal);
+    const result = await repeatingLost({ path, input, signal }, (keyed) =>
+      this.coded(super.mutation(path, keyed, withOwnSignal(options)), signal),
+    );
     return isAsyncIterable(result) ? this.codedIterable(result, signal) : result;
   }
 

@@ -1,6 +1,7 @@
 import type { KeyScope } from "@loraloom/store/tables";
 import { z } from "zod";
 import { avatarOf, ownerOf, requireScope, requireService, type Use, useOf } from "./access/owner.ts";
+import { answerOnce, idempotencyShape } from "./idempotency/answer-once.ts";
 import { askedBy } from "./inference.ts";
 import { observedProcedure } from "./observe-call.ts";
 import { knownOptions } from "./schemas/known-options.ts";
@@ -46,6 +47,14 @@ export const avatarProcedure = <Shape extends z.ZodRawShape>(
       return next({ ctx: { avatar, checkAgain } });
     });
 
+/** As {@link avatarProcedure}, for what changes something. */
+export const avatarMutation = <Shape extends z.ZodRawShape>(scope: KeyScope, shape: Shape, use?: Use) =>
+  avatarProcedure(scope, { ...shape, ...idempotencyShape }, use).use(({ ctx, next, ...call }) =>
+    answerOnce({ ...call, ctx, owner: ctx.avatar.userId, avatarId: ctx.avatar.avatarId }, (repeatable) =>
+      next({ ctx: { repeatable } }),
+    ),
+  );
+
 /** A call about all avatars of one user. */
 export const userProcedure = <Shape extends z.ZodRawShape>(scope: KeyScope, shape: Shape) =>
   callerProcedure(scope)
@@ -55,6 +64,12 @@ export const userProcedure = <Shape extends z.ZodRawShape>(scope: KeyScope, shap
       return next({ ctx: { userId: ownerOf(ctx.caller, userId) } });
     });
 
+/** As {@link userProcedure}, for what changes something. */
+export const userMutation = <Shape extends z.ZodRawShape>(scope: KeyScope, shape: Shape) =>
+  userProcedure(scope, { ...shape, ...idempotencyShape }).use(({ ctx, next, ...call }) =>
+    answerOnce({ ...call, ctx, owner: ctx.userId }, (repeatable) => next({ ctx: { repeatable } })),
+  );
+
 /** A call about the whole service: only a service key with the scope `admin` makes it. */
 export const serviceProcedure = <Shape extends z.ZodRawShape>(shape: Shape) =>
   callerProcedure("admin")
@@ -63,3 +78,9 @@ export const serviceProcedure = <Shape extends z.ZodRawShape>(shape: Shape) =>
       return next();
     })
     .input(knownOptions(shape));
+
+/** As {@link serviceProcedure}, for what changes something. */
+export const serviceMutation = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  serviceProcedure({ ...shape, ...idempotencyShape }).use(({ ctx, next, ...call }) =>
+    answerOnce({ ...call, ctx, owner: undefined }, (repeatable) => next({ ctx: { repeatable } })),
+  );

@@ -73,6 +73,9 @@ export const workerEnvShape = {
     .positive()
     .default(500)
     .describe("Most steps between two checkpoints of a run"),
+  LORALOOM_ONCE_WAIT_SECONDS: seconds
+    .default(60)
+    .describe("A worker with `--once` waits so long for a run before it ends"),
   LORALOOM_LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error"])
     .default("info")
@@ -82,8 +85,11 @@ export const workerEnvShape = {
 /** Where the engine's Python package lies in this repository. */
 const pythonFolder = join(import.meta.dirname, "..", "python");
 
-/** @throws LoraloomError `bad_configuration`, naming every bad variable at once */
-export const readWorkerEnv = (source: NodeJS.ProcessEnv) => {
+/**
+ * @param takesOneRun ends after one run
+ * @throws LoraloomError `bad_configuration`, naming every bad variable at once
+ */
+export const readWorkerEnv = (source: NodeJS.ProcessEnv, { takesOneRun = false } = {}) => {
   const env = parseEnv(workerEnvShape, source);
   const [base, ...furtherBases] = basesOf(env);
   const worker: WorkerConfig = {
@@ -104,6 +110,7 @@ export const readWorkerEnv = (source: NodeJS.ProcessEnv) => {
     },
     leaseSeconds: env.LORALOOM_LEASE_SECONDS,
     slots: env.LORALOOM_WORKER_SLOTS,
+    once: takesOneRun ? { waitSeconds: env.LORALOOM_ONCE_WAIT_SECONDS } : undefined,
     checkpointPace: { steps: env.LORALOOM_CHECKPOINT_STEPS, seconds: env.LORALOOM_CHECKPOINT_SECONDS },
   };
   return { store: toStoreConfig(env), worker, logLevel: env.LORALOOM_LOG_LEVEL };

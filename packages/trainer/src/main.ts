@@ -1,17 +1,22 @@
-/** A worker: one engine, the runs that it claims, and the gateway that the hosts chat through. */
+/**
+ * A worker: one engine, the runs that it claims, and the gateway that the hosts chat through. With `--once` it takes
+ * one run and ends: with 0 when that has ended, 3 where there was none to take, 4 where it is back in the queue.
+ */
 import { once } from "node:events";
+import { parseArgs } from "node:util";
 import { isLoraloomError } from "@loraloom/errors";
 import { describeError } from "@loraloom/store";
 import { createRegistry, measureObjectRequests, startTracing } from "@loraloom/telemetry";
 import { pino } from "pino";
 import { readWorkerEnv } from "./env.ts";
+import { onceExitCodes } from "./worker/once-outcome.ts";
 import { openStoreWithPatience } from "./worker/open-store-with-patience.ts";
 import { startWorker } from "./worker/start-worker.ts";
 
 const logOptions = { name: "worker", serializers: { err: describeError, error: describeError } };
 
 const work = async (ending: AbortSignal): Promise<void> => {
-  const { store: storeConfig, worker: config, logLevel } = readWorkerEnv(process.env);
+  const { store: storeConfig, worker: config, logLevel } = readWorkerEnv(process.env, { takesOneRun });
   const log = pino({ ...logOptions, level: logLevel });
   const figures = createRegistry();
   await using _tracing = await startTracing("loraloom-worker", {
@@ -25,9 +30,18 @@ const work = async (ending: AbortSignal): Promise<void> => {
   });
   await using worker = await startWorker(config, { store, log, figures });
   process.on("SIGUSR2", () => worker.restartEngine());
-  if (!ending.aborted) await once(ending, "abort");
+  const told = ending.aborted ? Promise.resolve() : once(ending, "abort").then(() => undefined);
+  const outcome = await Promise.race([told, worker.outcome]);
+  if (outcome) {
+    log.info({ workerId: worker.id, outcome }, "the one run is over");
+    process.exitCode = onceExitCodes[outcome];
+    return;
+  }
   log.info({ workerId: worker.id }, "ending: handing back the run and finishing open chats");
 };
+
+const { values } = parseArgs({ options: { once: { type: "boolean" } } });
+const takesOneRun = values.once ?? false;
 
 const ending = new AbortController();
 // For good: a second signal, as a process group passes on, must not cut the handing back short.

@@ -4,11 +4,11 @@ import { deleteAdapter, resolveVersion } from "@loraloom/store/adapters";
 import { deleteFile } from "@loraloom/store/files";
 import { adapterKeys, fileKey } from "@loraloom/store/keys";
 import { getObject, putObject } from "@loraloom/store/objects";
-import { cancelRun, getRun, type Run } from "@loraloom/store/runs";
+import { cancelRun, deleteRun, getRun, type Run, requireFrozen, rerun } from "@loraloom/store/runs";
 import { setLimits } from "@loraloom/store/usage";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createPersona, longSteps, type RunOptions, startTestRun, uploadFile } from "./support/persona.ts";
-import { endOf, eventsOf, keysBelow, whenRun } from "./support/run-state.ts";
+import { endOf, eventsOf, keysBelow, leftOver, whenRun } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
 
 let shared: SharedWorker;
@@ -153,6 +153,63 @@ test("a run that is cancelled in its middle ends once and frees the engine", asy
   });
   const next = await endOf(store, await start(scope));
   expect(next).toMatchObject({ status: "completed", attempt: 1 });
+});
+
+test("a run that is cancelled in its middle takes no step more than those that its engine is at", async () => {
+  const { store } = shared;
+  const scope = await persona("at-once");
+  const run = await start(scope, { ...longSteps, ...longRun });
+  await whenRun(store, run, ({ progress }) => progress !== null);
+  const { progress } = await cancelRun(store, scope, run.id);
+  const ended = await endOf(store, run);
+  // One that is told already, the one that shows the wish, and the one that is then under way.
+  expect(ended.progress?.step).toBeLessThanOrEqual((progress?.step ?? 0) + 3);
+});
+
+test("a run that is cancelled and kept leaves a candidate of its last step, and frees the engine", async () => {
+  const { store } = shared;
+  const scope = await persona("kept");
+  const run = await start(scope, longRun);
+  await whenRun(store, run, ({ progress }) => (progress?.step ?? 0) >= 3);
+  await cancelRun(store, scope, run.id, { keep: "checkpoint" });
+  const kept = await endOf(store, run);
+  expect(kept).toMatchObject({ status: "cancelled", attempt: 1, error: null });
+  const version = await resolveVersion(store, scope, kept.versionId ?? "");
+  expect(version).toMatchObject({ state: "candidate", metrics: { steps: kept.progress?.step } });
+  expect(await keysBelow(store, `/versions/${version.id}/`)).toHaveLength(3);
+  expect(await leftOver(store, run)).toEqual([]);
+  expect(await endOf(store, await start(scope))).toMatchObject({ status: "completed", attempt: 1 });
+});
+
+test("a run that waits with a checkpoint is kept by the next worker that is free", async () => {
+  const { store } = shared;
+  const scope = await persona("kept-later");
+  const run = await start(scope, { ...longSteps, ...longRun });
+  await whenRun(store, run, ({ checkpoint }) => (checkpoint?.step ?? 0) >= 2);
+  shared.killEngine();
+  const saved = (await holdBack(run)).checkpoint?.step ?? 0;
+  expect(await cancelRun(store, scope, run.id, { keep: "checkpoint" })).toMatchObject({ status: "queued" });
+  const kept = await endOf(store, run);
+  expect(kept).toMatchObject({ status: "cancelled", attempt: 2 });
+  const version = await resolveVersion(store, scope, kept.versionId ?? "");
+  expect(version.state).toBe("candidate");
+  // The engine may take a step before it is told to finish.
+  expect(version.metrics.steps).toBeGreaterThanOrEqual(saved);
+  expect(version.metrics.steps).toBeLessThan(longRun.maxSteps);
+});
+
+test("a run is trained again on rows of one that was deleted since, with another rate", async () => {
+  const { store } = shared;
+  const scope = await persona("again");
+  const first = await endOf(store, await start(scope));
+  const config = { ...first.config, learningRate: 1e-5, maxSteps: 3 };
+  const again = await rerun(store, requireFrozen(first), { config, epochs: 1 });
+  await deleteRun(store, scope, first.id);
+  await deleteFile(store, scope, { kind: "training_data", name: "sea.jsonl" });
+  const run = await endOf(store, again);
+  expect(run).toMatchObject({ status: "completed", rerunOf: first.id, progress: { steps: 3 } });
+  expect(run.frozen?.rowsKey).toContain(`/runs/${run.id}/attempts/0/`);
+  expect(await leftOver(store, run)).toEqual([]);
 });
 
 test("a run whose adapter is deleted in its middle ends cancelled for that reason", async () => {

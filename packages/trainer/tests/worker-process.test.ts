@@ -13,7 +13,7 @@ import { spawnWorker, type WorkerProcess } from "./support/worker-process.ts";
 import { setUpWorkers, type WorkerSetup } from "./support/worker-setup.ts";
 
 let tiny: EngineOptions;
-/** Three tests hand a worker on, in the order of the file: what one of them leaves has a run of the next. */
+/** Four tests hand a worker on, in the order of the file: what one of them leaves has a run of the next. */
 let setup: WorkerSetup;
 let current: WorkerProcess;
 beforeAll(async () => {
@@ -102,10 +102,28 @@ test("a worker hides its secrets from its engine and, told to end, hands its run
   expect(handedBack).toMatchObject({ status: "queued", failures: 0 });
   const { step } = handedBack.checkpoint ?? {};
   expect(step).toBe(handedBack.progress?.step);
-  setup.startWorker();
+  current = setup.startWorker();
   expect(await endOf(store, run)).toMatchObject({ status: "completed", attempt: 2, failures: 0 });
   const resumed = (await eventsOf(store, run)).findLast(({ type }) => type === "run-started");
   expect(resumed?.data).toMatchObject({ resumedFromStep: step });
+});
+
+test("a worker for one run trains it and ends; one that finds none says so by its exit code", async () => {
+  const { store, scope, environment } = setup;
+  current.kill("SIGTERM");
+  await current.exited;
+  const run = await startTestRun(store, { base: tiny.base, scope });
+  await using once = spawnWorker(environment, [], ["--once"]);
+  expect(await once.exited).toMatchObject({ exitCode: 0 });
+  expect(await whenRun(store, run, () => true)).toMatchObject({ status: "completed", attempt: 1 });
+  await using idle = spawnWorker({ ...environment, LORALOOM_ONCE_WAIT_SECONDS: "0.1" }, [], ["--once"]);
+  expect(await idle.exited).toMatchObject({ exitCode: 3 });
+  const long = await startLongRun();
+  await using told = spawnWorker(environment, [], ["--once"]);
+  await whenRun(store, long, ({ progress }) => (progress?.step ?? 0) >= 3);
+  told.kill("SIGTERM");
+  expect(await told.exited).toMatchObject({ exitCode: 0 });
+  expect(await whenRun(store, long, () => true)).toMatchObject({ status: "queued", failures: 0 });
 });
 
 test("a full disk is a coded error with the folder, and the next run works", async ({ skip }) => {

@@ -1,43 +1,69 @@
+import { Option } from "@commander-js/extra-typings";
 import { createCommand, examplesText } from "../command/create-command.ts";
-import { parseWhole } from "../command/parse-values.ts";
+import { parseMoment, parseWhole } from "../command/parse-values.ts";
 import type { Run as TrainingRun } from "../runs/follow-run.ts";
 import { waitingWords } from "../runs/waiting-words.ts";
 import { percent } from "../screen/bar.ts";
 import { formatCost, formatDate, formatLoss } from "../screen/formats.ts";
+import { printableLine } from "../screen/printable.ts";
 import type { Screen } from "../screen/screen.ts";
 import { type Column, tableLines } from "../screen/table.ts";
 import type { Run, Session } from "../session.ts";
 import { metricsCommand } from "./run-metrics.ts";
+import { deleteCommand, labelCommand } from "./run-upkeep.ts";
 
 const examples = [
   ["loraloom runs", "the newest runs"],
+  ["loraloom runs --status failed --since 2026-11-20", "what failed since then"],
   ["loraloom runs metrics", "what the newest run measured"],
   ["loraloom runs cancel 01M7Z25ZDE2TZ3GP7YWW4B78FA", "end one"],
+  ["loraloom runs cancel --keep 01M7Z25ZDE2TZ3GP7YWW4B78FA", "end one, with a version of its last step"],
 ] as const;
 
 export const runsCommand = (run: Run) =>
   createCommand("runs")
-    .description("List runs, show what they measured, and cancel them.")
+    .description("List runs, show what they measured, name, cancel and delete them.")
     .addCommand(listCommand(run), { isDefault: true })
     .addCommand(metricsCommand(run))
     .addCommand(cancelCommand(run))
+    .addCommand(labelCommand(run))
+    .addCommand(deleteCommand(run))
     .addHelpText("after", examplesText(examples));
 
 const listCommand = (run: Run) =>
   createCommand("list")
     .description("List the runs, the newest first.")
     .option("--limit <n>", "how many", parseWhole({ min: 1, max: 200 }), 20)
-    .action(({ limit }, command) => run(command, (session) => listRuns(session, limit)));
+    .addOption(new Option("--status <status...>", "only those that are so").choices(statuses))
+    .option("--tag <tag...>", "only those that have each of these tags")
+    .option("--name <text>", "only those whose name holds this, whatever its case")
+    .option("--since <time>", "only those started then or later, such as 2026-11-20", parseMoment)
+    .option("--until <time>", "only those started before then", parseMoment)
+    .action((options, command) => run(command, (session) => listRuns(session, options)));
+
+const statuses = [
+  ...(["queued", "preparing", "training", "exporting", "completed", "failed", "cancelled"] as const),
+];
 
 const cancelCommand = (run: Run) =>
   createCommand("cancel")
     .description("End runs: at once while they wait, within a step while they train.")
     .argument("<runs...>", "ids of runs")
-    .action((ids, _options, command) => run(command, (session) => cancelRuns(session, ids)));
+    .option("--keep", "leave a candidate version of what each has learnt so far")
+    .action((ids, options, command) => run(command, (session) => cancelRuns(session, ids, options)));
 
-const listRuns = async (session: Session, limit: number): Promise<undefined> => {
+type ListOptions = {
+  limit: number;
+  status?: TrainingRun["status"][];
+  tag?: string[];
+  name?: string;
+  since?: Date;
+  until?: Date;
+};
+
+const listRuns = async (session: Session, { tag: tags, ...filter }: ListOptions): Promise<undefined> => {
   const { client, screen, signal } = session;
-  const page = await client.train.list.query({ ...session.avatar(), limit }, { signal });
+  const page = await client.train.list.query({ ...session.avatar(), ...filter, tags }, { signal });
   screen.print(...tableLines(page.runs, columns(screen, page.runs), screen));
   if (page.runs.length === 0) screen.note("No runs.");
   screen.note(...page.runs.flatMap(waitingLines));
@@ -50,22 +76,24 @@ const waitingLines = (run: TrainingRun): string[] => {
   return words === undefined ? [] : [`${run.id}: ${words}`];
 };
 
-const cancelRuns = async (session: Session, ids: string[]): Promise<undefined> => {
+const cancelRuns = async (session: Session, ids: string[], options: { keep?: true }): Promise<undefined> => {
   const { client, screen, signal } = session;
+  const keep = options.keep && ("checkpoint" as const);
   const runs: TrainingRun[] = [];
   for (const runId of ids) {
-    const run = await client.train.cancel.mutate({ ...session.avatar(), runId }, { signal });
+    const run = await client.train.cancel.mutate({ ...session.avatar(), runId, keep }, { signal });
     screen.print(`${run.id} ${statusOf(run)}`);
+    if (run.error?.code === "nothing_to_keep") screen.note(printableLine(run.error.message));
     runs.push(run);
   }
   screen.json({ runs });
   return undefined;
 };
 
-const statusOf = ({ status, cancelRequested, queuePosition }: TrainingRun): string => {
-  if (queuePosition !== null) return `${status} (${queuePosition})`;
-  const isEnding = cancelRequested && ["preparing", "training", "exporting"].includes(status);
-  return isEnding ? "cancelling" : status;
+const statusOf = ({ status, cancelRequested, cancelKeeps, queuePosition }: TrainingRun): string => {
+  if (["completed", "failed", "cancelled"].includes(status)) return status;
+  if (cancelRequested) return cancelKeeps ? "keeping" : "cancelling";
+  return queuePosition === null ? status : `${status} (${queuePosition})`;
 };
 
 const columns = ({ colors }: Screen, runs: TrainingRun[]): Column<TrainingRun>[] => [
@@ -77,6 +105,7 @@ const columns = ({ colors }: Screen, runs: TrainingRun[]): Column<TrainingRun>[]
   { title: "VERSION", value: ({ versionId }) => versionId ?? "-" },
   { title: "STARTED", value: ({ createdAt }) => formatDate(createdAt), style: colors.dim },
   { title: "NAME", value: ({ name }) => name ?? "" },
+  { title: "TAGS", value: ({ tags }) => tags.join(", ") },
 ];
 
 /** Where the service has a price. */

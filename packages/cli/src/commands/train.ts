@@ -1,13 +1,14 @@
 import { Option } from "@commander-js/extra-typings";
 import { createCommand, examplesText } from "../command/create-command.ts";
 import type { ExitCode } from "../exit-codes.ts";
-import { concludeRun, followRun } from "../runs/follow-run.ts";
+import { concludeRun, followRun, type Run as StartedRun } from "../runs/follow-run.ts";
 import { createProgressView } from "../runs/progress-view.ts";
 import { waitingWords } from "../runs/waiting-words.ts";
 import type { Run, Session } from "../session.ts";
 import { dryRun } from "../train/dry-run.ts";
 import { addHyperparameter, type Hyperparameters, hyperparametersText } from "../train/hyperparameters.ts";
 import {
+  againOption,
   evaluationOf,
   fromOption,
   type MeasureOptions,
@@ -53,6 +54,10 @@ const examples = [
     `loraloom train --method grpo --set 'rewards=[{"type": "regex", "pattern": "^Aye"}]'`,
     "learn from answers of its own, by what they are worth",
   ],
+  [
+    "loraloom train --again 01M7Z25ZDE2TZ3GP7YWW4B78FA --set learningRate=5e-5",
+    "the same rows as that run, with another rate",
+  ],
   ["loraloom watch $(loraloom train --detach)", "start it, and watch it from anywhere"],
 ] as const;
 
@@ -63,6 +68,8 @@ export const trainCommand = (run: Run) =>
       "Train the avatar's adapter on the files that are used; the adapter is made where there is none.",
     )
     .option("--name <name>", "a name for the run")
+    .option("--tag <tag...>", "tags to find it by")
+    .addOption(againOption())
     .addOption(speakerOption())
     .addOption(methodOption())
     .addOption(fromOption())
@@ -93,6 +100,8 @@ export const trainCommand = (run: Run) =>
 type TrainOptions = MeasureOptions &
   StoppingOptions & {
     name?: string;
+    tag?: string[];
+    again?: string;
     speaker?: string;
     method?: Method;
     from?: StartInput["startFrom"];
@@ -109,9 +118,10 @@ type TrainOptions = MeasureOptions &
 
 const train = async (session: Session, options: TrainOptions): Promise<ExitCode | undefined> => {
   const { screen } = session;
-  const input = await toInput(session, options);
-  if (options.dryRun) return dryRun(session, input);
-  const started = await startRun(session, input);
+  if (options.dryRun) return dryRun(session, await toInput(session, options));
+  const started = await (options.again === undefined
+    ? startRun(session, await toInput(session, options))
+    : trainAgain(session, options.again, options));
   if (options.detach) {
     screen.print(started.id);
     screen.note(`Watch it: loraloom watch ${started.id}`);
@@ -125,9 +135,19 @@ const train = async (session: Session, options: TrainOptions): Promise<ExitCode 
   return concludeRun(session, ended);
 };
 
+/** Only what is said otherwise: the rest is as it was. */
+const trainAgain = (session: Session, runId: string, options: TrainOptions): Promise<StartedRun> => {
+  const { client, signal } = session;
+  const { name, tag: tags, from: startFrom, set: hyperparameters, idempotencyKey } = options;
+  const publish = options.candidate && ("candidate" as const);
+  const said = { name, tags, startFrom, hyperparameters, publish, idempotencyKey, ...stoppingOf(options) };
+  return client.train.rerun.mutate({ ...session.avatar(), runId, ...said }, { signal });
+};
+
 const toInput = async (session: Session, options: TrainOptions): Promise<StartInput> => ({
   ...session.avatar(),
   name: options.name,
+  tags: options.tag,
   speaker: options.speaker,
   method: options.method,
   startFrom: options.from,

@@ -34,7 +34,7 @@ export const eventWords = (event: RunEvent): string | undefined => {
     case "run-failed":
       return printableLine(`failed: ${event.data.message} [${event.data.code}]`);
     case "run-cancelled":
-      return event.data.reason === "requested" ? "cancelled" : "cancelled, since the adapter was deleted";
+      return cancelledWords(event.data);
     case "run-requeued":
       return `waits again, because ${requeueReasons[event.data.reason]}`;
     default:
@@ -63,6 +63,12 @@ const evaluatedWords = (evaluated: Data<"evaluated">): string => {
 const completedWords = ({ versionId, published, metrics }: Data<"run-completed">): string => {
   const state = published === "current" ? "is the current one" : "waits as a candidate";
   return `${stoppedWords(metrics)}completed: version ${versionId} ${state}`;
+};
+
+const cancelledWords = ({ reason, versionId, notKept }: Data<"run-cancelled">): string => {
+  if (reason === "adapter_deleted") return "cancelled, since the adapter was deleted";
+  if (versionId !== null) return `cancelled: version ${versionId} waits as a candidate`;
+  return notKept ? printableLine(`cancelled. ${notKept.message}`) : "cancelled";
 };
 
 const stoppedWords = ({ stoppedEarly, steps, bestStep }: Data<"run-completed">["metrics"]): string => {

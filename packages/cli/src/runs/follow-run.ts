@@ -45,8 +45,14 @@ export const concludeRun = ({ screen }: Session, run: Run): ExitCode => {
     const [before, after] = [sign * heldOutBefore, sign * heldOutAfter].map(formatLoss);
     screen.note(`Held-out ${what} ${before} before, ${after} after.`);
   }
-  if (run.status !== "completed") return exitCodes.refused;
+  if (run.status !== "completed") {
+    if (run.versionId !== null) noteCandidate(screen, run.versionId);
+    return exitCodes.refused;
+  }
   if (run.config.publish === "current") screen.note("Talk with it: loraloom chat");
-  else screen.note(`Make it the current one: loraloom adapters rollback ${run.versionId}`);
+  else if (run.versionId !== null) noteCandidate(screen, run.versionId);
   return exitCodes.ok;
 };
+
+const noteCandidate = (screen: Session["screen"], versionId: string): void =>
+  screen.note(`Make it the current one: loraloom adapters rollback ${versionId}`);

@@ -33,6 +33,14 @@ const parseStart = (written: string): StartInput["startFrom"] => {
   return avatarId === undefined ? version : { avatarId, version };
 };
 
+export const againOption = () =>
+  new Option(
+    "--again <run>",
+    "train on the rows that a run has frozen, with what it had but for what is said here",
+  )
+    .conflicts(["speaker", "method", "preset", "recommended", "evaluation", "split", "splitSeed"])
+    .conflicts(["baseModel", "skipInvalidRows", "dryRun"]);
+
 export const measureOption = () =>
   new Option(
     "--evaluation <how>",

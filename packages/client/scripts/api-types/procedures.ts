@@ -1,7 +1,12 @@
 import ts from "typescript";
 import { readShape, type Shape } from "./shapes.ts";
 
-export type Procedure = { kind: "Query" | "Mutation" | "Subscription"; input: Shape; output: Shape };
+/** A mutation takes an idempotency key beside its input; one that answers with a stream has none. */
+export type Procedure = {
+  kind: "Query" | "Mutation" | "Stream" | "Subscription";
+  input: Shape;
+  output: Shape;
+};
 
 /** Procedures and folders of procedures by name. */
 export type Folder = Map<string, Procedure | Folder>;
@@ -30,7 +35,19 @@ const readProcedure = (name: string, type: ts.TypeNode): Procedure => {
   const input = members?.get("input");
   const output = members?.get("output");
   if (!kind || !input || !output) throw new Error(`'${name}' is not a procedure.`);
-  return { kind, input: readShape(input), output: readShape(output) };
+  const read = { kind, input: readShape(input), output: readShape(output) };
+  return kind === "Mutation" ? splitKey(read) : read;
+};
+
+const keyField = "idempotencyKey?";
+
+/** The key stands once for all that have it. */
+const splitKey = ({ input, output }: Procedure): Procedure => {
+  const fields = input.kind === "record" ? input.fields : [];
+  const others = fields.filter(({ name }) => name !== keyField);
+  return others.length === fields.length
+    ? { kind: "Stream", input, output }
+    : { kind: "Mutation", input: { kind: "record", fields: others }, output };
 };
 
 const procedureKind = (type: ts.TypeNode): Procedure["kind"] | undefined => {

@@ -24,6 +24,7 @@ export const typeNames: ReadonlyMap<string, string> = new Map([
   ["train.start.output.progress.preferences", "PreferenceFigures"],
   ["train.start.output.progress.rewards", "RewardFigures"],
   ["train.get.input", "RunScope"],
+  ["train.start.output.status", "RunStatus"],
   ["keys.list.output.keys", "ListedKey"],
   ["shares.set.output", "Share"],
   ["webhooks.list.output.webhooks", "Webhook"],

@@ -1,7 +1,9 @@
+import { parseArgs } from "node:util";
 import { LoraloomError } from "@loraloom/errors";
 import { runningEnvironment } from "../ensure-parts.ts";
-import type { Part } from "../part.ts";
+import type { Command, Part } from "../part.ts";
 import { findFreePort } from "../ports.ts";
+import { runInForeground } from "../run-in-foreground.ts";
 import { trackRunningParts } from "../running-parts.ts";
 import { readRuntime } from "../runtime-file.ts";
 import { hasOwnDatabase, hasOwnStore, type Settings } from "../settings.ts";
@@ -10,15 +12,32 @@ import { workerLog } from "../worker-log.ts";
 import { workerPart } from "../worker-part.ts";
 import { type StopSignals, untilStopped } from "./until-stopped.ts";
 
-/** `npm run worker`: one more worker, for a launcher that runs here or for a database and store elsewhere. */
-export const worker = async (settings: Settings, { stop, stopNow }: StopSignals): Promise<void> => {
+/**
+ * `npm run worker`: one more worker, for a launcher that runs here or for a database and store elsewhere. With
+ * `--once` it takes one run, in the foreground.
+ *
+ * @returns the exit code, where it is the worker's own
+ */
+export const worker = async (
+  settings: Settings,
+  { stop, stopNow }: StopSignals,
+  options: string[],
+): Promise<number | undefined> => {
+  const { values } = parseArgs({ args: options, options: { once: { type: "boolean" } } });
   const part = await oneMoreWorker(settings);
+  if (values.once) return runInForeground(withOption(await part.prepare(), "--once"), { stop, stopNow });
   const onSpawned = trackRunningParts(stopNow);
   const supervised = await supervisePart(part, { report: console.log, onSpawned, signal: stop });
   console.log(`One more worker is ready.\n  log   ${part.logFile}\n  stop  Ctrl-C`);
   await untilStopped(stop);
   await supervised.stop();
+  return undefined;
 };
+
+const withOption = (command: Command, option: string): Command => ({
+  ...command,
+  args: [...command.args, option],
+});
 
 const oneMoreWorker = async (settings: Settings): Promise<Part> => {
   const environment = await findEnvironment(settings);

@@ -162,6 +162,9 @@ const procedures: Record<string, Walked> = {
   "train.preview": avatar("read", "answered", (api, on) => api.train.preview(who(on))),
   "train.get": avatar("read", "answered", (api, on) => api.train.get(run(on))),
   "train.list": avatar("read", "answered", (api, on) => api.train.list(who(on))),
+  // The walk has erased what its rows were made of.
+  "train.rerun": avatar("train", "dataset_erased", (api, on) => api.train.rerun(run(on))),
+  "train.update": avatar("train", "answered", (api, on) => api.train.update({ ...run(on), name: "again" })),
   "train.cancel": avatar("train", "answered", (api, on) => api.train.cancel(run(on))),
   "train.metrics": avatar("read", "answered", (api, on) => api.train.metrics(run(on))),
   "train.watch": avatar("read", "answered", (api, on) => api.train.watch(run(on))),
@@ -227,6 +230,7 @@ const procedures: Record<string, Walked> = {
   "keys.rotate": server("admin", (api) => api.keys.rotate({ id: "unknown" })),
   "keys.revoke": server("admin", (api) => api.keys.revoke({ id: "unknown" })),
   health: server("read", (api) => api.health()),
+  "train.delete": avatar("train", "run_not_ended", (api, on) => api.train.delete(run(on))),
   // Last: it brings the deleted adapter back.
   "adapter.create": avatar("write", "answered", (api, on) => api.adapter.create(who(on))),
   "adapter.restore": avatar("write", "answered", (api, on) => api.adapter.restore(backup(on))),

@@ -1,7 +1,7 @@
 import { createAdapter } from "@loraloom/store/adapters";
 import { audit } from "../access/audit.ts";
 import { resolveBase } from "../deployment.ts";
-import { avatarProcedure } from "../procedure.ts";
+import { avatarMutation } from "../procedure.ts";
 import { text } from "../schemas/text.ts";
 import { adapterSchema } from "./adapter-schemas.ts";
 
@@ -9,7 +9,7 @@ import { adapterSchema } from "./adapter-schemas.ts";
 const longestModelId = 500;
 
 /** Makes the avatar's adapter; its base is the server's own unless another is named. */
-export const create = avatarProcedure("write", {
+export const create = avatarMutation("write", {
   baseModel: text.min(1).max(longestModelId).optional(),
 })
   .output(adapterSchema)

@@ -1,10 +1,10 @@
 import { deleteAdapter } from "@loraloom/store/adapters";
 import { z } from "zod";
 import { audit } from "../access/audit.ts";
-import { avatarProcedure } from "../procedure.ts";
+import { avatarMutation } from "../procedure.ts";
 
 /** Deletes the adapter and ends its runs; training data stay. Only the avatar's owner may. */
-export const deleteProcedure = avatarProcedure("write", {}, "own")
+export const deleteProcedure = avatarMutation("write", {}, "own")
   .output(z.object({ generation: z.int() }))
   .mutation(async ({ ctx }) => {
     const adapter = await deleteAdapter(ctx.store, ctx.avatar);

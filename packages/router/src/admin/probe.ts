@@ -2,10 +2,11 @@ import { writeAudit } from "@loraloom/store/access";
 import { probeAgain } from "@loraloom/store/objects";
 import { z } from "zod";
 import { doneBy } from "../access/audit.ts";
-import { serviceProcedure } from "../procedure.ts";
+import { serviceMutation } from "../procedure.ts";
 
 /** Tries out again what the object store can do, as after a change of it. */
-export const probe = serviceProcedure({})
+export const probe = serviceMutation({})
+  .meta({ again: true })
   .output(
     z.object({
       /** The bucket and its server. */

@@ -3,7 +3,7 @@ import { rebuild as rebuildTables } from "@loraloom/store/rebuild";
 import { z } from "zod";
 import { doneBy } from "../access/audit.ts";
 import { inspect } from "../inspection/inspect.ts";
-import { serviceProcedure } from "../procedure.ts";
+import { serviceMutation } from "../procedure.ts";
 
 const count = z.int().nonnegative();
 
@@ -11,7 +11,8 @@ const count = z.int().nonnegative();
  * Refills the tables from the object store, as after a loss of the database. It answers when it is through, may be
  * called again at any time, and counts what was not known before.
  */
-export const rebuild = serviceProcedure({})
+export const rebuild = serviceMutation({})
+  .meta({ again: true })
   .output(
     z.object({
       /** All that were looked at. */

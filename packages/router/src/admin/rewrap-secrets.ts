@@ -2,12 +2,13 @@ import { writeAudit } from "@loraloom/store/access";
 import { rewrapSecrets as rewrap } from "@loraloom/store/secrets";
 import { z } from "zod";
 import { doneBy } from "../access/audit.ts";
-import { serviceProcedure } from "../procedure.ts";
+import { serviceMutation } from "../procedure.ts";
 
 const count = z.int().nonnegative();
 
 /** Puts every secret under the first key of the master key file, so that the others can be taken out of it. */
-export const rewrapSecrets = serviceProcedure({})
+export const rewrapSecrets = serviceMutation({})
+  .meta({ again: true })
   .output(
     z.object({
       /** The first key's id. */

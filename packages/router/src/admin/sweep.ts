@@ -4,10 +4,11 @@ import { writeAudit } from "@loraloom/store/access";
 import { runSweeps, sweepNames } from "@loraloom/store/sweeps";
 import { z } from "zod";
 import { doneBy } from "../access/audit.ts";
-import { serviceProcedure } from "../procedure.ts";
+import { serviceMutation } from "../procedure.ts";
 
 /** Removes now what the side jobs remove every minute, and answers when nothing more is due. */
-export const sweep = serviceProcedure({})
+export const sweep = serviceMutation({})
+  .meta({ again: true })
   .output(
     z.object({
       sweeps: z.array(

@@ -2,11 +2,11 @@ import { deleteFiles } from "@loraloom/store/files";
 import { z } from "zod";
 import { audit } from "../access/audit.ts";
 import { fileNames } from "./file-schemas.ts";
-import { type About, folderProcedure } from "./folder-procedure.ts";
+import { type About, folderMutation } from "./folder-procedure.ts";
 
 /** Deletes the named files, all or none. */
 export const makeDeleteMany = <Shape extends z.ZodRawShape>(about: About<Shape>) =>
-  folderProcedure(about, "write", { names: fileNames })
+  folderMutation(about, "write", { names: fileNames })
     .output(z.object({ deleted: z.int() }))
     .mutation(async ({ ctx }) => {
       const { store, folder, options } = ctx;

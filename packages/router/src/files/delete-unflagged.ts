@@ -2,11 +2,11 @@ import { deleteUnflagged } from "@loraloom/store/files";
 import type { FlaggedFolder } from "@loraloom/store/keys";
 import { z } from "zod";
 import { audit } from "../access/audit.ts";
-import { type About, folderProcedure } from "./folder-procedure.ts";
+import { type About, folderMutation } from "./folder-procedure.ts";
 
 /** Deletes every file that is not flagged, or with `dryRun` says which they are. */
 export const makeDeleteUnflagged = <Shape extends z.ZodRawShape>(about: About<Shape, FlaggedFolder>) =>
-  folderProcedure(about, "write", { dryRun: z.boolean().default(false) })
+  folderMutation(about, "write", { dryRun: z.boolean().default(false) })
     .output(
       z.object({
         /** The first thousand. */

@@ -2,11 +2,11 @@ import { deleteFile } from "@loraloom/store/files";
 import { z } from "zod";
 import { audit } from "../access/audit.ts";
 import { fileName } from "./file-schemas.ts";
-import { type About, folderProcedure } from "./folder-procedure.ts";
+import { type About, folderMutation } from "./folder-procedure.ts";
 
 /** Deletes one file. Versions that learned from it stay. */
 export const makeDelete = <Shape extends z.ZodRawShape>(about: About<Shape>) =>
-  folderProcedure(about, "write", { name: fileName })
+  folderMutation(about, "write", { name: fileName })
     .output(z.object({ name: z.string() }))
     .mutation(async ({ ctx }) => {
       const { store, folder, options } = ctx;

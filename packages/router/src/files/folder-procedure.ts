@@ -3,6 +3,7 @@ import type { Folder } from "@loraloom/store/keys";
 import type { KeyScope } from "@loraloom/store/tables";
 import { z } from "zod";
 import { type Asking, type Use, useOf } from "../access/owner.ts";
+import { answerOnce, idempotencyShape } from "../idempotency/answer-once.ts";
 import { callerProcedure } from "../procedure.ts";
 import { knownOptions } from "../schemas/known-options.ts";
 
@@ -33,3 +34,16 @@ export const folderProcedure = <
       return next({ ctx: { folder, avatar: folder, options: options.parse(input) } });
     });
 };
+
+/** As {@link folderProcedure}, for what changes something. */
+export const folderMutation = <Base extends z.ZodRawShape, Where extends Folder, Shape extends z.ZodRawShape>(
+  about: About<Base, Where>,
+  scope: KeyScope,
+  shape: Shape,
+) =>
+  folderProcedure({ ...about, shape: { ...about.shape, ...idempotencyShape } }, scope, shape).use(
+    ({ ctx, next, ...call }) =>
+      answerOnce({ ...call, ctx, owner: ctx.folder.userId, avatarId: ctx.folder.avatarId }, (repeatable) =>
+        next({ ctx: { repeatable } }),
+      ),
+  );

@@ -3,14 +3,15 @@ import type { FlaggedFolder } from "@loraloom/store/keys";
 import { z } from "zod";
 import { audit } from "../access/audit.ts";
 import { fileName, fileSchema } from "./file-schemas.ts";
-import { type About, folderProcedure } from "./folder-procedure.ts";
+import { type About, folderMutation } from "./folder-procedure.ts";
 import { toApiFile } from "./to-api-file.ts";
 
 const flagShape = { name: fileName, useForTraining: z.boolean() };
 
 /** Says whether a file is used. */
 export const makeSetFlag = <Shape extends z.ZodRawShape>(about: About<Shape, FlaggedFolder>) =>
-  folderProcedure(about, "write", flagShape)
+  folderMutation(about, "write", flagShape)
+    .meta({ again: true })
     .output(fileSchema)
     .mutation(async ({ ctx }) => {
       const { store, folder, options } = ctx;
@@ -22,7 +23,8 @@ export const makeSetFlag = <Shape extends z.ZodRawShape>(about: About<Shape, Fla
 
 /** Sets 1 to 10,000 flags at once, all or none; of two of one name the last counts. */
 export const makeSetFlags = <Shape extends z.ZodRawShape>(about: About<Shape, FlaggedFolder>) =>
-  folderProcedure(about, "write", { flags: z.array(z.strictObject(flagShape)).min(1).max(10_000) })
+  folderMutation(about, "write", { flags: z.array(z.strictObject(flagShape)).min(1).max(10_000) })
+    .meta({ again: true })
     .output(
       z.object({
         changed: z.int(),

@@ -3,13 +3,14 @@ import { z } from "zod";
 import { audit } from "../access/audit.ts";
 import { inspect } from "../inspection/inspect.ts";
 import { listed } from "./file-schemas.ts";
-import { type About, folderProcedure } from "./folder-procedure.ts";
+import { type About, folderMutation } from "./folder-procedure.ts";
 
 const names = listed(z.string());
 
 /** Takes over what other tools put, changed and removed in the object store. */
 export const makeSync = <Shape extends z.ZodRawShape>(about: About<Shape>) =>
-  folderProcedure(about, "write", {})
+  folderMutation(about, "write", {})
+    .meta({ again: true })
     .output(
       z.object({
         /** Objects that were no files before. */

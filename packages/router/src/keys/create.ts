@@ -4,14 +4,14 @@ import { checkUserId } from "@loraloom/store/keys";
 import type { KeyScope } from "@loraloom/store/tables";
 import { z } from "zod";
 import { doneBy } from "../access/audit.ts";
-import { serviceProcedure } from "../procedure.ts";
+import { serviceMutation } from "../procedure.ts";
 import { futureDate } from "../schemas/future-date.ts";
 import { keyName, newKeySchema, scopesSchema } from "./key-schemas.ts";
 
 const userScopes: KeyScope[] = ["read", "write", "train"];
 
 /** Makes a key for one user, or one that acts for all. */
-export const create = serviceProcedure({
+export const create = serviceMutation({
   kind: z.enum(["user", "service"]),
   /** Of a user key. */
   userId: z.string().optional(),
@@ -20,6 +20,7 @@ export const create = serviceProcedure({
   /** Left out: never. */
   expiresAt: futureDate.optional(),
 })
+  .meta({ answer: "secret" })
   .output(newKeySchema)
   .mutation(async ({ ctx, input }) => {
     checkOwner(input);

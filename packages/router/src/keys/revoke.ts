@@ -1,12 +1,13 @@
 import { revokeApiKey, writeAudit } from "@loraloom/store/access";
 import { doneBy } from "../access/audit.ts";
-import { serviceProcedure } from "../procedure.ts";
+import { serviceMutation } from "../procedure.ts";
 import { text } from "../schemas/text.ts";
 import { keySchema } from "./key-schemas.ts";
 import { toApiKey } from "./to-api-key.ts";
 
 /** Ends a key for good, at once. */
-export const revoke = serviceProcedure({ id: text.min(1).max(64) })
+export const revoke = serviceMutation({ id: text.min(1).max(64) })
+  .meta({ again: true })
   .output(keySchema)
   .mutation(async ({ ctx, input: { id } }) => {
     const record = await revokeApiKey(ctx.store, id);

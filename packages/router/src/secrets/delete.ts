@@ -1,10 +1,10 @@
 import { deleteUserSecret } from "@loraloom/store/secrets";
 import { audit } from "../access/audit.ts";
-import { userProcedure } from "../procedure.ts";
+import { userMutation } from "../procedure.ts";
 import { secretName, secretSchema } from "./secret-schemas.ts";
 
 /** Removes a secret of the user. */
-export const deleteSecret = userProcedure("write", { name: secretName })
+export const deleteSecret = userMutation("write", { name: secretName })
   .output(secretSchema)
   .mutation(async ({ ctx, input: { name } }) => {
     const { userId } = ctx;

@@ -1,10 +1,11 @@
 import { setUserSecret } from "@loraloom/store/secrets";
 import { audit } from "../access/audit.ts";
-import { userProcedure } from "../procedure.ts";
+import { userMutation } from "../procedure.ts";
 import { secretName, secretSchema, secretValue } from "./secret-schemas.ts";
 
 /** Keeps a secret of the user, encrypted; one of that name is replaced. Nobody can read it again. */
-export const set = userProcedure("write", { name: secretName, value: secretValue })
+export const set = userMutation("write", { name: secretName, value: secretValue })
+  .meta({ again: true })
   .output(secretSchema)
   .mutation(async ({ ctx, input: { name, value } }) => {
     const { userId } = ctx;

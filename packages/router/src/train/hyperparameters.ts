@@ -70,7 +70,7 @@ const absent = {
 type Given<Options> = { [Name in keyof Options]: Exclude<Options[Name], null> };
 
 /** What a run tells can be given to the next one as it is: null is as good as left out. */
-const withoutNulls = <Options extends object>(options: Options): Given<Options> =>
+export const withoutNulls = <Options extends object>(options: Options): Given<Options> =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null)) as Given<Options>;
 
 /** What a caller may choose; each left out has a default. */

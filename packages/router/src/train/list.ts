@@ -2,11 +2,24 @@ import { listRuns } from "@loraloom/store/runs";
 import { z } from "zod";
 import { avatarProcedure } from "../procedure.ts";
 import { nextCursor, pageShape } from "../schemas/page.ts";
+import { runName, runTags } from "./run-labels.ts";
 import { runSchema } from "./run-schema.ts";
 import { toApiRun } from "./to-api-run.ts";
 
-/** The avatar's runs, the newest first. */
-export const list = avatarProcedure("read", pageShape)
+const filterShape = {
+  /** One or more of them. */
+  status: z.array(runSchema.shape.status).min(1).optional(),
+  /** Those that have all of these. */
+  tags: runTags.optional(),
+  /** A part of the name, whatever its case. */
+  name: runName.optional(),
+  /** Started at this moment or later, and before that one. */
+  since: z.date().optional(),
+  until: z.date().optional(),
+};
+
+/** The avatar's runs, or those that are asked for, the newest first. */
+export const list = avatarProcedure("read", { ...filterShape, ...pageShape })
   .output(z.object({ runs: z.array(runSchema), nextCursor }))
   .query(async ({ ctx, input }) => {
     const page = await listRuns(ctx.store, ctx.avatar, input);

@@ -24,6 +24,8 @@ const metrics = z.object({
   bestStep: z.int().nullable().default(null),
 });
 
+const told = z.object({ code: z.string(), message: z.string(), remedy: z.string() });
+
 /** One event of a run as watchers see it; losses are those of the run. */
 export const runEventSchema = z.discriminatedUnion("type", [
   event("run-queued", {}),
@@ -46,8 +48,14 @@ export const runEventSchema = z.discriminatedUnion("type", [
   event("checkpointed", { step: z.int() }),
   event("run-exporting", {}),
   event("run-completed", { versionId: z.string(), metrics, published: z.enum(["current", "candidate"]) }),
-  event("run-failed", { code: z.string(), message: z.string(), remedy: z.string() }),
-  event("run-cancelled", { reason: z.enum(["requested", "adapter_deleted"]) }),
+  event("run-failed", told.shape),
+  event("run-cancelled", {
+    reason: z.enum(["requested", "adapter_deleted"]),
+    /** The candidate that was kept. */
+    versionId: z.string().nullable().default(null),
+    /** Why nothing was kept, where that was asked for. */
+    notKept: told.nullable().default(null),
+  }),
   event("run-requeued", { reason: z.enum(["lease_lost", "system_fault", "handed_back", "limit_reached"]) }),
 ]);
 

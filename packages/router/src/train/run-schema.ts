@@ -9,6 +9,7 @@ import {
 } from "./evaluation.ts";
 import { figuresShape } from "./figures-schema.ts";
 import { hyperparametersSchema } from "./hyperparameters.ts";
+import { phaseSchema } from "./phase.ts";
 import { methodSchema } from "./run-options.ts";
 import { waitingSchema } from "./waiting.ts";
 
@@ -51,13 +52,24 @@ export const runConfigSchema = z.object({
 export const runSchema = z.object({
   id: z.string(),
   name: z.string().nullable(),
+  tags: z.array(z.string()),
+  /** The run whose frozen rows it was given a copy of. */
+  rerunOf: z.string().nullable(),
   userId: z.string(),
   avatarId: z.string(),
   status: z.enum(["queued", "preparing", "training", "exporting", "completed", "failed", "cancelled"]),
+  /** Where it stands within its status; null once it has ended. */
+  phase: phaseSchema.nullable(),
   /** Asked to end; its worker does so within a step. */
   cancelRequested: z.boolean(),
+  /** Whether it then leaves a version of what it has learnt. */
+  cancelKeeps: z.boolean(),
   /** How often a worker took it; 0 before the first time. */
   attempt: z.int(),
+  /** Attempts in a row that ended without a new checkpoint; the third one ends the run. */
+  failures: z.int(),
+  /** Who has it, and until when he is taken to be alive; null while nobody has. */
+  lease: z.object({ workerId: z.string(), expiresAt: z.date() }).nullable(),
   baseModel: z.string(),
   engineKey: z.string(),
   config: runConfigSchema,
@@ -65,7 +77,7 @@ export const runSchema = z.object({
   progress: progressSchema.nullable(),
   heldOutBefore: loss,
   heldOutAfter: loss,
-  /** The version it made, once completed. */
+  /** The version it made, once it has ended. */
   versionId: z.string().nullable(),
   error: z
     .object({

@@ -1,8 +1,9 @@
 import type { Store } from "@loraloom/store";
-import { findQueuePlace, type Run } from "@loraloom/store/runs";
+import { findQueuePlace, isTerminal, type Run } from "@loraloom/store/runs";
 import { listLiveWorkers } from "@loraloom/store/workers";
 import type { z } from "zod";
 import { toApiCost } from "../usage/to-api-cost.ts";
+import { phaseOf } from "./phase.ts";
 import { fromRunConfig } from "./run-config.ts";
 import type { runSchema } from "./run-schema.ts";
 import { waitingOf } from "./waiting.ts";
@@ -11,13 +12,18 @@ import { waitingOf } from "./waiting.ts";
 export const toApiRun = async (store: Store, run: Run): Promise<z.input<typeof runSchema>> => ({
   ...run,
   config: fromRunConfig(run.config),
+  phase: phaseOf(run),
+  lease: leaseOf(run),
   // Recorded before it is published; until then nobody can use it.
-  versionId: run.status === "completed" ? run.versionId : null,
+  versionId: isTerminal(run.status) ? run.versionId : null,
   ...(await placeOf(store, run)),
   usage: { tokens: run.billedTokens, gpuSeconds: run.billedSeconds, cost: toApiCost(store, run.cost) },
   examples: run.frozen?.examples ?? null,
   evaluationExamples: run.frozen?.evaluationExamples ?? null,
 });
+
+const leaseOf = ({ workerId, leaseExpiresAt }: Run) =>
+  workerId !== null && leaseExpiresAt !== null ? { workerId, expiresAt: leaseExpiresAt } : null;
 
 const placeOf = async (store: Store, run: Run) => {
   if (run.status !== "queued") return { queuePosition: null, waiting: null };

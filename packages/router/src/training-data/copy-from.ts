@@ -6,11 +6,11 @@ import { otherFolderOf } from "../files/about-folders.ts";
 import { fileName, fileSchema } from "../files/file-schemas.ts";
 import { toApiFile } from "../files/to-api-file.ts";
 import { inspect } from "../inspection/inspect.ts";
-import { avatarProcedure } from "../procedure.ts";
+import { avatarMutation } from "../procedure.ts";
 import { text } from "../schemas/text.ts";
 
 /** Makes training data of a document or a text that lies in another folder of the avatar, or of its user. */
-export const copyFrom = avatarProcedure("write", {
+export const copyFrom = avatarMutation("write", {
   folder: text.min(1).max(100),
   name: fileName,
   /** Left out: the same name. */
@@ -18,6 +18,7 @@ export const copyFrom = avatarProcedure("write", {
   /** Left out: a replaced file keeps its flag and a new one is used. */
   useForTraining: z.boolean().optional(),
 })
+  .meta({ again: true })
   .output(fileSchema)
   .mutation(async ({ ctx, input: { folder, name, as, useForTraining } }) => {
     const { store, avatar } = ctx;

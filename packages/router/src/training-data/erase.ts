@@ -2,7 +2,7 @@ import { eraseFile } from "@loraloom/store/erase";
 import { z } from "zod";
 import { audit } from "../access/audit.ts";
 import { visibleOf } from "../access/owner.ts";
-import { avatarProcedure } from "../procedure.ts";
+import { avatarMutation } from "../procedure.ts";
 import { runSchema } from "../train/run-schema.ts";
 import { holderShape, readFileShape } from "./holder-schemas.ts";
 
@@ -10,7 +10,7 @@ import { holderShape, readFileShape } from "./holder-schemas.ts";
  * Deletes a file, and what runs have kept of it; runs that are still going fail with `dataset_erased`. The versions
  * and backups that hold what it taught are named and stay.
  */
-export const erase = avatarProcedure("write", readFileShape)
+export const erase = avatarMutation("write", readFileShape)
   .output(
     z.object({
       name: z.string(),

@@ -2,14 +2,15 @@ import { completeUpload } from "@loraloom/store/uploads";
 import type { z } from "zod";
 import { audit } from "../access/audit.ts";
 import { fileSchema } from "../files/file-schemas.ts";
-import { type About, folderProcedure } from "../files/folder-procedure.ts";
+import { type About, folderMutation } from "../files/folder-procedure.ts";
 import { toApiFile } from "../files/to-api-file.ts";
 import { inspect } from "../inspection/inspect.ts";
 import { uploadIdShape } from "./upload-schemas.ts";
 
 /** Checks what was put and makes it the file that everybody sees; a second time gives the same file. */
 export const makeCompleteUpload = <Shape extends z.ZodRawShape>(about: About<Shape>) =>
-  folderProcedure(about, "write", uploadIdShape)
+  folderMutation(about, "write", uploadIdShape)
+    .meta({ again: true })
     .output(fileSchema)
     .mutation(async ({ ctx }) => {
       const { store, folder, options } = ctx;

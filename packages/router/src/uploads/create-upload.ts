@@ -1,7 +1,7 @@
 import { createUpload } from "@loraloom/store/uploads";
 import { z } from "zod";
 import { fileName } from "../files/file-schemas.ts";
-import { type About, folderProcedure } from "../files/folder-procedure.ts";
+import { type About, folderMutation } from "../files/folder-procedure.ts";
 import { sha256 } from "./upload-schemas.ts";
 
 const uploadShape = {
@@ -42,7 +42,8 @@ const createdSchema = z.discriminatedUnion("method", [
  * parts, which are signed as they are sent.
  */
 export const makeCreateUpload = <Shape extends z.ZodRawShape>(about: About<Shape>) =>
-  folderProcedure(about, "write", uploadShape)
+  folderMutation(about, "write", uploadShape)
+    .meta({ answer: "anew" })
     .output(createdSchema)
     .mutation(({ ctx: { store, folder, options } }) => {
       const { type: contentType, ...described } = options;

@@ -1,6 +1,6 @@
 import { presignParts } from "@loraloom/store/uploads";
 import { z } from "zod";
-import { type About, folderProcedure } from "../files/folder-procedure.ts";
+import { type About, folderMutation } from "../files/folder-procedure.ts";
 import { sha256, uploadIdShape } from "./upload-schemas.ts";
 
 /** For one call. */
@@ -17,7 +17,8 @@ const partsShape = {
 
 /** Signs PUTs of parts, each of exactly its bytes; a part can be signed again. */
 export const makePresignParts = <Shape extends z.ZodRawShape>(about: About<Shape>) =>
-  folderProcedure(about, "write", partsShape)
+  folderMutation(about, "write", partsShape)
+    .meta({ answer: "anew" })
     .output(
       z.object({
         parts: z.array(

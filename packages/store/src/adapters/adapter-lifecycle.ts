@@ -69,6 +69,6 @@ const cancelRuns = async (tx: Transaction, { userId, avatarId }: AvatarScope) =>
     )
     .orderBy(asc(runs.id))
     .for("update");
-  for (const run of going) await cancelLocked(tx, run, "adapter_deleted");
+  for (const run of going) await cancelLocked(tx, run, { reason: "adapter_deleted" });
   return going;
 };

@@ -18,16 +18,26 @@ export const eraseFromRuns = async (
   scope: AvatarScope,
   file: ReadFile & { digests: string[] },
 ): Promise<Run[]> => {
-  const read = await tx
+  const erased: Run[] = [];
+  for (;;) {
+    const read = await lockReaders(tx, scope, file);
+    if (read.length === 0) return erased;
+    for (const run of read) erased.push(await eraseFromRun(tx, run, file.name));
+  }
+};
+
+/** Asked again until there is none: a run that was just being made of another one's rows is seen once that is done. */
+const lockReaders = (
+  tx: Transaction,
+  scope: AvatarScope,
+  file: ReadFile & { digests: string[] },
+): Promise<Run[]> =>
+  tx
     .select()
     .from(runs)
     .where(and(ofAvatar(scope), isNull(runs.erasedAt), hasRead(file)))
     .orderBy(asc(runs.id))
     .for("update");
-  const erased: Run[] = [];
-  for (const run of read) erased.push(await eraseFromRun(tx, run, file.name));
-  return erased;
-};
 
 const ofAvatar = ({ userId, avatarId }: AvatarScope): SQL | undefined =>
   and(eq(runs.userId, userId), eq(runs.avatarId, avatarId));

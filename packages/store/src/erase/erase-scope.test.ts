@@ -5,6 +5,7 @@ import { createApiKey, ensureAvatar, ensureUser, setShare, writeAudit } from "..
 import { createBackup, restoreBackup } from "../backups/index.ts";
 import { downloadArchive } from "../exports/index.ts";
 import { setFlags } from "../files/index.ts";
+import { claimCall } from "../idempotency/index.ts";
 import { type AvatarScope, adapterKeys, scopePrefix, tombstonesPrefix, uploadKey } from "../keys/index.ts";
 import { deleteObject, headObject, listObjects, putObject } from "../objects/index.ts";
 import { rebuild } from "../rebuild/index.ts";
@@ -59,7 +60,13 @@ const populate = async (scope: AvatarScope) => {
     userId: "friend",
     role: "member",
   });
-  await queueRun(store, scope, { idempotencyKey: `again-${scope.avatarId}` });
+  const call = { userId: scope.userId, key: `again-${scope.avatarId}`, procedure: "train.start" };
+  await claimCall(
+    store,
+    { ...call, ownerId: scope.userId, avatarId: scope.avatarId, requestHash: "0" },
+    { again: true, kept: true },
+  );
+  await queueRun(store, scope);
   const run = await claimNextRun(store);
   await store.background.settled();
   return { upload, run };

@@ -46,6 +46,14 @@ const evaluated = z.strictObject({
   rewards: rewardFiguresSchema.nullable().default(null),
 });
 
+const told = z.strictObject({ code: z.string(), message: z.string(), remedy: z.string() });
+/** `versionId`: what was kept; `notKept`: why nothing was, where that was asked for. Older events hold the reason only. */
+const cancelled = z.strictObject({
+  reason: z.enum(["requested", "adapter_deleted"]),
+  versionId: z.string().nullable().default(null),
+  notKept: told.nullable().default(null),
+});
+
 /**
  * What happened to a run, in order. `seq` counts from 1 without a gap; `at` is the database's clock.
  * Numbers are finite; losses are means in nats a token.
@@ -63,8 +71,8 @@ export const runEventSchema = z.discriminatedUnion("type", [
     "run-completed",
     z.strictObject({ versionId: z.string(), metrics, published: z.enum(["current", "candidate"]) }),
   ),
-  event("run-failed", z.strictObject({ code: z.string(), message: z.string(), remedy: z.string() })),
-  event("run-cancelled", z.strictObject({ reason: z.enum(["requested", "adapter_deleted"]) })),
+  event("run-failed", told),
+  event("run-cancelled", cancelled),
   event(
     "run-requeued",
     z.strictObject({ reason: z.enum(["lease_lost", "system_fault", "handed_back", "limit_reached"]) }),

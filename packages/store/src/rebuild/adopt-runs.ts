@@ -4,6 +4,7 @@ import { getObject, listFolders } from "../objects/index.ts";
 import { readLog, readMetrics } from "../runs/leavings.ts";
 import { toMetricRow } from "../runs/metric.ts";
 import { type RunRecord, readRunRecord } from "../runs/run-record.ts";
+import { isStaged } from "../staging/index.ts";
 import type { Store } from "../store.ts";
 import { runEvents, runMetrics, runs } from "../tables/index.ts";
 import type { Transaction } from "../transaction.ts";
@@ -49,6 +50,8 @@ const textOf = async ({ objects }: Store, key: string): Promise<string> => {
 
 const insertRun = async (tx: Transaction, record: RunRecord, { metrics, events }: Left): Promise<boolean> => {
   const { version: versionId, ...run } = record;
+  // It was deleted, and its objects are still on their way out.
+  if (await isStaged(tx, adapterKeys(run).runPrefix(run.id))) return false;
   const inserted = await tx
     .insert(runs)
     .values({ ...run, versionId, eventSeq: events.length })

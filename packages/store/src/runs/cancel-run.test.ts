@@ -33,7 +33,7 @@ test("a leased run is flagged; its worker learns it at its heartbeat and ends it
   const { store, scope, run } = opened;
   const flagged = await cancelRun(store, scope, run.id);
   expect(flagged).toMatchObject({ status: "preparing", cancelRequested: true });
-  expect(await renewLease(store, { ...run, leaseSeconds: 30 })).toEqual({ cancelRequested: true });
+  expect(await renewLease(store, { ...run, leaseSeconds: 30 })).toMatchObject({ cancelRequested: true });
   await endCancelled(store, run);
   expect(await getRun(store, scope, run.id)).toMatchObject({ status: "cancelled", leaseExpiresAt: null });
   expect(await readEvents(store, run.id, { after: 2, limit: 10 })).toMatchObject([lastEvent]);

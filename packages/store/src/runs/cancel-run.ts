@@ -3,35 +3,50 @@ import type { AvatarScope } from "../keys/index.ts";
 import type { Store } from "../store.ts";
 import { runs } from "../tables/index.ts";
 import type { Transaction } from "../transaction.ts";
-import { type CancelReason, endRun } from "./end-run.ts";
+import { type CancelReason, endRun, hasToKeep } from "./end-run.ts";
 import { ofScope, runNotFound } from "./read-runs.ts";
 import { isTerminal, type Run } from "./run.ts";
 import { requestTidying } from "./tidy-run.ts";
 
+/** What a cancelled run leaves: nothing, or a candidate version of its newest weights. */
+export type Cancellation = { keep?: "checkpoint" | undefined };
+
 /**
- * Cancels a run: at once where no worker has it, else its worker is told at its next heartbeat. A run that
- * has ended is returned as it is.
+ * Cancels a run: at once where no worker has it, else its worker is told at its next heartbeat. One that is to leave
+ * a version waits for a worker that makes it of its checkpoint; where it has none, there is nothing to keep. Of two
+ * wishes the one to keep nothing stands, whichever came first. A run that has ended is returned as it is.
  *
  * @throws LoraloomError `run_not_found`
  */
-export const cancelRun = async (store: Store, scope: AvatarScope, runId: string): Promise<Run> => {
+export const cancelRun = async (
+  store: Store,
+  scope: AvatarScope,
+  runId: string,
+  { keep }: Cancellation = {},
+): Promise<Run> => {
   const run = await store.db.transaction(async (tx) => {
     const [locked] = await tx.select().from(runs).where(ofScope(scope, runId)).for("update");
     if (!locked) throw runNotFound(runId);
-    return cancelLocked(tx, locked, "requested");
+    return cancelLocked(tx, locked, { reason: "requested", keeps: keep === "checkpoint" });
   });
   requestTidying(store, run);
   return run;
 };
 
 /** Cancels a run whose row the caller has locked. */
-export const cancelLocked = async (tx: Transaction, run: Run, reason: CancelReason): Promise<Run> => {
+export const cancelLocked = async (
+  tx: Transaction,
+  run: Run,
+  { reason, keeps = false }: { reason: CancelReason; keeps?: boolean },
+): Promise<Run> => {
   if (isTerminal(run.status)) return run;
+  const cancelKeeps = keeps && (run.cancelKeeps || !run.cancelRequested);
   const [flagged] = await tx
     .update(runs)
-    .set({ cancelRequested: true })
+    .set({ cancelRequested: true, cancelKeeps })
     .where(eq(runs.id, run.id))
     .returning({ leased: sql<boolean>`coalesce(lease_expires_at > now(), false)` });
-  if (flagged?.leased) return { ...run, cancelRequested: true };
-  return endRun(tx, run, { status: "cancelled", reason });
+  const asked = { ...run, cancelRequested: true, cancelKeeps };
+  if (flagged?.leased || hasToKeep(asked)) return asked;
+  return endRun(tx, asked, { status: "cancelled", reason });
 };

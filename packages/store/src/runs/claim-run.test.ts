@@ -92,7 +92,7 @@ test("service older than a day is forgotten", async () => {
 test("a renewed lease lasts from the renewal on", async () => {
   await using opened = await openClaimedRun();
   const { store, run } = opened;
-  expect(await renewLease(store, { ...run, leaseSeconds: 3600 })).toEqual({ cancelRequested: false });
+  expect(await renewLease(store, { ...run, leaseSeconds: 3600 })).toMatchObject({ cancelRequested: false });
   const [row] = await store.db.select().from(runs).where(eq(runs.id, run.id));
   expect((row?.leaseExpiresAt?.getTime() ?? 0) - (run.leaseExpiresAt?.getTime() ?? 0)).toBeGreaterThan(3e6);
 });

@@ -1,3 +1,4 @@
+import { errorEntry } from "@loraloom/errors";
 import { and, eq, sql } from "drizzle-orm";
 import { appendEvent, type NewRunEvent } from "../events/index.ts";
 import { adapters, runs } from "../tables/index.ts";
@@ -6,7 +7,10 @@ import type { Transaction } from "../transaction.ts";
 import { type Run, sweepSoon } from "./run.ts";
 
 export type CancelReason = "requested" | "adapter_deleted";
-export type RunEnd = { status: "failed"; error: StoredError } | { status: "cancelled"; reason: CancelReason };
+export type RunEnd =
+  | { status: "failed"; error: StoredError }
+  /** `cause`: what kept a version from being made that was asked for. */
+  | { status: "cancelled"; reason: CancelReason; cause?: StoredError | undefined };
 
 /** Ends a run, whose row the caller has locked, without a version. */
 export const endRun = async (tx: Transaction, run: Run, end: RunEnd): Promise<Run> => {
@@ -14,7 +18,7 @@ export const endRun = async (tx: Transaction, run: Run, end: RunEnd): Promise<Ru
     .update(runs)
     .set({
       status: end.status,
-      error: end.status === "failed" ? end.error : null,
+      error: errorOf(run, end),
       finishedAt: sql`now()`,
       leaseExpiresAt: null,
       checkpoint: null,
@@ -23,15 +27,38 @@ export const endRun = async (tx: Transaction, run: Run, end: RunEnd): Promise<Ru
     })
     .where(eq(runs.id, run.id))
     .returning();
-  await appendEvent(tx, run.id, endEvent(end));
+  await appendEvent(tx, run.id, endEvent(run, end));
   return ended ?? run;
 };
 
-const endEvent = (end: RunEnd): NewRunEvent => {
-  if (end.status === "cancelled") return { type: "run-cancelled", data: { reason: end.reason } };
+const errorOf = (run: Run, end: RunEnd): StoredError | null => {
+  if (end.status === "failed") return end.error;
+  return run.cancelKeeps && end.reason === "requested" ? nothingToKeep(run, end.cause) : null;
+};
+
+const nothingToKeep = ({ checkpoint, progress }: Run, cause: StoredError | undefined): StoredError => ({
+  code: "nothing_to_keep",
+  message: cause
+    ? `No version was made of the run: ${cause.message}`
+    : (checkpoint ?? progress)
+      ? "No version was made of the run: it has no checkpoint, and its last worker is gone."
+      : "No version was made of the run: it had not learnt anything yet.",
+  remedy: errorEntry("nothing_to_keep").remedy,
+  ...(cause && { details: { cause } }),
+});
+
+const endEvent = (run: Run, end: RunEnd): NewRunEvent => {
+  const error = errorOf(run, end);
+  const told = error && { code: error.code, message: error.message, remedy: error.remedy };
+  if (end.status === "cancelled")
+    return { type: "run-cancelled", data: { reason: end.reason, versionId: null, notKept: told } };
   const { code, message, remedy } = end.error;
   return { type: "run-failed", data: { code, message, remedy } };
 };
+
+/** Whether a cancelled run has weights that a worker can still make a version of. */
+export const hasToKeep = ({ cancelKeeps, checkpoint }: Pick<Run, "cancelKeeps" | "checkpoint">): boolean =>
+  cancelKeeps && (checkpoint?.step ?? 0) > 0;
 
 /** The version that was being written will never be published; its objects have to go. */
 export const withoutVersion = ({ versionId, abandonedVersions }: Run) => ({

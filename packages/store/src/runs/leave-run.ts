@@ -2,7 +2,7 @@ import type { Store } from "../store.ts";
 import type { StoredError } from "../tables/runs.ts";
 import type { Transaction } from "../transaction.ts";
 import { lockSpentLimit } from "../usage/budget.ts";
-import { cancellationOf, endRun } from "./end-run.ts";
+import { cancellationOf, endRun, hasToKeep } from "./end-run.ts";
 import { type Fence, lockOwned } from "./fence.ts";
 import { releaseRun } from "./release-run.ts";
 import type { Run } from "./run.ts";
@@ -23,11 +23,11 @@ export const failRun = (
 ): Promise<Run> =>
   leave(store, fence, async (tx, run) => {
     if (fault === "system") return releaseRun(tx, run, { reason: "system_fault", cause: error });
-    const cancelled = await cancellationOf(tx, run);
+    const reason = await cancellationOf(tx, run);
     return endRun(
       tx,
       run,
-      cancelled ? { status: "cancelled", reason: cancelled } : { status: "failed", error },
+      reason ? { status: "cancelled", reason, cause: error } : { status: "failed", error },
     );
   });
 
@@ -45,9 +45,15 @@ export const waitForLimit = (store: Store, fence: Fence): Promise<Run> =>
     return releaseRun(tx, run, spent ? { reason: "limit_reached", spent } : { reason: "handed_back" });
   });
 
-/** The worker has stopped a run that was to be cancelled. @throws LoraloomError `lease_lost` */
+/**
+ * The worker has stopped a run that was to be cancelled. One whose weights are to be kept waits for whoever makes a
+ * version of its checkpoint.
+ *
+ * @throws LoraloomError `lease_lost`
+ */
 export const endCancelled = (store: Store, fence: Fence): Promise<Run> =>
   leave(store, fence, async (tx, run) => {
+    if (hasToKeep(run)) return releaseRun(tx, run, { reason: "handed_back" });
     const reason = (await cancellationOf(tx, run)) ?? "requested";
     return endRun(tx, run, { status: "cancelled", reason });
   });

@@ -37,6 +37,8 @@ const recordOf = (run: Run) => ({
   id: run.id,
   kind: run.kind,
   name: run.name,
+  tags: run.tags,
+  rerunOf: run.rerunOf,
   userId: run.userId,
   avatarId: run.avatarId,
   generation: run.generation,

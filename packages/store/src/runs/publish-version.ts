@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import { insertDescribed } from "../adapters/describe-version.ts";
 import { lockAdapter } from "../adapters/lock-adapter.ts";
 import { makeCurrent } from "../adapters/make-current.ts";
@@ -13,7 +13,7 @@ import type { Transaction } from "../transaction.ts";
 import { type CancelReason, endRun } from "./end-run.ts";
 import { type Fence, ownedBy, recordOwned } from "./fence.ts";
 import { runNotFound } from "./read-runs.ts";
-import { type Run, sweepSoon } from "./run.ts";
+import { type Run, sweepSoon, terminalStatuses } from "./run.ts";
 import { requestTidying } from "./tidy-run.ts";
 
 /** A second reservation of the same attempt gives up the first one. */
@@ -81,10 +81,26 @@ const publish = async (tx: Transaction, fence: Fence, version: NewVersion): Prom
   const run = await lockExporting(tx, fence);
   if (!run) return { run: { id: fence.runId, ...scope }, outcome: await outcomeBefore(tx, fence) };
   if (run.generation !== adapter.generation) return cancelled(tx, run, "adapter_deleted");
-  if (run.cancelRequested) return cancelled(tx, run, "requested");
+  if (run.cancelRequested) return publishCancelled(tx, run, version);
   await insertVersion(tx, run, version);
   if (run.config.publish === "current") await makeCurrent(tx, adapter, run.versionId);
   await completeRun(tx, run, version);
+  return { run, outcome: "published" };
+};
+
+/** A run that was told to keep what it had learnt leaves it as a candidate. */
+const publishCancelled = async (
+  tx: Transaction,
+  run: ExportingRun,
+  version: NewVersion,
+): Promise<Published> => {
+  if (!run.cancelKeeps) return cancelled(tx, run, "requested");
+  await insertVersion(tx, run, version);
+  await endPublished(tx, run, "cancelled");
+  await appendEvent(tx, run.id, {
+    type: "run-cancelled",
+    data: { reason: "requested", versionId: run.versionId, notKept: null },
+  });
   return { run, outcome: "published" };
 };
 
@@ -107,9 +123,14 @@ const lockExporting = async (tx: Transaction, fence: Fence): Promise<ExportingRu
 
 /** The answer to a first call may have been lost; the second one then finds its work done. */
 const outcomeBefore = async (tx: Transaction, { runId, attempt }: Fence): Promise<PublishOutcome> => {
-  const completedByUs = and(eq(runs.id, runId), eq(runs.attempt, attempt), eq(runs.status, "completed"));
-  const [completed] = await tx.select({ id: runs.id }).from(runs).where(completedByUs);
-  return completed ? "published" : "superseded";
+  const endedByUs = and(
+    eq(runs.id, runId),
+    eq(runs.attempt, attempt),
+    inArray(runs.status, terminalStatuses),
+  );
+  const [ended] = await tx.select({ versionId: runs.versionId }).from(runs).where(endedByUs);
+  // Only a run that published keeps the id of a version.
+  return ended?.versionId ? "published" : "superseded";
 };
 
 const cancelled = async (tx: Transaction, run: Run, reason: CancelReason): Promise<Published> => {
@@ -126,18 +147,26 @@ const insertVersion = async (tx: Transaction, run: ExportingRun, version: NewVer
 };
 
 const completeRun = async (tx: Transaction, run: ExportingRun, { metrics }: NewVersion): Promise<void> => {
+  await endPublished(tx, run, "completed");
+  await appendEvent(tx, run.id, {
+    type: "run-completed",
+    data: { versionId: run.versionId, metrics, published: run.config.publish },
+  });
+};
+
+const endPublished = async (
+  tx: Transaction,
+  run: ExportingRun,
+  status: "completed" | "cancelled",
+): Promise<void> => {
   await tx
     .update(runs)
     .set({
-      status: "completed",
+      status,
       finishedAt: sql`now()`,
       leaseExpiresAt: null,
       checkpoint: null,
       ...sweepSoon,
     })
     .where(eq(runs.id, run.id));
-  await appendEvent(tx, run.id, {
-    type: "run-completed",
-    data: { versionId: run.versionId, metrics, published: run.config.publish },
-  });
 };

@@ -1,9 +1,10 @@
 import { LoraloomError } from "@loraloom/errors";
-import { and, desc, eq, lt, type SQL } from "drizzle-orm";
+import { and, desc, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { AvatarScope } from "../keys/index.ts";
 import { type PageRequest, pageOf } from "../page.ts";
 import type { Store } from "../store.ts";
 import { runs } from "../tables/index.ts";
+import type { RunStatus } from "../tables/runs.ts";
 import type { Run } from "./run.ts";
 
 export const ofScope = ({ userId, avatarId }: AvatarScope, runId?: string): SQL | undefined =>
@@ -32,16 +33,37 @@ export const findRunOfUser = async (
   return run;
 };
 
+/** Which runs are listed; what is left out lists all. */
+export type RunFilter = {
+  status?: RunStatus[] | undefined;
+  /** All of them. */
+  tags?: string[] | undefined;
+  /** A part of it, whatever the case. */
+  name?: string | undefined;
+  /** Started at this moment or later, and before that one. */
+  since?: Date | undefined;
+  until?: Date | undefined;
+};
+
+const isWanted = ({ status, tags, name, since, until }: RunFilter): SQL | undefined =>
+  and(
+    status && inArray(runs.status, status),
+    tags && sql`${runs.tags} @> ${JSON.stringify(tags)}::jsonb`,
+    name === undefined ? undefined : sql`position(lower(${name}) in lower(${runs.name})) > 0`,
+    since && gte(runs.createdAt, since),
+    until && lt(runs.createdAt, until),
+  );
+
 /** An avatar's runs, the newest first; `nextCursor` is null on the last page. */
 export const listRuns = async (
   store: Store,
   scope: AvatarScope,
-  { cursor, limit }: PageRequest,
+  { cursor, limit, ...filter }: PageRequest & RunFilter,
 ): Promise<{ runs: Run[]; nextCursor: string | null }> => {
   const rows = await store.db
     .select()
     .from(runs)
-    .where(and(ofScope(scope), cursor ? lt(runs.id, cursor) : undefined))
+    .where(and(ofScope(scope), isWanted(filter), cursor ? lt(runs.id, cursor) : undefined))
     .orderBy(desc(runs.id))
     .limit(limit + 1);
   const { page, nextCursor } = pageOf(rows, limit, ({ id }) => id);

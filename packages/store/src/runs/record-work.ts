@@ -7,7 +7,7 @@ import type { Transaction } from "../transaction.ts";
 import { billStep } from "../usage/bill-work.ts";
 import { type Fence, lockOwned, recordOwned, updateOwned } from "./fence.ts";
 import { toMetricRow } from "./metric.ts";
-import { checkpointStep, sweepSoon } from "./run.ts";
+import { checkpointStep, type Run, sweepSoon } from "./run.ts";
 
 /** A late message of the engine does not take a run back from its export. */
 const trainingOnce = sql`case when status = 'preparing' then 'training' else status end`;
@@ -42,19 +42,25 @@ export const recordStarted = async (
 /** `engineSeconds`: of the engine's time for this step. */
 export type DoneStep = RunProgress & { engineSeconds?: number | undefined };
 
-/** One optimizer step, which is billed in the same moment. @throws LoraloomError `lease_lost` */
+/**
+ * One optimizer step, which is billed in the same moment.
+ *
+ * @returns the run, so that its worker sees after each step what it is asked to do
+ * @throws LoraloomError `lease_lost`
+ */
 export const recordProgress = (
   store: Store,
   fence: Fence,
   { engineSeconds: seconds = 0, ...progress }: DoneStep,
-): Promise<void> =>
+): Promise<Run> =>
   store.db.transaction(async (tx) => {
     const { step, tokens } = progress;
-    await updateOwned(tx, fence, { status: trainingOnce, progress });
+    const run = await updateOwned(tx, fence, { status: trainingOnce, progress });
     await writeMetric(tx, fence, { split: "train", ...progress });
     await appendEvent(tx, fence.runId, { type: "progress", data: progress });
     // Last, as all runs of a user share a row of the ledger.
     await billStep({ tx, runId: fence.runId, price: store.price }, { step, tokens, seconds });
+    return run;
   });
 
 export type HeldOutLoss = {

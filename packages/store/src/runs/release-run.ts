@@ -6,7 +6,7 @@ import type { StoredError } from "../tables/runs.ts";
 import type { Transaction } from "../transaction.ts";
 import { creditOpenStep } from "../usage/bill-work.ts";
 import type { SpentLimit } from "../usage/budget.ts";
-import { cancellationOf, endRun, withoutVersion } from "./end-run.ts";
+import { cancellationOf, endRun, hasToKeep, withoutVersion } from "./end-run.ts";
 import { type Run, sweepSoon } from "./run.ts";
 
 /** Tries without a new checkpoint before a run is given up. */
@@ -24,15 +24,24 @@ export type Release =
  * adapter was deleted, failed where nothing came of too many attempts, else queued again.
  */
 export const releaseRun = async (tx: Transaction, run: Run, release: Release): Promise<Run> => {
-  const cancelled = await cancellationOf(tx, run);
-  if (cancelled) return endRun(tx, run, { status: "cancelled", reason: cancelled });
+  const reason = await cancellationOf(tx, run);
+  if (reason && !(reason === "requested" && hasToKeep(run)))
+    return endRun(tx, run, { status: "cancelled", reason, cause: causeOf(release) });
   await creditOpenStep(tx, run.id);
   const failures = run.failures + (countsAsFailure(run, release) ? 1 : 0);
   if ("cause" in release && failures >= maxFailures) {
-    return endRun(tx, run, { status: "failed", error: exhausted(release.cause) });
+    const error = exhausted(release.cause);
+    return endRun(
+      tx,
+      run,
+      reason ? { status: "cancelled", reason, cause: error } : { status: "failed", error },
+    );
   }
   return requeue(tx, run, { release, failures });
 };
+
+const causeOf = (release: Release): StoredError | undefined =>
+  "cause" in release ? release.cause : undefined;
 
 /** An attempt that left a new checkpoint was progress, however it ended. */
 const countsAsFailure = (run: Run, release: Release): boolean =>

@@ -7,12 +7,15 @@ import { findSpentLimit } from "../usage/budget.ts";
 import { type Fence, ownedBy } from "./fence.ts";
 import type { Run } from "./run.ts";
 
+/** What a run's worker is asked to do with it. */
+export type Wishes = Pick<Run, "cancelRequested" | "cancelKeeps">;
+
 /** `step`: the last one that is done; `seconds` of the engine's time that the next one took so far. */
 export type OpenStep = { step: number; seconds: number };
 export type Renewal = Fence & { leaseSeconds: number; openStep?: OpenStep | undefined };
 
 /** `limitReached`: the run has to wait until its user may use more. */
-export type Renewed = { cancelRequested: boolean; limitReached?: LimitName | undefined };
+export type Renewed = Wishes & { limitReached?: LimitName | undefined };
 
 /**
  * Keeps a run for another `leaseSeconds` from now, and bills what it took since its last step. `lost`: somebody else
@@ -25,7 +28,8 @@ export const renewLease = (store: Store, renewal: Renewal): Promise<Renewed | "l
     const { openStep } = renewal;
     if (openStep) await billOpenStep({ tx, runId: run.id, price: store.price }, openStep);
     const spent = goesOn(run) ? await findSpentLimit(tx, run.userId) : undefined;
-    return { cancelRequested: run.cancelRequested, limitReached: spent?.limit };
+    const { cancelRequested, cancelKeeps } = run;
+    return { cancelRequested, cancelKeeps, limitReached: spent?.limit };
   });
 
 const keep = async (tx: Transaction, { leaseSeconds, ...fence }: Renewal): Promise<Run | undefined> => {
@@ -34,6 +38,6 @@ const keep = async (tx: Transaction, { leaseSeconds, ...fence }: Renewal): Promi
   return run;
 };
 
-/** What has its last step behind it is let end: it uses nothing more. */
-const goesOn = ({ status, progress }: Run): boolean =>
-  status !== "exporting" && (progress === null || progress.step < progress.steps);
+/** What has its last step behind it, or is to end there, is let end: it uses nothing more. */
+const goesOn = ({ status, progress, cancelRequested }: Run): boolean =>
+  status !== "exporting" && !cancelRequested && (progress === null || progress.step < progress.steps);

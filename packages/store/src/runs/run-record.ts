@@ -26,6 +26,8 @@ const runRecordSchema = z.object({
   id: z.string(),
   kind: z.literal("train"),
   name: z.string().nullable(),
+  tags: z.array(z.string()).default([]),
+  rerunOf: z.string().nullable().default(null),
   userId: z.string(),
   avatarId: z.string(),
   generation: z.int().positive(),

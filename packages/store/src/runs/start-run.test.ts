@@ -108,35 +108,6 @@ test("files without a row for the method start no run, and the error says what i
   expect((await queue("dpo")).status).toBe("queued");
 });
 
-test("one idempotency key gives one run, however often and however many at once", async () => {
-  await using store = await openTestStore();
-  await prepareAvatar(store);
-  const request = { idempotencyKey: "key", requestHash: "one" };
-  const started = await Promise.all(Array.from({ length: 8 }, () => queueRun(store, scope, request)));
-  expect(new Set(started.map(({ id }) => id)).size).toBe(1);
-  expect((await queueRun(store, scope, request)).id).toBe(started[0]?.id);
-  expect((await listRuns(store, scope, { limit: 10 })).runs).toHaveLength(1);
-});
-
-test("an idempotency key with another request is refused; another user's key is another key", async () => {
-  await using store = await openTestStore();
-  await prepareAvatar(store);
-  const run = await queueRun(store, scope, { idempotencyKey: "key", requestHash: "one" });
-  const other = { idempotencyKey: "key", requestHash: "two" };
-  await expect(queueRun(store, scope, other)).rejects.toMatchObject({ code: "idempotency_conflict" });
-  const bob = await prepareAvatar(store, { userId: "bob" });
-  expect((await queueRun(store, bob, other)).id).not.toBe(run.id);
-});
-
-test("a start that fails leaves its idempotency key free", async () => {
-  await using store = await openTestStore();
-  await createAdapter(store, scope, { baseModel: "tiny" });
-  const request = { idempotencyKey: "key", requestHash: "one" };
-  await expect(queueRun(store, scope, request)).rejects.toMatchObject({ code: "no_usable_rows" });
-  await addFile(store, scope);
-  expect((await queueRun(store, scope, request)).status).toBe("queued");
-});
-
 test("runs are listed page by page, the newest first", async () => {
   await using store = await openTestStore();
   await prepareAvatar(store);

@@ -1,6 +1,7 @@
 import { sweepAudit } from "../access/sweep-audit.ts";
 import { sweepErasures } from "../erase/sweep-erasures.ts";
 import { sweepExpiredExports } from "../exports/index.ts";
+import { sweepIdempotencyKeys } from "../idempotency/index.ts";
 import { sweepStepEvents, sweepSupersededObjects } from "../runs/index.ts";
 import { sweepStagedPrefixes } from "../staging/index.ts";
 import type { Store } from "../store.ts";
@@ -16,7 +17,8 @@ export type SweepName =
   | "erasures"
   | "step-events"
   | "audit-log"
-  | "webhook-deliveries";
+  | "webhook-deliveries"
+  | "idempotency-keys";
 
 /** Each does a batch and says how much was due: 0 once nothing is left. Each can be done twice, and by many at once. */
 export const sweeps: Record<SweepName, (store: Store) => Promise<number>> = {
@@ -30,6 +32,7 @@ export const sweeps: Record<SweepName, (store: Store) => Promise<number>> = {
   "step-events": sweepStepEvents,
   "audit-log": sweepAudit,
   "webhook-deliveries": sweepDeliveries,
+  "idempotency-keys": sweepIdempotencyKeys,
 };
 
 export const sweepNames = Object.keys(sweeps) as SweepName[];

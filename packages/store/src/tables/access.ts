@@ -70,15 +70,33 @@ export const auditLog = pgTable(
   ],
 );
 
-/** The answer once given to an idempotency key, with a hash of the request that it answered. */
+export type CallState = "working" | "answered" | "unknown";
+
+/** Calls that came with an idempotency key, and how they were answered. */
 export const idempotencyKeys = pgTable(
   "idempotency_keys",
   {
+    /** Of the caller; empty for a call about the whole service. */
     userId: text("user_id").notNull(),
     key: text("key").notNull(),
+    /** Whose things it is about, and which avatar; null: the service's. */
+    ownerId: text("owner_id"),
+    avatarId: text("avatar_id"),
+    procedure: text("procedure").notNull(),
     requestHash: text("request_hash").notNull(),
-    runId: text("run_id").notNull(),
+    state: text("state").$type<CallState>().notNull(),
+    /** Whose work counts: whoever took the call over has another one. */
+    claimId: text("claim_id").notNull(),
+    /** Until when its process is taken to be at it. */
+    workingUntil: moment("working_until").notNull(),
+    /** The id of what the call has made. */
+    made: text("made"),
+    /** As superjson writes it; null where it is not kept. */
+    answer: jsonb("answer"),
     createdAt: moment("created_at").notNull().defaultNow(),
   },
-  (table) => [primaryKey({ columns: [table.userId, table.key] })],
+  (table) => [
+    primaryKey({ columns: [table.userId, table.key] }),
+    index("idempotency_keys_age").on(table.createdAt),
+  ],
 );

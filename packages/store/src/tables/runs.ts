@@ -88,6 +88,9 @@ export const runs = pgTable(
     avatarId: text("avatar_id").notNull(),
     generation: integer("generation").notNull(),
     name: text("name"),
+    tags: jsonb("tags").$type<string[]>().notNull().default([]),
+    /** The run whose frozen rows it was given a copy of. */
+    rerunOf: text("rerun_of"),
     engineKey: text("engine_key").notNull(),
     baseModel: text("base_model").notNull(),
     config: jsonb("config").$type<RunConfig>().notNull(),
@@ -108,6 +111,8 @@ export const runs = pgTable(
     /** The limit of its user that it waits for, until `not_before` at the latest. */
     heldBy: text("held_by").$type<LimitName>(),
     cancelRequested: boolean("cancel_requested").notNull().default(false),
+    /** Whether a cancelled run leaves a version of what it has learnt. */
+    cancelKeeps: boolean("cancel_keeps").notNull().default(false),
     frozen: jsonb("frozen").$type<FrozenRows>(),
     checkpoint: jsonb("checkpoint").$type<RunCheckpoint>(),
     /** Recorded before the first file of the version is put. */

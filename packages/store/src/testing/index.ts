@@ -1,5 +1,6 @@
 export { createMasterKeyFile, newMasterKey } from "./master-key-file.ts";
 export { createTestLogger, type LoggedLine, openTestStore, type TestStore } from "./open-test-store.ts";
+export { putFrozen as frozenRows } from "./run-objects.ts";
 export { openEmptyDatabase } from "./same-bucket.ts";
 export { claimNextRun, endPause, expireLease } from "./scenario.ts";
 export { type Receiver, startReceiver } from "./start-receiver.ts";

@@ -6,6 +6,7 @@ import type { Store } from "../store.ts";
 import { runs } from "../tables/index.ts";
 import type { FrozenRows, RunCheckpoint } from "../tables/runs.ts";
 import { testFrozen } from "./run-records.ts";
+import { sha256Of } from "./store-file.ts";
 
 /** What is due now, in the background and by the side job. */
 export const sweepNow = async (store: Store): Promise<void> => {
@@ -27,7 +28,7 @@ export const putFrozen = async (store: Store, run: Run): Promise<FrozenRows> => 
   const rowsKey = keyOf("rows.jsonl.gz");
   await putObject(store.objects, { key: datasetKey, body: "{}" });
   await putObject(store.objects, { key: rowsKey, body: "rows" });
-  return testFrozen({ datasetKey, rowsKey });
+  return { ...testFrozen({ datasetKey, rowsKey }), datasetSha256: sha256Of("{}") };
 };
 
 /** Puts a checkpoint of a run's attempt and records nothing. */

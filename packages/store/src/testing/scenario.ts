@@ -88,7 +88,6 @@ export const queueRun = (store: Store, scope: AvatarScope, changes: Partial<NewR
     baseModel: "tiny",
     engineKey: testEngineKey,
     config: testConfig(),
-    requestHash: "hash",
     ...changes,
   });
 

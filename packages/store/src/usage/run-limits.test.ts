@@ -35,15 +35,6 @@ test("many starts at once never make a queue longer than its limit, and others' 
   await expect(queueRun(store, ada)).resolves.toMatchObject({ status: "queued" });
 });
 
-test("the answer of an idempotency key is given again where the queue is full", async () => {
-  await using store = await openTestStore();
-  const ada = await prepareAvatar(store, { userId: "ada" });
-  await setLimits(store, undefined, { queuedRuns: 1 });
-  const first = await queueRun(store, ada, { idempotencyKey: "once" });
-  expect((await queueRun(store, ada, { idempotencyKey: "once" })).id).toBe(first.id);
-  await expect(queueRun(store, ada)).rejects.toMatchObject({ code: "limit_reached" });
-});
-
 test("many claims at once never give a user more runs than he may have at work, and others get theirs", async () => {
   await using store = await openTestStore();
   const ada = await prepareAvatar(store, { userId: "ada" });

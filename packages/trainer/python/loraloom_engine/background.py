@@ -17,7 +17,7 @@ from loraloom_engine.protocol.events import Error, RunFailed
 from loraloom_engine.solo.child import Child
 from loraloom_engine.solo.turns import DeviceTurns
 from loraloom_engine.training.files_to_write import FilesToWrite
-from loraloom_engine.training.run import CancelledError
+from loraloom_engine.training.run import CancelledError, FinishEarlyError
 
 Awaited = Wanted | Child | FilesToWrite | None
 Turns = Generator[Awaited, None, Any]
@@ -156,9 +156,17 @@ class Background:
 
     def cancel(self, run: Work, checkpoint: bool) -> None:
         """A run that trains apart stays in progress while its process writes a checkpoint."""
+        self._interrupt(run, CancelledError(checkpoint))
+
+    def finish(self, run: Work) -> None:
+        """As ``cancel``: of a run that trains apart its process writes what it makes."""
+        self._interrupt(run, FinishEarlyError())
+
+    def _interrupt(self, run: Work, error: Exception) -> None:
+        """Once: whoever is at its last words is not asked for others."""
         if not run.cancelled:
             run.cancelled = True
-            self._throw(run, CancelledError(checkpoint))
+            self._throw(run, error)
 
     def stop(self) -> None:
         """End all work in order: runs leave a checkpoint, answers and files end early.

@@ -84,6 +84,7 @@ class Engine:
             requests.Tokenize: self._tokenize,
             requests.StartRun: self._start_run,
             requests.CancelRun: self._cancel_run,
+            requests.FinishRun: self._finish_run,
             requests.LoadAdapter: self._load_adapter,
             requests.UnloadAdapter: self._unload_adapter,
             requests.CancelSample: self._cancel_sample,
@@ -216,6 +217,12 @@ class Engine:
         run = self._background.run(request.run_id)
         emit(EmptyResult())
         self._background.cancel(run, request.checkpoint)
+
+    def _finish_run(self, request: requests.FinishRun, emit: Emit) -> None:
+        self._loaded()
+        run = self._background.run(request.run_id)
+        emit(EmptyResult())
+        self._background.finish(run)
 
     def _load_adapter(self, request: requests.LoadAdapter, emit: Emit) -> None:
         """A name that is loaded is not read again."""

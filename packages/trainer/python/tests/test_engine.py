@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
@@ -159,6 +160,21 @@ def test_cancel_ends_a_run_within_a_micro_batch(engine, start_run):
     following = engine.wait_for(lambda event: event.get("id") == run_id)
     assert (following["type"], following["checkpoint_path"]) == ("run_cancelled", None)
     assert engine.call("cancel_run", run_id="r1", checkpoint=False)["code"] == "run_not_found"
+
+
+def test_a_run_that_is_told_to_finish_makes_an_adapter_of_its_last_step(engine, start_run):
+    run_id = start_run(epochs=1000, gradient_accumulation=5)
+    engine.wait_for_type("progress")
+    engine.call("finish_run", run_id="r1")
+    finished = engine.finish_run()
+    told = [event["step"] for event in engine.of_type("progress") if event["id"] == run_id]
+    assert (finished["type"], finished["steps"], finished["stopped_early"]) == (
+        "run_finished",
+        told[-1],
+        True,
+    )
+    assert (Path(finished["path"]) / "adapter_model.safetensors").is_file()
+    assert engine.call("finish_run", run_id="r1")["code"] == "run_not_found"
 
 
 def test_a_cancelled_sample_says_so(engine, start_run):

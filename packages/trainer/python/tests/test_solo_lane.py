@@ -100,6 +100,17 @@ def test_a_killed_child_fails_its_run_alone(engine, tmp_path, tokenized, config)
     assert (finished["type"], finished["run_id"]) == ("run_finished", "shared")
 
 
+def test_told_to_finish_it_makes_an_adapter_of_its_last_step(engine, tmp_path, tokenized, config):
+    start(engine, "apart", tmp_path, tokenized, config, **DORA)
+    engine.wait_for_type("progress")
+    (child,) = children_of(engine.process)
+    engine.call("finish_run", run_id="apart")
+    finished = engine.finish_run()
+    last = engine.of_type("progress")[-1]["step"]
+    assert (finished["type"], finished["steps"]) == ("run_finished", last)
+    child.wait(timeout=PATIENCE_SECONDS)
+
+
 def test_what_does_not_fit_is_refused_with_numbers_before_a_process_starts(
     monkeypatch, base, training_config, run_request
 ):

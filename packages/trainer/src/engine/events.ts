@@ -199,6 +199,7 @@ export const answerSchemas = {
   unload_base: emptyResultSchema,
   tokenize: tokenizeResultSchema,
   cancel_run: emptyResultSchema,
+  finish_run: emptyResultSchema,
   load_adapter: loadAdapterResultSchema,
   unload_adapter: emptyResultSchema,
   cancel_sample: emptyResultSchema,

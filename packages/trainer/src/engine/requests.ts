@@ -107,6 +107,8 @@ const requests = [
     config: trainingConfig,
   }),
   request("cancel_run", { run_id: text, checkpoint: z.boolean() }),
+  // Ends as it is after its last step: run_finished, or run_cancelled before the first.
+  request("finish_run", { run_id: text }),
   request("load_adapter", { adapter: text, path: text }),
   request("unload_adapter", { adapter: text }),
   request("sample", {

@@ -1,6 +1,6 @@
 import type { Logger, Store } from "@loraloom/store";
 import type { AvatarScope } from "@loraloom/store/keys";
-import type { Fence, Run } from "@loraloom/store/runs";
+import type { Fence, Run, Wishes } from "@loraloom/store/runs";
 import type { LoadedEngine } from "../engine/load-engine.ts";
 import type { RunPace } from "./run-pace.ts";
 import type { StepMeter } from "./step-meter.ts";
@@ -22,6 +22,10 @@ export type RunContext = {
   folder: string;
   /** Aborted with a `RunStopped` when the run has to be given up. */
   stop: AbortSignal;
+  /** Aborted when the run is to end with what it has learnt, and a version is made of that. */
+  finish: AbortSignal;
+  /** Told after each step what the run's row asks of its worker. */
+  heed: (wishes: Wishes) => void;
   checkpointPace: CheckpointPace;
   /** Told the rate of training, in tokens a second. */
   onRate: (tokensPerSecond: number) => void;

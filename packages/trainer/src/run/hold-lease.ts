@@ -1,5 +1,5 @@
 import type { Logger, Store } from "@loraloom/store";
-import { type Fence, type OpenStep, renewLease } from "@loraloom/store/runs";
+import { type Fence, type OpenStep, renewLease, type Wishes } from "@loraloom/store/runs";
 import { startBeat } from "../beat.ts";
 import { RunStopped, type StopReason } from "./stop.ts";
 
@@ -12,8 +12,15 @@ export type LeaseOptions = {
   openStep: () => OpenStep | undefined;
   log: Logger;
 };
-/** A run that is kept; `stop` is aborted with a {@link RunStopped} when it has to be given up. */
-export type HeldLease = AsyncDisposable & { stop: AbortSignal };
+/** A run that is kept; the signals are aborted with a {@link RunStopped}. */
+export type HeldLease = AsyncDisposable & {
+  /** When it has to be given up. */
+  stop: AbortSignal;
+  /** When it is to end with what it has learnt. */
+  finish: AbortSignal;
+  /** Does what the run's row asks of its worker. */
+  heed: (wishes: Wishes) => void;
+};
 
 /** A cancel request is seen with the renewal: nobody should wait for it much longer than this. */
 const longestPauseSeconds = 2;
@@ -23,6 +30,12 @@ export const holdLease = (store: Store, options: LeaseOptions): HeldLease => {
   const { fence, leaseSeconds, draining, openStep, log } = options;
   const stopping = new AbortController();
   const stop = (reason: StopReason): void => stopping.abort(new RunStopped(reason));
+  const finishing = new AbortController();
+  const heed = ({ cancelRequested, cancelKeeps }: Wishes): void => {
+    if (!cancelRequested) return;
+    if (cancelKeeps) finishing.abort(new RunStopped("cancelled"));
+    else stop("cancelled");
+  };
   const onDrain = () => stop("draining");
   if (draining.aborted) onDrain();
   draining.addEventListener("abort", onDrain, { once: true });
@@ -34,7 +47,7 @@ export const holdLease = (store: Store, options: LeaseOptions): HeldLease => {
       const answer = await renewLease(store, { ...fence, leaseSeconds, openStep: openStep() });
       if (answer === "lost") return stop("lease_lost");
       lease.expiresAt = askedAt + leaseSeconds * 1000;
-      if (answer.cancelRequested) return stop("cancelled");
+      heed(answer);
       if (answer.limitReached) stop("limit_reached");
     } catch (error) {
       log.warn({ err: error, ...fence }, "the lease could not be renewed");
@@ -45,6 +58,8 @@ export const holdLease = (store: Store, options: LeaseOptions): HeldLease => {
   const beat = startBeat(renew, pause);
   return {
     stop: stopping.signal,
+    finish: finishing.signal,
+    heed,
     [Symbol.asyncDispose]: async () => {
       draining.removeEventListener("abort", onDrain);
       await beat[Symbol.asyncDispose]();

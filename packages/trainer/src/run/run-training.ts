@@ -52,7 +52,8 @@ const attemptRun = async (trainer: Trainer, run: Run): Promise<void> => {
   await using lease = holdLease(trainer.store, { ...trainer, fence, openStep: stepMeter.open });
   await using folder = runFolder(trainer, fence);
   const scope = { userId: run.userId, avatarId: run.avatarId };
-  const own = { run, fence, scope, folder: folder.path, stop: lease.stop, stepMeter };
+  const { stop, finish, heed } = lease;
+  const own = { run, fence, scope, folder: folder.path, stop, finish, heed, stepMeter };
   const context: RunContext = { ...trainer, ...own };
   try {
     await mkdir(folder.path, { recursive: true });
@@ -64,16 +65,22 @@ const attemptRun = async (trainer: Trainer, run: Run): Promise<void> => {
 
 const trainAndPublish = async (context: RunContext): Promise<void> => {
   const began = performance.now();
-  const frozen = context.run.frozen ?? (await freezeRows(context));
-  const rows = await fetchFrozenRows(context, frozen);
-  const startFromPath = await fetchStartingVersion(context);
-  const checkpointPath = await fetchCheckpoint(context);
+  const preparing = { ...context, stop: stopBeforeTraining(context) };
+  const frozen = context.run.frozen ?? (await freezeRows(preparing));
+  const rows = await fetchFrozenRows(preparing, frozen);
+  const startFromPath = await fetchStartingVersion(preparing);
+  const checkpointPath = await fetchCheckpoint(preparing);
+  preparing.stop.throwIfAborted();
   const trainingBegan = performance.now();
   const trained = await trainOnEngine(context, { frozen, rows, startFromPath, checkpointPath });
   const trainingTook = performance.now() - trainingBegan;
   await publishTrained(context, { frozen, trained });
   context.runPace.addAround((performance.now() - began - trainingTook) / 1000);
 };
+
+/** A run that is to end with what it has learnt, and has learnt nothing, is not prepared any further. */
+const stopBeforeTraining = ({ run, stop, finish }: RunContext): AbortSignal =>
+  run.checkpoint ? stop : AbortSignal.any([stop, finish]);
 
 const runFolder = (
   { folder, log }: Trainer,

@@ -79,12 +79,16 @@ const trainOnce = async (
     config: trainingConfig(context.run.config, { epochs: frozen.epochs, pace: context.checkpointPace }),
   });
   const onStop = () => void askToCancel(context, goesOnLater(context));
+  const onFinish = () => void askToFinish(context);
   context.stop.addEventListener("abort", onStop, { once: true });
+  context.finish.addEventListener("abort", onFinish, { once: true });
+  if (context.finish.aborted) onFinish();
   try {
     return await followRun(context, stream);
   } finally {
     context.stepMeter.stop();
     context.stop.removeEventListener("abort", onStop);
+    context.finish.removeEventListener("abort", onFinish);
   }
 };
 
@@ -141,13 +145,15 @@ const recordEvent = async (context: Traced, event: EngineEvent): Promise<void> =
   }
 };
 
-const keepProgress = (context: RunContext, event: EngineEventOf<"progress">): Promise<void> => {
+/** A wish to end the run is heeded with the step that shows it. */
+const keepProgress = async (context: RunContext, event: EngineEventOf<"progress">): Promise<void> => {
   const progress = progressOf(event);
   context.onRate(progress.tokensPerSecond);
   const engineSeconds = context.stepMeter.done(progress);
-  return whileLeased(context, () =>
+  const run = await whileLeased(context, () =>
     recordProgress(context.store, context.fence, { ...progress, engineSeconds }),
   );
+  context.heed(run);
 };
 
 /** A checkpoint saves work; the run goes on without one that the object store does not take now. */
@@ -167,7 +173,8 @@ const keepCheckpoint = async (
 };
 
 /**
- * The engine stopped the run: because we asked for it, or because it was itself told to end. Without a path nothing
+ * The engine stopped the run: because we asked for it, because it was to make something of what it had not learnt yet,
+ * or because it was itself told to end. Without a path nothing
  * was learnt since the checkpoint that it told before, which has been put by now: events are taken one after the other.
  */
 const leaveRun = async (
@@ -177,6 +184,7 @@ const leaveRun = async (
   const isOver = context.stop.aborted && !goesOnLater(context);
   if (path && !isOver) await keepCheckpoint(context, { step, path });
   context.stop.throwIfAborted();
+  context.finish.throwIfAborted();
   throw noEngine();
 };
 
@@ -196,11 +204,20 @@ const endOnEngine = async (context: RunContext, events: AsyncIterator<EngineEven
   }
 };
 
-/** The run may end by itself in the same moment; then there is nothing to cancel. */
-const askToCancel = async ({ engine, run, log }: RunContext, checkpoint: boolean): Promise<void> => {
+const askToCancel = ({ engine, run, log }: RunContext, checkpoint: boolean): Promise<void> =>
+  unlessOver({ run, log }, () => engine.ask("cancel_run", { run_id: run.id, checkpoint }));
+
+const askToFinish = ({ engine, run, log }: RunContext): Promise<void> =>
+  unlessOver({ run, log }, () => engine.ask("finish_run", { run_id: run.id }));
+
+/** The run may end by itself in the same moment. */
+const unlessOver = async (
+  { run, log }: Pick<RunContext, "run" | "log">,
+  ask: () => Promise<unknown>,
+): Promise<void> => {
   try {
-    await engine.ask("cancel_run", { run_id: run.id, checkpoint });
+    await ask();
   } catch (error) {
-    log.debug({ err: error, runId: run.id }, "there was no run to cancel");
+    log.debug({ err: error, runId: run.id }, "there was no run to end");
   }
 };

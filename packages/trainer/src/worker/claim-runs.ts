@@ -22,7 +22,7 @@ export type Claiming<Engine> = {
 };
 
 /** Takes waiting runs, as many at once as there are slots, until the worker ends and they have ended. */
-export const claimRuns = async <Engine>(claiming: Claiming<Engine>): Promise<void> => {
+export const claimRuns = async <Engine>(claiming: Claiming<Engine>): Promise<undefined> => {
   const { draining, slots } = claiming;
   const training = new Set<Promise<void>>();
   while (!draining.aborted) {
@@ -36,17 +36,36 @@ export const claimRuns = async <Engine>(claiming: Claiming<Engine>): Promise<voi
     else await pause(pollMilliseconds, draining);
   }
   await Promise.all(training);
+  return undefined;
+};
+
+/** Takes one run and stays with it until its attempt is over; undefined where there was none for so long. */
+export const claimOneRun = async <Engine>(
+  claiming: Claiming<Engine>,
+  { waitSeconds }: { waitSeconds: number },
+): Promise<Run | undefined> => {
+  const { draining } = claiming;
+  const deadline = performance.now() + waitSeconds * 1000;
+  while (!draining.aborted && performance.now() < deadline) {
+    const begun = await beginNext(claiming);
+    if (begun && begun !== "failed") {
+      await begun.ended;
+      return begun.run;
+    }
+    await pause(begun === "failed" ? failurePauseMilliseconds : pollMilliseconds, draining);
+  }
+  return undefined;
 };
 
 /** `ended` stands in an object of its own: awaiting it is the business of whoever holds the slot. */
 const beginNext = async <Engine>(
   claiming: Claiming<Engine>,
-): Promise<{ ended: Promise<void> } | "failed" | undefined> => {
+): Promise<{ run: Run; ended: Promise<void> } | "failed" | undefined> => {
   // Before the claim: an engine that ends during it fails the run by a code, and the worker goes on.
   const engine = claiming.engine();
   const claimed = engine && (await claimNext(claiming, engine));
   if (!claimed || claimed === "failed") return claimed;
-  return { ended: claiming.train(claimed, engine) };
+  return { run: claimed, ended: claiming.train(claimed, engine) };
 };
 
 const keepUntilEnded = (training: Set<Promise<void>>, ended: Promise<void>): void => {

@@ -2,11 +2,12 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { LoraloomError } from "@loraloom/errors";
 import type { Logger, Store } from "@loraloom/store";
+import type { Run } from "@loraloom/store/runs";
 import type { WorkerChange } from "@loraloom/store/workers";
 import type { Registry } from "prom-client";
 import { ulid } from "ulid";
 import type { EngineOptions } from "../engine/load-engine.ts";
-import { type EngineSupervisor, superviseEngine } from "../engine/supervise.ts";
+import { type EngineSupervisor, type SupervisedEngine, superviseEngine } from "../engine/supervise.ts";
 import { gatewayApp } from "../gateway/app.ts";
 import { type GatewayListener, listenGateway } from "../gateway/listen.ts";
 import type { CheckpointPace } from "../run/context.ts";
@@ -16,9 +17,10 @@ import { runTraining } from "../run/run-training.ts";
 import { type Activity, createActivity } from "./activity.ts";
 import { type Admission, createAdmission } from "./admission.ts";
 import type { BaseRules } from "./choose-base.ts";
-import { claimRuns } from "./claim-runs.ts";
+import { type Claiming, claimOneRun, claimRuns } from "./claim-runs.ts";
 import { watchFreeMemory } from "./free-memory.ts";
 import { type BaseHolding, holdBases } from "./hold-bases.ts";
+import { type OnceOutcome, outcomeOf } from "./once-outcome.ts";
 import { createServings, type Servings } from "./servings.ts";
 import { createTrainingRates, type TrainingRates } from "./training-rates.ts";
 import { openWorkFolder } from "./work-folder.ts";
@@ -35,6 +37,8 @@ export type WorkerConfig = {
   checkpointPace: CheckpointPace;
   /** How many runs are trained at once. */
   slots: number;
+  /** Takes one run only, for which it waits so long. */
+  once?: { waitSeconds: number } | undefined;
 };
 
 /** Disposing of a worker drains it: its run is handed back from a checkpoint, open chats finish. */
@@ -43,6 +47,8 @@ export type Worker = AsyncDisposable & {
   url: string;
   /** Starts another engine from the code on the disk; the run that it interrupts goes on from its last step. */
   restartEngine(): void;
+  /** What came of the one run that it takes; of a worker that goes on it never tells. */
+  outcome: Promise<OnceOutcome>;
 };
 
 export type Parts = {
@@ -116,6 +122,7 @@ export const startWorker = async (config: WorkerConfig, { store, log, figures }:
   const gateway = opened.use(await listenGateway(createGateway(shared), config.gateway));
   const record = opened.use(await register(shared, gateway));
   const claiming = startClaiming(shared);
+  const outcome = config.once ? outcomeOf(shared, claiming) : new Promise<never>(() => {});
   const switching = shared.holding.follow({ workerId: id, tell: record.tell });
   opened.defer(async () => {
     draining.abort();
@@ -127,6 +134,7 @@ export const startWorker = async (config: WorkerConfig, { store, log, figures }:
   return {
     id,
     url: gateway.url,
+    outcome,
     restartEngine: () => {
       log.info("starting another engine");
       engine.restart();
@@ -167,8 +175,9 @@ const register = (shared: Shared, gateway: GatewayListener) => {
     id,
     url: gateway.url,
     engineKey: holding.held(),
-    roles: ["train", "serve"],
-    slots: config.slots,
+    // Nobody should chat with a worker that is about to end.
+    roles: config.once ? ["train"] : ["train", "serve"],
+    slots: config.once ? 1 : config.slots,
     device,
     state: "ready",
     now: () => ({
@@ -183,11 +192,11 @@ const register = (shared: Shared, gateway: GatewayListener) => {
   });
 };
 
-const startClaiming = (shared: Shared): Promise<void> => {
+const startClaiming = (shared: Shared): Promise<Run | undefined> => {
   const { config, store, log, id, folder, engine, activity, admission, draining, rates, runPace, servings } =
     shared;
   const { leaseSeconds, checkpointPace, slots } = config;
-  return claimRuns({
+  const claiming: Claiming<SupervisedEngine> = {
     store,
     log,
     engine: () => (engine.isReady() && admission.isOpen() ? engine.current() : undefined),
@@ -214,5 +223,6 @@ const startClaiming = (shared: Shared): Promise<void> => {
           run,
         );
       }),
-  });
+  };
+  return config.once ? claimOneRun(claiming, config.once) : claimRuns(claiming);
 };

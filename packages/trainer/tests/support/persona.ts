@@ -97,6 +97,5 @@ export const startTestRun = (
   startRun(store, scope, {
     baseModel: base.modelId,
     engineKey: engineKeyOf(base),
-    requestHash: "test",
     config: testRunConfig(config),
   });

@@ -25,6 +25,8 @@ export const runContextOf = (
   log: store.log,
   fence: { runId: run.id, attempt: run.attempt },
   stop: new AbortController().signal,
+  finish: new AbortController().signal,
+  heed: () => {},
   checkpointPace: { steps: 1, seconds: 1 },
   onRate: () => {},
   stepMeter: createStepMeter(createDeviceTime()),

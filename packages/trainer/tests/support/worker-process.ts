@@ -41,9 +41,14 @@ export const workerEnvironment = (store: StoreConfig, worker: WorkerConfig): Rec
  * Starts `main.ts`; it may still be starting its engine.
  *
  * @param prefix a command that runs the worker, such as one that first gives it a small disk
+ * @param options of the worker itself
  */
-export const spawnWorker = (env: Record<string, string>, prefix: string[] = []): WorkerProcess => {
-  const [file = process.execPath, ...args] = [...prefix, process.execPath, mainFile];
+export const spawnWorker = (
+  env: Record<string, string>,
+  prefix: string[] = [],
+  options: string[] = [],
+): WorkerProcess => {
+  const [file = process.execPath, ...args] = [...prefix, process.execPath, mainFile, ...options];
   const child = execa(file, args, {
     env,
     reject: false,

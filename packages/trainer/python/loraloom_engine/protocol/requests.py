@@ -141,6 +141,13 @@ class CancelRun:
 
 
 @dataclass(frozen=True)
+class FinishRun:
+    """The run ends as it is after its last step, with what it makes; cancelled before the first."""
+
+    run_id: NotEmpty
+
+
+@dataclass(frozen=True)
 class LoadAdapter:
     adapter: NotEmpty
     path: NotEmpty
@@ -247,6 +254,7 @@ REQUESTS: dict[str, type] = {
     "tokenize": Tokenize,
     "start_run": StartRun,
     "cancel_run": CancelRun,
+    "finish_run": FinishRun,
     "load_adapter": LoadAdapter,
     "unload_adapter": UnloadAdapter,
     "sample": Sample,

@@ -77,6 +77,12 @@ class Child:
         self._say(Command("cancel"))
         self._end_in(SECONDS_TO_END)
 
+    def finish(self) -> None:
+        """It ends after the pass that it is in, once it has written what its run makes."""
+        self._cancelled, self.wants_turn = True, False
+        self._say(Command("finish"))
+        self._end_in(SECONDS_OF_A_TURN)
+
     def wait_for_end(self) -> None:
         """Of one that is cancelled; all that it said can be heard then."""
         self._listener.join()

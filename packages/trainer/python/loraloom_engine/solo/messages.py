@@ -1,7 +1,7 @@
 """What an engine and the process of a run tell each other, one JSON line each.
 
-In: first the job, then ``turn`` for each pass it may make, or ``cancel``. Out: the run's events as
-the protocol has them, and how it stands whenever a turn is over or one is wanted.
+In: first the job, then ``turn`` for each pass it may make, ``cancel`` or ``finish``. Out: the run's
+events as the protocol has them, and how it stands whenever a turn is over or one is wanted.
 """
 
 import dataclasses
@@ -25,9 +25,9 @@ class Job:
 
 @dataclass(frozen=True)
 class Command:
-    """``cancel`` leaves a checkpoint behind."""
+    """``cancel`` leaves a checkpoint behind, ``finish`` what the run makes."""
 
-    do: Literal["turn", "cancel"]
+    do: Literal["turn", "cancel", "finish"]
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,11 @@ def run_alone(job: Job, queue: SimpleQueue, emit: Emit, tell: Callable[[Standing
     alone.tell_standing()
     alone.write_files()
     while alone.goes_on:
-        if next_command(queue).do == "cancel":
+        command = next_command(queue).do
+        if command == "finish":
+            alone.finish()
+            return
+        if command == "cancel":
             alone.stop()
             return
         alone.take_turn()
@@ -52,7 +56,8 @@ class Alone:
         base.pass_tokens = job.pass_tokens
         self._lane = Lane(base, pace)
         self._background = Background(self._lane)
-        self._background.begin(Work(train(base, job.run, pace, emit), emit, job.run.run_id))
+        self._run = Work(train(base, job.run, pace, emit), emit, job.run.run_id)
+        self._background.begin(self._run)
 
     @property
     def goes_on(self) -> bool:
@@ -73,6 +78,9 @@ class Alone:
     def tell_standing(self, tokens: int = 0) -> None:
         wants_turn = not self._background.has_files_to_write
         self._tell(Standing(tokens, bytes_taken(self._device), wants_turn))
+
+    def finish(self) -> None:
+        self._background.finish(self._run)
 
     def stop(self) -> None:
         self._background.stop()

@@ -23,7 +23,7 @@ from loraloom_engine.solo.messages import Job
 from loraloom_engine.training.agreement import check_agreement
 from loraloom_engine.training.evaluations import Emit
 from loraloom_engine.training.room import Room, require_room_apart
-from loraloom_engine.training.run import CancelledError
+from loraloom_engine.training.run import CancelledError, FinishEarlyError
 from loraloom_engine.training.state import read_method
 from loraloom_engine.whole.model_files import require_plain_weights
 
@@ -93,6 +93,8 @@ class Following:
                 yield from self._until_checkpoint()
             if not self._over:
                 self._emit(RunCancelled(self._run_id, self._step, None))
+        except FinishEarlyError:
+            yield from self._until_finished()
 
     def _until_over(self) -> Turns:
         while not self._over:
@@ -104,6 +106,14 @@ class Following:
         self._child.cancel()
         with suppress(EngineError):
             yield from self._until_over()
+
+    def _until_finished(self) -> Turns:
+        """Nobody waits for a process that has learnt nothing yet."""
+        if self._step == 0:
+            self._emit(RunCancelled(self._run_id, self._step, None))
+            return
+        self._child.finish()
+        yield from self._until_over()
 
     def _hear_all(self) -> None:
         """All but the end of a process whose run is over."""

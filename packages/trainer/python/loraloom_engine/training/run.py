@@ -1,8 +1,8 @@
 """One training run of a LoRA adapter on the resident base, or of a base of its own (``solo``).
 
 ``train`` is a generator that says what it needs: it yields a ``Demand`` and goes on once the
-lane has met it, together with the demands of other runs, or ``FilesToWrite``. To cancel, the
-engine throws ``CancelledError`` into it.
+lane has met it, together with the demands of other runs, or ``FilesToWrite``. To end it early, the
+engine throws ``CancelledError`` or ``FinishEarlyError`` into it.
 """
 
 import math
@@ -58,6 +58,10 @@ class CancelledError(Exception):
         self.checkpoint = checkpoint
 
 
+class FinishEarlyError(Exception):
+    """Thrown into ``train`` to end the run after its last step with what it makes."""
+
+
 def train(base: Base, request: StartRun, pace: Pace, emit: Emit) -> Turns:
     """Run to the end; every outcome is told by its event."""
     try:
@@ -83,6 +87,8 @@ def train_prepared(run: RunState, emit: Emit) -> Turns:
         emit(finish(run, held_out))
     except CancelledError as cancelled:
         emit(RunCancelled(run.request.run_id, run.step, last_words(run, cancelled.checkpoint)))
+    except FinishEarlyError:
+        emit(finish_early(run))
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
@@ -196,6 +202,21 @@ def finish(run: RunState, held_out: HeldOut | None) -> RunFinished:
     """Raises ``disk_full``."""
     if run.best:
         run.adapter.weights.data.copy_(run.best.weights)
+    return finished(run, held_out)
+
+
+def finish_early(run: RunState) -> RunFinished | RunCancelled:
+    """The newest weights, measured or not; where none has learnt yet there are none.
+
+    Raises ``disk_full``.
+    """
+    if run.step == 0:
+        return RunCancelled(run.request.run_id, run.step, None)
+    run.best = None
+    return finished(run, None)
+
+
+def finished(run: RunState, held_out: HeldOut | None) -> RunFinished:
     folder = Path(run.request.work_dir) / "adapter"
     write_version(run, folder)
     return RunFinished(

@@ -1,0 +1,13 @@
+/** What is said of a mutation beside its input and its answer. */
+export type Meta = {
+  /**
+   * Whether it may be done again where nobody knows if it was done: it then changes nothing, or has recorded in the
+   * same transaction what it made.
+   */
+  again?: boolean;
+  /**
+   * What keeps its answer from being kept: a `secret` that is shown once; or it is made `anew` each time, as links that
+   * end are, and what names somebody who is gone.
+   */
+  answer?: "secret" | "anew";
+};

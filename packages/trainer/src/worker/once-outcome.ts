@@ -1,0 +1,19 @@
+import type { Store } from "@loraloom/store";
+import { getRun, isTerminal, type Run } from "@loraloom/store/runs";
+
+/** `left`: the run is back in the queue, after a fault of the system or because the worker was told to end. */
+export type OnceOutcome = "ended" | "left" | "none";
+
+/** How the exit code of a process says it: an orchestrator starts another one for a run that was left. */
+export const onceExitCodes: Record<OnceOutcome, number> = { ended: 0, none: 3, left: 4 };
+
+/** What came of the one run that a worker took. */
+export const outcomeOf = async (
+  { store }: { store: Store },
+  claiming: Promise<Run | undefined>,
+): Promise<OnceOutcome> => {
+  const claimed = await claiming;
+  if (!claimed) return "none";
+  const { status } = await getRun(store, claimed, claimed.id);
+  return isTerminal(status) ? "ended" : "left";
+};
