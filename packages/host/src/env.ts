@@ -69,7 +69,7 @@ export const hostEnvShape = {
       "What Prometheus shows at /metrics; left out: only a service key with the scope admin reads them",
     secret: true,
   }),
-  LORALOOM_WEBHOOK_NETWORKS: list("").describe(
+  LORALOOM_WEBHOOK_NETWORKS: wordList("").describe(
     "Private networks that webhooks may go to, by http too, such as 10.0.0.0/8,fd00::/8; left out: to public addresses only",
   ),
   LORALOOM_LOG_LEVEL: z

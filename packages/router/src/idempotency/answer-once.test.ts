@@ -66,6 +66,14 @@ const inputs: Record<string, object | "changes nothing"> = {
   "admin.sweep": {},
   "keys.create": { kind: "service", name: "never made" },
   "keys.revoke": { id: "unknown" },
+  "keys.rotate": { id: "unknown" },
+  "shares.set": { with: "bob", role: "member" },
+  "shares.remove": { with: "bob" },
+  "webhooks.create": { url: "https://example.com/" },
+  "webhooks.update": { webhookId: "unknown" },
+  "webhooks.delete": { webhookId: "unknown" },
+  "webhooks.redeliver": { deliveryId: "unknown" },
+  "webhooks.test": { webhookId: "unknown" },
   chat: "changes nothing",
 };
 
@@ -88,7 +96,7 @@ const repeatable = Object.entries(inputs).filter(([, input]) => input !== "chang
 
 test.each(repeatable)("%s refuses the idempotency key of another call", async (path, input) => {
   const isOfService = path.startsWith("keys.") || path.startsWith("admin.");
-  const isOfUser = path.startsWith("secrets.");
+  const isOfUser = path.startsWith("secrets.") || path.startsWith("webhooks.");
   const scope = isOfService ? {} : { userId: "ada", ...(!isOfUser && { avatarId: "mia" }) };
   const key = { idempotencyKey: `used before ${path}` };
   if (isOfService) await service.keys.create({ kind: "service", name: "other", ...key });

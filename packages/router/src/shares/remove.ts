@@ -3,10 +3,10 @@ import { removeShare } from "@loraloom/store/access";
 import { checkUserId } from "@loraloom/store/keys";
 import { z } from "zod";
 import { audit } from "../access/audit.ts";
-import { avatarProcedure } from "../procedure.ts";
+import { avatarMutation } from "../procedure.ts";
 
 /** Ends a share: the next call of that user is refused, and a watch that is open ends within half a minute. */
-export const remove = avatarProcedure("write", { with: z.string() }, "own")
+export const remove = avatarMutation("write", { with: z.string() }, "own")
   .output(z.object({ userId: z.string() }))
   .mutation(async ({ ctx, input }) => {
     const { userId: ownerId, avatarId } = ctx.avatar;

@@ -3,12 +3,12 @@ import { setShare } from "@loraloom/store/access";
 import { checkUserId } from "@loraloom/store/keys";
 import { z } from "zod";
 import { audit } from "../access/audit.ts";
-import { avatarProcedure } from "../procedure.ts";
+import { avatarMutation } from "../procedure.ts";
 import { futureDate } from "../schemas/future-date.ts";
 import { role, shareSchema } from "./share-schemas.ts";
 
 /** Shares an avatar with another user, or changes how it is shared. Only its owner may. */
-export const set = avatarProcedure(
+export const set = avatarMutation(
   "write",
   {
     with: z.string(),
@@ -18,6 +18,7 @@ export const set = avatarProcedure(
   },
   "own",
 )
+  .meta({ again: true })
   .output(shareSchema)
   .mutation(async ({ ctx, input: { with: user, role, expiresAt } }) => {
     const { userId: ownerId, avatarId } = ctx.avatar;

@@ -1,11 +1,11 @@
 import { deleteWebhook } from "@loraloom/store/webhooks";
 import { z } from "zod";
 import { audit } from "../access/audit.ts";
-import { userProcedure } from "../procedure.ts";
+import { userMutation } from "../procedure.ts";
 import { webhookId } from "./webhook-schemas.ts";
 
 /** Deletes a webhook with its log; what was not sent yet is not sent. */
-export const deleteOne = userProcedure("write", { webhookId })
+export const deleteOne = userMutation("write", { webhookId })
   .output(z.object({ webhookId: z.string() }))
   .mutation(async ({ ctx, input }) => {
     const { userId } = ctx;

@@ -1,11 +1,11 @@
 import { redeliver as redeliverOne } from "@loraloom/store/webhooks";
 import { audit } from "../access/audit.ts";
-import { userProcedure } from "../procedure.ts";
+import { userMutation } from "../procedure.ts";
 import { toApiDelivery } from "./to-api-webhook.ts";
 import { deliveryId, deliverySchema } from "./webhook-schemas.ts";
 
 /** Sends a message again, under the same id, whatever became of it before. */
-export const redeliver = userProcedure("write", { deliveryId })
+export const redeliver = userMutation("write", { deliveryId })
   .output(deliverySchema)
   .mutation(async ({ ctx, input }) => {
     const { userId } = ctx;

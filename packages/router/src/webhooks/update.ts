@@ -3,12 +3,12 @@ import { updateWebhook } from "@loraloom/store/webhooks";
 import { z } from "zod";
 import { audit } from "../access/audit.ts";
 import { webhookPolicyOf } from "../deployment.ts";
-import { userProcedure } from "../procedure.ts";
+import { userMutation } from "../procedure.ts";
 import { toApiWebhook } from "./to-api-webhook.ts";
 import { eventsSchema, webhookId, webhookSchema, webhookUrl } from "./webhook-schemas.ts";
 
 /** Changes what is named; the secret stays. What waits is sent to the new URL. */
-export const update = userProcedure("write", {
+export const update = userMutation("write", {
   webhookId,
   url: webhookUrl.optional(),
   events: eventsSchema.optional(),
@@ -17,6 +17,7 @@ export const update = userProcedure("write", {
   /** false: nothing is sent, and nothing is kept for later. */
   enabled: z.boolean().optional(),
 })
+  .meta({ again: true })
   .output(webhookSchema)
   .mutation(async ({ ctx, input: { webhookId: id, url, events, avatarId, enabled } }) => {
     const { userId, deployment } = ctx;
