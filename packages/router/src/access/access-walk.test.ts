@@ -230,7 +230,7 @@ const procedures: Record<string, Walked> = {
   "keys.rotate": server("admin", (api) => api.keys.rotate({ id: "unknown" })),
   "keys.revoke": server("admin", (api) => api.keys.revoke({ id: "unknown" })),
   health: server("read", (api) => api.health()),
-  "train.delete": avatar("train", "run_not_ended", (api, on) => api.train.delete(run(on))),
+  "train.delete": avatar("train", "answered", (api, on) => api.train.delete(run(on))),
   // Last: it brings the deleted adapter back.
   "adapter.create": avatar("write", "answered", (api, on) => api.adapter.create(who(on))),
   "adapter.restore": avatar("write", "answered", (api, on) => api.adapter.restore(backup(on))),

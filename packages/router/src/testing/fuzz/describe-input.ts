@@ -1,8 +1,10 @@
 import { z } from "zod";
 
+const typeName = z.enum(["object", "array", "string", "number", "integer", "boolean", "null", "date"]);
+
 /** As much of JSON Schema as zod makes of our inputs. */
 const description = z.looseObject({
-  type: z.enum(["object", "array", "string", "number", "integer", "boolean", "null", "date"]).optional(),
+  type: typeName.optional(),
   const: z.unknown().optional(),
   enum: z.array(z.unknown()).optional(),
   properties: z.record(z.string(), z.unknown()).default({}),
@@ -25,7 +27,13 @@ const description = z.looseObject({
 /** A schema as data. Dates have a type of their own. */
 export type Description = z.output<typeof description>;
 
-export const readDescription = (schema: unknown): Description => description.parse(schema);
+export const readDescription = (schema: unknown): Description => {
+  const { data } = severalTypes.safeParse(schema);
+  return description.parse(data ? { anyOf: data.type.map((type) => ({ ...data, type })) } : schema);
+};
+
+/** As text that may be null is told. */
+const severalTypes = z.looseObject({ type: z.array(typeName) });
 
 /** What a procedure asks for. */
 export const describeInput = (schema: z.ZodType): Description =>
