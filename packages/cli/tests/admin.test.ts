@@ -102,3 +102,30 @@ test("sweeps and the store's probe are run now, and what they found is shown", a
   const probed = await cli.run(["admin", "probe"]);
   expect(probed).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^read-back\tpassed\n/) });
 });
+
+test("an avatar is erased once its id was given again, and says before what there is", async () => {
+  const on = ["avatars", "erase", "mia"];
+  const found = await cli.run([...on, "--dry-run"]);
+  expect(found).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^files\t2$/m) });
+  expect((await cli.run(on)).exitCode).toBe(2);
+  expect(await cli.run([...on, "--confirm", "mio"])).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("[erasure_not_confirmed"),
+  });
+  const shown = await runInTerminal(on, cli, [{ wait: "Type 'mia' to erase it:", send: "mia\r" }]);
+  expect(shown).toMatchObject({ exitCode: 0, raw: expect.stringContaining("adapters") });
+  expect(await cli.run(["adapters", "create"])).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("[avatar_erased"),
+  });
+});
+
+test("a user is erased, by a service key alone", async () => {
+  const made = await cli.run(["keys", "create", "--name", "laptop"]);
+  const asAda = { env: { LORALOOM_API_KEY: made.stdout } };
+  const erase = ["admin", "erase-user", "ada", "--confirm", "ada"];
+  expect((await cli.run(erase, asAda)).stderr).toContain("[missing_scope");
+  expect(await cli.json(erase)).toMatchObject({ dryRun: false, objectsRemoved: true, rows: { users: 1 } });
+  expect((await cli.run(["ls"], asAda)).stderr).toContain("[invalid_key");
+  expect((await cli.run(["keys", "create", "--name", "again"])).stderr).toContain("[user_erased");
+});

@@ -1,3 +1,4 @@
+import { idempotencyShape } from "../idempotency/answer-once.ts";
 import { avatarProcedure } from "../procedure.ts";
 import { neverAborted } from "../schemas/never-aborted.ts";
 import { previewRun } from "./preview-run.ts";
@@ -6,7 +7,7 @@ import { startShape } from "./start.ts";
 import { requireMayStartFrom } from "./start-from.ts";
 
 /** What train.start would do with the same input: rows, tokens, time, memory, cost, and whether it may start. */
-export const preview = avatarProcedure("read", startShape)
+export const preview = avatarProcedure("read", { ...startShape, ...idempotencyShape })
   .output(previewSchema)
   .query(async ({ ctx, input, signal = neverAborted }) => {
     await requireMayStartFrom(ctx, input.startFrom);
