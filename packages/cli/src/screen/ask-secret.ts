@@ -19,8 +19,9 @@ const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() 
 
 const askHidden = async (question: string, { screen, signal }: Asking): Promise<string> => {
   screen.live.clear();
-  process.stderr.write(`${screen.noteColors.yellow("?")} ${question} `);
+  // First, as the terminal itself shows what is typed until then.
   const input = createInterface({ input: process.stdin, output: nowhere(), terminal: true });
+  process.stderr.write(`${screen.noteColors.yellow("?")} ${question} `);
   // While a line is edited the terminal sends no signal; the process gets it from here.
   input.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
   signal.addEventListener("abort", () => input.close(), { once: true });
