@@ -157,7 +157,7 @@ test("an answer says which pages may read it", async () => {
   const ask = async (url: string, origin: string) => {
     const { headers } = await fetch(`${url}/trpc/health`, { headers: { origin } });
     expect(headers.get("x-request-id")).toBeTruthy();
-    expect(headers.get("access-control-expose-headers")).toBe("x-request-id");
+    expect(headers.get("access-control-expose-headers")).toBe("x-request-id, retry-after");
     return [headers.get("access-control-allow-origin"), headers.get("vary")?.includes("Origin")];
   };
   {

@@ -59,7 +59,7 @@ test("events come as server-sent events, from the first to the last", async () =
     at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
     attempt: 0,
     type: "run-cancelled",
-    data: { reason: "requested" },
+    data: { reason: "requested", versionId: null, notKept: null },
   });
 });
 

@@ -85,9 +85,9 @@ test("a run that crosses a limit waits with its checkpoint, and goes on once the
   const next = await queueRun(store, ada);
   const run = await claimNextRun(store);
   const beat = () => renewLease(store, { ...run, leaseSeconds: 300 });
-  expect(await beat()).toEqual({ cancelRequested: false });
+  expect(await beat()).toEqual({ cancelRequested: false, cancelKeeps: false });
   await recordProgress(store, run, testProgress);
-  expect(await beat()).toEqual({ cancelRequested: false, limitReached: "tokensPerDay" });
+  expect(await beat()).toEqual({ cancelRequested: false, cancelKeeps: false, limitReached: "tokensPerDay" });
   const waiting = await waitForLimit(store, run);
   expect(waiting).toMatchObject({ status: "queued", failures: 0, heldBy: "tokensPerDay" });
 
@@ -121,7 +121,10 @@ test("a run that has done its last step is let end", async () => {
   await queueRun(store, ada);
   const run = await claimNextRun(store);
   await recordProgress(store, run, { ...testProgress, step: testProgress.steps });
-  expect(await renewLease(store, { ...run, leaseSeconds: 300 })).toEqual({ cancelRequested: false });
+  expect(await renewLease(store, { ...run, leaseSeconds: 300 })).toEqual({
+    cancelRequested: false,
+    cancelKeeps: false,
+  });
   expect((await getRun(store, ada, run.id)).status).toBe("training");
 });
 
