@@ -71,6 +71,7 @@ test("a share of one avatar opens no other one of its owner", async () => {
     () => bob.adapter.restore({ ...mia, backupId: there.tom.backupId, fromAvatarId: "tom" }),
     () => bob.train.start({ ...mia, startFrom: { avatarId: "tom" } }),
     () => bob.train.preview({ ...mia, startFrom: { avatarId: "tom" } }),
+    () => bob.train.rerun({ ...mia, runId: there.mia.runId, startFrom: { avatarId: "tom" } }),
     () => bob.trainingData.copyFrom({ ...mia, folder: "vectorstore", name: "x" }),
   ];
   for (const call of calls) expect(await codeOf(call)).toBe("user_mismatch");

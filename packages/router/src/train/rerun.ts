@@ -13,7 +13,7 @@ import { requireAgreement } from "./require-agreement.ts";
 import { fromRunConfig, toRunConfig } from "./run-config.ts";
 import { labelsShape } from "./run-labels.ts";
 import { runId, runSchema } from "./run-schema.ts";
-import { findStart, requireGoesOn, type Start, startFromSchema } from "./start-from.ts";
+import { findStart, requireGoesOn, requireMayStartFrom, type Start, startFromSchema } from "./start-from.ts";
 import { toApiRun } from "./to-api-run.ts";
 
 const fixed = z
@@ -46,7 +46,9 @@ export const rerun = avatarMutation("train", rerunShape)
   .mutation(async ({ ctx, input }) => {
     const { store, avatar, repeatable } = ctx;
     if (repeatable?.made) return toApiRun(store, await getRun(store, avatar, repeatable.made));
-    const source = requireFrozen(await getRun(store, avatar, input.runId));
+    const earlier = await getRun(store, avatar, input.runId);
+    await requireMayStartFrom(ctx, input.startFrom ?? earlier.config.startFrom ?? undefined);
+    const source = requireFrozen(earlier);
     const config = await planAgain(ctx, source, input);
     const run = await rerunStored(store, source, {
       ...{ name: input.name, tags: input.tags, config },

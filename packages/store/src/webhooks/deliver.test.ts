@@ -217,6 +217,14 @@ test("a redirect is not followed", async () => {
   expect(elsewhere.received).toEqual([]);
 });
 
+test("a receiver that changes to another protocol has answered, and holds nothing", async () => {
+  const change = "HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: other\r\n\r\n";
+  receiver.answerWith((response) => response.socket?.write(change));
+  const { webhook } = await make();
+  const tested = await testWebhook(store, { userId: scope.userId, id: webhook.id }, policy);
+  expect(tested).toMatchObject({ state: "dead", log: [{ status: 101, answer: "" }] });
+});
+
 test("of an endless answer the beginning is read", async () => {
   let isCut = false;
   receiver.answerWith((response) => {

@@ -39,6 +39,11 @@ const send = ({ url }: Target, { body, ...options }: Sent): Promise<IncomingMess
     const request = url.protocol === "https:" ? requestHttps : requestHttp;
     request(url, options, resolve)
       .once("error", (error) => reject(signal.aborted ? signal.reason : error))
+      // Without a listener Node tells of neither an answer nor an error where another protocol is changed to.
+      .once("upgrade", (response, socket) => {
+        socket.destroy();
+        resolve(response.destroy());
+      })
       .end(body);
   });
 
@@ -53,6 +58,7 @@ const lookUpAs =
 
 /** The status stands already: an answer that breaks off, or comes too slowly, is read as far as it came. */
 const beginningOf = async (response: IncomingMessage): Promise<Buffer> => {
+  if (response.destroyed) return Buffer.alloc(0);
   const chunks: Buffer[] = [];
   let bytes = 0;
   const { promise: isEnough, resolve } = Promise.withResolvers<void>();
