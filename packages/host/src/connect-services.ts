@@ -15,6 +15,7 @@ import { checkMasterKeys } from "@loraloom/store/secrets";
 import { startSideJobs } from "@loraloom/store/side-jobs";
 import type { HostConfig } from "./env.ts";
 import { provideFirstKey } from "./first-key.ts";
+import type { StreamTimes } from "./http/stream-times.ts";
 import { createInference } from "./inference/create-inference.ts";
 import type { Patience } from "./inference/find-answer.ts";
 import { createVerifyToken } from "./sign-in/verify-token.ts";
@@ -31,6 +32,7 @@ export type Connection = AsyncDisposable & {
 export type ConnectOptions = {
   config: HostConfig;
   patience: Patience;
+  times: StreamTimes;
   log: Logger;
   onObjectRequest: NonNullable<OpenOptions["onObjectRequest"]>;
 };
@@ -91,7 +93,9 @@ const openPatiently = async (
 
 const longer = (pause: number): number => Math.min(longestPauseMilliseconds, pause * 2);
 
-const openServices = async ({ config, patience, log, onObjectRequest }: ConnectOptions): Promise<Opened> => {
+const openServices = async (options: ConnectOptions): Promise<Opened> => {
+  const { config, patience, log, onObjectRequest, times } = options;
+  const { lookAgainMilliseconds } = times;
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openStore(config.store, log, { onObjectRequest }));
   await probe(store);
@@ -117,7 +121,10 @@ const openServices = async ({ config, patience, log, onObjectRequest }: ConnectO
       watcher,
       inference,
       deployment,
-      streams: createOpenStreams(config.limits.streams),
+      streams: createOpenStreams({
+        mostOfOne: config.limits.streams,
+        ...(lookAgainMilliseconds && { lookAgainMilliseconds }),
+      }),
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

@@ -49,7 +49,7 @@ export const openTestApi = async ({ store: given, price, ...changes }: OpenTestA
     watcher,
     inference: noInference,
     deployment: { defaultBase: testBase, allowedModels: [], webhookPolicy: { networks: [loopback] } },
-    streams: createOpenStreams(0),
+    streams: createOpenStreams({ mostOfOne: 0 }),
     ...changes,
   };
   const router = createRouter();
