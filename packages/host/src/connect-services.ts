@@ -18,6 +18,7 @@ import { provideFirstKey } from "./first-key.ts";
 import type { StreamTimes } from "./http/stream-times.ts";
 import { createInference } from "./inference/create-inference.ts";
 import type { Patience } from "./inference/find-answer.ts";
+import { createRates } from "./limits/rates.ts";
 import { createVerifyToken } from "./sign-in/verify-token.ts";
 
 const firstPauseMilliseconds = 500;
@@ -121,6 +122,7 @@ const openServices = async (options: ConnectOptions): Promise<Opened> => {
       watcher,
       inference,
       deployment,
+      rates: createRates(config.limits),
       streams: createOpenStreams({
         mostOfOne: config.limits.streams,
         ...(lookAgainMilliseconds && { lookAgainMilliseconds }),
