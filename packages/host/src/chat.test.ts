@@ -212,7 +212,11 @@ test("a worker that breaks off, or falls silent, in the middle ends the answer w
     write({ type: "token", text: "half" });
     setImmediate(() => response.destroy());
   });
-  expect(await refusalOf(ask().then(textOf))).toMatchObject({ code: "worker_unreachable", retryable: true });
+  expect(await refusalOf(ask().then(textOf))).toMatchObject({
+    code: "worker_unreachable",
+    message: "The worker 'one' fell silent.",
+    retryable: true,
+  });
   await running.store.pool.query("delete from workers");
   await startWorker("two", (write) => write({ type: "token", text: "half" }));
   expect(await refusalOf(ask().then(textOf))).toMatchObject({ code: "worker_unreachable", retryable: true });

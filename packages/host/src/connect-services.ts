@@ -45,7 +45,10 @@ export const connectServices = (options: ConnectOptions): Connection => {
   let services: Services | undefined;
   let failure = new LoraloomError("database_unavailable", "The host is still connecting.");
   const onFailure = (error: LoraloomError) => {
-    failure = error;
+    // Where the parts are is told to the log alone.
+    failure = new LoraloomError(error.code, `The host is still connecting: ${error.remedy}`, {
+      cause: error,
+    });
   };
   const connect = async (): Promise<void> => {
     const opened = await openPatiently(options, { onFailure, signal: ending.signal });

@@ -1,4 +1,4 @@
-import { LoraloomError } from "@loraloom/errors";
+import { isLoraloomError, LoraloomError } from "@loraloom/errors";
 import type pg from "pg";
 import { writeAuditTogether } from "./access/audit.ts";
 import { findKeysTogether, noteUsesTogether } from "./access/find-api-key.ts";
@@ -12,7 +12,7 @@ import { readFilesTogether } from "./files/read-files.ts";
 import { setFlagsTogether } from "./files/set-flags.ts";
 import { createGather } from "./gather.ts";
 import { ensureBucket } from "./objects/bucket.ts";
-import { openObjects } from "./objects/client.ts";
+import { type ObjectStore, openObjects } from "./objects/client.ts";
 import type { ObjectRequestListener } from "./objects/watch-requests.ts";
 import { usualRetention } from "./retention.ts";
 import { findPlacesTogether } from "./runs/queue-place.ts";
@@ -51,7 +51,9 @@ export const openStore = async (
   opened.defer(() => background.settled());
   await connect(pool, log);
   await migrateDatabase(pool);
-  await ensureBucket(objects);
+  await ensureBucket(objects).catch((error) => {
+    throw isLoraloomError(error, "storage_unavailable") ? storeNotReached(objects, error) : error;
+  });
   const resources = opened.move();
   const db = openDatabase(pool);
   const { limits, price, retention = usualRetention } = config;
@@ -95,6 +97,10 @@ const connect = async (pool: pg.Pool, log: Logger): Promise<void> => {
     }
   }
 };
+
+/** For who starts it: what users are told names no place. */
+const storeNotReached = ({ place }: ObjectStore, cause: LoraloomError): LoraloomError =>
+  new LoraloomError("storage_unavailable", `The ${place} does not answer as it should.`, { cause });
 
 /** Names the place and never the password. */
 const notConnected = (pool: pg.Pool, cause: unknown): LoraloomError => {

@@ -1,5 +1,4 @@
 import { LoraloomError } from "@loraloom/errors";
-import type { ObjectStore } from "./client.ts";
 
 /** What an answer of the store means; by its status and the SDK's name, never by its text. */
 type Answer = "missing" | "conflict" | "other";
@@ -35,18 +34,17 @@ export const isRefusedFor = (failure: unknown): boolean => {
 };
 
 /** @throws LoraloomError `storage_unavailable`, always */
-export const failStorage = (objects: ObjectStore, action: string, cause: unknown): never => {
-  throw storageFailure(objects, action, cause);
+export const failStorage = (action: string, cause: unknown): never => {
+  throw storageFailure(action, cause);
 };
 
-export const storageFailure = (objects: ObjectStore, action: string, cause: unknown): LoraloomError => {
+/** Users read it: where the store is, is a matter of the log, which has the cause. */
+export const storageFailure = (action: string, cause: unknown): LoraloomError => {
   const { name, $metadata } = failureOf(cause);
   const answer = [name, $metadata?.httpStatusCode].filter((part) => part !== undefined).join(" ");
   return new LoraloomError(
     "storage_unavailable",
-    `The ${objects.place} failed to ${action} (${answer || "no answer"}).`,
-    {
-      cause,
-    },
+    `The object store failed to ${action} (${answer || "no answer"}).`,
+    { cause },
   );
 };
