@@ -39,8 +39,7 @@ export const readServiceFigures = async ({ db }: Pick<Store, "db">): Promise<Ser
     readEnded(db),
     readLiveWorkers(db),
   ]);
-  const used = new Map<string, number>();
-  for (const { workerId, runs } of active) used.set(workerId, (used.get(workerId) ?? 0) + runs);
+  const used = byWorker(active);
   return {
     queues,
     active: Array.from(
@@ -80,6 +79,16 @@ const readActive = async (db: Database): Promise<Active[]> => {
     from ${runs} where lease_expires_at is not null group by status, worker_id`);
   return rows;
 };
+
+const byWorker = (active: Active[]): Map<string, number> => {
+  const used = new Map<string, number>();
+  for (const { workerId, runs } of active) used.set(workerId, (used.get(workerId) ?? 0) + runs);
+  return used;
+};
+
+/** How many runs each worker holds, by its id; who holds none is not named. @throws the database's error */
+export const readSlotsUsed = async ({ db }: Pick<Store, "db">): Promise<Map<string, number>> =>
+  byWorker(await readActive(db));
 
 const userFaults = errorCodes.filter((code) => errorEntry(code).fault === "user");
 
