@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { eq, getTableColumns, sql } from "drizzle-orm";
 import type { AvatarScope } from "../keys/index.ts";
 import type { Store } from "../store.ts";
 import { runs } from "../tables/index.ts";
@@ -13,8 +13,8 @@ export type Cancellation = { keep?: "checkpoint" | undefined };
 
 /**
  * Cancels a run: at once where no worker has it, else its worker is told at its next heartbeat. One that is to leave
- * a version waits for a worker that makes it of its checkpoint; where it has none, there is nothing to keep. Of two
- * wishes the one to keep nothing stands, whichever came first. A run that has ended is returned as it is.
+ * a version waits for the next free worker, which makes it of its checkpoint, whatever limit its user has reached; where
+ * it has none, there is nothing to keep. Of two wishes the one to keep nothing stands, whichever came first. A run that has ended is returned as it is.
  *
  * @throws LoraloomError `run_not_found`
  */
@@ -43,10 +43,17 @@ export const cancelLocked = async (
   const cancelKeeps = keeps && (run.cancelKeeps || !run.cancelRequested);
   const [flagged] = await tx
     .update(runs)
-    .set({ cancelRequested: true, cancelKeeps })
+    .set({ cancelRequested: true, cancelKeeps, ...heldByNoLimit })
     .where(eq(runs.id, run.id))
-    .returning({ leased: sql<boolean>`coalesce(lease_expires_at > now(), false)` });
-  const asked = { ...run, cancelRequested: true, cancelKeeps };
-  if (flagged?.leased || hasToKeep(asked)) return asked;
+    .returning({ ...getTableColumns(runs), leased: sql<boolean>`coalesce(lease_expires_at > now(), false)` });
+  if (!flagged) throw new Error(`Run ${run.id} is gone although its row is locked`);
+  const { leased, ...asked } = flagged;
+  if (leased || hasToKeep(asked)) return asked;
   return endRun(tx, asked, { status: "cancelled", reason });
+};
+
+/** To end takes next to nothing of what its user may use. After a fault it still pauses. */
+const heldByNoLimit = {
+  heldBy: null,
+  notBefore: sql`case when held_by is null then not_before else now() end`,
 };

@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { eq, type SQL, sql } from "drizzle-orm";
 import { appendEvent } from "../events/index.ts";
 import type { Store } from "../store.ts";
 import { runs } from "../tables/index.ts";
@@ -14,8 +14,9 @@ export type ClaimOptions = { workerId: string; engineKey: string; leaseSeconds: 
 const mostUsers = 8;
 
 /**
- * Gives a worker the next waiting run of its engine key, or `undefined`. The run gets a new attempt, which
- * fences off every older one, and a lease that the worker has to renew.
+ * Gives a worker the next waiting run of its engine key, or `undefined`: first one that is only to end with what it has
+ * learnt, which takes seconds. The run gets a new attempt, which fences off every older one, and a lease that the worker
+ * has to renew.
  */
 export const claimRun = (store: Store, options: ClaimOptions): Promise<Run | undefined> =>
   store.db.transaction(async (tx) => {
@@ -30,7 +31,22 @@ export const claimRun = (store: Store, options: ClaimOptions): Promise<Run | und
     return run;
   });
 
-const claimNext = async (tx: Transaction, options: ClaimOptions): Promise<string | undefined> => {
+const claimNext = async (tx: Transaction, options: ClaimOptions): Promise<string | undefined> =>
+  (await claimEnding(tx, options)) ?? (await claimInTurn(tx, options));
+
+/** Whoever asked for its end waits for no turn, and for no limit. */
+const claimEnding = (tx: Transaction, options: ClaimOptions): Promise<string | undefined> =>
+  take(tx, options, {
+    next: sql`
+      select ending.id from runs as ending
+      where ending.status = 'queued' and ending.cancel_requested and ending.engine_key = ${options.engineKey}
+        and ending.not_before <= now()
+      order by ending.created_at, ending.id
+      limit 1
+      for update of ending skip locked`,
+  });
+
+const claimInTurn = async (tx: Transaction, options: ClaimOptions): Promise<string | undefined> => {
   const passed: string[] = [];
   while (passed.length < mostUsers) {
     const userId = await lockNext(tx, options, passed);
@@ -82,7 +98,7 @@ const lockNextUser = async (
 const claimOf = async (
   tx: Transaction,
   userId: string,
-  { workerId, engineKey, leaseSeconds }: ClaimOptions,
+  options: ClaimOptions,
 ): Promise<string | undefined> => {
   if (await findSpentLimit(tx, userId)) {
     await holdWaiting(tx, userId);
@@ -90,16 +106,26 @@ const claimOf = async (
   }
   const running = sql`select count(*) from runs as working where working.user_id = ${userId}
     and working.status in ('preparing', 'training', 'exporting')`;
-  const { rows } = await tx.execute<{ id: string }>(sql`
-    with next as (
+  return take(tx, options, {
+    next: sql`
       select waiting.id from runs as waiting
-      where waiting.status = 'queued' and waiting.engine_key = ${engineKey} and waiting.user_id = ${userId}
-        and waiting.not_before <= now()
+      where waiting.status = 'queued' and waiting.engine_key = ${options.engineKey}
+        and waiting.user_id = ${userId} and waiting.not_before <= now()
         and coalesce((${running}) < ${concurrentRunsOf(sql`${userId}`)}, true)
       order by waiting.created_at, waiting.id
       limit 1
-      for update of waiting skip locked
-    )
+      for update of waiting skip locked`,
+  });
+};
+
+/** @param next a statement that finds a waiting run, if there is one, and locks it */
+const take = async (
+  tx: Transaction,
+  { workerId, leaseSeconds }: ClaimOptions,
+  { next }: { next: SQL },
+): Promise<string | undefined> => {
+  const { rows } = await tx.execute<{ id: string }>(sql`
+    with next as (${next})
     update runs set
       status = 'preparing',
       attempt = attempt + 1,

@@ -22,12 +22,13 @@ export const findQueuePlace = (
 
 /** All who wait for an engine, and what they were given; `since` is when their oldest run came. */
 type Standing = { userId: string; waiting: number; since: string; service: number };
-/** `earlier`: runs of the same user that came before it. */
+/** `earlier`: runs of the same user that came before it; of one that is only to end, all such runs before it. */
 type Asked = Omit<QueuePlace, "position"> & {
   id: string;
   userId: string;
   createdAt: string;
   earlier: number;
+  isEnding: boolean;
 };
 
 /** The places of runs of one engine. */
@@ -52,16 +53,22 @@ const moment = (column: string) =>
 const readAsked = async (db: Executor, runIds: string[]): Promise<Asked[]> => {
   const { rows } = await db.execute<Asked>(sql`
     select id, user_id as "userId", ${moment("created_at")} as "createdAt", not_before > now() as "isPaused",
-      case when not_before > now() then held_by when (
+      case when not_before > now() then held_by when cancel_requested then null when (
         select count(*) from runs as working where working.user_id = asked.user_id
           and working.status in ('preparing', 'training', 'exporting')
       ) >= ${concurrentRunsOf(sql`asked.user_id`)} then 'concurrentRuns' end as "heldBy",
-      (select count(*)::int from runs as others where others.status = 'queued'
-        and others.engine_key = asked.engine_key and others.user_id = asked.user_id
-        and (others.created_at, others.id) < (asked.created_at, asked.id)) as earlier
+      cancel_requested as "isEnding",
+      case when cancel_requested
+        then (select count(*)::int from runs as others where others.status = 'queued' and others.cancel_requested
+          and others.engine_key = asked.engine_key and ${cameBefore})
+        else (select count(*)::int from runs as others where others.status = 'queued'
+          and others.engine_key = asked.engine_key and others.user_id = asked.user_id and ${cameBefore})
+      end as earlier
     from runs as asked where status = 'queued' and id = any(${sql.param(runIds)})`);
   return rows;
 };
+
+const cameBefore = sql`(others.created_at, others.id) < (asked.created_at, asked.id)`;
 
 const readStandings = async (db: Executor, [runId]: string[]): Promise<Standing[]> => {
   const { rows } = await db.execute<Standing>(sql`
@@ -78,6 +85,7 @@ const readStandings = async (db: Executor, [runId]: string[]): Promise<Standing[
 
 /** As claims go: each run that is given to a user lets the others go first, until they were given as much. */
 const positionOf = (run: Asked, standings: Standing[]): number => {
+  if (run.isEnding) return run.earlier + 1;
   const own = standings.find(({ userId }) => userId === run.userId);
   const servedAt = (own?.service ?? 0) + serviceInHand(run.earlier);
   const before = standings.map((other) => (other === own ? run.earlier : servedBefore(other, servedAt, run)));

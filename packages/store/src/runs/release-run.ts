@@ -66,7 +66,7 @@ const requeue = async (
       failures,
       workerId: null,
       leaseExpiresAt: null,
-      ...waitOf(release, failures),
+      ...waitOf(run, { release, failures }),
       ...withoutVersion(run),
       ...sweepSoon,
     })
@@ -76,9 +76,9 @@ const requeue = async (
   return queued ?? run;
 };
 
-/** How long it is claimed by nobody. */
-const waitOf = (release: Release, failures: number) => {
-  if (release.reason === "limit_reached")
+/** How long it is claimed by nobody. No limit holds one that is only to end. */
+const waitOf = ({ cancelRequested }: Run, { release, failures }: { release: Release; failures: number }) => {
+  if (release.reason === "limit_reached" && !cancelRequested)
     return { heldBy: release.spent.limit, notBefore: release.spent.resetsAt };
   const pauseSeconds = release.reason === "system_fault" ? 2 ** failures : 0;
   return { heldBy: null, notBefore: sql`now() + make_interval(secs => ${pauseSeconds})` };
