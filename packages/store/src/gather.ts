@@ -1,12 +1,19 @@
-/** Gives the answer of one call, or throws its error. */
-export type Answer<Result> = () => Result;
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Gives the answer of one call, at once or later, or throws its error. */
+export type Answer<Result> = () => Result | Promise<Result>;
 /** Makes a call, alone or with others. */
 export type Gather<Call, Result> = (key: string, call: Call) => Promise<Result>;
 
 type Waiting<Call, Result> = {
   call: Call;
-  resolve: (result: Result) => void;
+  resolve: (result: Result | Promise<Result>) => void;
   reject: (error: unknown) => void;
+};
+
+export type GatherOptions = {
+  /** Pauses after each work, in times of what it took: with 1, no more than half of the time is worked. */
+  rest?: number;
 };
 
 /**
@@ -17,11 +24,16 @@ type Waiting<Call, Result> = {
  */
 export const createGather = <Call, Result>(
   work: (calls: Call[]) => Promise<Answer<Result>[]>,
+  { rest = 0 }: GatherOptions = {},
 ): Gather<Call, Result> => {
   const waiting = new Map<string, Waiting<Call, Result>[]>();
 
   const workOff = async (key: string): Promise<void> => {
-    for (let calls = take(key); calls.length > 0; calls = take(key)) await answerAll(work, calls);
+    for (let calls = take(key); calls.length > 0; calls = take(key)) {
+      const begun = performance.now();
+      await answerAll(work, calls);
+      if (rest > 0) await sleep((performance.now() - begun) * rest);
+    }
     waiting.delete(key);
   };
   const take = (key: string): Waiting<Call, Result>[] => {

@@ -1,6 +1,6 @@
 import type { Store } from "@loraloom/store";
 import { getAdapter } from "@loraloom/store/adapters";
-import { summarizeFiles } from "@loraloom/store/files";
+import { hasEvaluation } from "@loraloom/store/files";
 import type { AvatarScope } from "@loraloom/store/keys";
 import type { RunConfig } from "@loraloom/store/tables";
 import type { Services } from "../context.ts";
@@ -59,7 +59,5 @@ const planStart = async (
 };
 
 /** The evaluation files, where there are any. */
-export const usualEvaluation = async (store: Store, avatar: AvatarScope): Promise<EvaluationInput> => {
-  const folders = await summarizeFiles(store, avatar);
-  return folders.has("evaluation_data") ? "files" : "none";
-};
+export const usualEvaluation = async (store: Store, avatar: AvatarScope): Promise<EvaluationInput> =>
+  (await hasEvaluation(store, avatar)) ? "files" : "none";

@@ -16,6 +16,10 @@ export const isMissingReference = (error: unknown): boolean =>
 export const isRefusal = (error: unknown): boolean =>
   causesOf(error).some((cause) => cause instanceof pg.DatabaseError && refusedStates.has(cause.code ?? ""));
 
+/** Whether the database answered that it does not do what it was told, and has undone the transaction. */
+export const isRefusedByDatabase = (error: unknown): boolean =>
+  causesOf(error).some((cause) => cause instanceof pg.DatabaseError && !isUnreachable(cause));
+
 /**
  * An error that says the database can't be reached, from whatever the driver threw; `undefined`
  * for any other error. By classes and codes: what is not the server's answer to a query never

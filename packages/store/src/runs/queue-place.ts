@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm";
+import type pg from "pg";
+import { prepared } from "../database/prepared.ts";
 import type { Answer } from "../gather.ts";
-import type { Executor, Store } from "../store.ts";
+import type { Store } from "../store.ts";
 import type { LimitName } from "../tables/index.ts";
 import { concurrentRunsOf, givenService, service, serviceInHand } from "./queue-order.ts";
 import type { Run } from "./run.ts";
@@ -33,11 +35,11 @@ type Asked = Omit<QueuePlace, "position"> & {
 
 /** The places of runs of one engine. */
 export const findPlacesTogether = async (
-  db: Executor,
+  pool: pg.Pool,
   runIds: string[],
 ): Promise<Answer<QueuePlace | null>[]> => {
-  const asked = new Map((await readAsked(db, runIds)).map((run) => [run.id, run]));
-  const standings = asked.size > 0 ? await readStandings(db, runIds) : [];
+  const asked = new Map((await readAsked(pool, { runIds })).map((run) => [run.id, run]));
+  const standings = asked.size > 0 ? await readStandings(pool, { runId: runIds[0] }) : [];
   return runIds.map((id) => () => {
     const run = asked.get(id);
     if (!run) return null;
@@ -50,8 +52,11 @@ export const findPlacesTogether = async (
 const moment = (column: string) =>
   sql`to_char(${sql.raw(column)} at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`;
 
-const readAsked = async (db: Executor, runIds: string[]): Promise<Asked[]> => {
-  const { rows } = await db.execute<Asked>(sql`
+const cameBefore = sql`(others.created_at, others.id) < (asked.created_at, asked.id)`;
+
+const readAsked = prepared<Asked>(
+  "asked-queue-places",
+  sql`
     select id, user_id as "userId", ${moment("created_at")} as "createdAt", not_before > now() as "isPaused",
       case when not_before > now() then held_by when cancel_requested then null when (
         select count(*) from runs as working where working.user_id = asked.user_id
@@ -64,24 +69,22 @@ const readAsked = async (db: Executor, runIds: string[]): Promise<Asked[]> => {
         else (select count(*)::int from runs as others where others.status = 'queued'
           and others.engine_key = asked.engine_key and others.user_id = asked.user_id and ${cameBefore})
       end as earlier
-    from runs as asked where status = 'queued' and id = any(${sql.param(runIds)})`);
-  return rows;
-};
+    from runs as asked where status = 'queued' and id = any(${sql.placeholder("runIds")})`,
+);
 
-const cameBefore = sql`(others.created_at, others.id) < (asked.created_at, asked.id)`;
-
-const readStandings = async (db: Executor, [runId]: string[]): Promise<Standing[]> => {
-  const { rows } = await db.execute<Standing>(sql`
+const readStandings = prepared<Standing>(
+  "queue-standings",
+  sql`
     with waiting as (
       select user_id, count(*)::int as runs, min(created_at) as since from runs
-      where status = 'queued' and engine_key = (select engine_key from runs where id = ${runId}) group by user_id
+      where status = 'queued' and engine_key = (select engine_key from runs where id = ${sql.placeholder("runId")})
+      group by user_id
     ),
     ${givenService}
     select user_id as "userId", waiting.runs as waiting, ${moment("waiting.since")} as since,
       (${service})::float8 as service
-    from waiting join given using (user_id)`);
-  return rows;
-};
+    from waiting join given using (user_id)`,
+);
 
 /** As claims go: each run that is given to a user lets the others go first, until they were given as much. */
 const positionOf = (run: Asked, standings: Standing[]): number => {

@@ -14,7 +14,7 @@ import { requireStart } from "../usage/require-start.ts";
 import { copyFrozen } from "./copy-frozen.ts";
 import { runNotFound } from "./read-runs.ts";
 import type { Run } from "./run.ts";
-import { shareAdapter } from "./start-run.ts";
+import { shareAdapter } from "./share-adapters.ts";
 
 export type Rerun = {
   name?: string | undefined;
