@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 /** Gives the answer of one call, at once or later, or throws its error. */
 export type Answer<Result> = () => Result | Promise<Result>;
 /** Makes a call, alone or with others. */
@@ -11,11 +9,6 @@ type Waiting<Call, Result> = {
   reject: (error: unknown) => void;
 };
 
-export type GatherOptions = {
-  /** Pauses after each work, in times of what it took: with 1, no more than half of the time is worked. */
-  rest?: number;
-};
-
 /**
  * Gathers calls that come while one of the same key is at work, and does them together when it has ended: a
  * thousand at once cost little more than one.
@@ -24,16 +17,11 @@ export type GatherOptions = {
  */
 export const createGather = <Call, Result>(
   work: (calls: Call[]) => Promise<Answer<Result>[]>,
-  { rest = 0 }: GatherOptions = {},
 ): Gather<Call, Result> => {
   const waiting = new Map<string, Waiting<Call, Result>[]>();
 
   const workOff = async (key: string): Promise<void> => {
-    for (let calls = take(key); calls.length > 0; calls = take(key)) {
-      const begun = performance.now();
-      await answerAll(work, calls);
-      if (rest > 0) await sleep((performance.now() - begun) * rest);
-    }
+    for (let calls = take(key); calls.length > 0; calls = take(key)) await answerAll(work, calls);
     waiting.delete(key);
   };
   const take = (key: string): Waiting<Call, Result>[] => {

@@ -82,8 +82,7 @@ export const openStore = async (
       const workers = await readLiveWorkers(db);
       return calls.map(() => () => workers);
     }),
-    // All who wait are counted for it.
-    queuePlaces: createGather((runIds) => findPlacesTogether(pool, runIds), { rest: 1 }),
+    queuePlaces: createGather(findPlacesTogether(pool)),
     runStarts: createGather((starts) => startTogether(db, starts)),
     auditEntries: createGather((entries) => writeAuditTogether(db, entries)),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
