@@ -1,5 +1,6 @@
 import type { KeyScope } from "@loraloom/store/tables";
 import { z } from "zod";
+import { orErased } from "./access/or-erased.ts";
 import { avatarOf, ownerOf, requireScope, requireService, type Use, useOf } from "./access/owner.ts";
 import { answerOnce, idempotencyShape } from "./idempotency/answer-once.ts";
 import { askedBy } from "./inference.ts";
@@ -44,7 +45,7 @@ export const avatarProcedure = <Shape extends z.ZodRawShape>(
         requireScope(caller, scope);
         await avatarOf({ store: ctx.store, caller }, named, use);
       };
-      return next({ ctx: { avatar, checkAgain } });
+      return orErased(ctx, avatar, await next({ ctx: { avatar, checkAgain } }));
     });
 
 /** As {@link avatarProcedure}, for what changes something. */
@@ -61,7 +62,8 @@ export const userProcedure = <Shape extends z.ZodRawShape>(scope: KeyScope, shap
     .input(knownOptions({ ...userShape, ...shape }))
     .use(async ({ ctx, getRawInput, next }) => {
       const { userId } = userInput.parse(await getRawInput());
-      return next({ ctx: { userId: ownerOf(ctx.caller, userId) } });
+      const owner = ownerOf(ctx.caller, userId);
+      return orErased(ctx, { userId: owner, avatarId: null }, await next({ ctx: { userId: owner } }));
     });
 
 /** As {@link userProcedure}, for what changes something. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openTestApi, outcomeOf, type TestApi } from "../testing/open-test-api.ts";
 
 let api: TestApi;
@@ -34,3 +34,30 @@ test("a user goes by a service key, with his keys, and is not made anew", async 
   const again = () => service.keys.create({ kind: "user", userId: "bob", name: "again" });
   expect(await outcomeOf(again)).toMatchObject({ code: "user_erased" });
 });
+
+test("calls that go on while their avatar and user are erased say so", async () => {
+  const cat = api.as((await api.makeKey("cat")).key);
+  await api.store.pool.query("insert into avatars (user_id, id) values ('cat', 'kit')");
+  const erasing = await api.store.pool.connect();
+  await erasing.query("begin; select from avatars, users where users.id = 'cat' for update");
+  const ended = Promise.all([
+    outcomeOf(() => cat.webhooks.create({ url: "http://127.0.0.1:9999/" })),
+    outcomeOf(() => cat.adapter.create({ avatarId: "kit" })),
+    outcomeOf(() =>
+      cat.files.setFlag({ avatarId: "kit", folder: "vectorstore_data", name: "x", useForTraining: true }),
+    ),
+  ]);
+  await vi.waitUntil(async () => (await countWaiting()) === 3, 100_000);
+  await erasing.query(`insert into tombstones (hash, kind) values (encode(sha256('user/cat'), 'hex'), 'user');
+    delete from api_keys where user_id = 'cat'; delete from avatars where user_id = 'cat';
+    delete from users where id = 'cat'; commit`);
+  erasing.release();
+  expect((await ended).map(({ code }) => code)).toEqual(["user_erased", "user_erased", "user_erased"]);
+});
+
+/** Statements that wait for a lock. */
+const countWaiting = async (): Promise<number> => {
+  const waiting =
+    "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+  return (await api.store.pool.query(waiting)).rowCount ?? 0;
+};

@@ -2,6 +2,7 @@
 import type { Folder } from "@loraloom/store/keys";
 import type { KeyScope } from "@loraloom/store/tables";
 import { z } from "zod";
+import { orErased } from "../access/or-erased.ts";
 import { type Asking, type Use, useOf } from "../access/owner.ts";
 import { answerOnce, idempotencyShape } from "../idempotency/answer-once.ts";
 import { callerProcedure } from "../procedure.ts";
@@ -31,7 +32,8 @@ export const folderProcedure = <
     .use(async ({ ctx, getRawInput, next }) => {
       const input = await getRawInput();
       const folder = await about.folderOf(ctx, input, useOf(scope));
-      return next({ ctx: { folder, avatar: folder, options: options.parse(input) } });
+      const found = { folder, avatar: folder, options: options.parse(input) };
+      return orErased(ctx, folder, await next({ ctx: found }));
     });
 };
 

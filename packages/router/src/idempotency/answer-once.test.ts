@@ -172,6 +172,28 @@ test("a key that was made is not kept in clear: who asks again learns which it w
   expect(JSON.stringify(rows)).not.toContain(made.key);
 });
 
+test("the repeat of a rotation does not have the key ended that is in use", async () => {
+  const { id } = await service.keys.create({ kind: "service", name: "in use" });
+  const call = () => service.keys.rotate({ id, idempotencyKey: "rotated" });
+  const { key } = await call();
+  const again = await outcomeOf(call);
+  expect(again).toMatchObject({ code: "rotation_not_kept", message: expect.stringContaining(id) });
+  expect(await outcomeOf(() => api.as(key).health())).toMatchObject({ code: "answered" });
+});
+
+test("a call whose answer is kept no longer is not done again, and its repeat says what it made", async () => {
+  const call = () => service.adapter.backup({ ...on(), idempotencyKey: "without answer" });
+  const { id } = await call();
+  const before = await backupsOf();
+  // As the version before wrote its starts, and as an erasure leaves what named somebody.
+  await api.store.pool.query("update idempotency_keys set answer = null where key = 'without answer'");
+  expect(await outcomeOf(call)).toMatchObject({
+    code: "answer_not_kept",
+    message: expect.stringContaining(`'${id}'`),
+  });
+  expect(await backupsOf()).toBe(before);
+});
+
 test("a key for one user is not answered with that of another", async () => {
   const make = (userId: string) =>
     service.keys.create({ kind: "user", userId, name: "laptop", idempotencyKey: "whose" });

@@ -44,7 +44,8 @@ export type Repeatable = { claim: Claim; made: string | null };
  * Does a call, unless it was done before.
  *
  * @param work gets the claim, to record what it makes in the transaction that makes it
- * @throws LoraloomError as `claimCall`, and `answer_not_kept` for an answer that held a secret
+ * @throws LoraloomError as `claimCall`; `answer_not_kept` for an answer that held a secret or is kept no longer,
+ * `rotation_not_kept` for one with another secret of what is in use
  */
 export const answerOnce = async <Ctx>(
   call: MutationCall,
@@ -76,12 +77,24 @@ const answeredBefore = (
   { path, meta }: MutationCall,
   { answer, made }: Extract<Claimed, { is: "answered" }>,
 ): unknown => {
-  if (meta?.answer === "secret") throw notKept(path, made);
+  if (meta?.answer === "next-secret") throw rotationNotKept(path, made);
+  if (answer === null) throw notKept(path, made);
   return superjson.deserialize(answer as SuperJSONResult);
 };
 
-const notKept = (path: string, made: string | null): LoraloomError =>
-  new LoraloomError("answer_not_kept", `'${path}' was done, and has made '${made}'.`, { details: { made } });
+const notKept = (path: string, made: string | null): LoraloomError => {
+  const what = made === null ? "" : `, and what it was about or has made is '${made}'`;
+  return new LoraloomError("answer_not_kept", `'${path}' was done${what}; its answer is not kept.`, {
+    details: { made },
+  });
+};
+
+const rotationNotKept = (path: string, id: string | null): LoraloomError =>
+  new LoraloomError(
+    "rotation_not_kept",
+    `'${path}' was done: '${id}' has another secret, which was told once and is not kept.`,
+    { details: { id } },
+  );
 
 /** A call that is done is answered as done, whether or not that could be written down. */
 const settle = async (

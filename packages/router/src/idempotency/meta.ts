@@ -6,8 +6,9 @@ export type Meta = {
    */
   again?: boolean;
   /**
-   * What keeps its answer from being kept: a `secret` that is shown once; or it is made `anew` each time, as links that
-   * end are, and what names somebody who is gone.
+   * What keeps its answer from being kept: a `secret` of what it makes, or the `next-secret` of what was there before
+   * and is in use, each shown once; or it is made `anew` each time, as links that end are, and what names somebody who
+   * is gone.
    */
-  answer?: "secret" | "anew";
+  answer?: "secret" | "next-secret" | "anew";
 };

@@ -21,7 +21,7 @@ export const rotate = serviceMutation({
     .max(30 * day)
     .default(day),
 })
-  .meta({ answer: "secret" })
+  .meta({ answer: "next-secret" })
   .output(newKeySchema.extend({ previousUntil: z.date().nullable() }))
   .mutation(async ({ ctx, input }) => {
     const { key, record } = await rotateApiKey(ctx.store, input);

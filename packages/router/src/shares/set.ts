@@ -24,7 +24,7 @@ export const set = avatarMutation(
     const { userId: ownerId, avatarId } = ctx.avatar;
     const userId = checkUserId(user);
     if (userId === ownerId)
-      throw new LoraloomError("bad_input", `with = '${userId}': the avatar is that user's own.`);
+      throw new LoraloomError("share_refused", `with = '${userId}': the avatar is that user's own.`);
     const share = await setShare(ctx.store, { ownerId, avatarId, userId, role, expiresAt });
     await audit(ctx, { action: "avatar-shared", subject: `${userId} as ${role}` });
     return share;

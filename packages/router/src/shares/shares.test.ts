@@ -106,7 +106,7 @@ test("what is no share is refused with its reason", async () => {
   expect(
     await outcomeOf(() => ada.shares.set({ avatarId: "mia", with: "ada", role: "member" })),
   ).toMatchObject({
-    code: "bad_input",
+    code: "share_refused",
     message: /'ada'.*own/,
   });
   expect(await codeOf(() => ada.shares.set({ avatarId: "mia", with: "../x", role: "member" }))).toBe(

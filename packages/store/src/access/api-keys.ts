@@ -1,5 +1,6 @@
 import { LoraloomError } from "@loraloom/errors";
 import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { unlessErased } from "../erase/tombstones.ts";
 import { newId } from "../new-id.ts";
 import { type PageRequest, pageOf } from "../page.ts";
 import type { Executor, Store } from "../store.ts";
@@ -16,19 +17,33 @@ export type ApiKeyInput = {
   expiresAt?: Date | undefined;
 };
 
-/** Makes a key. `key` is the secret itself and is known only to this answer. */
+/**
+ * Makes a key. `key` is the secret itself and is known only to this answer.
+ *
+ * @throws LoraloomError `user_erased`
+ */
 export const createApiKey = async (
   store: { db: Executor },
   { kind, name, scopes, userId, expiresAt }: ApiKeyInput,
 ): Promise<{ key: string; record: ApiKeyRecord }> => {
   const key = newSecret();
-  if (userId !== undefined) await ensureUser(store, userId);
-  const [record] = await store.db
-    .insert(apiKeys)
-    .values({ id: newId(), hash: hashOf(key), kind, name, scopes, userId, expiresAt })
-    .returning(recordColumns);
+  const insert = () =>
+    store.db
+      .insert(apiKeys)
+      .values({ id: newId(), hash: hashOf(key), kind, name, scopes, userId, expiresAt })
+      .returning(recordColumns);
+  const [record] = await (userId === undefined ? insert() : insertOf(store, userId, insert));
   if (!record) throw new Error("An insert answered with no row.");
   return { key, record };
+};
+
+const insertOf = async <Row>(
+  store: { db: Executor },
+  userId: string,
+  insert: () => Promise<Row[]>,
+): Promise<Row[]> => {
+  await ensureUser(store, userId);
+  return unlessErased(store.db, { userId, avatarId: null }, insert);
 };
 
 /** All keys, or those of one user, the newest first; `nextCursor` is null on the last page. */

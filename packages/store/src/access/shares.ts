@@ -1,4 +1,6 @@
+import { LoraloomError } from "@loraloom/errors";
 import { and, asc, eq, type SQL, sql } from "drizzle-orm";
+import { isErasedError, unlessErased } from "../erase/tombstones.ts";
 import type { Answer } from "../gather.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import { type PageRequest, pageOf } from "../page.ts";
@@ -17,12 +19,33 @@ const isNamed = ({ ownerId, avatarId, userId }: ShareName) =>
 /** By the database's clock. */
 const isLive = sql`(${shares.expiresAt} is null or ${shares.expiresAt} > now())`;
 
-/** Shares an avatar with a user, or changes how it is shared. */
-export const setShare = async (store: Store, { role, expiresAt, ...name }: ShareInput): Promise<Share> => {
-  await ensureAvatar(store, { userId: name.ownerId, avatarId: name.avatarId });
-  await ensureUser(store, name.userId);
+/**
+ * Shares an avatar with a user, or changes how it is shared. Of somebody else nobody learns here that he was erased.
+ *
+ * @throws LoraloomError `share_refused`; `avatar_erased`, `user_erased` of the owner's
+ */
+export const setShare = async (store: Store, share: ShareInput): Promise<Share> => {
+  const avatar = { userId: share.ownerId, avatarId: share.avatarId };
+  await ensureAvatar(store, avatar);
+  return unlessErased(store.db, avatar, () => shareWith(store, share));
+};
+
+const shareWith = async (store: Store, share: ShareInput): Promise<Share> => {
+  const { userId } = share;
+  try {
+    await ensureUser(store, userId);
+    return await unlessErased(store.db, { userId, avatarId: null }, () => writeShare(store, share));
+  } catch (error) {
+    throw isErasedError(error) ? shareRefused(userId) : error;
+  }
+};
+
+const shareRefused = (userId: string): LoraloomError =>
+  new LoraloomError("share_refused", `No avatar can be shared with '${userId}'.`, { details: { userId } });
+
+const writeShare = async ({ db }: Store, { role, expiresAt, ...name }: ShareInput): Promise<Share> => {
   const given = { role, expiresAt: expiresAt ?? null };
-  const [share] = await store.db
+  const [share] = await db
     .insert(shares)
     .values({ ...name, ...given })
     .onConflictDoUpdate({ target: [shares.ownerId, shares.avatarId, shares.userId], set: given })

@@ -5,6 +5,7 @@ import { terminalStatuses } from "../runs/run.ts";
 import type { Store } from "../store.ts";
 import { avatars, erasures, runs, tombstones, uploads, users } from "../tables/index.ts";
 import type { Transaction } from "../transaction.ts";
+import { forgetMentions } from "./forget-mentions.ts";
 import type { RowCounts } from "./inventory.ts";
 import { ownedRows } from "./owned-rows.ts";
 import { tombstoneOf } from "./tombstones.ts";
@@ -18,8 +19,19 @@ export const eraseRows = (store: Pick<Store, "db">, scope: FileScope): Promise<R
     await lockOwner(tx, scope);
     await noteErasure(tx, scope);
     await wakeWatchers(tx, scope);
-    return deleteRows(tx, scope);
+    return takeRows(tx, scope);
   });
+
+/** The same for what calls have written that were on their way. */
+export const eraseLateRows = async (store: Pick<Store, "db">, scope: FileScope): Promise<void> => {
+  await store.db.transaction((tx) => takeRows(tx, scope));
+};
+
+const takeRows = async (tx: Transaction, scope: FileScope): Promise<RowCounts> => {
+  const counts = await deleteRows(tx, scope);
+  await forgetMentions(tx, scope);
+  return counts;
+};
 
 /** Before anything else: whoever adds a row that names them has ended, and begins only after us. */
 const lockOwner = async (tx: Transaction, { userId, avatarId }: FileScope): Promise<void> => {

@@ -70,15 +70,6 @@ const ofUser =
   (_db, { userId, avatarId }) =>
     avatarId === null ? eq(column, userId) : undefined;
 
-/** Calls about them, and answers of the service that name a user. */
-const ofCalls = ({ userId, avatarId }: FileScope): SQL | undefined => {
-  const { ownerId, avatarId: avatar, userId: caller, answer } = idempotencyKeys;
-  const named = sql`strpos(${answer}::text, to_json(${userId}::text)::text) > 0`;
-  return avatarId === null
-    ? or(eq(ownerId, userId), and(eq(caller, ""), named))
-    : and(eq(ownerId, userId), eq(avatar, avatarId));
-};
-
 /** In the order in which they go: what names another row before that one. A test compares them with all tables. */
 export const ownedRows: OwnedRows[] = [
   { kind: "events", table: runEvents, which: ofRuns(runEvents.runId) },
@@ -86,7 +77,11 @@ export const ownedRows: OwnedRows[] = [
   {
     kind: "idempotencyKeys",
     table: idempotencyKeys,
-    which: (db, scope) => or(ofCalls(scope), ofUser(idempotencyKeys.userId)(db, scope)),
+    which: (db, scope) =>
+      or(
+        within({ userId: idempotencyKeys.ownerId, avatarId: idempotencyKeys.avatarId }, scope),
+        ofUser(idempotencyKeys.userId)(db, scope),
+      ),
   },
   { kind: "inputs", table: versionInputs, which: ofVersions(versionInputs.versionId) },
   { kind: "parents", table: versionParents, which: ofVersions(versionParents.versionId) },

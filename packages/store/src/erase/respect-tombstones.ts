@@ -53,6 +53,9 @@ const findReturned = async ({ db }: Store): Promise<FileScope[]> => {
     with erased as (select hash from tombstones)
     select id as "userId", null as "avatarId" from users
     where encode(sha256(convert_to('user/' || id, 'UTF8')), 'hex') in (select hash from erased)
+    union
+    select user_id, null from limits
+    where encode(sha256(convert_to('user/' || user_id, 'UTF8')), 'hex') in (select hash from erased)
     union all
     select user_id, id from avatars
     where encode(sha256(convert_to('avatar/' || user_id || '/' || id, 'UTF8')), 'hex') in (select hash from erased)`);

@@ -4,6 +4,7 @@ import { scopePrefix, tombstoneKey, uploadKey } from "../keys/index.ts";
 import { deleteObject, deletePrefix, putObject } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { erasures } from "../tables/index.ts";
+import { eraseLateRows } from "./erase-rows.ts";
 import { forgetJobs } from "./forget-jobs.ts";
 import { type Tombstone, tombstoneOf } from "./tombstones.ts";
 
@@ -51,6 +52,7 @@ export const sweepDue = async (store: Store, hash: string): Promise<void> => {
 /** Each can be done twice, so that after a crash they begin anew. */
 export const steps: ((store: Store, erasure: OpenErasure) => Promise<unknown>)[] = [
   (store, erasure) => putTombstone(store, tombstoneOf(erasure)),
+  (store, erasure) => eraseLateRows(store, erasure),
   (store, { uploadIds }) =>
     eachInTurn(uploadIds, (id) => deleteObject(store.objects, { key: uploadKey(id) })),
   (store, erasure) => deletePrefix(store.objects, scopePrefix(erasure)),

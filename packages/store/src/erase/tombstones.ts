@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { isLoraloomError, LoraloomError } from "@loraloom/errors";
 import { eq, inArray } from "drizzle-orm";
+import { isMissingReference } from "../database/failures.ts";
 import type { FileScope } from "../keys/index.ts";
 import type { Executor } from "../store.ts";
 import { type ErasedKind, tombstones } from "../tables/index.ts";
@@ -27,6 +28,24 @@ export const requireNotErased = async (db: Executor, scope: FileScope): Promise<
   const found = await db.select().from(tombstones).where(inArray(tombstones.hash, hashes));
   const [first] = found.toSorted((one) => (one.kind === "user" ? -1 : 1));
   if (first) throw erasedError(scope, first);
+};
+
+/**
+ * Adds rows of somebody who may be erased meanwhile.
+ *
+ * @throws LoraloomError `user_erased`, `avatar_erased`, and what the work throws
+ */
+export const unlessErased = async <Result>(
+  db: Executor,
+  scope: FileScope,
+  work: () => Promise<Result>,
+): Promise<Result> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (isMissingReference(error)) await requireNotErased(db, scope);
+    throw error;
+  }
 };
 
 const erasedError = (

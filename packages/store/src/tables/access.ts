@@ -72,7 +72,10 @@ export const auditLog = pgTable(
 
 export type CallState = "working" | "answered" | "unknown";
 
-/** Calls that came with an idempotency key, and how they were answered. */
+/**
+ * Calls that came with an idempotency key, and how they were answered. The defaults, and `runId`, are for hosts of the
+ * version before, which know of starts alone and go on beside newer ones during an upgrade.
+ */
 export const idempotencyKeys = pgTable(
   "idempotency_keys",
   {
@@ -82,15 +85,17 @@ export const idempotencyKeys = pgTable(
     /** Whose things it is about, and which avatar; null: the service's. */
     ownerId: text("owner_id"),
     avatarId: text("avatar_id"),
-    procedure: text("procedure").notNull(),
+    procedure: text("procedure").notNull().default("train.start"),
     requestHash: text("request_hash").notNull(),
-    state: text("state").$type<CallState>().notNull(),
+    state: text("state").$type<CallState>().notNull().default("answered"),
     /** Whose work counts: whoever took the call over has another one. */
-    claimId: text("claim_id").notNull(),
+    claimId: text("claim_id").notNull().default(""),
     /** Until when its process is taken to be at it. */
-    workingUntil: moment("working_until").notNull(),
+    workingUntil: moment("working_until").notNull().defaultNow(),
     /** The id of what the call has made. */
     made: text("made"),
+    /** The run that a start has made, as those hosts write and read it. */
+    runId: text("run_id"),
     /** As superjson writes it; null where it is not kept. */
     answer: jsonb("answer"),
     createdAt: moment("created_at").notNull().defaultNow(),

@@ -153,6 +153,7 @@ export const runs = pgTable(
     index("runs_waiting")
       .on(table.engineKey, table.userId, table.createdAt, table.notBefore)
       .where(sql`status = 'queued'`),
+    index("runs_ending").on(table.engineKey).where(sql`status = 'queued' and cancel_requested`),
     index("runs_working").on(table.userId).where(sql`status in ('preparing', 'training', 'exporting')`),
     index("runs_held").on(table.userId).where(sql`held_by is not null`),
     index("runs_leases").on(table.leaseExpiresAt).where(sql`lease_expires_at is not null`),

@@ -1,4 +1,5 @@
 import { and, asc, eq, inArray, isNotNull, sql } from "drizzle-orm";
+import { requireNotErased } from "../erase/tombstones.ts";
 import type { Store } from "../store.ts";
 import { everybody, type LimitChanges, type LimitName, limits, runs } from "../tables/index.ts";
 import type { Transaction } from "../transaction.ts";
@@ -13,9 +14,11 @@ export type WantedLimits = { [Name in LimitName]?: number | null | "default" };
  * looked at again.
  *
  * @returns what then holds
+ * @throws LoraloomError `user_erased`
  */
 export const setLimits = (store: Store, userId: string | undefined, wanted: WantedLimits): Promise<Limits> =>
   store.db.transaction(async (tx) => {
+    if (userId !== undefined) await requireNotErased(tx, { userId, avatarId: null });
     await lockHolding(tx);
     await change(tx, userId ?? everybody, wanted);
     await releaseHeld(tx, userId);
