@@ -3,11 +3,13 @@ import { join } from "node:path";
 import { openChaosFolder } from "./chaos-folder.ts";
 import { followFaults, type Injected } from "./faults/follow-faults.ts";
 import { checkInvariants } from "./invariants/check-invariants.ts";
+import type { LimitSample } from "./invariants/limits.ts";
 import { readFacts } from "./invariants/read-facts.ts";
 import type { Violation } from "./invariants/violation.ts";
 import { type Counts, countEverything } from "./report/counts.ts";
 import { isAboutFiles } from "./schedule/plan-intents.ts";
-import { planSchedule, type Schedule } from "./schedule/schedule.ts";
+import { planSchedule, type Schedule, userCount } from "./schedule/schedule.ts";
+import { sampleLimits } from "./service/sample-limits.ts";
 import { type Service, startService } from "./service/start-service.ts";
 import { untilAtRest, untilSwept } from "./settle.ts";
 import type { Size } from "./sizes.ts";
@@ -46,18 +48,19 @@ export const runChaos = async ({ seed, size, report, signal }: ChaosOptions): Pr
   signal.addEventListener("abort", folder.discard, { once: true });
   await using service = await startService(folder.path, { report, signal });
   report(`2 hosts and 3 workers are ready; everything is in ${folder.path}`);
-  const { injected, diaries } = await live(service, schedule, { size, report, signal });
+  const { injected, diaries, limits } = await live(service, schedule, { size, report, signal });
   const facts = await readFacts(service.sources);
   const written = diaries.map(writeDiary);
-  const violations = await checkInvariants(facts, written);
+  const observed = { received: service.receiver.received, limits, outcomes: size.outcomes };
+  const violations = await checkInvariants(facts, written, observed);
   if (violations.length === 0) folder.discard();
   else await writeFile(join(folder.path, "diaries.json"), JSON.stringify(written, null, 2));
-  const counts = countEverything(facts, injected, diaries);
+  const counts = countEverything(facts, { injected, diaries, received: observed.received });
   return { seed, schedule: schedule.digest, counts, violations, folder: folder.path };
 };
 
 type LiveOptions = Pick<ChaosOptions, "size" | "report" | "signal">;
-type Lived = { injected: Injected[]; diaries: Diary[] };
+type Lived = { injected: Injected[]; diaries: Diary[]; limits: LimitSample[] };
 
 /** Users and faults beside each other, and then, without faults, everything to its end. */
 const live = async (
@@ -69,7 +72,9 @@ const live = async (
   const longestMs = Math.ceil((seconds + size.settleSeconds) * 1000);
   const deadline = performance.now() + longestMs;
   const patience = AbortSignal.any([signal, AbortSignal.timeout(longestMs)]);
-  const users = await createUsers(service, schedule, patience);
+  const users = await createUsers(service, { limits: size.limits, signal: patience });
+  using sampling = abortedAtEnd();
+  const sampled = sampleLimits(service.sources.databaseUrl, sampling.signal);
   const [injected, watchers] = await Promise.all([
     followFaults(service, schedule.faults, { report, signal }),
     followAll(users, schedule, { seconds }),
@@ -80,11 +85,30 @@ const live = async (
   await Promise.all(watchers);
   await untilSwept(service, settling);
   signal.throwIfAborted();
-  return { injected, diaries: users.map(({ diary }) => diary) };
+  sampling.abort();
+  return { injected, diaries: users.map(({ diary }) => diary), limits: await sampled };
 };
 
-const createUsers = (service: Service, { intents }: Schedule, signal: AbortSignal): Promise<User[]> =>
-  Promise.all(intents.map((_, index) => createUser(service, `user-${index + 1}`, signal)));
+const abortedAtEnd = (): AbortController & Disposable => {
+  const controller = new AbortController();
+  return Object.assign(controller, { [Symbol.dispose]: () => controller.abort() });
+};
+
+const nameOf = (index: number): string => `user-${(index % userCount) + 1}`;
+
+/** Each knows the next one, whom they share their avatar with. */
+const createUsers = async (
+  service: Service,
+  { limits, signal }: Pick<Size, "limits"> & { signal: AbortSignal },
+): Promise<User[]> => {
+  const users = await Promise.all(
+    Array.from({ length: userCount }, (_, index) => {
+      const options = { limits: limits[index] ?? {}, sharedWith: nameOf(index + 1), signal };
+      return createUser(service, nameOf(index), options);
+    }),
+  );
+  return users.map((user, index) => Object.assign(user, { friend: users[(index + 1) % userCount] }));
+};
 
 const followAll = async (
   users: User[],

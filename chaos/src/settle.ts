@@ -1,9 +1,9 @@
 import { createClient } from "@loraloom/client";
-import pg from "pg";
 import { readTables, type Tables } from "./invariants/read-facts.ts";
 import { dueSweeps, unfinishedWork } from "./invariants/rest.ts";
 import { pauseUntil } from "./pause-until.ts";
 import type { Service } from "./service/start-service.ts";
+import { withDatabase } from "./service/with-database.ts";
 
 export type SettleOptions = {
   /** When nobody waits any longer, as `performance.now()` counts. */
@@ -14,8 +14,16 @@ export type SettleOptions = {
 
 const pollMs = 1_000;
 
-/** Waits until nothing is under way any more. What is still at the deadline is found by the invariants. */
-export const untilAtRest = async ({ sources }: Service, options: SettleOptions): Promise<void> => {
+/**
+ * Waits until nothing is under way any more: no limit keeps runs waiting, and messages that wait minutes after a failure
+ * are sent. What is still at the deadline is found by the invariants.
+ */
+export const untilAtRest = async (service: Service, options: SettleOptions): Promise<void> => {
+  const { sources } = service;
+  await untilConnected(sources.databaseUrl, options);
+  if (options.signal.aborted) return;
+  await liftLimits(service);
+  await withDatabase(sources.databaseUrl, (client) => client.query(messagesDue));
   const isAtRest = (tables: Tables) => unfinishedWork(tables).length === 0;
   if (await untilTables(sources.databaseUrl, options, isAtRest)) options.report("everything is at rest");
 };
@@ -34,15 +42,22 @@ export const untilSwept = async (service: Service, options: SettleOptions): Prom
   if (await untilTables(databaseUrl, options, isSwept)) options.report("everything is swept");
 };
 
-const moveSweeps = async (databaseUrl: string): Promise<void> => {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    for (const statement of movements) await client.query(statement);
-  } finally {
-    await client.end();
-  }
+/** As an operator does for users who have come to the end of what they may use. */
+const liftLimits = async ({ hostUrls: [url = ""], apiKey }: Service): Promise<void> => {
+  const { admin } = createClient({ url, apiKey });
+  const { users } = await admin.limits.list.query({});
+  for (const { userId, limits } of users.filter(({ limits }) => typeof limits.tokensPerDay === "number"))
+    await admin.limits.set.mutate({ userId, limits: { ...limits, tokensPerDay: null } });
 };
+
+/** A claim may be that of a process that was killed; a message that comes twice is borne. */
+const messagesDue = `with awake as (update webhooks set rests_until = null)
+  update webhook_deliveries set due_at = now(), claimed_until = null where state = 'pending'`;
+
+const moveSweeps = (databaseUrl: string): Promise<void> =>
+  withDatabase(databaseUrl, async (client) => {
+    for (const statement of movements) await client.query(statement);
+  });
 
 const movements = [
   // In whole milliseconds, as the service writes it. Of two sweeps the first is over by now.
@@ -50,6 +65,17 @@ const movements = [
   "update staged_prefixes set due_at = now(), sweeps_left = 1",
   "update uploads set expires_at = now(), urls_end_at = now() - interval '1 hour' where swept_at is null",
 ];
+
+/** The last fault may have been one of the database. */
+const untilConnected = async (databaseUrl: string, { deadline, signal }: SettleOptions): Promise<void> => {
+  const isThere = () =>
+    withDatabase(databaseUrl, (client) => client.query("select 1")).then(
+      () => true,
+      () => false,
+    );
+  while (performance.now() < deadline && !(await isThere()))
+    if (!(await pauseUntil(performance.now() + pollMs, signal))) return;
+};
 
 const untilTables = async (
   databaseUrl: string,

@@ -1,16 +1,41 @@
 import type { Pace } from "./schedule/schedule.ts";
+import type { UserLimits } from "./users/diary.ts";
 
 /** So short that every pause of a worker outlasts it. */
 export const leaseSeconds = 5;
 
 export type Size = {
   pace: Pace;
+  /** Of some users, in their order; the others have none. */
+  limits: UserLimits[];
+  /** Outcomes of wishes that must have come at least once. */
+  outcomes: string[];
   /** How long everything may take to come to rest when the faults are over. */
   settleSeconds: number;
 };
 
+/** The third one comes to its end in the middle, and is lifted when the faults are over. */
+const limitsWith = (tokensPerDay: number): UserLimits[] => [
+  { concurrentRuns: 1 },
+  { queuedRuns: 2 },
+  { tokensPerDay },
+];
+
+/** Time enough for wishes that need a run to have ended. */
+const longMinutes = 3;
+const outcomesOfLong = [
+  "start: done",
+  "rerun: done",
+  "delete-run: done",
+  "share: done",
+  "cancel: done",
+  "cancel and keep: done",
+];
+
 /** Faults and users for so many minutes. */
 export const sizeOfMinutes = (minutes: number): Size => ({
+  limits: limitsWith(10_000),
+  outcomes: minutes < longMinutes ? [] : outcomesOfLong,
   pace: {
     faults: {
       seconds: minutes * 60,
@@ -33,11 +58,13 @@ export const smokeSize: Size = {
     faults: {
       seconds: 12,
       leaseSeconds,
-      betweenLight: [1.5, 2.5],
+      betweenLight: [1.1, 1.6],
       betweenHeavy: [3, 6],
       quiet: [60, 60],
     },
     intents: { seconds: 12, between: [0.4, 1.6], steps: [10, 30] },
   },
+  limits: limitsWith(500),
+  outcomes: ["start: done"],
   settleSeconds: 240,
 };

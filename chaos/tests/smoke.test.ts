@@ -17,7 +17,7 @@ test("half a minute of faults violates no invariant, and leaves neither data nor
     expect(violations).toEqual([]);
     expect(stdout).toContain("Every invariant held.");
     const titles = counts.map(({ title }: { title: string }) => title);
-    expect(titles).toEqual(["faults", "runs", "what runs went through", "users' wishes"]);
+    expect(titles).toEqual(["faults", "runs", "what runs went through", "what was seen", "users' wishes"]);
     const { stdout: processes } = await promisify(execFile)("ps", ["-A", "-o", "args="]);
     expect(processes).not.toContain(data);
     await expect(readFile(join(data, "secrets.json"))).rejects.toMatchObject({ code: "ENOENT" });

@@ -25,6 +25,10 @@ export const describeFault = (fault: Fault): string => {
       return `${fault.times} PUTs to the store are cut in the middle`;
     case "store-answer-lost":
       return `${fault.times} answers of the store are lost, its work is done`;
+    case "receiver-unavailable":
+      return `the receiver of webhooks answers ${fault.times} of them with 503`;
+    case "receiver-answer-lost":
+      return `${fault.times} answers of the receiver of webhooks are lost`;
   }
 };
 

@@ -8,7 +8,8 @@ export type Injected = Fault & { hit: boolean };
 export type FollowOptions = { report: (line: string) => void; signal: AbortSignal };
 
 /**
- * Injects each fault at its time. One of the store waits for the one before it; faults of different parts overlap.
+ * Injects each fault at its time. One of the store, or of the receiver of webhooks, waits for the one before it; faults
+ * of different parts overlap.
  *
  * @returns what was injected once each of them is over
  */
@@ -22,15 +23,17 @@ export const followFaults = async (
     report(describeFault(fault));
     return { ...fault, hit: await injectFault(service, fault, signal) };
   };
-  let storeIsFree: Promise<unknown> = Promise.resolve();
+  const isFree = new Map<string, Promise<unknown>>();
   const running: Promise<Injected>[] = [];
   for (const fault of faults) {
     if (!(await pauseUntil(begun + fault.at * 1000, signal))) break;
-    const injected = isOfStore(fault) ? storeIsFree.then(() => inject(fault)) : inject(fault);
-    if (isOfStore(fault)) storeIsFree = injected;
+    const proxied = proxiedPart(fault);
+    const injected = proxied ? Promise.resolve(isFree.get(proxied)).then(() => inject(fault)) : inject(fault);
+    if (proxied) isFree.set(proxied, injected);
     running.push(injected);
   }
   return Promise.all(running);
 };
 
-const isOfStore = ({ kind }: Fault): boolean => kind.startsWith("store-");
+/** What a fault breaks by a proxy, which knows one fault at a time; `undefined`: nothing of that kind. */
+const proxiedPart = ({ kind }: Fault): string | undefined => /^(store|receiver)-/.exec(kind)?.[1];

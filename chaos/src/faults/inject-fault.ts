@@ -1,3 +1,4 @@
+import type { FaultProxy } from "@loraloom/testkit/fault-proxy";
 import { pauseUntil } from "../pause-until.ts";
 import type { Fault } from "../schedule/fault.ts";
 import { engineOf } from "../service/engine-of.ts";
@@ -27,8 +28,11 @@ export const injectFault = async (service: Service, fault: Fault, signal: AbortS
       return true;
     case "database-stopped":
       return sendSignal(service.database.pid(), "SIGINT");
+    case "receiver-unavailable":
+    case "receiver-answer-lost":
+      return breakProxied(service.receiver, fault, signal);
     default:
-      return breakStore(service, fault, signal);
+      return breakProxied(service.proxy, fault, signal);
   }
 };
 
@@ -52,12 +56,16 @@ const pause = async (part: KeptPart, seconds: number, signal: AbortSignal): Prom
   return true;
 };
 
-type StoreFault = Extract<Fault, { kind: `store-${string}` }>;
+type ProxiedFault = Extract<Fault, { kind: `store-${string}` | `receiver-${string}` }>;
 
 /** Long enough for a single request to come by, where nobody counts seconds. */
 const longestWaitSeconds = 5;
 
-const breakStore = async ({ proxy }: Service, fault: StoreFault, signal: AbortSignal): Promise<boolean> => {
+const breakProxied = async (
+  proxy: FaultProxy,
+  fault: ProxiedFault,
+  signal: AbortSignal,
+): Promise<boolean> => {
   proxy.setFault(proxyFault(fault));
   await untilOver("seconds" in fault ? fault.seconds : longestWaitSeconds, signal);
   const hits = proxy.hits();
@@ -65,10 +73,14 @@ const breakStore = async ({ proxy }: Service, fault: StoreFault, signal: AbortSi
   return hits > 0;
 };
 
-const proxyFault = (fault: StoreFault): Parameters<Service["proxy"]["setFault"]>[0] => {
+const proxyFault = (fault: ProxiedFault): Parameters<FaultProxy["setFault"]>[0] => {
   switch (fault.kind) {
     case "store-unavailable":
       return { kind: "unavailable" };
+    case "receiver-unavailable":
+      return { kind: "unavailable", times: fault.times };
+    case "receiver-answer-lost":
+      return { kind: "lose-answer", times: fault.times };
     case "store-slow":
       return { kind: "slow", delayMs: fault.delayMs };
     case "store-put-cut":

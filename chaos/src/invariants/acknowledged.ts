@@ -8,7 +8,8 @@ const answers = violationsOf("answers agree with each other, and each failure ca
 export const checkAcknowledged = ({ runs, versions }: Facts, diaries: WrittenDiary[]): Violation[] => {
   const known = new Set([...runs, ...versions].map(({ id }) => id));
   return diaries.flatMap((diary) => {
-    const told = [...diary.runs.map(({ runId }) => runId), ...diary.versions];
+    const kept = diary.runs.filter(({ deleted }) => !deleted);
+    const told = [...kept.map(({ runId }) => runId), ...diary.versions];
     const gone = told.filter((id) => !known.has(id));
     const wrong = [...diary.contradictions, ...diary.complaints];
     const look = `select * from audit_log where user_id = ${literal(diary.userId)} order by at`;

@@ -6,6 +6,8 @@ import { eventsOf, literal, type Violation, violationsOf } from "./violation.ts"
 const endings = ["run-completed", "run-failed", "run-cancelled"];
 const violation = violationsOf("events are gapless, and watchers see each once");
 
+type Told = Pick<EventRow, "seq" | "type">;
+
 export const checkEvents = ({ runs, events }: Facts, diaries: WrittenDiary[]): Violation[] => {
   const byRun = Map.groupBy(events, ({ run_id }) => run_id);
   const stored = runs.flatMap(({ id, event_seq }) => {
@@ -13,15 +15,16 @@ export const checkEvents = ({ runs, events }: Facts, diaries: WrittenDiary[]): V
     return fault ? violation(`run ${id}`, fault, eventsOf(id)) : [];
   });
   const watched = diaries.flatMap(({ userId, runs: told }) =>
-    told.flatMap(({ runId, seen }) => {
-      const fault = faultOfSeen(seen, byRun.get(runId) ?? []);
+    told.flatMap(({ runId, seen, deleted }) => {
+      const isGone = deleted !== undefined && !byRun.has(runId);
+      const fault = isGone ? faultOfEvents(seen, seen.length) : faultOfSeen(seen, byRun.get(runId) ?? []);
       return fault ? violation(`watcher ${literal(userId)} of run ${runId}`, fault, eventsOf(runId)) : [];
     }),
   );
   return [...stored, ...watched];
 };
 
-const faultOfEvents = (events: EventRow[], last: number): string | undefined => {
+const faultOfEvents = (events: Told[], last: number): string | undefined => {
   const wrong = events.find(({ seq }, index) => seq !== index + 1);
   if (wrong) return `event ${wrong.seq} stands where another number should`;
   if (events.length !== last) return `the run counts ${last} events, and there are ${events.length}`;
@@ -30,8 +33,6 @@ const faultOfEvents = (events: EventRow[], last: number): string | undefined => 
   if (ends.length > 1) return `ends ${ends.length} times`;
   return ends[0] === events.at(-1) ? undefined : "something follows its end";
 };
-
-type Told = Pick<EventRow, "seq" | "type">;
 
 const faultOfSeen = (seen: Told[], events: EventRow[]): string | undefined => {
   const wrong = seen.findIndex(({ seq, type }, index) => seq !== index + 1 || type !== events[index]?.type);

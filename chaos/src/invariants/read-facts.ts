@@ -4,15 +4,17 @@ import {
   paginateListObjectsV2,
   S3Client,
 } from "@aws-sdk/client-s3";
-import pg from "pg";
 import type { Sources } from "../service/start-service.ts";
+import { withDatabase } from "../service/with-database.ts";
 import type {
   AdapterRow,
+  DeliveryRow,
   EventRow,
   FileRow,
   FlagsRow,
   LedgerRow,
   RunRow,
+  ShareRow,
   UploadRow,
   VersionRow,
 } from "./rows.ts";
@@ -42,10 +44,11 @@ export const readFacts = async ({ databaseUrl, s3 }: Sources): Promise<Facts> =>
 };
 
 const statements = {
-  runs: `select id, user_id, avatar_id, status, attempt, version_id, abandoned_versions, frozen, checkpoint, error,
-    event_seq::int, billed_step, billed_tokens::int, billed_seconds,
+  runs: `select id, user_id, avatar_id, status, attempt, version_id, abandoned_versions, frozen, checkpoint, rerun_of,
+    cancel_keeps, error, event_seq::int, billed_step, billed_tokens::int, billed_seconds,
     coalesce(extract(epoch from finished_at - started_at), 0)::float8 as lived_seconds, lease_expires_at is not null as is_leased, sweep_due_at is not null as is_sweep_due from runs`,
-  events: "select run_id, seq::int, attempt, type, data from run_events order by run_id, seq",
+  events: `select run_id, seq::int, attempt, extract(epoch from at)::float8 as at, type, data from run_events
+    order by run_id, seq`,
   metrics: "select run_id, count(*)::int as count from run_metrics group by run_id",
   versions: "select id, user_id, avatar_id, run_id, state, restored_from, files from versions",
   adapters: `select user_id, avatar_id, state, current_version, publish_seq::int, projected_seq::int, generation
@@ -55,16 +58,16 @@ const statements = {
   flags: "select user_id, avatar_id, kind, rev::int, written_rev::int from avatar_flags",
   ledger: `select user_id, sum(tokens)::int as tokens, sum(gpu_seconds) as gpu_seconds from usage_ledger
     group by user_id`,
+  shares: "select owner_id, avatar_id, user_id, role from shares",
+  deliveries: "select id, webhook_id, run_id, event_seq::int, type, state from webhook_deliveries",
   stagedPrefixes: "select prefix from staged_prefixes",
 };
 
 export type Tables = Awaited<ReturnType<typeof readTables>>;
 
 /** One snapshot of all tables. */
-export const readTables = async (databaseUrl: string) => {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
+export const readTables = (databaseUrl: string) =>
+  withDatabase(databaseUrl, async (client) => {
     await client.query("begin isolation level repeatable read read only");
     const rowsOf = async <Row>(name: keyof typeof statements): Promise<Row[]> =>
       (await client.query(statements[name])).rows;
@@ -81,13 +84,12 @@ export const readTables = async (databaseUrl: string) => {
       uploads: await rowsOf<UploadRow>("uploads"),
       flags: await rowsOf<FlagsRow>("flags"),
       ledger: await rowsOf<LedgerRow>("ledger"),
+      shares: await rowsOf<ShareRow>("shares"),
+      deliveries: await rowsOf<DeliveryRow>("deliveries"),
       /** Prefixes that are going to be swept. */
       stagedPrefixes: staged.map(({ prefix }) => prefix),
     };
-  } finally {
-    await client.end();
-  }
-};
+  });
 
 const readBucket = async (client: S3Client, bucket: string) => {
   const pages = paginateListObjectsV2({ client }, { Bucket: bucket });

@@ -4,7 +4,7 @@ import { type Violation, violationsOf } from "./violation.ts";
 const violation = violationsOf("side jobs carry everything to its end");
 
 /** What is still under way. @returns one line each */
-export const unfinishedWork = ({ runs, files, uploads, flags, adapters }: Tables): string[] => [
+export const unfinishedWork = ({ runs, files, uploads, flags, adapters, deliveries }: Tables): string[] => [
   ...runs.filter(({ status }) => !isTerminal(status)).map(({ id, status }) => `run ${id} is '${status}'`),
   ...uploads.filter(({ state }) => state === "completing").map(({ id }) => `upload ${id} is being completed`),
   ...files
@@ -16,6 +16,9 @@ export const unfinishedWork = ({ runs, files, uploads, flags, adapters }: Tables
   ...adapters
     .filter(({ publish_seq, projected_seq }) => projected_seq < publish_seq)
     .map(({ user_id, publish_seq }) => `the adapter of ${user_id} is not shown at ${publish_seq}`),
+  ...deliveries
+    .filter(({ state }) => state === "pending")
+    .map(({ id, type }) => `the message ${id} of '${type}' is not delivered`),
 ];
 
 /** What is yet to be swept. @returns one line each */

@@ -14,6 +14,8 @@ export type RunRow = {
         Record<"evaluationKey" | "evaluationSha256", string | null>)
     | null;
   checkpoint: { files: StoredObject[] } | null;
+  rerun_of: string | null;
+  cancel_keeps: boolean;
   error: { code: string } | null;
   event_seq: number;
   billed_step: number;
@@ -28,6 +30,8 @@ export type EventRow = {
   run_id: string;
   seq: number;
   attempt: number;
+  /** Seconds, by the database's clock. */
+  at: number;
   type: string;
   data: Record<string, unknown>;
 };
@@ -59,6 +63,16 @@ export type FileRow = {
   state: string;
   sha256: string | null;
   size: number;
+};
+export type ShareRow = { owner_id: string; avatar_id: string; user_id: string; role: string };
+/** What a webhook is sent. */
+export type DeliveryRow = {
+  id: string;
+  webhook_id: string;
+  run_id: string | null;
+  event_seq: number | null;
+  type: string;
+  state: string;
 };
 /** Sums of all hours. */
 export type LedgerRow = { user_id: string; tokens: number; gpu_seconds: number };

@@ -13,8 +13,7 @@ export const checkRunsEnd = ({ runs, events }: Facts, diaries: WrittenDiary[]): 
   const faultOf = (run: RunRow): string | undefined => {
     if (run.status === "completed") return undefined;
     if (!terminal.includes(run.status)) return `is still '${run.status}'`;
-    if (run.status === "cancelled")
-      return told.get(run.id)?.wasCancelAsked ? undefined : "nobody cancelled it";
+    if (run.status === "cancelled") return wrongCancellation(run, told.get(run.id), ofRun(events, run));
     return unfairFailure(run, ofRun(events, run));
   };
   return runs.flatMap((run) => {
@@ -25,6 +24,22 @@ export const checkRunsEnd = ({ runs, events }: Facts, diaries: WrittenDiary[]): 
 
 const ofRun = (events: EventRow[], { id }: RunRow): EventRow[] =>
   events.filter(({ run_id }) => run_id === id);
+
+/** One that is to keep what it has learnt leaves a candidate where there is a checkpoint, and else says why not. */
+const wrongCancellation = (
+  { cancel_keeps, version_id, error }: RunRow,
+  told: WrittenDiary["runs"][number] | undefined,
+  events: EventRow[],
+): string | undefined => {
+  if (!told?.wasCancelAsked) return "nobody cancelled it";
+  if (cancel_keeps !== told.wasKeepAsked) return `keeps: ${cancel_keeps}, asked for: ${told.wasKeepAsked}`;
+  if (!cancel_keeps) return version_id === null ? undefined : "kept what nobody asked for";
+  if (version_id !== null) return undefined;
+  if (error?.code !== "nothing_to_keep") return `kept nothing, and says '${error?.code}'`;
+  const hasCheckpoint = events.some(({ type, data }) => type === "checkpointed" && Number(data.step) > 0);
+  // The last one in vain ends the run.
+  return hasCheckpoint && attemptsInVain(events) < 2 ? "kept nothing of its checkpoint" : undefined;
+};
 
 const unfairFailure = ({ error }: RunRow, events: EventRow[]): string | undefined => {
   const code = error?.code ?? "no code";

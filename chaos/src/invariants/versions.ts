@@ -24,9 +24,17 @@ const lookAt = ({ id }: RunRow): string =>
 
 const faultOfRun = (run: RunRow, versions: VersionRow[]): Violation[] => {
   const ids = versions.map(({ id }) => id);
-  const due = run.status === "completed" ? [run.version_id] : [];
-  if (ids.length === due.length && ids[0] === due[0]) return [];
-  return [violation(`run ${run.id}`, `is '${run.status}' and has the versions [${ids}]`, lookAt(run))];
+  const due = versionsDue(run);
+  const isShown = run.status === "cancelled" && versions.some(({ state }) => state === "current");
+  if (ids.length === due.length && ids[0] === due[0] && !isShown) return [];
+  const states = versions.map(({ id, state }) => `${id} (${state})`);
+  return [violation(`run ${run.id}`, `is '${run.status}' and has the versions [${states}]`, lookAt(run))];
+};
+
+/** Of a cancelled run only one that was to be kept; whether it was is the matter of the run's end. */
+const versionsDue = ({ status, version_id, cancel_keeps }: RunRow): (string | null)[] => {
+  if (status === "completed") return [version_id];
+  return status === "cancelled" && cancel_keeps && version_id !== null ? [version_id] : [];
 };
 
 const faultsOfCurrent = ({ adapters, versions }: Facts): Violation[] =>

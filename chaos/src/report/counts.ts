@@ -1,14 +1,18 @@
 import type { Injected } from "../faults/follow-faults.ts";
 import type { Tables } from "../invariants/read-facts.ts";
+import type { Received } from "../receiver/start-receiver.ts";
 import type { Diary } from "../users/diary.ts";
 
 /** How often each thing happened, by a word for it. */
 export type Counts = { title: string; rows: [what: string, count: number][] }[];
 
-export const countEverything = (tables: Tables, injected: Injected[], diaries: Diary[]): Counts => [
+export type Lived = { injected: Injected[]; diaries: Diary[]; received: Received[] };
+
+export const countEverything = (tables: Tables, { injected, diaries, received }: Lived): Counts => [
   { title: "faults", rows: tally(injected.map(({ kind, hit }) => (hit ? kind : `${kind}, hit nothing`))) },
   { title: "runs", rows: tally(tables.runs.map(({ status, error }) => named(status, error?.code))) },
   { title: "what runs went through", rows: countPassages(tables) },
+  { title: "what was seen", rows: countSeen(diaries, received) },
   { title: "users' wishes", rows: sumOutcomes(diaries) },
 ];
 
@@ -26,6 +30,18 @@ const countPassages = ({ runs, events, versions }: Tables): [string, number][] =
     ...tally(requeued.map(({ data }) => `requeued: ${data.reason}`)),
     ["versions", versions.length],
     ["events", events.length],
+  ];
+};
+
+const countSeen = (diaries: Diary[], received: Received[]): [string, number][] => {
+  const runs = diaries.flatMap((diary) => diary.runs);
+  const seenBy = (way: "client" | "http") =>
+    runs.filter(({ by }) => by === way).reduce((sum, { seen }) => sum + seen.length, 0);
+  return [
+    ["events by the client", seenBy("client")],
+    ["events by plain HTTP", seenBy("http")],
+    ["messages of webhooks", received.length],
+    ["of them sent again", received.length - new Set(received.map(({ id }) => id)).size],
   ];
 };
 

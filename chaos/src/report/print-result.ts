@@ -10,7 +10,7 @@ export const resultText = ({ counts, violations, folder, ...result }: ChaosResul
     ...counts.flatMap(countLines),
     ...violations.flatMap(violationLines),
     violations.length === 0 ? "Every invariant held." : keptLines(violations, folder),
-    `To repeat the schedule: seed ${result.seed} (${result.schedule}).`,
+    `To repeat the schedule: --seed ${result.seed} and the same length (${result.schedule}).`,
   ].join("\n");
 
 const countLines = ({ title, rows }: Counts[number]): string[] => [

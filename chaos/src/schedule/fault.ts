@@ -17,7 +17,10 @@ export type LightFault =
   | { kind: "host-paused"; host: number; seconds: number }
   | { kind: "store-slow"; seconds: number; delayMs: number }
   | { kind: "store-put-cut"; times: number }
-  | { kind: "store-answer-lost"; times: number };
+  | { kind: "store-answer-lost"; times: number }
+  /** Whoever is sent webhooks. */
+  | { kind: "receiver-unavailable"; times: number }
+  | { kind: "receiver-answer-lost"; times: number };
 
 export type Fault = HeavyFault | LightFault;
 export type FaultKind = Fault["kind"];
@@ -38,6 +41,8 @@ export const lightKinds = [
   "store-slow",
   "store-put-cut",
   "store-answer-lost",
+  "receiver-unavailable",
+  "receiver-answer-lost",
 ] as const satisfies LightFault["kind"][];
 
 export const secondsOf = (fault: Fault): number => ("seconds" in fault ? fault.seconds : 0);

@@ -95,6 +95,8 @@ const lightFault = (random: Random, kind: LightFault["kind"]): LightFault => {
       return { kind, seconds: random.between(2, 5), delayMs: Math.round(random.between(100, 1_500)) };
     case "store-put-cut":
     case "store-answer-lost":
+    case "receiver-unavailable":
+    case "receiver-answer-lost":
       // Fewer than the tries of one request.
       return { kind, times: 1 + random.below(3) };
   }

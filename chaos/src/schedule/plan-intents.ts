@@ -1,5 +1,5 @@
 import { hostCount, type Planned } from "./fault.ts";
-import type { Intent, UserIntent } from "./intent.ts";
+import type { Intent, UserIntent, Watching } from "./intent.ts";
 import { createRandom, type Random } from "./random.ts";
 
 export type IntentPace = {
@@ -20,7 +20,10 @@ export const isAboutFiles = ({ kind }: Intent): boolean =>
 const weights = [
   ["flip", 30],
   ["upload", 17],
-  ["start", 20],
+  ["start", 16],
+  ["rerun", 6],
+  ["delete-run", 5],
+  ["share", 6],
   ["flip-all", 8],
   ["delete", 8],
   ["chat", 7],
@@ -57,15 +60,34 @@ const toIntent = (random: Random, kind: Intent["kind"], { steps }: IntentPace): 
         kind,
         steps: Math.round(random.between(...steps)),
         publish: random.chance(0.8) ? "current" : "candidate",
-        moveAfter: random.below(40),
-        ...(random.chance(0.25) && { cancelAfter: 1 + random.below(30) }),
+        ...watching(random),
       };
+    case "rerun":
+      return {
+        kind,
+        pick: random.below(picks),
+        steps: Math.round(random.between(...steps)),
+        ...watching(random),
+      };
+    case "delete-run":
+      return { kind, pick: random.below(picks) };
+    case "share":
+      return { kind, role: random.pick(["member", "read-only", null]) };
     case "chat":
       return { kind, question: `Say ${random.below(100)}.` };
     case "rollback":
       return { kind };
   }
 };
+
+/** A number from which one of however many is chosen. */
+const picks = 1_000;
+
+const watching = (random: Random): Watching => ({
+  by: random.chance(0.5) ? "http" : "client",
+  moveAfter: random.below(40),
+  ...(random.chance(0.3) && { cancelAfter: 1 + random.below(30), keeps: random.chance(0.5) }),
+});
 
 const newContent = (random: Random) => ({
   rows: 3 + random.below(8),

@@ -14,6 +14,7 @@ import {
 } from "@loraloom/launcher";
 import { type FaultProxy, startFaultProxy } from "@loraloom/testkit/fault-proxy";
 import { makeTinyBase } from "@loraloom/testkit/tiny-base";
+import { type Receiver, startReceiver } from "../receiver/start-receiver.ts";
 import { hostCount, workerCount } from "../schedule/fault.ts";
 import { leaseSeconds } from "../sizes.ts";
 import { allStarted } from "./all-started.ts";
@@ -26,6 +27,8 @@ export type Service = AsyncDisposable & {
   hostUrls: string[];
   /** Between everybody and the object store. */
   proxy: FaultProxy;
+  /** Of the users' webhooks. */
+  receiver: Receiver;
   /** The first service key. */
   apiKey: string;
   /** What the reader of the invariants needs: no fault stands between it and the store. */
@@ -58,6 +61,7 @@ export const startService = async (folder: string, options: KeepOptions): Promis
   if (!database) throw new Error("No Postgres was planned.");
   const sources = sourcesOf(plan);
   const proxy = stack.use(await startFaultProxy({ target: sources.s3.endpoint }));
+  const receiver = stack.use(await startReceiver());
   const environment = { ...plan.environment, S3_ENDPOINT: proxy.url };
   const hosts = await startHosts({ settings, environment, keep });
   await making;
@@ -69,6 +73,7 @@ export const startService = async (folder: string, options: KeepOptions): Promis
     workers,
     hostUrls: hosts.map(({ url }) => url),
     proxy,
+    receiver,
     apiKey: (await readFile(plan.keyFile, "utf8")).trim(),
     sources,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
@@ -94,6 +99,7 @@ const settingsSource = (folder: string): NodeJS.ProcessEnv => ({
   LORALOOM_WORKER_SLOTS: "4",
   LORALOOM_ENGINE_THREADS: "1",
   LORALOOM_CHECKPOINT_SECONDS: "1",
+  LORALOOM_WEBHOOK_NETWORKS: "127.0.0.1/32",
   // An engine that is killed is there again at once.
   LORALOOM_ENGINE_SPARE: "true",
   NODE_COMPILE_CACHE: dataFolder(folder).compileCache,

@@ -1,7 +1,9 @@
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { adapterKeys, fileKey, flagsKey } from "@loraloom/store/keys";
+import type { Observed } from "../invariants/check-invariants.ts";
 import type { Facts, ReadObject } from "../invariants/read-facts.ts";
 import type { RunRow } from "../invariants/rows.ts";
+import type { Received } from "../receiver/start-receiver.ts";
 import type { WrittenDiary } from "../users/diary.ts";
 
 const scope = { userId: "ann", avatarId: "mia" };
@@ -12,15 +14,27 @@ const hashOf = (text: string): string => createHash("sha256").update(text).diges
 export type Example = {
   facts: Facts & { objects: Map<string, ReadObject> };
   diary: WrittenDiary;
+  observed: Observed;
 };
 
-const events = ["run-queued", "run-claimed", "progress", "run-completed"].map((type, index) => ({
-  run_id: "run",
-  seq: index + 1,
-  attempt: Math.min(index, 1),
-  type,
-  data: type === "progress" ? { step: 2, tokens: 40 } : {},
-}));
+/** What each type of event says. */
+const says = (type: string, index: number): Record<string, unknown> => {
+  if (type === "run-claimed") return { workerId: "worker" };
+  // The fourth and fifth event are the first and second step.
+  return type === "progress" ? { step: index - 2, tokens: 20 * (index - 2) } : {};
+};
+
+/** A second apart. */
+const events = ["run-queued", "run-claimed", "run-started", "progress", "progress", "run-completed"].map(
+  (type, index) => ({
+    run_id: "run",
+    seq: index + 1,
+    attempt: Math.min(index, 1),
+    at: 1_000 + index,
+    type,
+    data: says(type, index),
+  }),
+);
 
 const run: RunRow = {
   ...owner,
@@ -31,6 +45,8 @@ const run: RunRow = {
   abandoned_versions: [],
   frozen: null,
   checkpoint: null,
+  rerun_of: null,
+  cancel_keeps: false,
   error: null,
   event_seq: events.length,
   billed_step: 2,
@@ -60,7 +76,7 @@ const objects = (): [string, string, Record<string, string>?][] => [
     keys.runRecord("run"),
     JSON.stringify({ status: "completed", attempt: 1, version: "version", error: null }),
   ],
-  [keys.runLog("run"), "1\n2\n3\n4\n"],
+  [keys.runLog("run"), events.map(({ seq }) => `${seq}\n`).join("")],
   [keys.runMetrics("run"), "1\n"],
 ];
 
@@ -107,7 +123,9 @@ export const healthyExample = (): Example => {
     ],
     uploads: [],
     flags: [{ ...owner, kind: "training_data", rev: 2, written_rev: 2 }],
-    ledger: [{ user_id: "ann", tokens: 40, gpu_seconds: 1.5 }],
+    ledger: [{ user_id: "ann", tokens: 42, gpu_seconds: 2 }],
+    shares: [{ owner_id: "ann", avatar_id: "mia", user_id: "bob", role: "member" }],
+    deliveries: [],
     stagedPrefixes: [],
     unfinished: [],
     objects: stored,
@@ -116,13 +134,51 @@ export const healthyExample = (): Example => {
     },
     read: async (key) => stored.get(key),
   };
-  return { facts, diary: toldOf() };
+  return { facts, diary: toldOf(), observed: observedOf() };
 };
+
+/** The one that is gone was deleted after it had ended, while the other one had not begun. */
+const toldRun = (runId: string, by: "client" | "http"): WrittenDiary["runs"][number] => ({
+  runId,
+  by,
+  wasCancelAsked: false,
+  wasKeepAsked: false,
+  isOver: true,
+  seen: events.map(({ seq, type }) => ({ seq, type })),
+  ...(runId === "gone" && {
+    deleted: { answer: "done", tokens: 2, gpuSeconds: 0.5, startedAt: 900, finishedAt: 901 },
+  }),
+});
+
+const secret = `whsec_${Buffer.from("a secret of 24 bytes ...").toString("base64")}`;
+
+/** A message as a host signs it. */
+export const messageOf = (
+  runId: string,
+  { seq, type }: { seq: number; type: string },
+  { id = `${runId}-${seq}`, key = secret }: { id?: string; key?: string } = {},
+): Received => {
+  const body = JSON.stringify({ type, data: { runId, eventId: seq } });
+  const hmac = createHmac("sha256", Buffer.from(key.replace("whsec_", ""), "base64"));
+  const signature = `v1,${hmac.update(`${id}.1000.${body}`).digest("base64")}`;
+  return { userId: "ann", id, timestamp: "1000", signature, body };
+};
+
+const observedOf = (): Observed => ({
+  received: events.filter(({ type }) => type !== "progress").map((event) => messageOf("run", event)),
+  limits: [{ user_id: "ann", running: 1, waiting: 2 }],
+  outcomes: ["start: done"],
+});
 
 const toldOf = (): WrittenDiary => ({
   ...scope,
-  runs: [{ runId: "run", wasCancelAsked: false, seen: events.map(({ seq, type }) => ({ seq, type })) }],
+  runs: [toldRun("run", "http"), toldRun("gone", "client")],
   versions: ["version"],
+  limits: { concurrentRuns: 1, queuedRuns: 2 },
+  sharedWith: "bob",
+  shares: ["member"],
+  webhook: { id: "webhook", secret },
+  outcomes: [["start: done", 2]],
   files: [["a.jsonl", [{ sha256: hashOf("content"), used: false }]]],
   contradictions: [],
   complaints: [],

@@ -1,18 +1,13 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { Intent, UserIntent } from "../schedule/intent.ts";
-import { type Asking, ask, type Outcome } from "./ask.ts";
+import type { Act, Acted } from "./acted.ts";
+import { ask, type Outcome } from "./ask.ts";
 import { chatLines } from "./chat-lines.ts";
 import { noteOutcome } from "./diary.ts";
 import type { Change } from "./folder-belief.ts";
+import { deleteRun, rerun, start } from "./run-acts.ts";
+import { share } from "./share.ts";
 import type { User } from "./user.ts";
-import { watchToEnd } from "./watch-to-end.ts";
-
-type Act<Kind extends Intent["kind"]> = (
-  user: User,
-  intent: Extract<Intent, { kind: Kind }>,
-  asking: Asking,
-) => Promise<Acted>;
-type Acted = { is: string; code?: string; watcher?: Promise<void> };
 
 /** Does what a user wants and notes what they were told. @returns the watcher of a run that was started */
 export const act = async (
@@ -32,14 +27,19 @@ const fairRefusals: Record<Intent["kind"], string[] | undefined> = {
   "flip-all": ["file_not_found"],
   delete: ["file_not_found"],
   start: undefined,
+  // One whose first worker has not come so far, and one whose deletion nobody answered.
+  rerun: ["rows_not_frozen", "run_not_found", "limit_reached"],
+  "delete-run": ["run_not_found"],
+  share: ["share_not_found"],
   rollback: undefined,
   chat: undefined,
 };
 
 const note = ({ diary }: User, { kind }: Intent, { is, code }: Acted): void => {
   noteOutcome(diary, `${kind}: ${is}`);
+  const isOfNobodysLimit = code === "limit_reached" && Object.keys(diary.limits).length === 0;
   const isFair = is !== "refused" || (fairRefusals[kind]?.includes(code ?? "") ?? true);
-  if (!isFair) diary.complaints.push(`${kind} of ${diary.userId} was refused: ${code}`);
+  if (!isFair || isOfNobodysLimit) diary.complaints.push(`${kind} of ${diary.userId} was refused: ${code}`);
 };
 
 const upload: Act<"upload"> = async (user, { name, rows, mark, used }, asking) => {
@@ -92,21 +92,6 @@ const remove: Act<"delete"> = async (user, { name }, asking) => {
   return outcome;
 };
 
-const start: Act<"start"> = async (user, { steps, publish, ...watching }, asking) => {
-  const { avatarId, runs } = user.diary;
-  const request = {
-    avatarId,
-    publish,
-    idempotencyKey: randomUUID(),
-    hyperparameters: { rank: 4, batchSize: 1, epochs: 1000, maxSteps: steps },
-  };
-  const outcome = await ask(user, asking, (client) => client.train.start.mutate(request));
-  if (outcome.is !== "done") return outcome;
-  const told = { runId: outcome.value.id, wasCancelAsked: false, seen: [] };
-  runs.push(told);
-  return { is: outcome.is, watcher: watchToEnd(user, told, { host: asking.host, ...watching }) };
-};
-
 const rollback: Act<"rollback"> = (user, _, asking) =>
   ask(user, asking, (client) => client.adapter.rollback.mutate({ avatarId: user.diary.avatarId }));
 
@@ -127,6 +112,9 @@ const acts: { [Kind in Intent["kind"]]: Act<Kind> } = {
   "flip-all": flipAll,
   delete: remove,
   start,
+  rerun,
+  "delete-run": deleteRun,
+  share,
   rollback,
   chat,
 };

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Client, createClient } from "@loraloom/client";
+import { findFreePort } from "@loraloom/testkit";
 import { expect, test } from "vitest";
 import { type Place, placesOf } from "./places.ts";
 import type { TinyService } from "./tiny-service.ts";
@@ -11,6 +12,8 @@ type Canaries = Record<string, string>;
 const ada = { userId: "canary-ada", avatarId: "mia" };
 const said = "canary-prompt-4711";
 const userSecret = "hf_canary-token-4711";
+/** The path of a webhook's URL, as secret as those of some chat programs are. */
+const hook = "hook-of-canary-4711";
 
 /** Where a secret may stand, and why. */
 const allowed: { canary: RegExp; place: RegExp; reason: string }[] = [
@@ -18,6 +21,11 @@ const allowed: { canary: RegExp; place: RegExp; reason: string }[] = [
     canary: /^(database password|S3 secret|gateway token)$/,
     place: /^environment of (host|worker)$/,
     reason: "they connect with it, and nobody else can read the environment of a process",
+  },
+  {
+    canary: /^webhook's URL$/,
+    place: /^table webhooks$/,
+    reason: "it is shown to its user, and asked at each message",
   },
 ];
 
@@ -44,13 +52,19 @@ const ofService = async (dataDir: string): Promise<Canaries> => {
 };
 
 /** Uploads, trains and talks as a user of a key of his own; what was secret in that. */
-const work = async ({ client, runtime }: TinyService): Promise<Canaries> => {
+const work = async ({ client, runtime, signIn }: TinyService): Promise<Canaries> => {
   const { userId } = ada;
   const { key } = await client.keys.create.mutate({ kind: "user", userId, name: "canary" });
   const user = createClient({ url: runtime.url, apiKey: key });
   const on = { avatarId: ada.avatarId };
   await user.secrets.set.mutate({ name: "hf-token", value: userSecret });
-  await user.adapter.create.mutate(on);
+  // Nobody listens there: the failure is logged.
+  const hookUrl = `http://127.0.0.1:${await findFreePort()}/${hook}`;
+  const { id: webhookId, secret } = await user.webhooks.create.mutate({ url: hookUrl });
+  expect(await user.webhooks.test.mutate({ webhookId })).toMatchObject({ state: "dead" });
+  const token = signIn.token(userId);
+  const signedIn = createClient({ url: runtime.url, apiKey: token });
+  await signedIn.adapter.create.mutate(on);
   await user.uploadTrainingData(new Blob([chats]), { ...on, name: "sea.jsonl" });
   const upload = { ...on, name: "x.jsonl", size: 1, type: "application/jsonl", sha256: "0".repeat(64) };
   const begun = await user.trainingData.createUpload.mutate(upload);
@@ -64,18 +78,26 @@ const work = async ({ client, runtime }: TinyService): Promise<Canaries> => {
   return {
     "user's key": key,
     "user's secret": userSecret,
+    "user's token": token,
+    "webhook's secret": secret,
+    "webhook's URL": hook,
     "what was said": said,
     "signature of a URL": url.searchParams.get("X-Amz-Signature") ?? "",
   };
 };
 
+type Shown = { key: string; token: string };
+
 /** The texts of errors of many kinds, each of a call that had something secret in it. */
-const failures = async ({ client, runtime }: TinyService, key: string): Promise<string> => {
+const failures = async ({ client, runtime }: TinyService, { key, token }: Shown): Promise<string> => {
   const user = createClient({ url: runtime.url, apiKey: key });
   const on = { avatarId: ada.avatarId };
   const messages = [{ role: "user" as const, content: said }];
   const calls: ((client: Client) => Promise<unknown>)[] = [
     () => createClient({ url: runtime.url, apiKey: `${key}x` }).health.query(),
+    () => createClient({ url: runtime.url, apiKey: `${token}x` }).keys.list.query({}),
+    () => createClient({ url: runtime.url, apiKey: token }).keys.list.query({}),
+    () => user.webhooks.create.mutate({ url: `ftp://127.0.0.1/${hook}` }),
     () => user.secrets.set.mutate({ name: "hf-token", value: `${userSecret} and more` }),
     async () => Array.fromAsync(await user.chat.mutate({ ...on, messages, stop: [said, ""] })),
     async () => Array.fromAsync(await user.chat.mutate({ ...on, messages, version: "nothing" })),
@@ -118,7 +140,8 @@ export const testCanaries = (running: () => TinyService): void => {
     const service = running();
     const canaries = { ...(await ofService(service.dataDir)), ...(await work(service)) };
     expect(Object.values(canaries).every((canary) => canary.length > 12)).toBe(true);
-    const errors = await failures(service, canaries["user's key"] ?? "");
+    const { "user's key": key = "", "user's token": token = "" } = canaries;
+    const errors = await failures(service, { key, token });
     const places = await placesOf(service);
     // What is looked through is really there.
     for (const place of [

@@ -20,18 +20,29 @@ export const placesOf = async (service: TinyService): Promise<Place[]> => [
 
 /** The arguments and the environment of every process that the launcher started, and of the launcher. */
 const processPlaces = async ({ runtime }: TinyService): Promise<Place[]> => {
-  const places: Place[] = [];
-  for (const pid of await processesOf(runtime)) {
+  const processes = await Promise.all((await processesOf(runtime)).map(readProcess));
+  return processes.flat();
+};
+
+/** Nothing of one that has ended since it was listed, as a connection of Postgres does. */
+const readProcess = async (pid: number): Promise<Place[]> => {
+  try {
     const argv = await readFile(`/proc/${pid}/cmdline`, "utf8");
     const environment = await readFile(`/proc/${pid}/environ`, "utf8");
     const name = nameOf(argv);
-    places.push(
+    return [
       { place: `argv of ${name}`, text: argv },
       { place: `environment of ${name}`, text: environment },
-    );
+    ];
+  } catch (error) {
+    if (isGone(error)) return [];
+    throw error;
   }
-  return places;
 };
+
+/** Before it was opened, or before it was read. */
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH");
 
 /** By what a process runs. */
 const nameOf = (argv: string): string => {

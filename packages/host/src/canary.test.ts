@@ -2,10 +2,12 @@ import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { refusalOf } from "./testing/api-client.ts";
 import { done, startFixtureGateway } from "./testing/fixture-gateway.ts";
+import { startSignIn } from "./testing/sign-in.ts";
 import { startConnectedHost } from "./testing/start-test-host.ts";
 import { trainingRow, uploadFile } from "./testing/upload-file.ts";
 
 const canary = "canary-4711-prompt";
+const hook = "canary-4711-hook";
 const scope = { userId: "ada", avatarId: "mia" };
 const messages = [{ role: "user" as const, content: canary }];
 
@@ -25,8 +27,9 @@ const urlsOf = async (work: () => Promise<unknown>): Promise<string[]> => {
   return urls;
 };
 
-test("no key and nothing that was said enters a log or a URL, in good times or bad", async () => {
-  await using running = await startConnectedHost();
+test("no key, no token, no secret and nothing that was said enters a log or a URL, in good times or bad", async () => {
+  await using signIn = await startSignIn();
+  await using running = await startConnectedHost({ jwt: signIn.config });
   const { api, host, store, serviceKey } = running;
   await using _worker = await startFixtureGateway(store, {
     id: "one",
@@ -38,8 +41,17 @@ test("no key and nothing that was said enters a log or a URL, in good times or b
     },
   });
   const made = await api.keys.create.mutate({ kind: "user", userId: "ada", name: "ada's" });
+  const token = await signIn.token("ada");
+  const expired = await signIn.token("ada", { exp: 1 });
+  const webhook = await api.webhooks.create.mutate({ userId: "ada", url: `https://1.1.1.1/${hook}` });
   const urls = await urlsOf(async () => {
     const user = host.client(made.key);
+    const signedIn = host.client(token);
+    await signedIn.adapter.create.mutate({ avatarId: "mia" });
+    await refusalOf(signedIn.keys.list.query({}));
+    await refusalOf(host.client(expired).adapter.get.query({ avatarId: "mia" }));
+    await refusalOf(host.client(`${token}x`).adapter.get.query({ avatarId: "mia" }));
+    await refusalOf(user.webhooks.update.mutate({ webhookId: webhook.id, url: `ftp://1.1.1.1/${hook}` }));
     await Array.fromAsync(await user.chat.mutate({ avatarId: "mia", version: "base", messages }));
     await refusalOf(user.chat.mutate({ avatarId: "mia", messages, stop: [canary, ""] }));
     await refusalOf(user.chat.mutate({ avatarId: "..", version: "base", messages }));
@@ -57,8 +69,9 @@ test("no key and nothing that was said enters a log or a URL, in good times or b
   // The host's own call to the worker is among them.
   expect(urls.length).toBeGreaterThan(8);
   const everything = [host.logged(), ...urls].join("\n");
-  for (const secret of [canary, made.key, serviceKey, host.config.gatewayToken])
-    expect(everything).not.toContain(secret);
+  const tokens = [token, expired].flatMap((each) => [each, each.split(".").at(-1) ?? ""]);
+  const secrets = [made.key, serviceKey, host.config.gatewayToken, webhook.secret, hook, ...tokens];
+  for (const secret of [canary, ...secrets]) expect(everything).not.toContain(secret);
   expect(host.logged()).toContain('"code":"bad_input"');
 });
 

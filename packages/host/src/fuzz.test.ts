@@ -1,17 +1,18 @@
 /**
  * Any request that HTTP can carry is answered, or refused with a code that says what is wrong.
  *
- * `npm run fuzz` tries thousands of them; `FUZZ_CASES` and `FUZZ_SEED` choose others.
+ * `npm run fuzz` tries thousands of them. A failure tells how to try the same again.
  */
 import { isErrorCode } from "@loraloom/errors";
+import { assertCases, chosenCases } from "@loraloom/router/fuzz";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AnyRequest, anyRequest } from "./testing/any-request.ts";
 import { type RunningHost, startConnectedHost } from "./testing/start-test-host.ts";
 
+const chosen = chosenCases(1_000);
 /** A request takes longer than a call. */
-const cases = Math.ceil(Number(process.env.FUZZ_CASES ?? 1_000) / 5);
-const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
+const numRuns = Math.ceil(chosen.cases / 5);
 
 let running: RunningHost;
 beforeAll(async () => {
@@ -51,5 +52,5 @@ test("any request is answered, or refused with a code of the table", async () =>
     expect(needsCode && codes.length === 0 ? `${answer.status} without a code` : "said").toBe("said");
     expect(answer.status).not.toBe(500);
   });
-  await fc.assert(property, { numRuns: cases, seed });
+  await assertCases(property, chosen, { name: "requests", numRuns });
 });

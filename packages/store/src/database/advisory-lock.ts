@@ -1,4 +1,5 @@
 import { LoraloomError } from "@loraloom/errors";
+import { DrizzleQueryError, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import type { Database, Store } from "../store.ts";
@@ -20,11 +21,13 @@ export const withAdvisoryLock = async <Result>(
   work: (db: Database) => Promise<Result>,
 ): Promise<Result> => {
   const client = await store.pool.connect();
+  // Its queries fail in a way that tells a lost database from a refused statement; the driver's own don't.
+  const db = drizzle(client, { schema: tables });
   let broken: Error | undefined;
   try {
-    await lock(client, name);
-    const result = await work(drizzle(client, { schema: tables }));
-    await client.query("select pg_advisory_unlock(hashtextextended($1, 0))", [name]);
+    await lock(db, name);
+    const result = await work(db);
+    await db.execute(sql`select pg_advisory_unlock(hashtextextended(${name}, 0))`);
     return result;
   } catch (error) {
     broken = error instanceof Error ? error : new Error(String(error));
@@ -36,16 +39,21 @@ export const withAdvisoryLock = async <Result>(
   }
 };
 
-const lock = async (client: pg.PoolClient, name: string): Promise<void> => {
+const lock = async (db: Database, name: string): Promise<void> => {
   try {
-    await client.query("begin");
-    await client.query(`set local lock_timeout = '${patience}'`);
-    await client.query("select pg_advisory_lock(hashtextextended($1, 0))", [name]);
-    await client.query("commit");
+    await db.execute(sql`begin`);
+    await db.execute(sql.raw(`set local lock_timeout = '${patience}'`));
+    await db.execute(sql`select pg_advisory_lock(hashtextextended(${name}, 0))`);
+    await db.execute(sql`commit`);
   } catch (error) {
-    if (!(error instanceof pg.DatabaseError) || error.code !== lockNotAvailable) throw error;
+    if (!isLockNotAvailable(error)) throw error;
     throw new LoraloomError("database_unavailable", `'${name}' stayed locked for ${patience}.`, {
       cause: error,
     });
   }
 };
+
+const isLockNotAvailable = (error: unknown): boolean =>
+  error instanceof DrizzleQueryError &&
+  error.cause instanceof pg.DatabaseError &&
+  error.cause.code === lockNotAvailable;

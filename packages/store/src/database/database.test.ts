@@ -136,6 +136,16 @@ test("an error of the work is kept where the connection that held the lock is lo
   await expect(failed).rejects.toThrow("mine");
 });
 
+test("a connection that is lost after the work that it held a lock for is database_unavailable", async () => {
+  await using store = await openTestStore();
+  const failure = await failureOf(
+    withAdvisoryLock(store, "name", (db) =>
+      db.execute(sql`select pg_terminate_backend(pg_backend_pid())`).catch(() => undefined),
+    ),
+  );
+  expect(databaseFailure(failure)).toMatchObject({ code: "database_unavailable", retryable: true });
+});
+
 test("work that throws gives its lock back and keeps its error", async () => {
   await using store = await openTestStore();
   const failed = withAdvisoryLock(store, "name", (db) =>
