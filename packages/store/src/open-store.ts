@@ -57,7 +57,7 @@ export const openStore = async (
   await migrateDatabase(pool);
   await ensureBucket(objects);
   const resources = opened.move();
-  const db = openDatabase(pool);
+  const db = openDatabase(pool, log);
   const { limits, price, retention = usualRetention } = config;
   return {
     db,
