@@ -3,11 +3,13 @@ import type pg from "pg";
 import { writeAuditTogether } from "./access/audit.ts";
 import { findKeysTogether, noteUsesTogether } from "./access/find-api-key.ts";
 import { findSharesTogether } from "./access/shares.ts";
+import { findAdaptersTogether } from "./adapters/read-adapters.ts";
 import { createBackground } from "./background.ts";
 import { isRefusal } from "./database/failures.ts";
 import { migrateDatabase } from "./database/migrate.ts";
 import { openDatabase } from "./database/open-database.ts";
 import { openPool } from "./database/pool.ts";
+import { findEvaluationTogether } from "./files/has-evaluation.ts";
 import { readFilesTogether } from "./files/read-files.ts";
 import { setFlagsTogether } from "./files/set-flags.ts";
 import { createGather } from "./gather.ts";
@@ -16,6 +18,8 @@ import { openObjects } from "./objects/client.ts";
 import type { ObjectRequestListener } from "./objects/watch-requests.ts";
 import { usualRetention } from "./retention.ts";
 import { findPlacesTogether } from "./runs/queue-place.ts";
+import { findRunsTogether } from "./runs/read-runs.ts";
+import { startTogether } from "./runs/start-together.ts";
 import { openKeyFile } from "./secrets/key-file.ts";
 import type { Logger, Store, StoreConfig } from "./store.ts";
 import { insertUploadsTogether } from "./uploads/insert-uploads.ts";
@@ -53,7 +57,7 @@ export const openStore = async (
   await migrateDatabase(pool);
   await ensureBucket(objects);
   const resources = opened.move();
-  const db = openDatabase(pool);
+  const db = openDatabase(pool, log);
   const { limits, price, retention = usualRetention } = config;
   return {
     db,
@@ -70,12 +74,16 @@ export const openStore = async (
     shareReads: createGather((names) => findSharesTogether(db, names)),
     uploadRows: createGather((rows) => insertUploadsTogether({ db, pool, limits }, rows)),
     flagCalls: createGather((calls) => setFlagsTogether(db, calls)),
+    adapterReads: createGather(findAdaptersTogether(db)),
+    runReads: createGather(findRunsTogether(db)),
+    evaluationReads: createGather((scopes) => findEvaluationTogether(pool, scopes)),
     fileReads: createGather((reads) => readFilesTogether(db, reads)),
     workerReads: createGather(async (calls) => {
       const workers = await readLiveWorkers(db);
       return calls.map(() => () => workers);
     }),
-    queuePlaces: createGather((runIds) => findPlacesTogether(db, runIds)),
+    queuePlaces: createGather(findPlacesTogether(pool)),
+    runStarts: createGather((starts) => startTogether(db, starts)),
     auditEntries: createGather((entries) => writeAuditTogether(db, entries)),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
