@@ -1,11 +1,11 @@
-/** Gives the answer of one call, or throws its error. */
-export type Answer<Result> = () => Result;
+/** Gives the answer of one call, at once or later, or throws its error. */
+export type Answer<Result> = () => Result | Promise<Result>;
 /** Makes a call, alone or with others. */
 export type Gather<Call, Result> = (key: string, call: Call) => Promise<Result>;
 
 type Waiting<Call, Result> = {
   call: Call;
-  resolve: (result: Result) => void;
+  resolve: (result: Result | Promise<Result>) => void;
   reject: (error: unknown) => void;
 };
 

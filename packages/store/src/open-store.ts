@@ -3,19 +3,24 @@ import type pg from "pg";
 import { writeAuditTogether } from "./access/audit.ts";
 import { findKeysTogether, noteUsesTogether } from "./access/find-api-key.ts";
 import { findSharesTogether } from "./access/shares.ts";
+import { findAdaptersTogether } from "./adapters/read-adapters.ts";
 import { createBackground } from "./background.ts";
 import { isRefusal } from "./database/failures.ts";
 import { migrateDatabase } from "./database/migrate.ts";
 import { openDatabase } from "./database/open-database.ts";
 import { openPool } from "./database/pool.ts";
+import { findEvaluationTogether } from "./files/has-evaluation.ts";
 import { readFilesTogether } from "./files/read-files.ts";
 import { setFlagsTogether } from "./files/set-flags.ts";
 import { createGather } from "./gather.ts";
 import { ensureBucket } from "./objects/bucket.ts";
-import { type ObjectStore, openObjects } from "./objects/client.ts";
+import { openObjects } from "./objects/client.ts";
+import { storageNotReached } from "./objects/failures.ts";
 import type { ObjectRequestListener } from "./objects/watch-requests.ts";
 import { usualRetention } from "./retention.ts";
 import { findPlacesTogether } from "./runs/queue-place.ts";
+import { findRunsTogether } from "./runs/read-runs.ts";
+import { startTogether } from "./runs/start-together.ts";
 import { openKeyFile } from "./secrets/key-file.ts";
 import type { Logger, Store, StoreConfig } from "./store.ts";
 import { insertUploadsTogether } from "./uploads/insert-uploads.ts";
@@ -52,10 +57,10 @@ export const openStore = async (
   await connect(pool, log);
   await migrateDatabase(pool);
   await ensureBucket(objects).catch((error) => {
-    throw isLoraloomError(error, "storage_unavailable") ? storeNotReached(objects, error) : error;
+    throw isLoraloomError(error, "storage_unavailable") ? storageNotReached(objects, error) : error;
   });
   const resources = opened.move();
-  const db = openDatabase(pool);
+  const db = openDatabase(pool, log);
   const { limits, price, retention = usualRetention } = config;
   return {
     db,
@@ -72,12 +77,16 @@ export const openStore = async (
     shareReads: createGather((names) => findSharesTogether(db, names)),
     uploadRows: createGather((rows) => insertUploadsTogether({ db, pool, limits }, rows)),
     flagCalls: createGather((calls) => setFlagsTogether(db, calls)),
+    adapterReads: createGather(findAdaptersTogether(db)),
+    runReads: createGather(findRunsTogether(db)),
+    evaluationReads: createGather((scopes) => findEvaluationTogether(pool, scopes)),
     fileReads: createGather((reads) => readFilesTogether(db, reads)),
     workerReads: createGather(async (calls) => {
       const workers = await readLiveWorkers(db);
       return calls.map(() => () => workers);
     }),
-    queuePlaces: createGather((runIds) => findPlacesTogether(db, runIds)),
+    queuePlaces: createGather(findPlacesTogether(pool)),
+    runStarts: createGather((starts) => startTogether(db, starts)),
     auditEntries: createGather((entries) => writeAuditTogether(db, entries)),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
@@ -97,10 +106,6 @@ const connect = async (pool: pg.Pool, log: Logger): Promise<void> => {
     }
   }
 };
-
-/** For who starts it: what users are told names no place. */
-const storeNotReached = ({ place }: ObjectStore, cause: LoraloomError): LoraloomError =>
-  new LoraloomError("storage_unavailable", `The ${place} does not answer as it should.`, { cause });
 
 /** Names the place and never the password. */
 const notConnected = (pool: pg.Pool, cause: unknown): LoraloomError => {

@@ -3,15 +3,19 @@ import type pg from "pg";
 import type { AuditEntry } from "./access/audit.ts";
 import type { FoundKey } from "./access/find-api-key.ts";
 import type { Share, ShareName } from "./access/shares.ts";
+import type { Adapter } from "./adapters/lock-adapter.ts";
 import type { Background } from "./background.ts";
 import type { FileRead } from "./files/read-files.ts";
 import type { FlagCall } from "./files/set-flags.ts";
 import type { StoredFile } from "./files/stored-file.ts";
 import type { Gather } from "./gather.ts";
+import type { AvatarScope } from "./keys/index.ts";
 import type { StoreLimits } from "./limits.ts";
 import type { ObjectStore, ObjectStoreConfig } from "./objects/client.ts";
 import type { Retention } from "./retention.ts";
 import type { QueuePlace } from "./runs/queue-place.ts";
+import type { Run } from "./runs/run.ts";
+import type { RunStart } from "./runs/start-together.ts";
 import type { MasterKeys } from "./secrets/master-keys.ts";
 import type * as tables from "./tables/index.ts";
 import type { BegunUpload, NewUpload } from "./uploads/insert-uploads.ts";
@@ -62,12 +66,20 @@ export type Store = {
   uploadRows: Gather<NewUpload, BegunUpload>;
   /** Sets flags; calls for one folder that come at once are written together. */
   flagCalls: Gather<FlagCall, string[]>;
+  /** Reads active adapters; those that are asked for at once are read together. */
+  adapterReads: Gather<AvatarScope, Adapter | undefined>;
+  /** Reads runs by their ids; those that are asked for at once are read together. */
+  runReads: Gather<string, Run | undefined>;
+  /** Looks for evaluation files; avatars that are asked about at once are looked at together. */
+  evaluationReads: Gather<AvatarScope, boolean>;
   /** Reads files by their names; those of one folder that are asked for at once are read together. */
   fileReads: Gather<FileRead, StoredFile>;
   /** Reads the workers that live; those who ask at once are answered together. */
   workerReads: Gather<undefined, Worker[]>;
   /** Finds the places of waiting runs; those of one engine that are asked for at once are found together. */
   queuePlaces: Gather<string, QueuePlace | null>;
+  /** Queues runs; those that are started at once are queued together. */
+  runStarts: Gather<RunStart, Run>;
   /** Notes who did what; entries that come at once are written together. */
   auditEntries: Gather<AuditEntry, void>;
 };

@@ -35,16 +35,19 @@ const createGauges = (registry: Registry) => {
     new Gauge({ name: `loraloom_${name}`, help, labelNames, registers: [registry] });
   return {
     databaseUp: gauge("database_up", "1: the database answered this scrape", []),
-    queued: gauge("queued_runs", "Runs that wait, by base; paused: after a fault of the system", [
-      "engine_key",
-      "state",
-    ]),
-    oldest: gauge("queue_oldest_wait_seconds", "How long the oldest waiting run of a base has waited", [
-      "engine_key",
-    ]),
-    median: gauge("queue_median_wait_seconds", "How long half of the waiting runs of a base have waited", [
+    queued: gauge(
+      "queued_runs",
+      "Runs that wait, by base; ready: for a worker, held: by a limit, paused: after a fault",
+      ["engine_key", "state"],
+    ),
+    oldest: gauge("queue_oldest_wait_seconds", "How long the oldest run of a base has waited for a worker", [
       "engine_key",
     ]),
+    median: gauge(
+      "queue_median_wait_seconds",
+      "How long half of the runs of a base that wait for a worker have waited",
+      ["engine_key"],
+    ),
     active: gauge("active_runs", "Runs that a worker holds", ["status"]),
     ended: gauge(
       "ended_runs_last_hour",
@@ -66,8 +69,9 @@ const createGauges = (registry: Registry) => {
 };
 
 const showQueues = ({ queued, oldest, median }: Gauges, { queues }: ServiceFigures): void => {
-  for (const { engineKey: engine_key, runs, paused, oldestSeconds, medianSeconds } of queues) {
-    queued.set({ engine_key, state: "ready" }, runs - paused);
+  for (const { engineKey: engine_key, runs, held, paused, oldestSeconds, medianSeconds } of queues) {
+    queued.set({ engine_key, state: "ready" }, runs - held - paused);
+    queued.set({ engine_key, state: "held" }, held);
     queued.set({ engine_key, state: "paused" }, paused);
     oldest.set({ engine_key }, oldestSeconds);
     median.set({ engine_key }, medianSeconds);

@@ -1,8 +1,9 @@
 import type { Store } from "@loraloom/store";
 import { getAdapter } from "@loraloom/store/adapters";
-import { summarizeFiles } from "@loraloom/store/files";
+import { hasEvaluation } from "@loraloom/store/files";
 import type { AvatarScope } from "@loraloom/store/keys";
 import type { RunConfig } from "@loraloom/store/tables";
+import type { AboutAvatar } from "../access/owner.ts";
 import type { Services } from "../context.ts";
 import { type Base, resolveBase } from "../deployment.ts";
 import type { EvaluationInput } from "./evaluation.ts";
@@ -12,6 +13,8 @@ import type { RunOptions } from "./run-options.ts";
 import { findStart, requireGoesOn, type Start } from "./start-from.ts";
 
 type Plan = Base & { config: RunConfig };
+/** Who asks for a run of which avatar. */
+export type Planning = AboutAvatar & Pick<Services, "deployment">;
 
 /**
  * The engine and the config that a run with these options gets.
@@ -19,13 +22,9 @@ type Plan = Base & { config: RunConfig };
  * @throws LoraloomError `adapter_not_found`, `unknown_base_model`, `model_not_loaded`, `bad_option`, or as
  * {@link findStart} and {@link requireGoesOn}
  */
-export const planRun = async (
-  services: Pick<Services, "store" | "deployment">,
-  avatar: AvatarScope,
-  options: RunOptions,
-): Promise<Plan> => {
-  const { baseModel } = await getAdapter(services.store, avatar);
-  return planFirstRun(services, avatar, { ...options, baseModel: options.baseModel ?? baseModel });
+export const planRun = async (planning: Planning, options: RunOptions): Promise<Plan> => {
+  const { baseModel } = await getAdapter(planning.store, planning.avatar);
+  return planFirstRun(planning, { ...options, baseModel: options.baseModel ?? baseModel });
 };
 
 /**
@@ -33,33 +32,26 @@ export const planRun = async (
  *
  * @throws LoraloomError as {@link planRun}
  */
-export const planFirstRun = async (
-  services: Pick<Services, "store" | "deployment">,
-  avatar: AvatarScope,
-  options: RunOptions,
-): Promise<Plan> => {
-  const { store } = services;
-  const base = await resolveBase(services, options.baseModel);
+export const planFirstRun = async (planning: Planning, options: RunOptions): Promise<Plan> => {
+  const { store, avatar } = planning;
+  const base = await resolveBase(planning, options.baseModel);
   const evaluation = options.evaluation ?? (await usualEvaluation(store, avatar));
-  const start = await planStart(store, avatar, { ...options, ...base });
+  const start = await planStart(planning, { ...options, ...base });
   const config = toRunConfig({ ...options, evaluation, start });
   requireAgreement(config, { asked: options.hyperparameters, engineKey: base.engineKey });
   return { ...base, config };
 };
 
 const planStart = async (
-  store: Store,
-  avatar: AvatarScope,
+  asking: AboutAvatar,
   { startFrom, ...going }: Pick<RunOptions, "startFrom" | "hyperparameters"> & Base,
 ): Promise<Start | undefined> => {
   if (startFrom === undefined) return undefined;
-  const start = await findStart(store, avatar, startFrom);
+  const start = await findStart(asking, startFrom);
   requireGoesOn(start, going);
   return start;
 };
 
 /** The evaluation files, where there are any. */
-export const usualEvaluation = async (store: Store, avatar: AvatarScope): Promise<EvaluationInput> => {
-  const folders = await summarizeFiles(store, avatar);
-  return folders.has("evaluation_data") ? "files" : "none";
-};
+export const usualEvaluation = async (store: Store, avatar: AvatarScope): Promise<EvaluationInput> =>
+  (await hasEvaluation(store, avatar)) ? "files" : "none";

@@ -4,6 +4,7 @@ import type { Store } from "@loraloom/store";
 import type { AvatarScope } from "@loraloom/store/keys";
 import { previewInputs } from "@loraloom/store/runs";
 import type { RunConfig } from "@loraloom/store/tables";
+import type { AboutAvatar } from "../access/owner.ts";
 import type { Services } from "../context.ts";
 import { isWithinBounds, validateFiles } from "../validation/validate-files.ts";
 import type { Validation } from "../validation/validation-schema.ts";
@@ -22,16 +23,16 @@ type Request = { options: RunOptions; signal: AbortSignal };
 /**
  * What a run with these options would do. Nothing is written, and where it would be refused the preview says so.
  *
- * @throws LoraloomError `files_not_ready`, `storage_unavailable`, `request_cancelled`
+ * @throws LoraloomError `files_not_ready`, `storage_unavailable`, `request_cancelled`, `user_mismatch` where it would
+ * start from an avatar that the caller may not read
  */
 export const previewRun = async (
-  services: Services,
-  avatar: AvatarScope,
+  services: Services & AboutAvatar,
   { options, signal }: Request,
 ): Promise<Preview> => {
-  const { store } = services;
-  const plan = await attempt(() => planRun(services, avatar, options));
-  const foreseen = isFirstRun(plan) ? await attempt(() => planFirstRun(services, avatar, options)) : plan;
+  const { store, avatar } = services;
+  const plan = await attempt(() => planRun(services, options));
+  const foreseen = isFirstRun(plan) ? await attempt(() => planFirstRun(services, options)) : plan;
   const config = foreseen.value?.config ?? (await configOf(store, avatar, options));
   const { files, refusal } = await previewInputs(store, avatar, config);
   const data = await readData(store, files, { options, config, signal });

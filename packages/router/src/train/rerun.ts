@@ -1,9 +1,10 @@
 import { epochsFor } from "@loraloom/dataset";
 import { LoraloomError } from "@loraloom/errors";
-import { type FrozenRun, getRun, requireFrozen, rerun as rerunStored } from "@loraloom/store/runs";
+import { type FrozenRun, getRun, type Run, requireFrozen, rerun as rerunStored } from "@loraloom/store/runs";
 import type { RunConfig } from "@loraloom/store/tables";
 import { z } from "zod";
 import { audit } from "../access/audit.ts";
+import type { AboutAvatar } from "../access/owner.ts";
 import type { Services } from "../context.ts";
 import { resolveBase } from "../deployment.ts";
 import { avatarMutation } from "../procedure.ts";
@@ -13,7 +14,7 @@ import { requireAgreement } from "./require-agreement.ts";
 import { fromRunConfig, toRunConfig } from "./run-config.ts";
 import { labelsShape } from "./run-labels.ts";
 import { runId, runSchema } from "./run-schema.ts";
-import { findStart, requireGoesOn, requireMayStartFrom, type Start, startFromSchema } from "./start-from.ts";
+import { findStart, requireGoesOn, type Start, startFromSchema } from "./start-from.ts";
 import { toApiRun } from "./to-api-run.ts";
 
 const fixed = z
@@ -47,9 +48,9 @@ export const rerun = avatarMutation("train", rerunShape)
     const { store, avatar, repeatable } = ctx;
     if (repeatable?.made) return toApiRun(store, await getRun(store, avatar, repeatable.made));
     const earlier = await getRun(store, avatar, input.runId);
-    await requireMayStartFrom(ctx, input.startFrom ?? earlier.config.startFrom ?? undefined);
+    const start = await startOf(ctx, earlier, input);
     const source = requireFrozen(earlier);
-    const config = await planAgain(ctx, source, input);
+    const config = await planAgain(ctx, source, { ...input, start });
     const run = await rerunStored(store, source, {
       ...{ name: input.name, tags: input.tags, config },
       epochs: config.epochs ?? epochsFor(source.frozen.examples),
@@ -60,17 +61,22 @@ export const rerun = avatarMutation("train", rerunShape)
     return toApiRun(store, run);
   });
 
+/** The version that is asked for now, or that the earlier run had started from. */
+const startOf = async (
+  asking: AboutAvatar,
+  { config }: Run,
+  { startFrom = config.startFrom ?? undefined }: RerunInput,
+): Promise<Start | undefined> => (startFrom === undefined ? undefined : findStart(asking, startFrom));
+
 /** @throws LoraloomError as `planRun`, and `base_model_mismatch` where the base reads texts otherwise now */
 const planAgain = async (
   services: Pick<Services, "store" | "deployment">,
   source: FrozenRun,
-  input: RerunInput,
+  { start, ...input }: RerunInput & { start: Start | undefined },
 ): Promise<RunConfig> => {
   const { baseModel, config: before } = source;
   await requireSameBase(services, source);
   requireSameRows(before, input.hyperparameters);
-  const startFrom = input.startFrom ?? before.startFrom ?? undefined;
-  const start = startFrom === undefined ? undefined : await findStart(services.store, source, startFrom);
   if (start) requireGoesOn(start, { baseModel, hyperparameters: input.hyperparameters });
   const config = mergeConfig(before, input, start);
   requireAgreement(config, { asked: input.hyperparameters, engineKey: source.engineKey });

@@ -1,5 +1,4 @@
 import { LoraloomError } from "@loraloom/errors";
-import type { Store } from "@loraloom/store";
 import {
   type AdapterShape,
   readVersionForm,
@@ -7,7 +6,6 @@ import {
   type Version,
   type VersionForm,
 } from "@loraloom/store/adapters";
-import { type AvatarScope, checkAvatarId } from "@loraloom/store/keys";
 import type { RunConfig } from "@loraloom/store/tables";
 import { z } from "zod";
 import { type AboutAvatar, otherAvatarOf } from "../access/owner.ts";
@@ -27,18 +25,6 @@ export const startFromSchema = z.union(
 
 export type StartFrom = z.output<typeof startFromSchema>;
 
-/**
- * Whether the caller may read the avatar whose version is asked for.
- *
- * @throws LoraloomError as `otherAvatarOf`
- */
-export const requireMayStartFrom = async (
-  asking: AboutAvatar,
-  asked: StartFrom | undefined,
-): Promise<void> => {
-  if (typeof asked === "object" && asked.avatarId !== undefined) await otherAvatarOf(asking, asked.avatarId);
-};
-
 /** A version to start from, and what a run that does takes from it. */
 export type Start = {
   stored: NonNullable<RunConfig["startFrom"]>;
@@ -47,18 +33,18 @@ export type Start = {
 };
 
 /**
- * Finds the version that a run is asked to start from.
+ * Finds the version that a run is asked to start from, if the caller may read the avatar that it is of.
  *
- * @throws LoraloomError `adapter_not_found`, `version_not_found`, `no_current_version`, `corrupt_adapter`,
- * `bad_avatar_id`, `storage_unavailable`
+ * @throws LoraloomError as {@link otherAvatarOf}, `adapter_not_found`, `version_not_found`, `no_current_version`,
+ * `corrupt_adapter`, `storage_unavailable`
  */
-export const findStart = async (store: Store, avatar: AvatarScope, asked: StartFrom): Promise<Start> => {
-  const named = typeof asked === "string" ? { version: asked } : asked;
-  const avatarId = checkAvatarId(named.avatarId ?? avatar.avatarId);
-  const id = named.version === "current" ? undefined : named.version;
-  const version = await resolveVersion(store, { userId: avatar.userId, avatarId }, id);
-  const form = await readVersionForm(store, version);
-  return { stored: { avatarId, version: version.id }, version, form };
+export const findStart = async (asking: AboutAvatar, asked: StartFrom): Promise<Start> => {
+  const { avatarId, version: named } =
+    typeof asked === "string" ? { avatarId: undefined, version: asked } : asked;
+  const avatar = avatarId === undefined ? asking.avatar : await otherAvatarOf(asking, avatarId);
+  const version = await resolveVersion(asking.store, avatar, named === "current" ? undefined : named);
+  const form = await readVersionForm(asking.store, version);
+  return { stored: { avatarId: avatar.avatarId, version: version.id }, version, form };
 };
 
 type Going = { baseModel: string; hyperparameters: HyperparametersInput };

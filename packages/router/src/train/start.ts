@@ -5,7 +5,6 @@ import { planRun } from "./plan-run.ts";
 import { labelsShape } from "./run-labels.ts";
 import { runOptionsShape } from "./run-options.ts";
 import { runSchema } from "./run-schema.ts";
-import { requireMayStartFrom } from "./start-from.ts";
 import { toApiRun } from "./to-api-run.ts";
 
 export const startShape = {
@@ -20,11 +19,10 @@ export const start = avatarMutation("train", startShape)
   .mutation(async ({ ctx, input }) => {
     const { store, avatar, repeatable } = ctx;
     if (repeatable?.made) return toApiRun(store, await getRun(store, avatar, repeatable.made));
-    await requireMayStartFrom(ctx, input.startFrom);
     const run = await startRun(store, avatar, {
       name: input.name,
       tags: input.tags,
-      ...(await planRun(ctx, avatar, input)),
+      ...(await planRun(ctx, input)),
       claim: repeatable?.claim,
       origin: ctx.origin,
     });

@@ -1,9 +1,11 @@
 import { and, asc, desc, eq, gt, lt } from "drizzle-orm";
+import { columnsOf, ofGivenScopes, scopeKey } from "../files/in-folder.ts";
+import type { Answer } from "../gather.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import { type PageRequest, pageOf } from "../page.ts";
-import type { Store } from "../store.ts";
+import type { Database, Store } from "../store.ts";
 import { adapters, versions } from "../tables/index.ts";
-import { type Adapter, adapterNotFound, adapterOf } from "./lock-adapter.ts";
+import { type Adapter, adapterNotFound } from "./lock-adapter.ts";
 import { ofGeneration, type Version } from "./version.ts";
 
 /** @throws LoraloomError `adapter_not_found`, also for a deleted one */
@@ -14,12 +16,23 @@ export const getAdapter = async (store: Store, scope: AvatarScope): Promise<Adap
 };
 
 /** The avatar's adapter, unless there is none or it was deleted. */
-export const findAdapter = async (store: Store, scope: AvatarScope): Promise<Adapter | undefined> => {
-  const [adapter] = await store.db
+export const findAdapter = (
+  store: Pick<Store, "adapterReads">,
+  scope: AvatarScope,
+): Promise<Adapter | undefined> => store.adapterReads("adapters", scope);
+
+/** Reads active adapters by one query. Nearly every call asks for one, so that the query is prepared. */
+export const findAdaptersTogether = (db: Database) => {
+  const query = db
     .select()
     .from(adapters)
-    .where(and(adapterOf(scope), eq(adapters.state, "active")));
-  return adapter;
+    .where(and(ofGivenScopes(adapters), eq(adapters.state, "active")))
+    .prepare("find-adapters");
+  return async (scopes: AvatarScope[]): Promise<Answer<Adapter | undefined>[]> => {
+    const found = await query.execute(columnsOf(scopes));
+    const byScope = new Map(found.map((adapter) => [scopeKey(adapter), adapter]));
+    return scopes.map((scope) => () => byScope.get(scopeKey(scope)));
+  };
 };
 
 /** A user's adapters in the order of their avatars' ids. */

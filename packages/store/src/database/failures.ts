@@ -8,6 +8,13 @@ const foreignKeyViolation = "23503";
 /** A bad password, no such role, no such database: trying again changes nothing. */
 const refusedStates = new Set(["28000", "28P01", "3D000"]);
 
+/** Of what waited for each other, or read what another one changed: none of it was done. */
+const givenUpStates = new Set(["40001", "40P01"]);
+
+/** Whether the database gave a transaction up so that others could go on. */
+export const isGivenUp = (error: unknown): boolean =>
+  causesOf(error).some((cause) => cause instanceof pg.DatabaseError && givenUpStates.has(cause.code ?? ""));
+
 /** Whether a row names another one that isn't there. */
 export const isMissingReference = (error: unknown): boolean =>
   causesOf(error).some((cause) => cause instanceof pg.DatabaseError && cause.code === foreignKeyViolation);
@@ -16,14 +23,26 @@ export const isMissingReference = (error: unknown): boolean =>
 export const isRefusal = (error: unknown): boolean =>
   causesOf(error).some((cause) => cause instanceof pg.DatabaseError && refusedStates.has(cause.code ?? ""));
 
+/** Whether the database answered that it does not do what it was told, and has undone the transaction. */
+export const isRefusedByDatabase = (error: unknown): boolean =>
+  causesOf(error).some((cause) => cause instanceof pg.DatabaseError && !isUnreachable(cause));
+
 /**
- * An error that says the database can't be reached, from whatever the driver threw; `undefined`
- * for any other error. By classes and codes: what is not the server's answer to a query never
+ * An error that says that the database can't be reached or gave this up for now, from whatever the driver threw;
+ * `undefined` for any other error. By classes and codes: what is not the server's answer to a query never
  * reached the server or lost it.
  */
 export const databaseFailure = (error: unknown): LoraloomError | undefined => {
   const ours = causesOf(error).find((cause) => isLoraloomError(cause));
   if (ours) return isLoraloomError(ours, "database_unavailable") ? ours : undefined;
+  if (isGivenUp(error))
+    return new LoraloomError(
+      "database_unavailable",
+      "The database gave this up, as others were in its way.",
+      {
+        cause: error,
+      },
+    );
   if (!causesOf(error).some(isUnreachable)) return undefined;
   return new LoraloomError("database_unavailable", "The database did not answer.", { cause: error });
 };

@@ -13,11 +13,15 @@ export const runEventsChannel = "run_events";
  *
  * @throws ZodError when the event is not one of the schema: a fault of the caller
  */
-export const appendEvent = async (tx: Transaction, runId: string, event: NewRunEvent): Promise<void> => {
+export const appendEvent = (tx: Transaction, runId: string, event: NewRunEvent): Promise<void> =>
+  appendToEach(tx, [runId], event);
+
+/** Adds the same event to each of several runs. @throws as {@link appendEvent} */
+export const appendToEach = async (tx: Transaction, runIds: string[], event: NewRunEvent): Promise<void> => {
   const { type, data } = parseNewEvent(event);
   const { rowCount } = await tx.execute(sql`
     with numbered as (
-      update runs set event_seq = event_seq + 1 where id = ${runId}
+      update runs set event_seq = event_seq + 1 where id = any(${sql.param(runIds)})
       returning *
     ),
     written as (
@@ -26,5 +30,6 @@ export const appendEvent = async (tx: Transaction, runId: string, event: NewRunE
     ),
     outbox as (${outboxOf(type)})
     select pg_notify(${runEventsChannel}, id) from numbered`);
-  if (rowCount === 0) throw new Error(`Run ${runId} is gone while its event ${type} is written`);
+  if (rowCount !== runIds.length)
+    throw new Error(`Of ${runIds.join(", ")} a run is gone while its event ${type} is written`);
 };

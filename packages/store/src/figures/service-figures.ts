@@ -1,13 +1,17 @@
 import { errorCodes, errorEntry } from "@loraloom/errors";
 import { sql } from "drizzle-orm";
+import { mayHaveNext, working } from "../runs/queue-order.ts";
 import type { Database, Store } from "../store.ts";
 import { type RunStatus, runs } from "../tables/index.ts";
 import { readLiveWorkers, type Worker } from "../workers/index.ts";
 
-/** Runs that wait for one base; whoever pauses after a fault of the system is counted as paused alone. */
+/** Runs that wait for one base: for a worker, unless they are held or paused. */
 export type QueueFigures = {
   engineKey: string;
   runs: number;
+  /** Their users have reached a limit. */
+  held: number;
+  /** Tried again a while after a fault of the system. */
   paused: number;
   /** Of the runs that could be claimed; 0 where there is none. */
   oldestSeconds: number;
@@ -39,8 +43,7 @@ export const readServiceFigures = async ({ db }: Pick<Store, "db">): Promise<Ser
     readEnded(db),
     readLiveWorkers(db),
   ]);
-  const used = new Map<string, number>();
-  for (const { workerId, runs } of active) used.set(workerId, (used.get(workerId) ?? 0) + runs);
+  const used = byWorker(active);
   return {
     queues,
     active: Array.from(
@@ -61,17 +64,32 @@ export const readServiceFigures = async ({ db }: Pick<Store, "db">): Promise<Ser
 /** Seconds are made of two moments of each base: made of each run's, they would cost five times as much. */
 const readQueues = async (db: Database): Promise<QueueFigures[]> => {
   const { rows } = await db.execute<QueueFigures>(sql`
-    with waiting as (
+    with ${working},
+    limited as (
+      select user_id from (select distinct user_id from ${runs} where status = 'queued') as users
+      where not ${mayHaveNext(sql`users.user_id`)}
+    ),
+    held as (
+      select engine_key, count(*)::int as later from ${runs}
+      where held_by is not null and status = 'queued' and not_before > now() group by engine_key
+    ),
+    waiting as (
+      select engine_key, extract(epoch from now() - not_before)::float8 as seconds,
+        user_id in (select user_id from limited) as is_limited
+      from ${runs} where status = 'queued'
+    ),
+    counted as (
       select engine_key, count(*)::int as runs,
-        (count(*) filter (where not_before > now()))::int as paused,
-        min(not_before) as oldest,
-        percentile_disc(0.5) within group (order by not_before) filter (where not_before <= now()) as median
-      from ${runs} where status = 'queued' group by engine_key order by count(*) desc limit ${mostQueues}
+        (count(*) filter (where seconds < 0))::int as later,
+        (count(*) filter (where seconds >= 0 and is_limited))::int as limited,
+        coalesce(max(seconds) filter (where seconds >= 0 and not is_limited), 0) as oldest,
+        coalesce(percentile_cont(0.5) within group (order by seconds)
+          filter (where seconds >= 0 and not is_limited), 0) as median
+      from waiting group by engine_key order by count(*) desc limit ${mostQueues}
     )
-    select engine_key as "engineKey", runs, paused,
-      greatest(coalesce(extract(epoch from now() - oldest), 0), 0)::float8 as "oldestSeconds",
-      coalesce(extract(epoch from now() - median), 0)::float8 as "medianSeconds"
-    from waiting order by runs desc`);
+    select engine_key as "engineKey", runs, limited + coalesce(held.later, 0) as held,
+      counted.later - coalesce(held.later, 0) as paused, oldest as "oldestSeconds", median as "medianSeconds"
+    from counted left join held using (engine_key) order by runs desc`);
   return rows;
 };
 
@@ -83,6 +101,16 @@ const readActive = async (db: Database): Promise<Active[]> => {
     from ${runs} where lease_expires_at is not null group by status, worker_id`);
   return rows;
 };
+
+const byWorker = (active: Active[]): Map<string, number> => {
+  const used = new Map<string, number>();
+  for (const { workerId, runs } of active) used.set(workerId, (used.get(workerId) ?? 0) + runs);
+  return used;
+};
+
+/** How many runs each worker holds, by its id; who holds none is not named. @throws the database's error */
+export const readSlotsUsed = async ({ db }: Pick<Store, "db">): Promise<Map<string, number>> =>
+  byWorker(await readActive(db));
 
 const userFaults = errorCodes.filter((code) => errorEntry(code).fault === "user");
 

@@ -1,6 +1,6 @@
-import { and, eq, isNull, type SQL } from "drizzle-orm";
+import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
-import type { FileScope, Folder } from "../keys/index.ts";
+import type { AvatarScope, FileScope, Folder } from "../keys/index.ts";
 import type { files, uploads } from "../tables/index.ts";
 
 type Scoped = { userId: AnyPgColumn; avatarId: AnyPgColumn };
@@ -8,6 +8,29 @@ type Scoped = { userId: AnyPgColumn; avatarId: AnyPgColumn };
 /** The rows of one avatar, or those of a user beside his avatars. */
 export const ofScope = (table: Scoped, { userId, avatarId }: FileScope): SQL | undefined =>
   and(eq(table.userId, userId), avatarId === null ? isNull(table.avatarId) : eq(table.avatarId, avatarId));
+
+/** The rows of any of these avatars. */
+export const ofScopes = (table: Scoped, scopes: AvatarScope[]): SQL => {
+  const { userIds, avatarIds } = columnsOf(scopes);
+  return isOneOf(table, sql`unnest(${sql.param(userIds)}::text[], ${sql.param(avatarIds)}::text[])`);
+};
+
+/** The same in a prepared statement, which is given {@link columnsOf}. */
+export const ofGivenScopes = (table: Scoped): SQL => isOneOf(table, unnestedScopes);
+
+/** In a prepared statement: the avatars of {@link columnsOf}, as a table of (user_id, avatar_id). */
+export const unnestedScopes = sql`unnest(${sql.placeholder("userIds")}::text[], ${sql.placeholder("avatarIds")}::text[])`;
+
+const isOneOf = ({ userId, avatarId }: Scoped, scopes: SQL): SQL =>
+  sql`(${userId}, ${avatarId}) in (select * from ${scopes})`;
+
+export const columnsOf = (scopes: AvatarScope[]): { userIds: string[]; avatarIds: string[] } => ({
+  userIds: scopes.map(({ userId }) => userId),
+  avatarIds: scopes.map(({ avatarId }) => avatarId),
+});
+
+/** One text for each avatar: no id holds a slash. */
+export const scopeKey = ({ userId, avatarId }: AvatarScope): string => `${userId}/${avatarId}`;
 
 /** The rows of one folder. */
 export const ofFolder = (table: Scoped & { kind: AnyPgColumn }, folder: Folder): SQL | undefined =>

@@ -8,6 +8,7 @@ export {
   type FileDownload,
 } from "./download-files.ts";
 export { findFiles } from "./find-files.ts";
+export { hasEvaluation } from "./has-evaluation.ts";
 export { type Inspect, inspectHere } from "./inspect-object.ts";
 export type { FileOrder, FileSort } from "./list-cursor.ts";
 export { type FileFilter, type ListFilesInput, listFiles } from "./list-files.ts";

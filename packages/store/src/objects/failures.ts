@@ -1,12 +1,16 @@
 import { LoraloomError } from "@loraloom/errors";
+import type { ObjectStore } from "./client.ts";
 
 /** What an answer of the store means; by its status and the SDK's name, never by its text. */
 type Answer = "missing" | "conflict" | "other";
 
 type ServiceFailure = { name?: string; $metadata?: { httpStatusCode?: number } };
 
+/** What the system says where no answer came: `ECONNREFUSED`, `ENOTFOUND` and for which name. */
+type SystemFailure = { code?: string; hostname?: string };
+
 /** What was thrown, as the SDK describes an answer of the store. */
-const failureOf = (error: unknown): ServiceFailure =>
+const failureOf = (error: unknown): ServiceFailure & SystemFailure =>
   typeof error === "object" && error !== null ? error : {};
 
 export const answerOf = (error: unknown): Answer => {
@@ -40,11 +44,23 @@ export const failStorage = (action: string, cause: unknown): never => {
 
 /** Users read it: where the store is, is a matter of the log, which has the cause. */
 export const storageFailure = (action: string, cause: unknown): LoraloomError => {
-  const { name, $metadata } = failureOf(cause);
-  const answer = [name, $metadata?.httpStatusCode].filter((part) => part !== undefined).join(" ");
+  const { name, $metadata, code } = failureOf(cause);
+  const told = $metadata?.httpStatusCode === undefined ? [code ?? name] : [name, $metadata.httpStatusCode];
+  const answer = told.filter((part) => part !== undefined).join(" ");
   return new LoraloomError(
     "storage_unavailable",
     `The object store failed to ${action} (${answer || "no answer"}).`,
     { cause },
+  );
+};
+
+/** The same for who starts a process: with the place, and the name that was looked up. */
+export const storageNotReached = ({ place }: ObjectStore, failure: LoraloomError): LoraloomError => {
+  const { name, code, hostname } = failureOf(failure.cause);
+  const answer = [code ?? name, hostname].filter((part) => part !== undefined).join(" ");
+  return new LoraloomError(
+    "storage_unavailable",
+    `The ${place} does not answer as it should (${answer || "no answer"}).`,
+    { cause: failure },
   );
 };

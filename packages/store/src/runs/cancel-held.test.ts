@@ -16,6 +16,7 @@ import {
 } from "./index.ts";
 
 const keep = { keep: "checkpoint" } as const;
+const otherKey = "other@main/float32/none";
 const claim = { workerId: "worker", engineKey: testEngineKey, leaseSeconds: 300 };
 
 /** A run with a checkpoint, which a worker has, of a user who has spent all that he may use, or nearly. */
@@ -82,10 +83,14 @@ test("it comes before everybody's runs that train, and its user's others wait on
   const { store, scope, run } = opened;
   await setLimits(store, scope.userId, { gpuSecondsPerDay: null });
   const other = await queueRun(store, scope);
+  const elsewhere = await queueRun(store, scope, { engineKey: otherKey });
   const bobs = await queueRun(store, await prepareAvatar(store, { userId: "bob" }));
   await setLimits(store, scope.userId, { gpuSecondsPerDay: 10 });
   await waitForLimit(store, run);
   await cancel(opened);
+  // A worker of another base model finds the limit reached, and holds what waits.
+  expect(await claimRun(store, { ...claim, engineKey: otherKey })).toBeUndefined();
+  expect(await findQueuePlace(store, elsewhere)).toMatchObject({ heldBy: "gpuSecondsPerDay" });
   expect((await claimNextRun(store)).id).toBe(run.id);
   expect((await claimNextRun(store)).id).toBe(bobs.id);
   expect(await claimRun(store, claim)).toBeUndefined();

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
-import { everybody } from "../tables/index.ts";
+import { hasSpent } from "../usage/budget.ts";
+import { limitOf } from "../usage/limit-of.ts";
 
 /** So long does what a user was given count; whoever had more than others waits no longer. */
 const windowHours = 24;
@@ -8,6 +9,13 @@ const windowHours = 24;
  * their first steps.
  */
 const secondsInHand = 60;
+
+/** For `with`: how many runs workers have of each user, who has any. */
+export const working = sql`
+  working as (
+    select user_id, count(*)::int as running from runs
+    where status in ('preparing', 'training', 'exporting') group by user_id
+  )`;
 
 /**
  * For a statement with a table `waiting` of (user_id): what each user of it was given, as `given` of (user_id, seconds,
@@ -18,10 +26,7 @@ export const givenService = sql`
     select user_id, sum(gpu_seconds) as seconds from usage_ledger
     where hour > now() - make_interval(hours => ${windowHours}) group by user_id
   ),
-  working as (
-    select user_id, count(*)::int as running from runs
-    where status in ('preparing', 'training', 'exporting') group by user_id
-  ),
+  ${working},
   given as (
     select user_id, coalesce(attained.seconds, 0) as seconds, coalesce(working.running, 0) as running
     from (select distinct user_id from waiting) as users
@@ -34,9 +39,15 @@ export const serviceInHand = (runs: number): number => secondsInHand * runs;
 /** The least first: what each user of {@link givenService} was given and has in hand. */
 export const service = sql`given.seconds + ${secondsInHand} * given.running`;
 
-const concurrentRunsFor = (userId: SQL): SQL =>
-  sql`(select changes -> 'concurrentRuns' from limits where user_id = ${userId})`;
-
 /** How many runs of a user may be worked on at once; null: any number. */
-export const concurrentRunsOf = (userId: SQL): SQL =>
-  sql`(coalesce(${concurrentRunsFor(userId)}, ${concurrentRunsFor(sql`${everybody}`)}) #>> '{}')::int`;
+export const concurrentRunsOf = (userId: SQL): SQL => limitOf("concurrentRuns", userId);
+
+/**
+ * Whether a user's next run may be claimed, whatever waits: none of his limits is reached. For a statement with
+ * {@link working}. Of services without a limit nobody's usage is looked at.
+ */
+export const mayHaveNext = (userId: SQL): SQL => {
+  const running = sql`coalesce((select running from working where working.user_id = ${userId}), 0)`;
+  return sql`(not exists (select from limits)
+    or (coalesce(${running} < ${concurrentRunsOf(userId)}, true) and not ${hasSpent(userId)}))`;
+};

@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm";
+import type pg from "pg";
+import { prepared } from "../database/prepared.ts";
 import type { Answer } from "../gather.ts";
-import type { Executor, Store } from "../store.ts";
+import type { Store } from "../store.ts";
 import type { LimitName } from "../tables/index.ts";
 import { concurrentRunsOf, givenService, service, serviceInHand } from "./queue-order.ts";
 import type { Run } from "./run.ts";
@@ -26,33 +28,57 @@ type Standing = { userId: string; waiting: number; since: string; service: numbe
 type Asked = Omit<QueuePlace, "position"> & {
   id: string;
   userId: string;
+  engineKey: string;
   createdAt: string;
   earlier: number;
   isEnding: boolean;
 };
 
-/** The places of runs of one engine. */
-export const findPlacesTogether = async (
-  db: Executor,
-  runIds: string[],
-): Promise<Answer<QueuePlace | null>[]> => {
-  const asked = new Map((await readAsked(db, runIds)).map((run) => [run.id, run]));
-  const standings = asked.size > 0 ? await readStandings(db, runIds) : [];
-  return runIds.map((id) => () => {
-    const run = asked.get(id);
-    if (!run) return null;
-    const { isPaused, heldBy } = run;
-    return { position: positionOf(run, standings), isPaused, heldBy };
-  });
+/** Finds the places of runs of one engine. */
+export const findPlacesTogether = (pool: pg.Pool) => {
+  const standingsOf = createStandings(pool);
+  return async (runIds: string[]): Promise<Answer<QueuePlace | null>[]> => {
+    const asked = new Map((await readAsked(pool, { runIds })).map((run) => [run.id, run]));
+    const [first] = asked.values();
+    const standings = first ? await standingsOf(first.engineKey) : [];
+    return runIds.map((id) => () => {
+      const run = asked.get(id);
+      if (!run) return null;
+      const { isPaused, heldBy } = run;
+      return { position: positionOf(run, standings), isPaused, heldBy };
+    });
+  };
 };
+
+/**
+ * All who wait are counted for a place, which takes the database longer than all else that a console asks. Where many
+ * wait nobody sees a place move within a second: until then what was counted is used again.
+ */
+const createStandings = (pool: pg.Pool): ((engineKey: string) => Promise<Standing[]>) => {
+  const counted = new Map<string, { standings: Standing[]; until: number }>();
+  return async (engineKey) => {
+    const last = counted.get(engineKey);
+    if (last && performance.now() < last.until) return last.standings;
+    const standings = await readStandings(pool, { engineKey });
+    if (standings.length < manyUsers) counted.delete(engineKey);
+    else counted.set(engineKey, { standings, until: performance.now() + keptMilliseconds });
+    return standings;
+  };
+};
+
+const manyUsers = 100;
+const keptMilliseconds = 1_000;
 
 /** Moments as texts of one form: they are compared to the microsecond. */
 const moment = (column: string) =>
   sql`to_char(${sql.raw(column)} at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`;
 
-const readAsked = async (db: Executor, runIds: string[]): Promise<Asked[]> => {
-  const { rows } = await db.execute<Asked>(sql`
-    select id, user_id as "userId", ${moment("created_at")} as "createdAt", not_before > now() as "isPaused",
+const cameBefore = sql`(others.created_at, others.id) < (asked.created_at, asked.id)`;
+
+const readAsked = prepared<Asked>(
+  "asked-queue-places",
+  sql`
+    select id, user_id as "userId", engine_key as "engineKey", ${moment("created_at")} as "createdAt", not_before > now() as "isPaused",
       case when not_before > now() then held_by when cancel_requested then null when (
         select count(*) from runs as working where working.user_id = asked.user_id
           and working.status in ('preparing', 'training', 'exporting')
@@ -64,24 +90,21 @@ const readAsked = async (db: Executor, runIds: string[]): Promise<Asked[]> => {
         else (select count(*)::int from runs as others where others.status = 'queued'
           and others.engine_key = asked.engine_key and others.user_id = asked.user_id and ${cameBefore})
       end as earlier
-    from runs as asked where status = 'queued' and id = any(${sql.param(runIds)})`);
-  return rows;
-};
+    from runs as asked where status = 'queued' and id = any(${sql.placeholder("runIds")})`,
+);
 
-const cameBefore = sql`(others.created_at, others.id) < (asked.created_at, asked.id)`;
-
-const readStandings = async (db: Executor, [runId]: string[]): Promise<Standing[]> => {
-  const { rows } = await db.execute<Standing>(sql`
+const readStandings = prepared<Standing>(
+  "queue-standings",
+  sql`
     with waiting as (
       select user_id, count(*)::int as runs, min(created_at) as since from runs
-      where status = 'queued' and engine_key = (select engine_key from runs where id = ${runId}) group by user_id
+      where status = 'queued' and engine_key = ${sql.placeholder("engineKey")} group by user_id
     ),
     ${givenService}
     select user_id as "userId", waiting.runs as waiting, ${moment("waiting.since")} as since,
       (${service})::float8 as service
-    from waiting join given using (user_id)`);
-  return rows;
-};
+    from waiting join given using (user_id)`,
+);
 
 /** As claims go: each run that is given to a user lets the others go first, until they were given as much. */
 const positionOf = (run: Asked, standings: Standing[]): number => {

@@ -1,8 +1,9 @@
 import { LoraloomError } from "@loraloom/errors";
 import { and, desc, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
+import type { Answer } from "../gather.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import { type PageRequest, pageOf } from "../page.ts";
-import type { Store } from "../store.ts";
+import type { Database, Store } from "../store.ts";
 import { runs } from "../tables/index.ts";
 import type { RunStatus } from "../tables/runs.ts";
 import type { Run } from "./run.ts";
@@ -14,23 +15,38 @@ export const runNotFound = (runId: string): LoraloomError =>
   new LoraloomError("run_not_found", `There is no run '${runId}'.`, { details: { runId } });
 
 /** @throws LoraloomError `run_not_found` */
-export const getRun = async (store: Store, scope: AvatarScope, runId: string): Promise<Run> => {
-  const [run] = await store.db.select().from(runs).where(ofScope(scope, runId));
-  if (!run) throw runNotFound(runId);
+export const getRun = async (
+  store: Pick<Store, "runReads">,
+  { userId, avatarId }: AvatarScope,
+  runId: string,
+): Promise<Run> => {
+  const run = await findRunOfUser(store, userId, runId);
+  if (run?.avatarId !== avatarId) throw runNotFound(runId);
   return run;
 };
 
 /** A run of whichever avatar of the user; `undefined`: the user has no such run. */
 export const findRunOfUser = async (
-  store: Store,
+  store: Pick<Store, "runReads">,
   userId: string,
   runId: string,
 ): Promise<Run | undefined> => {
-  const [run] = await store.db
+  const run = await store.runReads("runs", runId);
+  return run?.userId === userId ? run : undefined;
+};
+
+/** Reads runs by one query. Consoles ask all the time, so that the query is prepared. */
+export const findRunsTogether = (db: Database) => {
+  const query = db
     .select()
     .from(runs)
-    .where(and(eq(runs.id, runId), eq(runs.userId, userId)));
-  return run;
+    .where(sql`${runs.id} = any(${sql.placeholder("ids")})`)
+    .prepare("find-runs");
+  return async (ids: string[]): Promise<Answer<Run | undefined>[]> => {
+    const found = await query.execute({ ids: [...new Set(ids)] });
+    const byId = new Map(found.map((run) => [run.id, run]));
+    return ids.map((id) => () => byId.get(id));
+  };
 };
 
 /** Which runs are listed; what is left out lists all. */

@@ -3,7 +3,7 @@ import { eq } from "drizzle-orm";
 import { appendEvent } from "../events/index.ts";
 import type { Claim } from "../idempotency/call.ts";
 import { recordMade } from "../idempotency/settle-call.ts";
-import { type AvatarScope, adapterKeys } from "../keys/index.ts";
+import { adapterKeys } from "../keys/index.ts";
 import { newId } from "../new-id.ts";
 import { claimPrefix, whileStaged } from "../staging/index.ts";
 import type { Store } from "../store.ts";
@@ -14,7 +14,7 @@ import { requireStart } from "../usage/require-start.ts";
 import { copyFrozen } from "./copy-frozen.ts";
 import { runNotFound } from "./read-runs.ts";
 import type { Run } from "./run.ts";
-import { shareAdapter } from "./start-run.ts";
+import { shareAdapter } from "./share-adapters.ts";
 
 export type Rerun = {
   name?: string | undefined;
@@ -41,8 +41,10 @@ export const rerun = async (store: Store, source: FrozenRun, request: Rerun): Pr
   return whileStaged(store, prefix, async () => {
     const frozen = await copyFrozen(store, source, { runId, epochs: request.epochs });
     return store.db.transaction(async (tx) => {
+      // Before the run, as everybody who locks both: its worker may be publishing it.
+      const generation = await shareAdapter(tx, source);
       await shareSource(tx, source);
-      const run = await insertRerun(tx, source, { ...request, runId, frozen });
+      const run = await insertRerun(tx, source, { ...request, runId, frozen, generation });
       await claimPrefix(tx, prefix);
       return run;
     });
@@ -72,19 +74,19 @@ const shareSource = async (tx: Transaction, { id }: FrozenRun): Promise<void> =>
   if (shared.erasedAt) throw erased(id);
 };
 
+type Insertion = Rerun & { runId: string; frozen: FrozenRows; generation: number };
+
 const insertRerun = async (
   tx: Transaction,
   source: FrozenRun,
-  { runId, frozen, name, tags, config, claim, origin }: Rerun & { runId: string; frozen: FrozenRows },
+  { runId, frozen, generation, name, tags, config, claim, origin }: Insertion,
 ): Promise<Run> => {
-  const scope: AvatarScope = { userId: source.userId, avatarId: source.avatarId };
-  const { baseModel, engineKey, inputs, templateVariables } = source;
-  const generation = await shareAdapter(tx, scope);
-  await requireStart(tx, scope.userId);
+  const { userId, avatarId, baseModel, engineKey, inputs, templateVariables } = source;
+  await requireStart(tx, userId);
   const [run] = await tx
     .insert(runs)
     .values({
-      ...{ id: runId, ...scope, generation, rerunOf: source.id, name, tags },
+      ...{ id: runId, userId, avatarId, generation, rerunOf: source.id, name, tags },
       ...{ baseModel, engineKey, config, inputs, templateVariables, frozen, origin },
     })
     .returning();

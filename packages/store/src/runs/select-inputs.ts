@@ -1,27 +1,15 @@
 import { isLoraloomError, type LoraloomError } from "@loraloom/errors";
-import { and, asc, eq, inArray, ne, or } from "drizzle-orm";
-import { ofScope } from "../files/in-folder.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import type { Store } from "../store.ts";
-import { files } from "../tables/index.ts";
 import type { RunConfig, RunInput } from "../tables/runs.ts";
-import type { Transaction } from "../transaction.ts";
 import { requireStart } from "../usage/require-start.ts";
-import { kindsOf, onceFilesSettle, requireSettledFiles } from "./await-settled-files.ts";
+import { onceFilesSettle } from "./await-settled-files.ts";
 import { checkInputs, type InputFile } from "./check-inputs.ts";
+import { type Reading, shareSettledFiles } from "./share-files.ts";
 
-/**
- * The files that a run starting now reads. Their rows can't change or go until the transaction ends.
- *
- * @throws LoraloomError as `checkInputs`; FilesUnsettled while one is on its way
- */
-export const selectInputs = async (
-  tx: Transaction,
-  scope: AvatarScope,
-  config: RunConfig,
-): Promise<RunInput[]> => {
-  const selected = await shareSettledFiles(tx, scope, config);
-  checkInputs(selected, { scope, config });
+/** What a run reads of the files that it shares. @throws LoraloomError as `checkInputs` */
+export const selectInputs = (selected: InputFile[], reading: Reading): RunInput[] => {
+  checkInputs(selected, reading);
   return selected.map(inputOf);
 };
 
@@ -29,7 +17,7 @@ export const selectInputs = async (
 export type PreviewedInputs = { files: InputFile[]; refusal: LoraloomError | undefined };
 
 /**
- * What {@link selectInputs} would select and refuse.
+ * What a run that starts now would read, and why it would be refused.
  *
  * @throws LoraloomError `files_not_ready` (not put in place or inspected within 20 s)
  */
@@ -40,10 +28,11 @@ export const previewInputs = (
 ): Promise<PreviewedInputs> =>
   onceFilesSettle(() =>
     store.db.transaction(async (tx) => {
-      const selected = await shareSettledFiles(tx, scope, config);
+      const reading = { scope, config };
+      const selected = (await shareSettledFiles(tx, [reading]))(reading);
       const refusal = await refusalOf(async () => {
         await requireStart(tx, scope.userId);
-        checkInputs(selected, { scope, config });
+        checkInputs(selected, reading);
       });
       return { files: selected, refusal };
     }),
@@ -58,33 +47,6 @@ const refusalOf = async (check: () => Promise<void>): Promise<LoraloomError | un
     throw error;
   }
 };
-
-const shareSettledFiles = async (
-  tx: Transaction,
-  scope: AvatarScope,
-  config: RunConfig,
-): Promise<InputFile[]> => {
-  const selected = await shareFiles(tx, scope, config);
-  // Afterwards: while a row's lock was waited for its file may have been replaced.
-  await requireSettledFiles(tx, scope, config);
-  return selected;
-};
-
-const shareFiles = (tx: Transaction, scope: AvatarScope, config: RunConfig): Promise<InputFile[]> =>
-  tx
-    .select()
-    .from(files)
-    .where(
-      and(
-        ofScope(files, scope),
-        inArray(files.kind, kindsOf(config)),
-        or(eq(files.kind, "evaluation_data"), eq(files.used, true)),
-        ne(files.state, "deleting"),
-      ),
-    )
-    // One order for all, so that two never wait for each other.
-    .orderBy(asc(files.id))
-    .for("share");
 
 const inputOf = ({ id, name, etag, sha256, kind }: InputFile): RunInput => {
   if (sha256 === null) throw new Error(`The file ${id} passed the checks without a hash`);

@@ -1,7 +1,8 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Executor } from "../store.ts";
 import type { LimitName } from "../tables/index.ts";
 import type { Transaction } from "../transaction.ts";
+import { limitOf } from "./limit-of.ts";
 import type { ReachedLimit } from "./limit-reached.ts";
 import { type Limits, readLimitsOf } from "./read-limits.ts";
 import { type PeriodUsage, readUsage, type Usage } from "./read-usage.ts";
@@ -41,6 +42,19 @@ const spentLimitOf = (limits: Limits, usage: Usage): SpentLimit | undefined => {
     return value !== null && used >= value ? [{ limit, value, used, resetsAt }] : [];
   });
   return reached[0];
+};
+
+const columns = { tokens: "tokens", gpuSeconds: "gpu_seconds", cost: "cost" } as const;
+
+/** Whether {@link findSpentLimit} finds one, for a statement about many users. */
+export const hasSpent = (userId: SQL): SQL => {
+  const since = (period: keyof Usage) => sql`date_trunc(${sql.raw(`'${period}'`)}, now(), 'UTC')`;
+  const isReached = spent.map(({ limit, period, amount }) => {
+    const used = sql`sum(${sql.raw(columns[amount])}) filter (where hour >= ${since(period)})`;
+    return sql`coalesce(${used}, 0) >= ${limitOf(limit, userId)}`;
+  });
+  return sql`exists (select from usage_ledger where user_id = ${userId} and hour >= ${since("month")}
+    having ${sql.join(isReached, sql` or `)})`;
 };
 
 /** Any fixed number: while runs are made to wait for a limit nobody sets it anew, and the other way round. */

@@ -6,7 +6,7 @@ import { everybody, type LimitChanges, type LimitName, limits } from "../tables/
 export type Limits = Record<LimitName, number | null>;
 
 /** What holds where nobody set anything. */
-const unlimited: Limits = {
+export const unlimited: Limits = {
   concurrentRuns: null,
   queuedRuns: null,
   tokensPerDay: null,

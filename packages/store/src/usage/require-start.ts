@@ -2,24 +2,42 @@ import { sql } from "drizzle-orm";
 import type { Transaction } from "../transaction.ts";
 import { findSpentOf } from "./budget.ts";
 import { limitReached } from "./limit-reached.ts";
-import { readLimitsOf } from "./read-limits.ts";
+import { readLimits, unlimited } from "./read-limits.ts";
+
+/** Makes sure that a user may queue one more run. */
+type RequireStart = (userId: string) => Promise<void>;
 
 /**
- * Makes sure that a user may queue one more run. Where the queue is limited whoever starts another one waits until the
- * transaction ends, so that many at once are never more than it takes.
+ * For who queues runs of these users, one after the other. Where the queue is limited whoever starts another one waits
+ * until the transaction ends, so that many at once are never more than it takes.
  *
- * @throws LoraloomError `limit_reached`
+ * @returns throws LoraloomError `limit_reached`; whom it lets through counts for the next one
  */
-export const requireStart = async (tx: Transaction, userId: string): Promise<void> => {
-  const limits = await readLimitsOf(tx, userId);
-  const spent = await findSpentOf(tx, userId, limits);
-  if (spent) throw limitReached(spent);
-  if (limits.queuedRuns !== null) await requireQueueRoom(tx, userId, limits.queuedRuns);
+export const admitStarts = async (tx: Transaction, userIds: string[]): Promise<RequireStart> => {
+  const limitsOf = await readLimits(tx, userIds);
+  const admitted = new Map<string, number>();
+  return async (userId) => {
+    const limits = limitsOf.get(userId) ?? unlimited;
+    const before = admitted.get(userId) ?? 0;
+    const spent = await findSpentOf(tx, userId, limits);
+    if (spent) throw limitReached(spent);
+    if (limits.queuedRuns !== null) await requireQueueRoom(tx, userId, { value: limits.queuedRuns, before });
+    admitted.set(userId, before + 1);
+  };
 };
 
-const requireQueueRoom = async (tx: Transaction, userId: string, value: number): Promise<void> => {
+/** The same for one run. @throws LoraloomError `limit_reached` */
+export const requireStart = async (tx: Transaction, userId: string): Promise<void> => {
+  const admit = await admitStarts(tx, [userId]);
+  return admit(userId);
+};
+
+/** `before`: runs that were let through and are not in the queue yet. */
+type Room = { value: number; before: number };
+
+const requireQueueRoom = async (tx: Transaction, userId: string, { value, before }: Room): Promise<void> => {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`queue:${userId}`}, 0))`);
-  const used = await countQueued(tx, userId);
+  const used = before + (await countQueued(tx, userId));
   if (used >= value) throw limitReached({ limit: "queuedRuns", value, used, resetsAt: null });
 };
 

@@ -1,7 +1,7 @@
-import { sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, sql } from "drizzle-orm";
 import { requireNotErased } from "../erase/tombstones.ts";
 import type { Store } from "../store.ts";
-import { everybody, type LimitChanges, type LimitName, limits } from "../tables/index.ts";
+import { everybody, type LimitChanges, type LimitName, limits, runs } from "../tables/index.ts";
 import type { Transaction } from "../transaction.ts";
 import { lockHolding } from "./budget.ts";
 import { type Limits, limitNames, readLimitsOf } from "./read-limits.ts";
@@ -52,8 +52,12 @@ const split = (wanted: WantedLimits): { changes: LimitChanges; dropped: LimitNam
 
 /** A claim holds them again where the limit is reached still. */
 const releaseHeld = async (tx: Transaction, userId: string | undefined): Promise<void> => {
-  const theirs = userId === undefined ? sql`true` : sql`user_id = ${userId}`;
-  await tx.execute(
-    sql`update runs set held_by = null, not_before = now() where held_by is not null and ${theirs}`,
-  );
+  const ofUser = userId === undefined ? undefined : eq(runs.userId, userId);
+  const held = tx
+    .select({ id: runs.id })
+    .from(runs)
+    .where(and(isNotNull(runs.heldBy), ofUser))
+    .orderBy(asc(runs.id))
+    .for("no key update");
+  await tx.update(runs).set({ heldBy: null, notBefore: sql`now()` }).where(inArray(runs.id, held));
 };

@@ -1,4 +1,5 @@
 import { eq, sql } from "drizzle-orm";
+import { mayHaveNext, working } from "../runs/queue-order.ts";
 import type { Store } from "../store.ts";
 import { awaitedBases, workers } from "../tables/index.ts";
 import type { Transaction } from "../transaction.ts";
@@ -35,17 +36,29 @@ export const awaitBase = async ({ db }: Store, engineKey: string): Promise<void>
     });
 };
 
-/** Who waits now, for each base that is waited for; a run waits from when it could first be claimed. */
+/**
+ * Who waits now, for each base that is waited for; a run waits from when it could first be claimed. Whoever has reached
+ * a limit waits for that and for no worker, except with runs that are only to end.
+ */
 export const listAwaited = async ({ db }: { db: Store["db"] | Transaction }): Promise<Awaited[]> => {
   const { rows } = await db.execute<{ engineKey: string; runs: number; calls: boolean; seconds: number }>(sql`
-    with waiting as (
-      select engine_key, 1 as run, not_before as since from runs
+    with ${working},
+    queues as (
+      select engine_key, user_id, count(*)::int as runs, min(not_before) as since from runs
       where status = 'queued' and not_before <= now()
+      group by engine_key, user_id
+    ),
+    waiting as (
+      select engine_key, runs, since, false as is_call from queues where ${mayHaveNext(sql`queues.user_id`)}
       union all
-      select engine_key, 0, since from awaited_bases
+      select engine_key, 1, not_before, false from runs
+      where status = 'queued' and cancel_requested and not_before <= now()
+        and not ${mayHaveNext(sql`runs.user_id`)}
+      union all
+      select engine_key, 0, since, true from awaited_bases
       where asked_at > now() - make_interval(secs => ${rememberSeconds})
     )
-    select engine_key as "engineKey", sum(run)::int as runs, bool_or(run = 0) as calls,
+    select engine_key as "engineKey", sum(runs)::int as runs, bool_or(is_call) as calls,
       extract(epoch from now() - min(since))::float8 as seconds
     from waiting group by engine_key order by seconds desc`);
   return rows;

@@ -1,8 +1,12 @@
 import { eq, sql } from "drizzle-orm";
 import { expect, test, vi } from "vitest";
+import { cancelRun, handBack, recordCheckpoint } from "../runs/index.ts";
 import type { Store } from "../store.ts";
 import { awaitedBases, workers } from "../tables/index.ts";
 import { openTestStore } from "../testing/index.ts";
+import { claimNextRun, prepareAvatar, queueRun } from "../testing/scenario.ts";
+import { addUsage } from "../testing/usage.ts";
+import { setLimits } from "../usage/index.ts";
 import {
   awaitBase,
   type Claimable,
@@ -85,6 +89,30 @@ test("a call waits for a base until nobody has asked for a minute", async () => 
   expect(await listAwaited(store)).toEqual([]);
   await awaitBase(store, key);
   expect((await listAwaited(store))[0]?.seconds).toBeLessThan(60);
+});
+
+test("who has reached a limit waits for no base, but for the end of a run that is to keep what it has learnt", async () => {
+  await using store = await openTestStore();
+  const ada = await prepareAvatar(store);
+  await queueRun(store, ada, { engineKey: key });
+  const waits = () => listAwaited(store);
+  expect(await waits()).toMatchObject([{ engineKey: key, runs: 1 }]);
+  await setLimits(store, undefined, { gpuSecondsPerDay: 10 });
+  await addUsage(store, { userId: "ada", gpuSeconds: 10 });
+  expect(await waits()).toEqual([]);
+  await setLimits(store, "ada", { gpuSecondsPerDay: null, concurrentRuns: 1 });
+  expect(await waits()).toHaveLength(1);
+  await queueRun(store, ada);
+  const run = await claimNextRun(store);
+  expect(await waits()).toEqual([]);
+  await recordCheckpoint(store, run, { step: 1, files: [] });
+  await handBack(store, run);
+  await cancelRun(store, ada, run.id, { keep: "checkpoint" });
+  await setLimits(store, "ada", { concurrentRuns: 0 });
+  expect(await waits()).toMatchObject([{ engineKey: worker.engineKey, runs: 1 }]);
+  const bob = await prepareAvatar(store, { userId: "bob" });
+  await queueRun(store, bob, { engineKey: key });
+  expect((await waits()).map(({ engineKey }) => engineKey).sort()).toEqual([key, worker.engineKey].sort());
 });
 
 /** How many connections of this database wait for a lock of another one. */

@@ -1,0 +1,89 @@
+import { and, asc, eq, inArray, ne, or, sql } from "drizzle-orm";
+import { ofScopes, scopeKey } from "../files/in-folder.ts";
+import type { AvatarScope, FileKind } from "../keys/index.ts";
+import { files } from "../tables/index.ts";
+import type { RunConfig } from "../tables/runs.ts";
+import type { Transaction } from "../transaction.ts";
+import { FilesUnsettled } from "./await-settled-files.ts";
+import type { InputFile } from "./check-inputs.ts";
+
+/** What a run is to read: whose files, and which by its config. */
+export type Reading = { scope: AvatarScope; config: RunConfig };
+
+/** A few are enough to name. */
+const maxNames = 10;
+
+/** The kinds of file that a run reads. */
+const kindsOf = ({ evaluation }: RunConfig): FileKind[] =>
+  evaluation.kind === "files" ? ["training_data", "evaluation_data"] : ["training_data"];
+
+/**
+ * The files that runs starting now read. Their rows can't change or go until the transaction ends.
+ *
+ * @returns gives those of one; throws FilesUnsettled while one of them is on its way
+ */
+export const shareSettledFiles = async (
+  tx: Transaction,
+  readings: Reading[],
+): Promise<(reading: Reading) => InputFile[]> => {
+  const shared = await shareFiles(tx, readings);
+  // Afterwards: while a row's lock was waited for its file may have been replaced.
+  const unsettled = await findUnsettled(tx, readings);
+  return ({ scope, config }) => {
+    const kinds = kindsOf(config);
+    const isRead = ({ kind }: { kind: FileKind }) => kinds.includes(kind);
+    const names = (unsettled.get(scopeKey(scope)) ?? []).filter(isRead).map(({ name }) => name);
+    if (names.length > 0) throw new FilesUnsettled(names);
+    return (shared.get(scopeKey(scope)) ?? []).filter(isRead);
+  };
+};
+
+type ByAvatar<File> = Map<string, File[]>;
+
+const shareFiles = async (tx: Transaction, readings: Reading[]): Promise<ByAvatar<InputFile>> => {
+  const shared = await tx
+    .select()
+    .from(files)
+    .where(
+      and(
+        ofScopes(files, scopesOf(readings)),
+        inArray(files.kind, [...new Set(readings.flatMap(({ config }) => kindsOf(config)))]),
+        or(eq(files.kind, "evaluation_data"), eq(files.used, true)),
+        ne(files.state, "deleting"),
+      ),
+    )
+    // One order for all, so that two never wait for each other.
+    .orderBy(asc(files.id))
+    .for("share");
+  // Files beside all avatars are of no such scope.
+  return Map.groupBy(shared, ({ userId, avatarId }) => scopeKey({ userId, avatarId: avatarId ?? "" }));
+};
+
+type Unsettled = AvatarScope & { kind: FileKind; name: string };
+
+/** Of each avatar a few files of each kind: an upload on its way to its place, or a used one that is being inspected. */
+const findUnsettled = async (tx: Transaction, readings: Reading[]): Promise<ByAvatar<Unsettled>> => {
+  const folders = scopesOf(readings).flatMap((scope) => inspectedKinds.map((kind) => ({ ...scope, kind })));
+  const column = (name: keyof (typeof folders)[number]) =>
+    sql`${sql.param(folders.map((folder) => folder[name]))}::text[]`;
+  const { rows } = await tx.execute<Unsettled>(sql`
+    select folder.user_id as "userId", folder.avatar_id as "avatarId", folder.kind, unsettled.name
+    from unnest(${column("userId")}, ${column("avatarId")}, ${column("kind")}) as folder(user_id, avatar_id, kind),
+    lateral (
+      select name from uploads where user_id = folder.user_id and avatar_id = folder.avatar_id and kind = folder.kind
+        and state = 'completing'
+      union
+      -- One that is left out of training holds nobody up.
+      select name from files where user_id = folder.user_id and avatar_id = folder.avatar_id and kind = folder.kind
+        and used and state = 'inspecting'
+      limit ${maxNames}
+    ) as unsettled`);
+  return Map.groupBy(rows, scopeKey);
+};
+
+const inspectedKinds = ["training_data", "evaluation_data"] as const;
+
+/** Each once. */
+const scopesOf = (readings: Reading[]): AvatarScope[] => [
+  ...new Map(readings.map(({ scope }) => [scopeKey(scope), scope])).values(),
+];
