@@ -61,6 +61,13 @@ export const fetchCheckpoint = async (context: RunContext): Promise<string | und
   return path;
 };
 
-/** Nobody comes back to a checkpoint that can't be used. @throws LoraloomError `lease_lost` */
-export const forgetCheckpoint = (context: RunContext): Promise<void> =>
-  whileLeased(context, () => dropCheckpoint(context.store, context.fence));
+/**
+ * Nobody comes back to a checkpoint that can't be used.
+ *
+ * @throws RunStopped where the run was only to be kept: there is nothing to keep
+ * @throws LoraloomError `lease_lost`
+ */
+export const forgetCheckpoint = async (context: RunContext): Promise<void> => {
+  await whileLeased(context, () => dropCheckpoint(context.store, context.fence));
+  context.finish.throwIfAborted();
+};

@@ -55,6 +55,7 @@ const attemptRun = async (trainer: Trainer, run: Run): Promise<void> => {
   await using folder = runFolder(trainer, fence);
   const scope = { userId: run.userId, avatarId: run.avatarId };
   const { stop, finish, lost, heed, requireLease } = lease;
+  heed(run);
   const own = { run, fence, scope, folder: folder.path, stop, finish, lost, heed, requireLease, stepMeter };
   const context: RunContext = { ...trainer, ...own };
   try {
