@@ -60,6 +60,15 @@ test("runs are found by status, tags, name and time, page by page", async () => 
   await ada.train.cancel({ ...on, runId: second.id });
 });
 
+test("a moment that no database knows is a bad input, of runs and of the audit log", async () => {
+  const on = await prepare("moments");
+  const service = api.as((await api.makeKey()).key);
+  for (const moment of [new Date("+010000-01-01T00:00:00Z"), new Date("-000001-01-01T00:00:00Z")]) {
+    const asked = [ada.train.list({ ...on, since: moment }), service.admin.audit({ to: moment })];
+    for (const refused of asked) await expect(refused).rejects.toThrow("of the years 1 to 2999");
+  }
+});
+
 test("a name and tags may be changed, and nothing that the result depends on", async () => {
   const on = await prepare("labels");
   const run = await ada.train.start({ ...on, tags: ["a"] });
