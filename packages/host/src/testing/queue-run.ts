@@ -4,7 +4,7 @@ import type { RunningHost } from "./start-test-host.ts";
 import { trainingRow, uploadFile } from "./upload-file.ts";
 
 /** Queues a run of a new avatar through the API. */
-export const queueRun = async ({ api }: RunningHost, avatarId: string) => {
+export const queueRun = async ({ api }: Pick<RunningHost, "api">, avatarId: string) => {
   const scope = { userId: "ada", avatarId };
   await api.adapter.create.mutate(scope);
   await uploadFile(api, { ...scope, name: "chats.jsonl", body: trainingRow });
