@@ -14,7 +14,7 @@ const unreached = () => {
 export const runContextOf = (
   store: TestStore,
   run: Run,
-  parts: Partial<Pick<RunContext, "engine" | "folder" | "makeRoom">> = {},
+  parts: Partial<Pick<RunContext, "engine" | "folder" | "makeRoom" | "stepMeter">> = {},
 ): RunContext => ({
   store,
   scope: run,
