@@ -161,6 +161,24 @@ test.each([
   expect(refused).toMatchObject({ message: expect.stringContaining("train.start reads anew") });
 });
 
+test("who has frozen no held-out rows measures with none", async () => {
+  const on = await prepare("measures-nothing");
+  const runId = await failedRun(on, { evaluation: { split: 0.5 } });
+  const call = { ...on, runId, evaluationStrategy: "steps" as const, evaluationSteps: 2 };
+  expect(await outcomeOf(() => ada.train.rerun(call))).toMatchObject({
+    ...{ code: "bad_option", message: expect.stringContaining("no held-out rows") },
+  });
+});
+
+test("rows that were made for another base model than there is now are not trained on", async () => {
+  const on = await prepare("other-base");
+  const runId = await failedRun(on);
+  await api.store.pool.query("update runs set engine_key = 'tiny@main/bfloat16/none' where id = $1", [runId]);
+  expect(await outcomeOf(() => ada.train.rerun({ ...on, runId }))).toMatchObject({
+    ...{ code: "base_model_mismatch", message: expect.stringContaining("bfloat16") },
+  });
+});
+
 test("rows that were never frozen, that are gone or that were erased are not trained on again", async () => {
   const on = await prepare("no-rows");
   const early = await ada.train.start(on);
