@@ -6,7 +6,7 @@ import { type EngineStream, engineError } from "../engine/connection.ts";
 import { noEngine } from "../engine/load-engine.ts";
 import { type EngineEvent, type EngineEventOf, isLastEvent } from "../engine/protocol.ts";
 import type { LocalRows } from "../freeze/fetch-frozen.ts";
-import { uploadCheckpoint } from "./checkpoints.ts";
+import { forgetCheckpoint, uploadCheckpoint } from "./checkpoints.ts";
 import type { RunContext } from "./context.ts";
 import { whileLeased } from "./database-patience.ts";
 import { stopReasonOf } from "./stop.ts";
@@ -38,6 +38,7 @@ export const trainOnEngine = async (context: RunContext, input: TrainingInput): 
       { err: error, ...context.fence },
       "the checkpoint is damaged; starting again at step 0",
     );
+    await forgetCheckpoint(context);
     return await trainInRoom(context, { ...input, checkpointPath: undefined });
   }
 };
@@ -161,6 +162,7 @@ const keepProgress = async (context: RunContext, event: EngineEventOf<"progress"
     recordProgress(context.store, context.fence, { ...progress, engineSeconds }),
   );
   context.heed(run);
+  context.place.follow(run);
 };
 
 /** A checkpoint saves work; the run goes on without one that the object store does not take now. */
