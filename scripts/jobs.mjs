@@ -1,9 +1,10 @@
 const code = ["node-modules", "python-environment"];
 const everything = [...code, "base-model"];
 
-/** Each job: what must be set up first, the program (from the repository's root) and its first arguments. */
+/** Each job: what must be set up first, and the program, if any (from the repository's root), with its first arguments. */
 export const jobs = {
   demo: { needs: everything, file: "examples/demo/src/main.ts", args: [] },
+  "set-up": { needs: code, args: [] },
   page: { needs: everything, file: "examples/page/src/server/main.ts", args: [] },
   start: { needs: everything, file: "packages/launcher/src/main.ts", args: ["start"] },
   dev: { needs: everything, file: "packages/launcher/src/main.ts", args: ["dev"] },

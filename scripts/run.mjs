@@ -15,6 +15,7 @@ const main = async () => {
     return 1;
   }
   await setUp(job.needs);
+  if (!job.file) return 0;
   return spawnJob(job.file, [...job.args, ...args]);
 };
 

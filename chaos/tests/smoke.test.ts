@@ -3,10 +3,12 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { withSharedTinyBase } from "@loraloom/testkit";
 import { expect, test } from "vitest";
 
 const main = join(import.meta.dirname, "../src/main.ts");
-const run = (...args: string[]) => promisify(execFile)(process.execPath, [main, ...args]);
+const run = async (...args: string[]) =>
+  promisify(execFile)(process.execPath, [main, ...args], { env: await withSharedTinyBase() });
 
 test("half a minute of faults violates no invariant, and leaves neither data nor processes", async () => {
   const folder = await mkdtemp(join(tmpdir(), "loraloom-chaos-test-"));

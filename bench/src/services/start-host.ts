@@ -87,8 +87,8 @@ const sharedEnvironment = (
   S3_REGION: services.s3.region,
   S3_BUCKET: bucket.bucket,
   S3_FORCE_PATH_STYLE: "true",
-  // Several hosts and workers are started in a run: they find compiled what the first one has compiled.
-  NODE_COMPILE_CACHE: join(services.folder, "compiled"),
+  // Several hosts and workers are started in a run: they find compiled what the first one, or one of before, has compiled.
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(services.folder, "compiled"),
   S3_ACCESS_KEY_ID: services.s3.accessKeyId,
   S3_SECRET_ACCESS_KEY: services.s3.secretAccessKey,
   LORALOOM_GATEWAY_TOKEN: randomBytes(16).toString("hex"),

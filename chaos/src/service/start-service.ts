@@ -63,9 +63,14 @@ export const startService = async (folder: string, options: KeepOptions): Promis
   const proxy = stack.use(await startFaultProxy({ target: sources.s3.endpoint }));
   const receiver = stack.use(await startReceiver());
   const environment = { ...plan.environment, S3_ENDPOINT: proxy.url };
-  const hosts = await startHosts({ settings, environment, keep });
-  await making;
-  const workers = await startWorkers({ settings, environment, keep });
+  const running = { settings, environment, keep };
+  // It writes the first key, once it has reached the database.
+  const first = await startHost(running, 1);
+  const starting = allStarted(otherHosts.map((number) => startHost(running, number)));
+  const loading = making.then(() => startWorkers(running));
+  await Promise.allSettled([starting, loading]);
+  const hosts = [first, ...(await starting)];
+  const workers = await loading;
   const resources = stack.move();
   return {
     database,
@@ -86,7 +91,7 @@ const makeBase = async (folder: string): Promise<void> => {
   await cp(base.path, basePath(folder), { recursive: true });
 };
 
-/** Of this process' own environment only what any program needs: the caller's settings are of another service. */
+/** Of this process' own environment only what any program may have: the caller's settings are of another service. */
 const settingsSource = (folder: string): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
   HOME: process.env.HOME,
@@ -102,7 +107,7 @@ const settingsSource = (folder: string): NodeJS.ProcessEnv => ({
   LORALOOM_WEBHOOK_NETWORKS: "127.0.0.1/32",
   // An engine that is killed is there again at once.
   LORALOOM_ENGINE_SPARE: "true",
-  NODE_COMPILE_CACHE: dataFolder(folder).compileCache,
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? dataFolder(folder).compileCache,
 });
 
 /** Postgres and SeaweedFS; the plan's host and worker know nothing of the proxy. */
@@ -128,16 +133,16 @@ type Running = {
   keep: (part: Part) => Promise<KeptPart>;
 };
 
-/** One after the other: the first one writes the first key once it has reached the database. */
-const startHosts = async ({ settings, environment, keep }: Running) => {
-  const hosts: { kept: KeptPart; url: string }[] = [];
-  for (let number = 1; number <= hostCount; number++) {
-    const options = { settings, environment, port: await findFreePort(), nodeOptions: [] };
-    const url = hostUrl(options);
-    const part = { ...hostPart(options), isReady: () => isConnected(url) };
-    hosts.push({ kept: await keep(named(settings, `host-${number}`, part)), url });
-  }
-  return hosts;
+const otherHosts = Array.from({ length: hostCount - 1 }, (_, index) => index + 2);
+
+const startHost = async (
+  { settings, environment, keep }: Running,
+  number: number,
+): Promise<{ kept: KeptPart; url: string }> => {
+  const options = { settings, environment, port: await findFreePort(), nodeOptions: [] };
+  const url = hostUrl(options);
+  const part = { ...hostPart(options), isReady: () => isConnected(url) };
+  return { kept: await keep(named(settings, `host-${number}`, part)), url };
 };
 
 const isConnected = async (url: string): Promise<boolean> => {

@@ -1,8 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { putObject } from "@loraloom/store/objects";
+import { claimRun } from "@loraloom/store/runs";
 import { registerWorker } from "@loraloom/store/workers";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openTestCli, type TestCli } from "./open-cli.ts";
 import { runInTerminal } from "./run-in-terminal.ts";
 
@@ -86,10 +87,18 @@ test("the audit log tells who changed what, by kind and time", async () => {
 });
 
 test("a worker is drained and opened again; one that is not there is named", async () => {
-  const worker = { id: "w1", url: "http://127.0.0.1:1", engineKey: "tiny@main/float32/none" };
+  const worker = {
+    id: "w1",
+    url: "http://127.0.0.1:1",
+    engineKey: "HuggingFaceTB/SmolLM2-135M-Instruct@main/float32/none",
+  };
   await registerWorker(cli.server.store, { ...worker, roles: ["train"], state: "ready", slots: 1 });
   expect((await cli.run(["admin", "drain", "w1"])).stdout).toBe("draining w1");
-  expect((await cli.run(["workers"])).stdout).toContain("\tready, to be drained\t");
+  expect((await cli.run(["train", "--detach", "--skip-invalid-rows"])).exitCode).toBe(0);
+  const claim = () =>
+    claimRun(cli.server.store, { workerId: "w1", engineKey: worker.engineKey, leaseSeconds: 60 });
+  await vi.waitUntil(claim, { timeout: 100_000, interval: 20 });
+  expect((await cli.run(["workers"])).stdout).toMatch(/^w1\tready, to be drained\tHugging\S+\t0\t1\t1\t/);
   expect((await cli.run(["admin", "drain", "w1", "--undo"])).stdout).toBe("opened w1");
   expect(await cli.run(["admin", "drain", "w2"])).toMatchObject({
     exitCode: 1,

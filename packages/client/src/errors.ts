@@ -17,7 +17,10 @@ export const clientErrors = {
     retryable: false,
     remedy: "Check the server's URL: something else answers there, such as a web page, a login or a proxy.",
   },
-  internal: { retryable: false, remedy: "Look in the server's log under the request id." },
+  internal: {
+    retryable: false,
+    remedy: "Tell the operator the request id: under it the cause stands in the server's log.",
+  },
   upload_failed: { retryable: true, remedy: "Check the network and upload again." },
   upload_hash_mismatch: {
     retryable: false,

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AnyRequest, anyRequest } from "./testing/any-request.ts";
 import { type RunningHost, startConnectedHost } from "./testing/start-test-host.ts";
 
-const chosen = chosenCases(1_000);
+const chosen = chosenCases(2_000);
 /** A request takes longer than a call. */
 const numRuns = Math.ceil(chosen.cases / 5);
 

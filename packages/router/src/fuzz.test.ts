@@ -16,7 +16,7 @@ import { openWorld, type World } from "./testing/fuzz/world.ts";
 import { openTestApi, type TestApi } from "./testing/open-test-api.ts";
 import { transformer } from "./transformer.ts";
 
-const chosen = chosenCases(640);
+const chosen = chosenCases(2_000);
 const procedures = walkInputs();
 const numRuns = Math.ceil(chosen.cases / procedures.length);
 

@@ -9,7 +9,7 @@ import { knownOptions } from "./schemas/known-options.ts";
 
 /** A call of somebody whose key has the scope. */
 export const callerProcedure = (scope: KeyScope) =>
-  observedProcedure.use(async ({ ctx, next }) => {
+  observedProcedure.meta({ scope }).use(async ({ ctx, next }) => {
     const caller = await ctx.resolveCaller();
     requireScope(caller, scope);
     const services = ctx.services();
@@ -36,6 +36,7 @@ export const avatarProcedure = <Shape extends z.ZodRawShape>(
   use: Use = useOf(scope),
 ) =>
   callerProcedure(scope)
+    .meta(use === "own" ? { only: "owner" } : {})
     .input(knownOptions({ ...avatarShape, ...shape }))
     .use(async ({ ctx, getRawInput, next }) => {
       const named = avatarInput.parse(await getRawInput());
@@ -75,6 +76,7 @@ export const userMutation = <Shape extends z.ZodRawShape>(scope: KeyScope, shape
 /** A call about the whole service: only a service key with the scope `admin` makes it. */
 export const serviceProcedure = <Shape extends z.ZodRawShape>(shape: Shape) =>
   callerProcedure("admin")
+    .meta({ only: "service" })
     .use(({ ctx, next }) => {
       requireService(ctx.caller);
       return next();

@@ -1,7 +1,7 @@
 import { initTRPC } from "@trpc/server";
 import type { Context } from "./context.ts";
 import { formatError } from "./errors/format-error.ts";
-import type { Meta } from "./idempotency/meta.ts";
+import type { Meta } from "./meta.ts";
 import { transformer } from "./transformer.ts";
 
 const seconds = 1_000;

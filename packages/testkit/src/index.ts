@@ -2,6 +2,6 @@ export { findFreePort } from "@loraloom/launcher";
 export { type Fault, type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 export { python, repositoryRoot } from "./paths.ts";
 export { type TestServices, testServices } from "./services.ts";
-export { sharedTinyBase } from "./shared-tiny-base.ts";
+export { sharedTinyBase, withSharedTinyBase } from "./shared-tiny-base.ts";
 export { createTestBucket, type TestBucket } from "./test-bucket.ts";
 export { createTestDatabase } from "./test-database.ts";

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { basesOf, deploymentEnvShape, parseEnv, storeEnvShape, toStoreConfig } from "@loraloom/store/env";
 import { z } from "zod";
 import type { WorkerConfig } from "./worker/start-worker.ts";
@@ -85,6 +85,9 @@ export const workerEnvShape = {
 /** Where the engine's Python package lies in this repository. */
 const pythonFolder = join(import.meta.dirname, "..", "python");
 
+/** A bare name is looked for in PATH; the engine has another working folder, which a path can't be meant from. */
+const programPath = (program: string): string => (program.includes("/") ? resolve(program) : program);
+
 /**
  * @param takesOneRun ends after one run
  * @throws LoraloomError `bad_configuration`, naming every bad variable at once
@@ -94,14 +97,14 @@ export const readWorkerEnv = (source: NodeJS.ProcessEnv, { takesOneRun = false }
   const [base, ...furtherBases] = basesOf(env);
   const worker: WorkerConfig = {
     engine: {
-      base: { ...base, path: env.LORALOOM_BASE_PATH },
-      furtherBases,
-      command: { python: env.LORALOOM_ENGINE_PYTHON, pythonFolder },
+      base: { ...base, path: resolve(env.LORALOOM_BASE_PATH) },
+      furtherBases: furtherBases.map((further) => ({ ...further, path: resolve(further.path) })),
+      command: { python: programPath(env.LORALOOM_ENGINE_PYTHON), pythonFolder },
       // Each change of bases starts an engine.
       keepsSpare: env.LORALOOM_ENGINE_SPARE || furtherBases.length > 0,
     },
     baseRules: { waitSeconds: env.LORALOOM_BASE_WAIT_SECONDS, staySeconds: env.LORALOOM_BASE_STAY_SECONDS },
-    folder: env.LORALOOM_WORKER_DIR,
+    folder: resolve(env.LORALOOM_WORKER_DIR),
     gateway: {
       host: env.LORALOOM_GATEWAY_HOST,
       port: env.LORALOOM_GATEWAY_PORT,

@@ -41,6 +41,7 @@ const columns = ({ colors }: Screen): Column<Worker>[] => [
   },
   { title: "BASE", value: ({ engineKey }) => engineKey },
   { title: "OTHERS", value: ({ bases }) => formatCount(Math.max(0, bases.length - 1)), align: "right" },
+  { title: "RUNS", value: ({ slotsUsed }) => formatCount(slotsUsed), align: "right" },
   { title: "SLOTS", value: ({ slots }) => formatCount(slots), align: "right" },
   {
     title: "FREE",

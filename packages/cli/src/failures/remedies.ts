@@ -37,6 +37,11 @@ const remedies = new Map<string, string>(
       "Name one of the listed speakers (--speaker NAME), or take the file out: loraloom flag NAME --off",
     files_not_ready: "Wait until 'loraloom ls' shows none of them as (inspecting), then try again.",
     no_usable_rows: "Upload a file with at least one usable example, and see that it is used: loraloom ls",
+    corrupt_adapter: "Go back to another version (loraloom adapters rollback), or train again.",
+    attempts_exhausted:
+      "See the cause in the run's error and in the worker's log under the run's id; once it is mended: loraloom train --again RUN",
+    out_of_memory:
+      "Train again with a smaller batchSize, maxLength or rank (--set); loraloom train --dry-run says how much memory it takes.",
     not_loraloom: "Check the address (--url or LORALOOM_URL): something else answers there.",
     network: "Check that the service runs and that the URL is right, then try again.",
   } satisfies Partial<Record<ErrorCode, string>>),

@@ -4,6 +4,7 @@ import { createApiKey, removeShare, revokeApiKey, rotateApiKey, setShare } from 
 import type { KeyScope } from "@loraloom/store/tables";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRouter } from "../create-router.ts";
+import type { Meta } from "../meta.ts";
 import {
   type Outcome,
   openTestApi,
@@ -308,6 +309,16 @@ const withoutUser = ({ userId: _, ...rest }: Populated): Partial<Populated> => r
 
 test("the walk knows every procedure of the router", () => {
   expect(Object.keys(createRouter()._def.procedures).sort()).toEqual(Object.keys(procedures).sort());
+});
+
+test("each procedure is described with the scope and the owner that it asks for", () => {
+  const described: object = createRouter()._def.procedures;
+  const told = Object.entries(described).map(([name, { _def }]: [string, { _def: { meta?: Meta } }]) => [
+    name,
+    { scope: _def.meta?.scope, ownerOnly: _def.meta?.only === "owner" || undefined },
+  ]);
+  const asked = entries.map(([name, { scope, ownerOnly }]) => [name, { scope, ownerOnly }]);
+  expect(Object.fromEntries(told)).toEqual(Object.fromEntries(asked));
 });
 
 describe.each(entries)("%s", (_name, walked) => {

@@ -2,6 +2,7 @@ import { listAudit } from "@loraloom/store/access";
 import { z } from "zod";
 import { serviceProcedure } from "../procedure.ts";
 import { nextCursor, pageShape } from "../schemas/page.ts";
+import { storedDate } from "../schemas/stored-date.ts";
 import { text } from "../schemas/text.ts";
 
 const word = text.min(1).max(300).optional();
@@ -16,9 +17,9 @@ export const audit = serviceProcedure({
   callerUserId: word,
   /** Noun and verb, such as `file-deleted`. */
   action: word,
-  from: z.date().optional(),
+  from: storedDate.optional(),
   /** Not included. */
-  to: z.date().optional(),
+  to: storedDate.optional(),
   ...pageShape,
 })
   .output(

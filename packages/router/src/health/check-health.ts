@@ -1,5 +1,6 @@
 import { type ErrorCode, isLoraloomError, LoraloomError, toErrorShape } from "@loraloom/errors";
 import { databaseFailure } from "@loraloom/store";
+import { readSlotsUsed } from "@loraloom/store/figures";
 import { uploadKey } from "@loraloom/store/keys";
 import { headObject } from "@loraloom/store/objects";
 import { type Awaited, listAwaited, listLiveWorkers, type Worker } from "@loraloom/store/workers";
@@ -17,10 +18,16 @@ const patienceMilliseconds = 5_000;
 
 /** Asks each part one question. */
 export const checkHealth = async ({ store, deployment }: Pick<Services, "store" | "deployment">) => {
-  let workers: Worker[] = [];
+  let workers: (Worker & { slotsUsed: number })[] = [];
   let awaited: Awaited[] = [];
   const askDatabase = async () => {
-    [workers, awaited] = await Promise.all([listLiveWorkers(store), listAwaited(store)]);
+    const [live, waiting, used] = await Promise.all([
+      listLiveWorkers(store),
+      listAwaited(store),
+      readSlotsUsed(store),
+    ]);
+    workers = live.map((worker) => ({ ...worker, slotsUsed: used.get(worker.id) ?? 0 }));
+    awaited = waiting;
   };
   // No upload has this id: that there is no such object is an answer too.
   const askStorage = () => headObject(store.objects, uploadKey("health"));

@@ -35,6 +35,8 @@ export const health = callerProcedure("read")
           /** An operator wants it to take nothing new; it follows within seconds. */
           drainRequested: z.boolean(),
           slots: z.int(),
+          /** Runs that it holds now. */
+          slotsUsed: z.int(),
           /** Of its device, in bytes. */
           freeMemoryBytes: z.int().nullable(),
           heartbeatAt: z.date(),

@@ -19,7 +19,7 @@ import type { Caller } from "../access/caller.ts";
 import { codedError } from "../errors/coded-error.ts";
 import { text } from "../schemas/text.ts";
 import { hashRequest } from "./hash-request.ts";
-import type { Meta } from "./meta.ts";
+import type { RepeatMeta } from "./meta.ts";
 
 /** What every mutation takes beside its own input. */
 export const idempotencyShape = {
@@ -35,7 +35,7 @@ type MutationCall = {
   avatarId?: string | null | undefined;
   path: string;
   input: object;
-  meta: Meta | undefined;
+  meta: RepeatMeta | undefined;
 };
 /** A call with a key; `made` is what an earlier try has recorded before its process was gone. */
 export type Repeatable = { claim: Claim; made: string | null };
@@ -118,7 +118,7 @@ const mayBeDone = (error: TRPCError): boolean => {
   return code === "database_unavailable" || code === "internal";
 };
 
-const keptOf = (data: unknown, meta: Meta | undefined) => ({
+const keptOf = (data: unknown, meta: RepeatMeta | undefined) => ({
   made: idSchema.safeParse(data).data?.id ?? null,
   ...(meta?.answer === undefined && { answer: superjson.serialize(data) }),
 });

@@ -1,5 +1,5 @@
 /** What is said of a mutation beside its input and its answer. */
-export type Meta = {
+export type RepeatMeta = {
   /**
    * Whether it may be done again where nobody knows if it was done: it then changes nothing, or has recorded in the
    * same transaction what it made.

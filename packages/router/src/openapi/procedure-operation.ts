@@ -8,6 +8,8 @@ import { datesOf, jsonSchemaOf } from "./json-schema.ts";
 export type DescribedProcedure = {
   path: string;
   summary: string;
+  /** Which key it takes, as a sentence. */
+  access: string;
   type: "query" | "mutation" | "subscription";
   input: z.ZodType | undefined;
   output: z.ZodType;
@@ -24,9 +26,10 @@ export const operationOf = (procedure: DescribedProcedure): Record<"get" | "post
   };
 };
 
-const base = ({ path, summary }: DescribedProcedure) => ({
+const base = ({ path, summary, access }: DescribedProcedure) => ({
   operationId: path,
   summary,
+  description: access,
   tags: [path.split(".")[0] ?? path],
 });
 
@@ -57,7 +60,7 @@ const subscription = (procedure: DescribedProcedure): Operation => ({
 /** A call whose answer comes piece by piece is sent as a batch of one. */
 const streamedMutation = (procedure: DescribedProcedure): Operation => ({
   ...base(procedure),
-  description: "The answer is a line of JSON for each piece, as tRPC streams it.",
+  description: `${procedure.access} The answer is a line of JSON for each piece, as tRPC streams it.`,
   parameters: [
     { name: "batch", in: "query", required: true, schema: { type: "string", enum: ["1"] } },
     {

@@ -2,6 +2,7 @@ import { listRuns } from "@loraloom/store/runs";
 import { z } from "zod";
 import { avatarProcedure } from "../procedure.ts";
 import { nextCursor, pageShape } from "../schemas/page.ts";
+import { storedDate } from "../schemas/stored-date.ts";
 import { runName, runTags } from "./run-labels.ts";
 import { runSchema } from "./run-schema.ts";
 import { toApiRun } from "./to-api-run.ts";
@@ -14,8 +15,8 @@ const filterShape = {
   /** A part of the name, whatever its case. */
   name: runName.optional(),
   /** Started at this moment or later, and before that one. */
-  since: z.date().optional(),
-  until: z.date().optional(),
+  since: storedDate.optional(),
+  until: storedDate.optional(),
 };
 
 /** The avatar's runs, or those that are asked for, the newest first. */

@@ -24,10 +24,19 @@ export type ServiceFigures = {
   active: { status: RunStatus; runs: number }[];
   /** Runs that ended within the last hour; `fault`: whose it was that one failed, or `none`. */
   ended: { status: RunStatus; fault: "user" | "system" | "none"; runs: number }[];
-  workers: (Pick<Worker, "id" | "engineKey" | "state" | "slots" | "freeMemoryBytes" | "tokensPerSecond"> & {
-    slotsUsed: number;
-  })[];
+  workers: WorkerFigures[];
 };
+export type WorkerFigures = Pick<
+  Worker,
+  | "id"
+  | "engineKey"
+  | "state"
+  | "slots"
+  | "freeMemoryBytes"
+  | "tokensPerSecond"
+  | "objectFailures"
+  | "objectRetries"
+> & { slotsUsed: number };
 
 const mostQueues = 50;
 
@@ -43,8 +52,7 @@ export const readServiceFigures = async ({ db }: Pick<Store, "db">): Promise<Ser
     readEnded(db),
     readLiveWorkers(db),
   ]);
-  const used = new Map<string, number>();
-  for (const { workerId, runs } of active) used.set(workerId, (used.get(workerId) ?? 0) + runs);
+  const used = byWorker(active);
   return {
     queues,
     active: Array.from(
@@ -55,10 +63,16 @@ export const readServiceFigures = async ({ db }: Pick<Store, "db">): Promise<Ser
       }),
     ),
     ended,
-    workers: workers.map(({ id, engineKey, state, slots, freeMemoryBytes, tokensPerSecond }) => ({
-      ...{ id, engineKey, state, slots, freeMemoryBytes, tokensPerSecond },
-      slotsUsed: used.get(id) ?? 0,
-    })),
+    workers: workers.map((worker) => figuresOf(worker, used.get(worker.id) ?? 0)),
+  };
+};
+
+const figuresOf = (worker: Worker, slotsUsed: number): WorkerFigures => {
+  const { id, engineKey, state, slots, freeMemoryBytes, tokensPerSecond, ...others } = worker;
+  const { objectFailures, objectRetries } = others;
+  return {
+    ...{ id, engineKey, state, slots, slotsUsed, freeMemoryBytes, tokensPerSecond },
+    ...{ objectFailures, objectRetries },
   };
 };
 
@@ -102,6 +116,16 @@ const readActive = async (db: Database): Promise<Active[]> => {
     from ${runs} where lease_expires_at is not null group by status, worker_id`);
   return rows;
 };
+
+const byWorker = (active: Active[]): Map<string, number> => {
+  const used = new Map<string, number>();
+  for (const { workerId, runs } of active) used.set(workerId, (used.get(workerId) ?? 0) + runs);
+  return used;
+};
+
+/** How many runs each worker holds, by its id; who holds none is not named. @throws the database's error */
+export const readSlotsUsed = async ({ db }: Pick<Store, "db">): Promise<Map<string, number>> =>
+  byWorker(await readActive(db));
 
 const userFaults = errorCodes.filter((code) => errorEntry(code).fault === "user");
 

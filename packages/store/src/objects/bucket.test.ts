@@ -58,6 +58,20 @@ test("a missing bucket is made, and a second process at once changes nothing", a
   expect(await Array.fromAsync(listObjects(other.objects, ""))).toEqual([]);
 });
 
+test("a store that is not reached is told of by the system's word for it, and the name that nobody knows", async () => {
+  await using store = await openTestStore();
+  const endpoint = "http://store.invalid:8333";
+  const named = { ...store.config.objects, endpoint, forcePathStyle: false };
+  const failure = await openStore({ ...store.config, objects: named }, store.log).catch(
+    (error: unknown) => error,
+  );
+  expect(failure).toMatchObject({
+    code: "storage_unavailable",
+    message: expect.stringMatching(/\((ENOTFOUND|EAI_AGAIN) .+\.store\.invalid\)\.$/),
+    remedy: expect.stringContaining("S3_FORCE_PATH_STYLE"),
+  });
+});
+
 test("the probe passes the store that comes along, leaves nothing and is not repeated", async () => {
   await using proxy = await startFaultProxy({ target: testServices().s3.endpoint });
   await using store = await openTestStore({ endpoint: proxy.url });

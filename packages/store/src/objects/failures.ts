@@ -6,8 +6,11 @@ type Answer = "missing" | "conflict" | "other";
 
 type ServiceFailure = { name?: string; $metadata?: { httpStatusCode?: number } };
 
+/** What the system says where no answer came: `ECONNREFUSED`, `ENOTFOUND` and for which name. */
+type SystemFailure = { code?: string; hostname?: string };
+
 /** What was thrown, as the SDK describes an answer of the store. */
-const failureOf = (error: unknown): ServiceFailure =>
+const failureOf = (error: unknown): ServiceFailure & SystemFailure =>
   typeof error === "object" && error !== null ? error : {};
 
 export const answerOf = (error: unknown): Answer => {
@@ -40,8 +43,10 @@ export const failStorage = (objects: ObjectStore, action: string, cause: unknown
 };
 
 export const storageFailure = (objects: ObjectStore, action: string, cause: unknown): LoraloomError => {
-  const { name, $metadata } = failureOf(cause);
-  const answer = [name, $metadata?.httpStatusCode].filter((part) => part !== undefined).join(" ");
+  const { name, $metadata, code, hostname } = failureOf(cause);
+  const told =
+    $metadata?.httpStatusCode === undefined ? [code ?? name, hostname] : [name, $metadata.httpStatusCode];
+  const answer = told.filter((part) => part !== undefined).join(" ");
   return new LoraloomError(
     "storage_unavailable",
     `The ${objects.place} failed to ${action} (${answer || "no answer"}).`,

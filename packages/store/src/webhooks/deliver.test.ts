@@ -251,9 +251,10 @@ test("a receiver that hangs is given up and rests, and holds nobody else up", as
   const webhookPolicy = { ...policy, deadlineMilliseconds: 4_000 };
   await using _jobs = await startSideJobs(store, { inspect: inspectLines, webhookPolicy });
   await vi.waitFor(() => expect(receiver.received).toHaveLength(2), soon);
-  const told = async () => (await logOf(hanging.webhook.id)).flatMap(({ log }) => log);
-  await vi.waitFor(async () => expect(await told()).toHaveLength(1), soon);
-  expect(await told()).toMatchObject([{ status: null, error: "no answer in time" }]);
+  const toldFirst = async () => (await logOf(hanging.webhook.id)).flatMap(({ log }) => log)[0];
+  // Later tries come beside it.
+  const first = { status: null, error: "no answer in time" };
+  await vi.waitFor(async () => expect(await toldFirst()).toMatchObject(first), soon);
 });
 
 test("a webhook that failed rests as a whole, and one that is turned off sends nothing", async () => {

@@ -54,11 +54,14 @@ const ofType = (asked: Description, place: Place): fc.Arbitrary<unknown> => {
     case "null":
       return fc.constant(null);
     case "date":
-      return fc.date({ noInvalidDate: true });
+      return dateArbitrary;
     default:
       return fc.jsonValue();
   }
 };
+
+/** One in so many of the fields that may be left out is. */
+const halfOfThem = 2;
 
 const objectArbitrary = (asked: Description, place: Place): fc.Arbitrary<unknown> => {
   const { properties, required, additionalProperties } = asked;
@@ -67,7 +70,7 @@ const objectArbitrary = (asked: Description, place: Place): fc.Arbitrary<unknown
   const fields = Object.entries(properties).map(([name, field]) => {
     const value = arbitraryOf(field, { ...place, name });
     const isAlwaysThere = required.includes(name) || place.known.has(name);
-    return [name, isAlwaysThere ? value : fc.option(value, { nil: undefined, freq: 1 })] as const;
+    return [name, isAlwaysThere ? value : fc.option(value, { nil: undefined, freq: halfOfThem })] as const;
   });
   return fc.record(Object.fromEntries(fields)).map(withoutAbsent);
 };
@@ -77,6 +80,12 @@ const withoutAbsent = (fields: Record<string, unknown>): Record<string, unknown>
 
 const arrayArbitrary = ({ items, minItems, maxItems }: Description, place: Place): fc.Arbitrary<unknown> =>
   fc.array(arbitraryOf(items, place), { minLength: minItems, maxLength: Math.min(maxItems, minItems + 3) });
+
+/** Of our time, and of any. */
+const dateArbitrary = fc.oneof(
+  fc.date({ noInvalidDate: true, min: new Date("1970-01-01"), max: new Date("2999-12-31") }),
+  fc.date({ noInvalidDate: true }),
+);
 
 const textArbitrary = ({ pattern, minLength, maxLength }: Description): fc.Arbitrary<unknown> => {
   if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern));
