@@ -21,7 +21,7 @@ export const inNobodysWay: RunContext["place"] = {
 export const runContextOf = (
   store: TestStore,
   run: Run,
-  parts: Partial<Pick<RunContext, "engine" | "folder" | "makeRoom">> = {},
+  parts: Partial<Pick<RunContext, "engine" | "folder" | "makeRoom" | "stepMeter">> = {},
 ): RunContext => ({
   store,
   scope: run,
