@@ -9,7 +9,7 @@ import { queueBase, type Setting } from "./setting.ts";
 const slots = 16;
 const pollMilliseconds = 250;
 /** What is left then was not claimed, which is told. */
-const mostMilliseconds = 10 * 60_000;
+const mostMilliseconds = 40 * 60_000;
 
 export type Drained = { measured: Measured[]; figures: Figure[] };
 

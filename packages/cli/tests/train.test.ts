@@ -1,8 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Client } from "@loraloom/client";
+import { claimRun, failRun, recordFrozen } from "@loraloom/store/runs";
+import { frozenRows } from "@loraloom/store/testing";
 import { registerWorker, removeWorker } from "@loraloom/store/workers";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { openTestCli, startCli, type TestCli } from "./open-cli.ts";
 import { playWorker } from "./play-worker.ts";
 import { runInTerminal } from "./run-in-terminal.ts";
@@ -71,6 +73,54 @@ test("the workers are shown with what they hold, what they can't load, and who w
   expect((await cli.run(["runs"])).stderr).toContain(`${waits.id}: A worker is loading its base model.`);
   await removeWorker(store, "w1");
   await cli.run(["runs", "cancel", waits.id]);
+});
+
+/** A worker freezes the run's rows and gives it up, as on a fault of its user. */
+const fail = async (runId: string): Promise<void> => {
+  const { store } = cli.server;
+  const claim = () => claimRun(store, { workerId: "01", engineKey, leaseSeconds: 60 });
+  const run = await vi.waitUntil(claim, { timeout: 100_000, interval: 20 });
+  expect(run.id).toBe(runId);
+  const fence = { runId, attempt: run.attempt };
+  await recordFrozen(store, fence, await frozenRows(store, run));
+  const error = { code: "non_finite_loss", message: "It exploded.", remedy: "Lower the rate." };
+  await failRun(store, fence, { error, fault: "user" });
+};
+
+test("an ended run is trained again, labelled, found by its labels, and deleted", async () => {
+  const first = await cli.json<Run>(["train", "--detach", "--name", "First", "--tag", "lr", "night"]);
+  await fail(first.id);
+  const changes = ["--set", "learningRate=5e-5", "--name", "slower", "--candidate", "--detach"];
+  const again = await cli.json<Run>(["train", "--again", first.id, ...changes]);
+  expect(again).toMatchObject({
+    ...{ rerunOf: first.id, name: "slower", tags: [], status: "queued" },
+    config: { publish: "candidate", hyperparameters: { learningRate: 5e-5 } },
+  });
+  const split = await cli.run(["train", "--again", first.id, "--split", "0.1"]);
+  expect(split).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("cannot be used with") });
+
+  const label = (...args: string[]) => cli.run(["runs", "label", ...args]);
+  expect((await label(first.id, "--tag", "kept", "two")).stdout).toBe(`${first.id}  First  kept  two`);
+  expect((await label(again.id, "--name", "")).stdout).toBe(`${again.id}  without a name`);
+  expect((await label(first.id, "--no-tags")).stdout).toBe(`${first.id}  First`);
+  expect((await label(first.id, "--tag", "kept")).stdout).toBe(`${first.id}  First  kept`);
+
+  const found = async (...filter: string[]) =>
+    (await cli.json<{ runs: Run[] }>(["runs", ...filter])).runs.map(({ id }) => id);
+  const all = ["--status", "failed", "queued", "--since", "1d"];
+  expect(await found(...all)).toEqual([again.id, first.id]);
+  expect(await found(...all, "--tag", "kept", "--name", "FIR")).toEqual([first.id]);
+  expect(await found("--status", "queued")).toEqual([again.id]);
+  expect(await found("--until", "2020-01-31")).toEqual([]);
+
+  const remove = (...args: string[]) => cli.run(["runs", "delete", ...args]);
+  expect(await remove(first.id)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--yes") });
+  expect(await remove(again.id, "--yes")).toMatchObject({
+    ...{ exitCode: 1, stderr: expect.stringContaining("only a run that has ended") },
+  });
+  expect(await remove(first.id, "--yes")).toMatchObject({ exitCode: 0, stdout: `deleted ${first.id}` });
+  await cli.run(["runs", "cancel", again.id]);
+  expect(await found()).toEqual([again.id]);
 });
 
 test.each([

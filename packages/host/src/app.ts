@@ -9,7 +9,7 @@ import { healthRoutes } from "./http/health.ts";
 import { limitAddress, limitCaller } from "./http/limit-requests.ts";
 import { logRequests, type RequestEnv } from "./http/log-requests.ts";
 import { measureRequests } from "./http/measure-requests.ts";
-import { type MetricsOptions, metricsRoute } from "./http/metrics.ts";
+import { type MetricsOptions, metricsRoute, unlessToken } from "./http/metrics.ts";
 import { referenceRoutes } from "./http/reference.ts";
 import { refusalOf } from "./http/refusal.ts";
 import { runEventsRoutes } from "./http/run-events.ts";
@@ -47,6 +47,7 @@ export const createApp = (options: AppOptions) => {
   for (const path of [trpcPath, plainPath]) app.use(`${path}/*`, allowOrigins(allowedOrigins));
   app.use(beginCall(api), limitAddress(limitOptions));
   for (const path of [trpcPath, plainPath]) app.use(`${path}/*`, limitCaller(limitOptions));
+  app.use("/metrics", unlessToken(options.metricsToken, limitCaller(limitOptions)));
   app.all(`${trpcPath}/*`, (context) => handleTrpc(context.req.raw, context.var));
   app.route(`${plainPath}/runs`, runEventsRoutes(api));
   app.route("/health", healthRoutes(services, ending));

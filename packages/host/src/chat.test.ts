@@ -1,11 +1,17 @@
 /** Chats through the real host; the workers are fixture programs that obey the gateway's schema. */
-import { ensureAvatar } from "@loraloom/store/access";
+import { createApiKey, ensureAvatar, removeShare, revokeApiKey, setShare } from "@loraloom/store/access";
 import { createAdapter } from "@loraloom/store/adapters";
 import { heartbeatWorker } from "@loraloom/store/workers";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { usualStreamTimes } from "./http/stream-times.ts";
 import { refusalOf } from "./testing/api-client.ts";
 import { type Behaviour, done, type FixtureGateway, startFixtureGateway } from "./testing/fixture-gateway.ts";
-import { type RunningHost, startConnectedHost, testPatience } from "./testing/start-test-host.ts";
+import {
+  type RunningHost,
+  startConnectedHost,
+  startTestHost,
+  testPatience,
+} from "./testing/start-test-host.ts";
 
 let running: RunningHost;
 let workers = new AsyncDisposableStack();
@@ -206,7 +212,11 @@ test("a worker that breaks off, or falls silent, in the middle ends the answer w
     write({ type: "token", text: "half" });
     setImmediate(() => response.destroy());
   });
-  expect(await refusalOf(ask().then(textOf))).toMatchObject({ code: "worker_unreachable", retryable: true });
+  expect(await refusalOf(ask().then(textOf))).toMatchObject({
+    code: "worker_unreachable",
+    message: "The worker 'one' fell silent.",
+    retryable: true,
+  });
   await running.store.pool.query("delete from workers");
   await startWorker("two", (write) => write({ type: "token", text: "half" }));
   expect(await refusalOf(ask().then(textOf))).toMatchObject({ code: "worker_unreachable", retryable: true });
@@ -230,4 +240,29 @@ test("an avatar without an adapter, and one without a version, are told apart", 
   await running.api.adapter.create.mutate({ userId: "ada", avatarId: "mia" });
   expect(await refusalOf(ask("current").then(textOf))).toMatchObject({ code: "no_current_version" });
   expect(await refusalOf(ask("unknown").then(textOf))).toMatchObject({ code: "version_not_found" });
+});
+
+test("a key that is revoked, or a share that ends, ends the answers that are being written", async () => {
+  const times = { ...usualStreamTimes, lookAgainMilliseconds: 20 };
+  const { gatewayToken } = running.host.config;
+  await using host = await startTestHost(running.parts, { gatewayToken }, { times });
+  await host.connected;
+  const worker = await startWorker("one", (write) => write({ type: "token", text: "He" }));
+  const keyOf = (userId: string) =>
+    createApiKey(running.store, { kind: "user", name: userId, scopes: ["write"], userId });
+  const share = { ownerId: "ada", avatarId: "mia", userId: "guest" };
+  await setShare(running.store, { ...share, role: "member" });
+  const [own, guest] = [await keyOf("ada"), await keyOf("guest")];
+  const firsts = await Promise.all(
+    [own, guest].map(async ({ key }) => {
+      const answer = (await host.client(key).chat.mutate(question))[Symbol.asyncIterator]();
+      expect(await answer.next()).toMatchObject({ value: { text: "He" } });
+      return answer;
+    }),
+  );
+  await revokeApiKey(running.store, own.record.id);
+  await removeShare(running.store, share);
+  const ends = firsts.map((answer) => refusalOf(answer.next()));
+  expect(await Promise.all(ends)).toMatchObject([{ code: "revoked_key" }, { code: "user_mismatch" }]);
+  await vi.waitFor(() => expect(worker.hungUp()).toBe(2), { timeout: 100_000 });
 });

@@ -15,8 +15,10 @@ import { checkMasterKeys } from "@loraloom/store/secrets";
 import { startSideJobs } from "@loraloom/store/side-jobs";
 import type { HostConfig } from "./env.ts";
 import { provideFirstKey } from "./first-key.ts";
+import type { StreamTimes } from "./http/stream-times.ts";
 import { createInference } from "./inference/create-inference.ts";
 import type { Patience } from "./inference/find-answer.ts";
+import { createRates } from "./limits/rates.ts";
 import { createVerifyToken } from "./sign-in/verify-token.ts";
 
 const firstPauseMilliseconds = 500;
@@ -31,6 +33,7 @@ export type Connection = AsyncDisposable & {
 export type ConnectOptions = {
   config: HostConfig;
   patience: Patience;
+  times: StreamTimes;
   log: Logger;
   onObjectRequest: NonNullable<OpenOptions["onObjectRequest"]>;
 };
@@ -42,7 +45,10 @@ export const connectServices = (options: ConnectOptions): Connection => {
   let services: Services | undefined;
   let failure = new LoraloomError("database_unavailable", "The host is still connecting.");
   const onFailure = (error: LoraloomError) => {
-    failure = error;
+    // Where the parts are is told to the log alone.
+    failure = new LoraloomError(error.code, `The host is still connecting: ${error.remedy}`, {
+      cause: error,
+    });
   };
   const connect = async (): Promise<void> => {
     const opened = await openPatiently(options, { onFailure, signal: ending.signal });
@@ -91,7 +97,9 @@ const openPatiently = async (
 
 const longer = (pause: number): number => Math.min(longestPauseMilliseconds, pause * 2);
 
-const openServices = async ({ config, patience, log, onObjectRequest }: ConnectOptions): Promise<Opened> => {
+const openServices = async (options: ConnectOptions): Promise<Opened> => {
+  const { config, patience, log, onObjectRequest, times } = options;
+  const { lookAgainMilliseconds } = times;
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openStore(config.store, log, { onObjectRequest }));
   await probe(store);
@@ -117,7 +125,11 @@ const openServices = async ({ config, patience, log, onObjectRequest }: ConnectO
       watcher,
       inference,
       deployment,
-      streams: createOpenStreams(config.limits.streams),
+      rates: createRates(config.limits),
+      streams: createOpenStreams({
+        mostOfOne: config.limits.streams,
+        ...(lookAgainMilliseconds && { lookAgainMilliseconds }),
+      }),
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

@@ -48,6 +48,12 @@ export const hostEnvShape = {
   LORALOOM_MAX_ADDRESS_FAILURES: mostOf(100).describe(
     "Keys and tokens of one address that a host refuses in a minute before it refuses the address; 0: any number",
   ),
+  LORALOOM_MAX_WEBHOOK_CALLS: mostOf(60).describe(
+    "Calls of a minute at a host by which webhooks of one user are made, changed, tried or sent again; 0: any number",
+  ),
+  LORALOOM_MAX_SHARE_CALLS: mostOf(300).describe(
+    "Calls of a minute at a host by which one user shares avatars; 0: any number",
+  ),
   LORALOOM_TRUSTED_PROXIES: z
     .string()
     .transform(networksOf)
@@ -102,6 +108,10 @@ export type RequestLimits = {
   addressCalls: number;
   /** Refused keys of one address in a minute. */
   addressFailures: number;
+  /** By which webhooks of one user are made, changed, tried or sent again, in a minute. */
+  webhookCalls: number;
+  /** By which one user shares avatars, in a minute. */
+  shareCalls: number;
   /** Watches and chats that one caller has open. */
   streams: number;
 };
@@ -134,6 +144,8 @@ export const readHostEnv = (
         serviceCalls: env.LORALOOM_MAX_SERVICE_CALLS,
         addressCalls: env.LORALOOM_MAX_ADDRESS_CALLS,
         addressFailures: env.LORALOOM_MAX_ADDRESS_FAILURES,
+        webhookCalls: env.LORALOOM_MAX_WEBHOOK_CALLS,
+        shareCalls: env.LORALOOM_MAX_SHARE_CALLS,
         streams: env.LORALOOM_MAX_STREAMS,
       },
       trustedProxies: env.LORALOOM_TRUSTED_PROXIES ?? new BlockList(),

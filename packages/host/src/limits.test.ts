@@ -100,6 +100,41 @@ test("without a limit nothing is refused", async () => {
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
 });
 
+test("a user's webhooks are tried, and avatars shared, no more often than is allowed, whoever asks for it", async () => {
+  await using host = await startLimited({ webhookCalls: 3, shareCalls: 2 });
+  const { webhooks, shares } = host.client(running.serviceKey);
+  const refusalIn = async (calls: (() => Promise<unknown>)[]) => {
+    const codes: string[] = [];
+    for (const call of calls) codes.push((await refusalOf(call())).code);
+    return codes;
+  };
+  const webhook = { userId: "ada", webhookId: "unknown" };
+  expect(
+    await refusalIn([
+      () => webhooks.test.mutate(webhook),
+      () => webhooks.redeliver.mutate({ userId: "ada", deliveryId: "unknown" }),
+      () => webhooks.update.mutate(webhook),
+      () => webhooks.test.mutate(webhook),
+      () => webhooks.create.mutate({ userId: "ada", url: "https://example.com/" }),
+      () => webhooks.test.mutate({ ...webhook, userId: "bob" }),
+    ]),
+  ).toEqual([
+    ...["webhook_not_found", "delivery_not_found", "webhook_not_found"],
+    ...["rate_limited", "rate_limited", "webhook_not_found"],
+  ]);
+  const share = { userId: "ada", avatarId: "mia", with: "ada", role: "member" as const };
+  const set = () => shares.set.mutate(share);
+  expect(await refusalIn([set, set])).toEqual(["share_refused", "share_refused"]);
+  expect(await refusalOf(set())).toMatchObject({
+    code: "rate_limited",
+    message: expect.stringMatching(/^The limit is 2 calls by which .* in 60 seconds; it resets in \d+ s\.$/),
+  });
+  const { userId, avatarId } = share;
+  expect(await refusalIn([() => shares.remove.mutate({ userId, avatarId, with: "bob" })])).toEqual([
+    "share_not_found",
+  ]);
+});
+
 test("of hundreds of streams from one key those beyond the limit are refused, and the host stays well", async () => {
   await using host = await startLimited({ streams: 20 });
   const target = await queueRun(running, "streams");

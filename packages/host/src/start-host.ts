@@ -8,9 +8,6 @@ import { usualPatience } from "./inference/create-inference.ts";
 import type { Patience } from "./inference/find-answer.ts";
 import { createHostMetrics } from "./metrics/create-metrics.ts";
 
-/** Open chats may finish so long when the host ends. */
-const graceMilliseconds = 10_000;
-
 export type Host = AsyncDisposable & {
   url: string;
   /** Resolves once the database and the object store answer; rejects for what waiting can't change. */
@@ -39,7 +36,8 @@ export const startHost = async ({
 }: StartHostOptions): Promise<Host> => {
   const ending = new AbortController();
   const metrics = createHostMetrics();
-  const connection = connectServices({ config, patience, log, onObjectRequest: metrics.onObjectRequest });
+  const { onObjectRequest } = metrics;
+  const connection = connectServices({ config, patience, times, log, onObjectRequest });
   const { services } = connection;
   const app = createApp({
     services,
@@ -60,7 +58,7 @@ export const startHost = async ({
       connected: connection.connected,
       [Symbol.asyncDispose]: async () => {
         ending.abort();
-        await listening.close(graceMilliseconds);
+        await listening.close(times.graceMilliseconds);
         await connection[Symbol.asyncDispose]();
       },
     };

@@ -42,3 +42,17 @@ test.each([
   expect(url.endsWith(":0")).toBe(false);
   expect(url.endsWith(":4999")).toBe(isOwn);
 });
+
+test.each([
+  ["10.0.0.7", "10.0.0.7"],
+  ["0.0.0.0", "127.0.0.1"],
+])(
+  "a gateway and a host that listen on %s are asked at %s whether they are ready",
+  async (listens, asked) => {
+    const { url, gatewayUrl } = await planFor({
+      ...{ ...ownDatabase, ...ownStore, LORALOOM_PORT: "4999", LORALOOM_GATEWAY_PORT: "4998" },
+      ...{ LORALOOM_HOST: listens, LORALOOM_GATEWAY_HOST: listens },
+    });
+    expect([url, gatewayUrl]).toEqual([`http://${asked}:4999`, `http://${asked}:4998`]);
+  },
+);

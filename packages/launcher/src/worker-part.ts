@@ -18,9 +18,12 @@ export type WorkerOptions = {
 };
 
 /** The address of a worker's gateway on this machine. */
-export const gatewayUrl = ({ settings, port }: Pick<WorkerOptions, "settings" | "port">): string =>
-  settings.environment.LORALOOM_GATEWAY_URL ??
-  `http://127.0.0.1:${ownPort(settings, "LORALOOM_GATEWAY_PORT") ?? port}`;
+export const gatewayUrl = ({ settings, port }: Pick<WorkerOptions, "settings" | "port">): string => {
+  const { LORALOOM_GATEWAY_URL: url, LORALOOM_GATEWAY_HOST: host = "127.0.0.1" } = settings.environment;
+  // Who listens everywhere is reached here too.
+  const address = host === "0.0.0.0" ? "127.0.0.1" : host;
+  return url ?? `http://${address}:${ownPort(settings, "LORALOOM_GATEWAY_PORT") ?? port}`;
+};
 
 /** A worker with its engine. */
 export const workerPart = (options: WorkerOptions): Part => ({

@@ -3,6 +3,7 @@ import type { RunWatcher } from "@loraloom/store/events";
 import type { Origin } from "@loraloom/store/tables";
 import type { Caller } from "./access/caller.ts";
 import type { OpenStreams } from "./access/open-streams.ts";
+import type { Rates } from "./access/rates.ts";
 import type { VerifyToken } from "./access/verify-token.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Inference } from "./inference.ts";
@@ -17,6 +18,8 @@ export type Services = {
   deployment: Deployment;
   /** One for the whole process. */
   streams: OpenStreams;
+  /** One for the whole process. */
+  rates: Rates;
   /** Left out: only API keys are taken. */
   verifyToken?: VerifyToken | undefined;
 };

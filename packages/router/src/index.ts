@@ -1,6 +1,7 @@
 /** The API: procedures, who may call them, and the errors that they answer with. */
 export { type Caller, callerName } from "./access/caller.ts";
 export { createOpenStreams, type OpenStreams } from "./access/open-streams.ts";
+export { type RatedCall, type Rates, unlimitedRates } from "./access/rates.ts";
 export { requireOperator } from "./access/require-operator.ts";
 export type { TokenCaller, VerifyToken } from "./access/verify-token.ts";
 export type { Context, Services } from "./context.ts";

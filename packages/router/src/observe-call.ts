@@ -1,4 +1,6 @@
 import { currentTraceparent, inSpan, markFailed } from "@loraloom/telemetry";
+import { getTRPCErrorFromUnknown } from "@trpc/server";
+import type { Context } from "./context.ts";
 import { codedError } from "./errors/coded-error.ts";
 import { t } from "./trpc.ts";
 
@@ -23,3 +25,19 @@ export const observedProcedure = t.procedure.use(({ ctx, path, next }) =>
     return result;
   }),
 );
+
+/** What comes before a procedure and is a part of its call: what refuses it there is told of too. */
+export const observeRefusal = async <Result>(
+  { onCall }: Context,
+  procedure: string,
+  work: () => Promise<Result>,
+): Promise<Result> => {
+  const begun = performance.now();
+  try {
+    return await work();
+  } catch (cause) {
+    const { code } = codedError(getTRPCErrorFromUnknown(cause));
+    onCall({ procedure, code, seconds: (performance.now() - begun) / 1000 });
+    throw cause;
+  }
+};

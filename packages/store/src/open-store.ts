@@ -1,4 +1,4 @@
-import { LoraloomError } from "@loraloom/errors";
+import { isLoraloomError, LoraloomError } from "@loraloom/errors";
 import type pg from "pg";
 import { writeAuditTogether } from "./access/audit.ts";
 import { findKeysTogether, noteUsesTogether } from "./access/find-api-key.ts";
@@ -15,6 +15,7 @@ import { setFlagsTogether } from "./files/set-flags.ts";
 import { createGather } from "./gather.ts";
 import { ensureBucket } from "./objects/bucket.ts";
 import { openObjects } from "./objects/client.ts";
+import { storageNotReached } from "./objects/failures.ts";
 import type { ObjectRequestListener } from "./objects/watch-requests.ts";
 import { usualRetention } from "./retention.ts";
 import { findPlacesTogether } from "./runs/queue-place.ts";
@@ -55,7 +56,9 @@ export const openStore = async (
   opened.defer(() => background.settled());
   await connect(pool, log);
   await migrateDatabase(pool);
-  await ensureBucket(objects);
+  await ensureBucket(objects).catch((error) => {
+    throw isLoraloomError(error, "storage_unavailable") ? storageNotReached(objects, error) : error;
+  });
   const resources = opened.move();
   const db = openDatabase(pool, log);
   const { limits, price, retention = usualRetention } = config;

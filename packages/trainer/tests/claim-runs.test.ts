@@ -27,7 +27,7 @@ test("an engine that ends while a run is claimed hands the run back, and the wor
     claim: ({ engineKey }) => ({ workerId: "one", engineKey, leaseSeconds: 30 }),
     slots: 1,
     draining: draining.signal,
-    train: async (claimed, taken) => {
+    train: async (claimed, taken, place) => {
       await engine.end();
       current = undefined;
       const { folder, leaseSeconds, checkpointPace } = config;
@@ -40,6 +40,7 @@ test("an engine that ends while a run is claimed hands the run back, and the wor
           onRate: () => {},
           deviceTime: createDeviceTime(),
           runPace: createRunPace(),
+          place,
         },
         claimed,
       );

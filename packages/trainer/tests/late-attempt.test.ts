@@ -8,6 +8,7 @@ import { openTestStore } from "@loraloom/store/testing";
 import { expect, test, vi } from "vitest";
 import type { EngineEvent } from "../src/engine/protocol.ts";
 import type { RunContext } from "../src/run/context.ts";
+import { whileLeased } from "../src/run/database-patience.ts";
 import { holdLease } from "../src/run/hold-lease.ts";
 import { publishTrained } from "../src/run/publish.ts";
 import { settleRun } from "../src/run/settle-run.ts";
@@ -176,6 +177,26 @@ test("a database that stays away longer than the lease ends the attempt here too
   await using lease = holdLease(away, { fence, leaseSeconds: 1, draining, openStep, log: setup.store.log });
   expect(stopReasonOf(lease.stop)).toBeUndefined();
   await vi.waitFor(() => expect(stopReasonOf(lease.stop)).toBe("lease_lost"), 100_000);
+});
+
+test("a database that answers nothing any more ends the attempt within a lease, and nobody waits for it", async () => {
+  await using setup = await setUp();
+  const { store } = setup;
+  const run = await setup.claim(300);
+  const fence = { runId: run.id, attempt: run.attempt };
+  const holder = await store.pool.connect();
+  await holder.query("begin");
+  await holder.query("select 1 from runs where id = $1 for update", [run.id]);
+  const draining = new AbortController().signal;
+  const lease = holdLease(store, { fence, leaseSeconds: 1, draining, openStep, log: store.log });
+  const writing = whileLeased({ ...lease, log: store.log }, () => new Promise(() => {}));
+  await expect(writing).rejects.toMatchObject({ reason: "lease_lost" });
+  expect(stopReasonOf(lease.stop)).toBe("lease_lost");
+  expect(lease.requireLease).toThrow("lease_lost");
+  await lease[Symbol.asyncDispose]();
+  // The renewal still waits: the database ends this transaction later, which would let it go on.
+  await holder.query("commit");
+  holder.release();
 });
 
 const closedDatabase = async () => {

@@ -1,4 +1,5 @@
 /** What an operator sees and does of a worker: one trace of a run, log lines by request, its figures, draining it. */
+import { getObject } from "@loraloom/store/objects";
 import { getRun } from "@loraloom/store/runs";
 import { startTracing } from "@loraloom/telemetry";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -113,6 +114,38 @@ test("a worker tells its own figures to whoever has the gateway's token", async 
   expect((await ask("another")).status).toBe(401);
   expect(await (await ask(gatewayToken)).text()).toContain("process_resident_memory_bytes ");
 });
+
+test("a host tells how many requests of each worker the object store did not answer", async () => {
+  const { proxy } = shared;
+  const { failed } = await requestsOfWorker();
+  proxy.setFault({ kind: "unavailable", matches: ({ path }) => path.includes("never-there") });
+  await expect(getObject(shared.store.objects, { key: "never-there" })).rejects.toMatchObject({
+    code: "storage_unavailable",
+  });
+  proxy.setFault();
+  await vi.waitFor(async () => {
+    const { failed: now, repeated } = await requestsOfWorker();
+    expect(now).toBe(failed + 1);
+    expect(repeated).toBeGreaterThan(0);
+  }, 100_000);
+});
+
+const requestsOfWorker = async () => {
+  const answer = await fetch(`${host.url}/metrics`, { headers: { authorization: `Bearer ${serviceKey}` } });
+  const text = await answer.text();
+  const figureOf = (name: string) =>
+    Number(
+      text
+        .split("\n")
+        .find((line) => line.startsWith(`${name}{worker="${shared.worker.id}"`))
+        ?.split(" ")
+        .at(-1),
+    );
+  return {
+    failed: figureOf("loraloom_worker_s3_failures_total"),
+    repeated: figureOf("loraloom_worker_s3_retries_total"),
+  };
+};
 
 const named = (name: string): ReceivedSpan | undefined => receiver.spans().find((span) => span.name === name);
 /** The names of a span's parent, its parent's parent and so on. */

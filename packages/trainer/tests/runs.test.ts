@@ -1,13 +1,12 @@
 import { readdir } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
-import { deleteAdapter, resolveVersion } from "@loraloom/store/adapters";
+import { resolveVersion } from "@loraloom/store/adapters";
 import { deleteFile } from "@loraloom/store/files";
 import { adapterKeys, fileKey } from "@loraloom/store/keys";
 import { getObject, putObject } from "@loraloom/store/objects";
-import { cancelRun, deleteRun, getRun, type Run, requireFrozen, rerun } from "@loraloom/store/runs";
-import { setLimits } from "@loraloom/store/usage";
+import { cancelRun, deleteRun, type Run, requireFrozen, rerun } from "@loraloom/store/runs";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { createPersona, longSteps, type RunOptions, startTestRun, uploadFile } from "./support/persona.ts";
+import { createPersona, type RunOptions, startTestRun, uploadFile } from "./support/persona.ts";
 import { endOf, eventsOf, keysBelow, leftOver, whenRun } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
 
@@ -24,18 +23,6 @@ const start = (scope: Awaited<ReturnType<typeof persona>>, config?: RunOptions):
 const longRun = { epochs: 1000, maxSteps: 2000 };
 const readText = async (key: string): Promise<string> =>
   Buffer.from((await (await getObject(shared.store.objects, { key }))?.bytes()) ?? []).toString();
-
-/** As soon as the run is back in the queue nobody takes it, until somebody waits for its end. */
-const holdBack = (run: Run): Promise<Run> =>
-  vi.waitFor(
-    async () => {
-      const later =
-        "update runs set not_before = now() + interval '1 hour' where id = $1 and status = 'queued'";
-      expect((await shared.store.pool.query(later, [run.id])).rowCount).toBe(1);
-      return getRun(shared.store, run, run.id);
-    },
-    { timeout: 100_000, interval: 5 },
-  );
 
 test("files become a published version that tells what it was made of", async () => {
   const { store } = shared;
@@ -96,40 +83,6 @@ test("a split holds rows out of training by their content", async () => {
   expect(evaluationExamples).toBeGreaterThan(0);
 });
 
-test("a damaged checkpoint costs its steps, not the run", async () => {
-  const { store } = shared;
-  const run = await start(await persona("damaged"), { ...longSteps, epochs: 1000, maxSteps: 40 });
-  await whenRun(store, run, ({ checkpoint }) => (checkpoint?.step ?? 0) >= 4);
-  shared.killEngine();
-  const left = await holdBack(run);
-  for (const { key } of left.checkpoint?.files ?? [])
-    await putObject(store.objects, { key, body: "other bytes" });
-  const ended = await endOf(store, run);
-  expect(ended).toMatchObject({ status: "completed", attempt: 2 });
-  const resumed = (await eventsOf(store, run)).findLast(({ type }) => type === "run-started");
-  expect(resumed?.data).toMatchObject({ resumedFromStep: 0 });
-  // What was trained twice is billed once.
-  expect(ended).toMatchObject({ billedStep: 40, billedTokens: ended.progress?.tokens });
-  expect(ended.billedSeconds).toBeGreaterThan(0);
-});
-
-test("a run whose user reaches a limit waits with a checkpoint, and goes on there once he may use more", async () => {
-  const { store } = shared;
-  const scope = await persona("limited");
-  const run = await start(scope, { ...longSteps, epochs: 1000, maxSteps: 40 });
-  await whenRun(store, run, ({ progress }) => (progress?.step ?? 0) >= 2);
-  await setLimits(store, scope.userId, { tokensPerDay: 1 });
-  const waiting = await whenRun(store, run, ({ status }) => status === "queued");
-  expect(waiting).toMatchObject({ heldBy: "tokensPerDay", failures: 0, billedSeconds: expect.any(Number) });
-  const step = waiting.checkpoint?.step ?? 0;
-  expect(step).toBeGreaterThanOrEqual(2);
-  await setLimits(store, scope.userId, { tokensPerDay: null });
-  const ended = await endOf(store, run);
-  expect(ended).toMatchObject({ status: "completed", attempt: 2, billedTokens: ended.progress?.tokens });
-  const resumed = (await eventsOf(store, run)).findLast(({ type }) => type === "run-started");
-  expect(resumed?.data).toMatchObject({ resumedFromStep: step });
-});
-
 test("a run outlives a database that drops every connection", async () => {
   const { store } = shared;
   const run = await start(await persona("cut-off"), { epochs: 1000, maxSteps: 40 });
@@ -138,64 +91,6 @@ test("a run outlives a database that drops every connection", async () => {
     "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
   );
   expect(await endOf(store, run)).toMatchObject({ status: "completed", attempt: 1 });
-});
-
-test("a run that is cancelled in its middle ends once and frees the engine", async () => {
-  const { store } = shared;
-  const scope = await persona("cancelled");
-  const run = await start(scope, longRun);
-  await whenRun(store, run, ({ progress }) => progress !== null);
-  await cancelRun(store, scope, run.id);
-  expect(await endOf(store, run)).toMatchObject({ status: "cancelled", versionId: null });
-  expect((await eventsOf(store, run)).at(-1)).toMatchObject({
-    type: "run-cancelled",
-    data: { reason: "requested" },
-  });
-  const next = await endOf(store, await start(scope));
-  expect(next).toMatchObject({ status: "completed", attempt: 1 });
-});
-
-test("a run that is cancelled in its middle takes no step more than those that its engine is at", async () => {
-  const { store } = shared;
-  const scope = await persona("at-once");
-  const run = await start(scope, { ...longSteps, ...longRun });
-  await whenRun(store, run, ({ progress }) => progress !== null);
-  const { progress } = await cancelRun(store, scope, run.id);
-  const ended = await endOf(store, run);
-  // One that is told already, the one that shows the wish, and the one that is then under way.
-  expect(ended.progress?.step).toBeLessThanOrEqual((progress?.step ?? 0) + 3);
-});
-
-test("a run that is cancelled and kept leaves a candidate of its last step, and frees the engine", async () => {
-  const { store } = shared;
-  const scope = await persona("kept");
-  const run = await start(scope, longRun);
-  await whenRun(store, run, ({ progress }) => (progress?.step ?? 0) >= 3);
-  await cancelRun(store, scope, run.id, { keep: "checkpoint" });
-  const kept = await endOf(store, run);
-  expect(kept).toMatchObject({ status: "cancelled", attempt: 1, error: null });
-  const version = await resolveVersion(store, scope, kept.versionId ?? "");
-  expect(version).toMatchObject({ state: "candidate", metrics: { steps: kept.progress?.step } });
-  expect(await keysBelow(store, `/versions/${version.id}/`)).toHaveLength(3);
-  expect(await leftOver(store, run)).toEqual([]);
-  expect(await endOf(store, await start(scope))).toMatchObject({ status: "completed", attempt: 1 });
-});
-
-test("a run that waits with a checkpoint is kept by the next worker that is free", async () => {
-  const { store } = shared;
-  const scope = await persona("kept-later");
-  const run = await start(scope, { ...longSteps, ...longRun });
-  await whenRun(store, run, ({ checkpoint }) => (checkpoint?.step ?? 0) >= 2);
-  shared.killEngine();
-  const saved = (await holdBack(run)).checkpoint?.step ?? 0;
-  expect(await cancelRun(store, scope, run.id, { keep: "checkpoint" })).toMatchObject({ status: "queued" });
-  const kept = await endOf(store, run);
-  expect(kept).toMatchObject({ status: "cancelled", attempt: 2 });
-  const version = await resolveVersion(store, scope, kept.versionId ?? "");
-  expect(version.state).toBe("candidate");
-  // The engine may take a step before it is told to finish.
-  expect(version.metrics.steps).toBeGreaterThanOrEqual(saved);
-  expect(version.metrics.steps).toBeLessThan(longRun.maxSteps);
 });
 
 test("a run is trained again on rows of one that was deleted since, with another rate", async () => {
@@ -210,16 +105,6 @@ test("a run is trained again on rows of one that was deleted since, with another
   expect(run).toMatchObject({ status: "completed", rerunOf: first.id, progress: { steps: 3 } });
   expect(run.frozen?.rowsKey).toContain(`/runs/${run.id}/attempts/0/`);
   expect(await leftOver(store, run)).toEqual([]);
-});
-
-test("a run whose adapter is deleted in its middle ends cancelled for that reason", async () => {
-  const { store } = shared;
-  const scope = await persona("deleted");
-  const run = await start(scope, longRun);
-  await whenRun(store, run, ({ progress }) => progress !== null);
-  await deleteAdapter(store, scope);
-  expect(await endOf(store, run)).toMatchObject({ status: "cancelled", versionId: null });
-  expect((await eventsOf(store, run)).at(-1)).toMatchObject({ data: { reason: "adapter_deleted" } });
 });
 
 test("a file that changes before it is frozen fails the run by its name", async () => {

@@ -1,6 +1,7 @@
+import { readdir } from "node:fs/promises";
 import { getAdapter, listVersions } from "@loraloom/store/adapters";
 import { createBackup, restoreBackup } from "@loraloom/store/backups";
-import { eraseFile } from "@loraloom/store/erase";
+import { eraseFile, eraseScope } from "@loraloom/store/erase";
 import { adapterKeys } from "@loraloom/store/keys";
 import { rebuild } from "@loraloom/store/rebuild";
 import { getRun, sweepSupersededObjects } from "@loraloom/store/runs";
@@ -41,6 +42,30 @@ test("a run whose file is erased in its middle ends at once, leaves nothing of i
     expect(await keysBelow(store, adapterKeys(scope).attemptsPrefix(run.id))).toEqual([]);
   }, 100_000);
   expect((await listVersions(store, scope, { limit: 10 })).versions).toEqual([]);
+});
+
+test("of an avatar that is erased its worker soon holds no version any more", async () => {
+  const { store, worker, config, post } = shared;
+  const scope = await persona("forgotten");
+  const { versionId } = await endOf(store, await start(scope));
+  const answer = await post("/sample", {
+    adapter: { ...scope, versionId },
+    messages: [{ role: "user", content: "Ahoy!" }],
+    maxTokens: 1,
+    temperature: 0,
+    topP: 1,
+    seed: 1,
+    stop: [],
+  });
+  expect(await answer.text()).toContain('"type":"done"');
+  const held = async () =>
+    (await readdir(config.folder, { recursive: true })).filter((path) =>
+      path.includes(versionId ?? worker.id),
+    );
+  expect(await held()).not.toEqual([]);
+  await eraseScope(store, scope);
+  await vi.waitFor(async () => expect(await held()).toEqual([]), 100_000);
+  expect(store.logged.filter(({ message }) => message.includes("could not be unloaded"))).toEqual([]);
 });
 
 test("what a worker has published is backed up, restored, and found again by a rebuild", async () => {

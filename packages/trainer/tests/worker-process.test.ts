@@ -68,6 +68,8 @@ test("a worker that slept past its lease can neither publish nor fail the newer 
   current = setup.startWorker();
   const completed = await endOf(store, run);
   expect(completed).toMatchObject({ status: "completed", attempt: 2 });
+  await sweepSupersededObjects(store);
+  const kept = await keysBelow(store, run.id);
   late.kill("SIGCONT");
   await late.said("left the run; nothing more is written");
   const { versionId, eventSeq } = completed;
@@ -77,6 +79,8 @@ test("a worker that slept past its lease can neither publish nor fail the newer 
   expect(await versionFolders()).toEqual(before.add(versionId ?? ""));
   late.kill("SIGTERM");
   await late.exited;
+  expect(await keysBelow(store, run.id)).toEqual(kept);
+  expect(await keysBelow(store, `/versions/${versionId}/`)).toHaveLength(3);
 });
 
 /** What an engine can see of the worker's environment; another process's can be read on Linux only. */
@@ -108,7 +112,7 @@ test("a worker hides its secrets from its engine and, told to end, hands its run
   expect(resumed?.data).toMatchObject({ resumedFromStep: step });
 });
 
-test("a worker for one run trains it and ends; one that finds none says so by its exit code", async () => {
+test("a worker for one run ends with it; one that finds none, or hands its run back, says so by its exit code", async () => {
   const { store, scope, environment } = setup;
   current.kill("SIGTERM");
   await current.exited;
@@ -122,7 +126,7 @@ test("a worker for one run trains it and ends; one that finds none says so by it
   await using told = spawnWorker(environment, [], ["--once"]);
   await whenRun(store, long, ({ progress }) => (progress?.step ?? 0) >= 3);
   told.kill("SIGTERM");
-  expect(await told.exited).toMatchObject({ exitCode: 0 });
+  expect(await told.exited).toMatchObject({ exitCode: 4 });
   expect(await whenRun(store, long, () => true)).toMatchObject({ status: "queued", failures: 0 });
 });
 

@@ -61,9 +61,14 @@ type ListOptions = {
   until?: Date;
 };
 
-const listRuns = async (session: Session, { tag: tags, ...filter }: ListOptions): Promise<undefined> => {
+/** By name: among the options of a command are those that all commands have. */
+const listRuns = async (
+  session: Session,
+  { limit, status, tag: tags, name, since, until }: ListOptions,
+): Promise<undefined> => {
   const { client, screen, signal } = session;
-  const page = await client.train.list.query({ ...session.avatar(), ...filter, tags }, { signal });
+  const filter = { limit, status, tags, name, since, until };
+  const page = await client.train.list.query({ ...session.avatar(), ...filter }, { signal });
   screen.print(...tableLines(page.runs, columns(screen, page.runs), screen));
   if (page.runs.length === 0) screen.note("No runs.");
   screen.note(...page.runs.flatMap(waitingLines));

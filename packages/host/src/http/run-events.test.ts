@@ -154,7 +154,7 @@ test("a key that is revoked ends its open streams, and the last message says why
     running.parts,
     {},
     {
-      times: { ...usualStreamTimes, recheckMilliseconds: 20 },
+      times: { ...usualStreamTimes, lookAgainMilliseconds: 20 },
     },
   );
   await host.connected;

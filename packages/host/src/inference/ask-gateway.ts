@@ -16,6 +16,7 @@ export type AnswerLine<Route extends GatewayRoute> = Exclude<GatewayLine<Route>,
 export type AskOptions = { signal: AbortSignal; origin?: Origin | undefined };
 export type Answer<Route extends GatewayRoute> = AsyncIterable<AnswerLine<Route>>;
 export type Gateway = {
+  workerId: string;
   url: string;
   token: string;
   /** Milliseconds until the first line. */
@@ -75,10 +76,11 @@ async function* restOf<Line extends { type: string }>(
 const isLast = ({ type }: { type: string }): boolean => type === "done" || type === "result";
 
 async function* answerLines<Route extends GatewayRoute>(
-  { url, token }: Gateway,
+  gateway: Gateway,
   { route, request }: Question<Route>,
   { signal, origin }: AskOptions,
 ): AsyncGenerator<AnswerLine<Route>> {
+  const { url, token } = gateway;
   const answer = await fetch(new URL(route, url), {
     method: "POST",
     headers: {
@@ -90,7 +92,7 @@ async function* answerLines<Route extends GatewayRoute>(
     redirect: "error",
     signal,
   });
-  if (answer.status === 401) throw tokenRefused(url);
+  if (answer.status === 401) throw tokenRefused(gateway);
   if (!answer.body) throw new Error(`The answer has status ${answer.status} and no body.`);
   for await (const text of readLines(answer.body)) {
     const line: GatewayLine<GatewayRoute> = gatewayMessages[route].line.parse(JSON.parse(text));
@@ -109,14 +111,19 @@ const originHeaders = ({ requestId, traceparent }: Partial<Origin> = {}): Record
 const errorOf = ({ error: { code, message, details } }: ErrorLine): LoraloomError =>
   new LoraloomError(code, message, details && { details });
 
-const unreachable = ({ url }: Gateway, cause: unknown): LoraloomError =>
-  new LoraloomError("worker_unreachable", `The worker at ${url} fell silent.`, { cause });
+/** Users read it: the worker's address is told to the log alone. */
+const unreachable = ({ workerId, url }: Gateway, cause: unknown): LoraloomError =>
+  new LoraloomError("worker_unreachable", `The worker '${workerId}' fell silent.`, {
+    cause: new Error(`No answer of ${url}`, { cause }),
+    details: { workerId },
+  });
 
 /** The caller's own key is another matter: this is between a host and its workers. */
-const tokenRefused = (url: string): LoraloomError =>
+const tokenRefused = ({ workerId, url }: Gateway): LoraloomError =>
   new LoraloomError(
     "worker_unreachable",
-    `The worker at ${url} refuses this host: LORALOOM_GATEWAY_TOKEN differs.`,
+    `The worker '${workerId}' refuses this host: LORALOOM_GATEWAY_TOKEN differs.`,
+    { cause: new Error(`Status 401 of ${url}`), details: { workerId } },
   );
 
 type Timer = { restart: (milliseconds: number) => void; stop: () => void };

@@ -110,7 +110,7 @@ const tryWorker = async <Route extends GatewayRoute>(
   { signal, origin }: AskOptions,
 ): Promise<{ answer: Answer<Route> } | { failure: LoraloomError }> => {
   try {
-    const gateway = { url: worker.url, token, firstLine, nextLine: patience.nextLine };
+    const gateway = { workerId: worker.id, url: worker.url, token, firstLine, nextLine: patience.nextLine };
     return { answer: await askGateway(gateway, { route, request }, { signal, origin }) };
   } catch (error) {
     if (signal.aborted || !isLoraloomError(error) || error.fault === "user") throw error;

@@ -2,6 +2,7 @@ import { isLoraloomError, LoraloomError } from "@loraloom/errors";
 import type { ObservedCall } from "@loraloom/router";
 import { databaseFailure, type Store } from "@loraloom/store";
 import { createRegistry, measureObjectRequests, type ObjectRequest } from "@loraloom/telemetry";
+import { atMostEach, usualAge } from "../http/at-most-each.ts";
 import { measureCalls } from "./calls.ts";
 import { measurePool } from "./pool.ts";
 import { measureRequests, type RequestMeter } from "./requests.ts";
@@ -24,9 +25,11 @@ export const createHostMetrics = (): HostMetrics => {
   const registry = createRegistry();
   const service = measureService(registry);
   const showPool = measurePool(registry);
+  let reading: { store: Store; read: () => Promise<void> } | undefined;
   const readOf = async (store: Store): Promise<void> => {
     showPool(store);
-    await service.read(store);
+    if (reading?.store !== store) reading = { store, read: atMostEach(usualAge, () => service.read(store)) };
+    await reading.read();
   };
   return {
     onObjectRequest: measureObjectRequests(registry),

@@ -62,6 +62,24 @@ test("calls are counted by procedure and outcome, requests by the pattern of the
   }, 100_000);
 });
 
+test("a run's events by plain HTTP are counted as the procedure, whatever refuses them", async () => {
+  const { runId } = await queueRun(running, "plain-avatar");
+  const ask = async (path: string, key: string) => {
+    const headers = { authorization: `Bearer ${key}` };
+    const answer = await fetch(`${running.host.url}/v1/runs/${path}`, { headers });
+    await answer.body?.cancel();
+  };
+  await ask(`${runId}/events?userId=ada`, running.serviceKey);
+  await ask("unknown/events?userId=ada", running.serviceKey);
+  await ask(`${runId}/events`, "ll_wrong");
+  expect(await figure("loraloom_call_duration_seconds_count")).toMatchObject({
+    'procedure="train.watch",code="ok"': 1,
+    'procedure="train.watch",code="run_not_found"': 1,
+    'procedure="train.watch",code="invalid_key"': 1,
+  });
+  await running.api.train.cancel.mutate({ userId: "ada", avatarId: "plain-avatar", runId });
+});
+
 test("waiting runs, open streams, the object store, the database and the process are told of", async () => {
   const watched = await queueRun(running, "watched-avatar");
   const events = await fetch(watchUrl(watched), {

@@ -1,6 +1,6 @@
 import type { Store } from "@loraloom/store";
 import { readServiceFigures, type ServiceFigures } from "@loraloom/store/figures";
-import { Gauge, type Registry } from "prom-client";
+import { Counter, Gauge, type Registry } from "prom-client";
 
 /** Brings the figures of the whole service up to date, which are the same at each host. */
 export type ServiceMeter = {
@@ -33,6 +33,8 @@ type Gauges = ReturnType<typeof createGauges>;
 const createGauges = (registry: Registry) => {
   const gauge = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Gauge({ name: `loraloom_${name}`, help, labelNames, registers: [registry] });
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Counter({ name: `loraloom_${name}`, help, labelNames, registers: [registry] });
   return {
     databaseUp: gauge("database_up", "1: the database answered this scrape", []),
     queued: gauge(
@@ -65,6 +67,16 @@ const createGauges = (registry: Registry) => {
       "worker",
       "engine_key",
     ]),
+    objectFailures: counter(
+      "worker_s3_failures_total",
+      "Requests of a worker to the object store that failed, with all their repeats",
+      ["worker", "engine_key"],
+    ),
+    objectRetries: counter(
+      "worker_s3_retries_total",
+      "Requests of a worker to the object store that were sent again",
+      ["worker", "engine_key"],
+    ),
   };
 };
 
@@ -91,5 +103,8 @@ const showWorkers = (gauges: Gauges, { workers }: ServiceFigures): void => {
     if (figures.freeMemoryBytes !== null)
       gauges.freeMemory.set({ worker, engine_key }, figures.freeMemoryBytes);
     gauges.tokens.set({ worker, engine_key }, figures.tokensPerSecond ?? 0);
+    // Counted by the worker itself: what is told here is where its counts stand.
+    gauges.objectFailures.inc({ worker, engine_key }, figures.objectFailures ?? 0);
+    gauges.objectRetries.inc({ worker, engine_key }, figures.objectRetries ?? 0);
   }
 };

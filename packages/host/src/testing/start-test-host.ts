@@ -19,6 +19,8 @@ export const unlimited: RequestLimits = {
   serviceCalls: 0,
   addressCalls: 0,
   addressFailures: 0,
+  webhookCalls: 0,
+  shareCalls: 0,
   streams: 0,
 };
 

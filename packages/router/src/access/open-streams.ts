@@ -3,6 +3,8 @@ import { type Caller, callerName } from "./caller.ts";
 
 /** The answers that are still being written: watches and chats. */
 export type OpenStreams = {
+  /** How often the rights of who has one open are looked at again. */
+  readonly lookAgainMilliseconds: number;
   /** How many are open, of all callers. */
   readonly count: number;
   /**
@@ -15,8 +17,19 @@ export type OpenStreams = {
   requireRoom: (caller: Caller) => void;
 };
 
-/** @param mostOfOne that one caller may have open at once, in this process; 0: any number */
-export const createOpenStreams = (mostOfOne: number): OpenStreams => {
+export type StreamLimits = {
+  /** That one caller may have open at once, in this process; 0: any number. */
+  mostOfOne: number;
+  lookAgainMilliseconds?: number;
+};
+
+/** A key that was revoked, or a share that has ended, ends a stream after so long. */
+export const usualLookAgainMilliseconds = 30_000;
+
+export const createOpenStreams = ({
+  mostOfOne,
+  lookAgainMilliseconds = usualLookAgainMilliseconds,
+}: StreamLimits): OpenStreams => {
   const counts = new Map<string, number>();
   let count = 0;
   const change = (name: string, by: 1 | -1): void => {
@@ -29,6 +42,7 @@ export const createOpenStreams = (mostOfOne: number): OpenStreams => {
     if (mostOfOne > 0 && (counts.get(callerName(caller)) ?? 0) >= mostOfOne) throw tooMany(mostOfOne);
   };
   return {
+    lookAgainMilliseconds,
     get count() {
       return count;
     },
@@ -42,9 +56,9 @@ export const createOpenStreams = (mostOfOne: number): OpenStreams => {
   };
 };
 
-const tooMany = (limit: number): LoraloomError =>
+const tooMany = (most: number): LoraloomError =>
   new LoraloomError(
     "too_many_streams",
-    `This caller has ${limit} watches and chats open at this server, and no more are allowed.`,
-    { details: { limit } },
+    `The limit is ${most} open watches and chats of one caller at this server; each that ends makes room for another.`,
+    { details: { limit: "open watches and chats of one caller", most, resetsAt: null } },
   );

@@ -1,10 +1,9 @@
 import { isLoraloomError } from "@loraloom/errors";
 import { neverAborted } from "../schemas/never-aborted.ts";
 
-/** Who is no longer allowed to watch sees no more after so long. */
-export const lookAgainMilliseconds = 30_000;
-
 export type Watching = {
+  /** Who is no longer allowed to watch sees no more after so long. */
+  lookAgainMilliseconds: number;
   /** @throws LoraloomError why the caller may no longer see it */
   checkAgain: () => Promise<void>;
   /** Of the caller who hangs up. */
@@ -17,7 +16,7 @@ export type Watching = {
  * @throws LoraloomError as `checkAgain` does
  */
 export async function* whileAllowed<Item>(
-  { checkAgain, signal = neverAborted }: Watching,
+  { lookAgainMilliseconds, checkAgain, signal = neverAborted }: Watching,
   open: (signal: AbortSignal) => AsyncIterable<Item>,
 ): AsyncGenerator<Item, void> {
   const refused = new AbortController();
@@ -33,6 +32,10 @@ export async function* whileAllowed<Item>(
   try {
     yield* open(AbortSignal.any([signal, refused.signal]));
     refused.signal.throwIfAborted();
+  } catch (error) {
+    // However it took its end: this is why.
+    refused.signal.throwIfAborted();
+    throw error;
   } finally {
     clearInterval(looking);
   }

@@ -22,6 +22,7 @@ export const set = avatarMutation(
   .output(shareSchema)
   .mutation(async ({ ctx, input: { with: user, role, expiresAt } }) => {
     const { userId: ownerId, avatarId } = ctx.avatar;
+    await ctx.rates.take("shareCalls", ownerId);
     const userId = checkUserId(user);
     if (userId === ownerId)
       throw new LoraloomError("share_refused", `with = '${userId}': the avatar is that user's own.`);

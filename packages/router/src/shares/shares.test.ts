@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { lookAgainMilliseconds } from "../access/while-allowed.ts";
+import { usualLookAgainMilliseconds as lookAgainMilliseconds } from "../access/open-streams.ts";
 import { openTestApi, outcomeOf, type TestApi, type TestCaller } from "../testing/open-test-api.ts";
 import { type Populated, populate } from "../testing/populate.ts";
 

@@ -6,6 +6,7 @@ import { openTestStore, type TestStore } from "@loraloom/store/testing";
 import { parseNetwork } from "@loraloom/store/webhooks";
 import { callTRPCProcedure, TRPCError } from "@trpc/server";
 import { createOpenStreams } from "../access/open-streams.ts";
+import { unlimitedRates } from "../access/rates.ts";
 import type { Services } from "../context.ts";
 import { createContext } from "../create-context.ts";
 import { createRouter } from "../create-router.ts";
@@ -49,7 +50,8 @@ export const openTestApi = async ({ store: given, price, ...changes }: OpenTestA
     watcher,
     inference: noInference,
     deployment: { defaultBase: testBase, allowedModels: [], webhookPolicy: { networks: [loopback] } },
-    streams: createOpenStreams(0),
+    streams: createOpenStreams({ mostOfOne: 0 }),
+    rates: unlimitedRates,
     ...changes,
   };
   const router = createRouter();

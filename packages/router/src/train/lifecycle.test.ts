@@ -111,8 +111,17 @@ test("an ended run is deleted with all that it left, and its version stays and s
   const prefix = adapterKeys(scopeOf(on)).runPrefix(runId);
   const left = () => Array.fromAsync(listObjects(api.store.objects, prefix), ({ key }) => key);
   expect(await left()).toHaveLength(3);
+  const metric =
+    "insert into run_metrics (run_id, split, step, attempt, loss, tokens) values ($1, 'train', 1, 1, 1, 1)";
+  await api.store.pool.query(metric, [runId]);
+  // As after a publication whose answer was lost.
+  const givenUp = "update runs set abandoned_versions = jsonb_build_array($2::text) where id = $1";
+  await api.store.pool.query(givenUp, [runId, versionId]);
   expect(await ada.train.delete({ ...on, runId })).toEqual({ runId });
   await vi.waitFor(async () => expect(await left()).toEqual([]), 100_000);
+  await api.store.background.settled();
+  const versionPrefix = adapterKeys(scopeOf(on)).versionPrefix(versionId);
+  expect(await Array.fromAsync(listObjects(api.store.objects, versionPrefix))).toHaveLength(3);
   expect(await outcomeOf(() => ada.train.get({ ...on, runId }))).toMatchObject({ code: "run_not_found" });
   for (const table of ["run_events", "run_metrics"]) {
     const { rows } = await api.store.pool.query(`select * from ${table} where run_id = $1`, [runId]);
@@ -159,6 +168,24 @@ test.each([
   const refused = await outcomeOf(() => ada.train.rerun(call));
   expect(refused).toMatchObject({ message: expect.stringContaining(message) });
   expect(refused).toMatchObject({ message: expect.stringContaining("train.start reads anew") });
+});
+
+test("who has frozen no held-out rows measures with none", async () => {
+  const on = await prepare("measures-nothing");
+  const runId = await failedRun(on, { evaluation: { split: 0.5 } });
+  const call = { ...on, runId, evaluationStrategy: "steps" as const, evaluationSteps: 2 };
+  expect(await outcomeOf(() => ada.train.rerun(call))).toMatchObject({
+    ...{ code: "bad_option", message: expect.stringContaining("no held-out rows") },
+  });
+});
+
+test("rows that were made for another base model than there is now are not trained on", async () => {
+  const on = await prepare("other-base");
+  const runId = await failedRun(on);
+  await api.store.pool.query("update runs set engine_key = 'tiny@main/bfloat16/none' where id = $1", [runId]);
+  expect(await outcomeOf(() => ada.train.rerun({ ...on, runId }))).toMatchObject({
+    ...{ code: "base_model_mismatch", message: expect.stringContaining("bfloat16") },
+  });
 });
 
 test("rows that were never frozen, that are gone or that were erased are not trained on again", async () => {

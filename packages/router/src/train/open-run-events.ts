@@ -7,6 +7,7 @@ import { namedOwner, ownerOf, requireScope } from "../access/owner.ts";
 import type { Context } from "../context.ts";
 import { createRouter } from "../create-router.ts";
 import { inputError } from "../errors/input-error.ts";
+import { observeRefusal } from "../observe-call.ts";
 import { knownOptions } from "../schemas/known-options.ts";
 import { t } from "../trpc.ts";
 import type { ApiRunEvent } from "./run-event-schema.ts";
@@ -40,18 +41,26 @@ export const openRunEvents = async (
   request: RunEventsRequest,
   signal: AbortSignal,
 ): Promise<OpenedRunEvents> => {
-  const caller = await context.resolveCaller();
-  requireScope(caller, "read");
-  const asked = parseRequest(request);
-  const userId = namedOwner(caller, asked.userId);
-  const run = await findRunOfUser(context.services().store, userId, asked.runId);
-  if (!run) throw notFoundFor(caller, { userId, runId: asked.runId });
+  const { asked, run } = await observeRefusal(context, "train.watch", () => findAsked(context, request));
+  const { userId } = run;
   const events = await createCaller(context, { signal }).train.watch({
     ...asked,
     userId,
     avatarId: run.avatarId,
   });
   return { isOver: isOver(run, Number(asked.lastEventId ?? 0)), events: untracked(events) };
+};
+
+type Asked = { asked: z.output<typeof requestSchema>; run: Run };
+
+const findAsked = async (context: Context, request: RunEventsRequest): Promise<Asked> => {
+  const caller = await context.resolveCaller();
+  requireScope(caller, "read");
+  const asked = parseRequest(request);
+  const userId = namedOwner(caller, asked.userId);
+  const run = await findRunOfUser(context.services().store, userId, asked.runId);
+  if (!run) throw notFoundFor(caller, { userId, runId: asked.runId });
+  return { asked, run };
 };
 
 /** Of another user's run nobody learns that it is not there; of one that is, the procedure decides. */

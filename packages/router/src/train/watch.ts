@@ -30,7 +30,10 @@ export const watch = avatarProcedure("read", { runId, lastEventId: eventNumber.n
     const after = Number(input.lastEventId ?? 0);
     requireSeen(run, after);
     streams.requireRoom(caller);
-    const events = whileAllowed({ checkAgain, signal }, (signal) => watcher.watch(run.id, { after, signal }));
+    const { lookAgainMilliseconds } = streams;
+    const events = whileAllowed({ lookAgainMilliseconds, checkAgain, signal }, (signal) =>
+      watcher.watch(run.id, { after, signal }),
+    );
     return trackEvents(events, () => streams.open(caller));
   });
 

@@ -17,7 +17,8 @@ export const create = userMutation("write", {
   .meta({ answer: "secret" })
   .output(newWebhookSchema)
   .mutation(async ({ ctx, input: { url, events, avatarId } }) => {
-    const { userId, deployment } = ctx;
+    const { userId, deployment, rates } = ctx;
+    await rates.take("webhookCalls", userId);
     const about = { userId, url, events, avatarId: avatarId === undefined ? null : checkAvatarId(avatarId) };
     const { webhook, secret } = await createWebhook(ctx.store, about, webhookPolicyOf(deployment));
     const avatar = { userId, avatarId: webhook.avatarId };

@@ -8,7 +8,8 @@ import { deliveryId, deliverySchema } from "./webhook-schemas.ts";
 export const redeliver = userMutation("write", { deliveryId })
   .output(deliverySchema)
   .mutation(async ({ ctx, input }) => {
-    const { userId } = ctx;
+    const { userId, rates } = ctx;
+    await rates.take("webhookCalls", userId);
     const delivery = await redeliverOne(ctx.store, userId, input.deliveryId);
     const avatar = { userId, avatarId: delivery.avatarId };
     await audit({ ...ctx, avatar }, { action: "webhook-redelivered", subject: delivery.id });

@@ -8,7 +8,8 @@ import { deliverySchema, webhookId } from "./webhook-schemas.ts";
 export const test = userMutation("write", { webhookId })
   .output(deliverySchema)
   .mutation(async ({ ctx, input }) => {
-    const { store, userId, deployment } = ctx;
+    const { store, userId, deployment, rates } = ctx;
+    await rates.take("webhookCalls", userId);
     const about = { userId, id: input.webhookId };
     return toApiDelivery(await testWebhook(store, about, webhookPolicyOf(deployment)));
   });

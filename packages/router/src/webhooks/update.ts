@@ -20,7 +20,8 @@ export const update = userMutation("write", {
   .meta({ again: true })
   .output(webhookSchema)
   .mutation(async ({ ctx, input: { webhookId: id, url, events, avatarId, enabled } }) => {
-    const { userId, deployment } = ctx;
+    const { userId, deployment, rates } = ctx;
+    await rates.take("webhookCalls", userId);
     const webhook = await updateWebhook(
       ctx.store,
       {

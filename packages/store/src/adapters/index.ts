@@ -7,7 +7,13 @@ export type { Adapter } from "./lock-adapter.ts";
 export { writeManifest } from "./manifest.ts";
 export { listUnprojectedAdapters, projectAdapter, requestAdapterProjection } from "./project-adapter.ts";
 export { findAdapter, getAdapter, listAdapters, listVersions } from "./read-adapters.ts";
-export { fetchVersionFiles, resolveVersion, type VersionDownload, versionDownload } from "./read-version.ts";
+export {
+  fetchVersionFiles,
+  findKnownVersions,
+  resolveVersion,
+  type VersionDownload,
+  versionDownload,
+} from "./read-version.ts";
 export { rollbackAdapter } from "./rollback-adapter.ts";
 export type { Version } from "./version.ts";
 export { adapterFiles, versionKind } from "./version-kind.ts";

@@ -1,5 +1,5 @@
 import { LoraloomError } from "@loraloom/errors";
-import { and, eq } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import { type AvatarScope, adapterKeys } from "../keys/index.ts";
 import { getObject, type ObjectContent, presignGet } from "../objects/index.ts";
 import type { Store } from "../store.ts";
@@ -34,6 +34,12 @@ export const resolveVersion = async (
     .where(and(ofGeneration(adapter), eq(versions.id, versionId)));
   if (!found) throw versionNotFound(versionId);
   return found;
+};
+
+/** Those of the versions that there are still. */
+export const findKnownVersions = async ({ db }: Pick<Store, "db">, ids: string[]): Promise<Set<string>> => {
+  const known = await db.select({ id: versions.id }).from(versions).where(inArray(versions.id, ids));
+  return new Set(known.map(({ id }) => id));
 };
 
 export type VersionDownload = {

@@ -135,6 +135,18 @@ test("rows for somebody who is erased at that moment are refused as his", async 
   ]);
 });
 
+test("an erasure waits for who is just adding a row, and takes that too", async () => {
+  const outcome = await store.db.transaction(async (tx) => {
+    await createApiKey({ db: tx }, { kind: "user", name: "late", scopes: [], userId: eve.userId });
+    const erasing = Promise.allSettled([eraseScope(store, eve)]);
+    await vi.waitUntil(async () => (await countWaiting()) === 1, 100_000);
+    return { erasing };
+  });
+  expect(await outcome.erasing).toMatchObject([
+    { status: "fulfilled", value: { rows: { users: 1, keys: 1 } } },
+  ]);
+});
+
 /** Statements that wait for a lock. */
 const countWaiting = async (): Promise<number> => {
   const waiting =

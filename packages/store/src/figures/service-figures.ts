@@ -24,10 +24,19 @@ export type ServiceFigures = {
   active: { status: RunStatus; runs: number }[];
   /** Runs that ended within the last hour; `fault`: whose it was that one failed, or `none`. */
   ended: { status: RunStatus; fault: "user" | "system" | "none"; runs: number }[];
-  workers: (Pick<Worker, "id" | "engineKey" | "state" | "slots" | "freeMemoryBytes" | "tokensPerSecond"> & {
-    slotsUsed: number;
-  })[];
+  workers: WorkerFigures[];
 };
+export type WorkerFigures = Pick<
+  Worker,
+  | "id"
+  | "engineKey"
+  | "state"
+  | "slots"
+  | "freeMemoryBytes"
+  | "tokensPerSecond"
+  | "objectFailures"
+  | "objectRetries"
+> & { slotsUsed: number };
 
 const mostQueues = 50;
 
@@ -54,10 +63,16 @@ export const readServiceFigures = async ({ db }: Pick<Store, "db">): Promise<Ser
       }),
     ),
     ended,
-    workers: workers.map(({ id, engineKey, state, slots, freeMemoryBytes, tokensPerSecond }) => ({
-      ...{ id, engineKey, state, slots, freeMemoryBytes, tokensPerSecond },
-      slotsUsed: used.get(id) ?? 0,
-    })),
+    workers: workers.map((worker) => figuresOf(worker, used.get(worker.id) ?? 0)),
+  };
+};
+
+const figuresOf = (worker: Worker, slotsUsed: number): WorkerFigures => {
+  const { id, engineKey, state, slots, freeMemoryBytes, tokensPerSecond, ...others } = worker;
+  const { objectFailures, objectRetries } = others;
+  return {
+    ...{ id, engineKey, state, slots, slotsUsed, freeMemoryBytes, tokensPerSecond },
+    ...{ objectFailures, objectRetries },
   };
 };
 

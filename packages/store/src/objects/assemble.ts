@@ -51,5 +51,5 @@ const putTogether = async (
   if (completed !== "missing") return completed;
   const head = await headObject(objects, multipart.key);
   if (head?.metadata[ownerField] === owner) return { etag: head.etag };
-  throw storageFailure(objects, `keep the parts of '${multipart.key}'`, undefined);
+  throw storageFailure(`keep the parts of '${multipart.key}'`, undefined);
 };

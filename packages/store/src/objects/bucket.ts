@@ -9,7 +9,7 @@ export const ensureBucket = async (objects: ObjectStore): Promise<void> => {
     await objects.client.send(new CreateBucketCommand({ Bucket: objects.bucket }));
   } catch (error) {
     // Another process may have made it meanwhile.
-    if (!(await hasBucket(objects))) failStorage(objects, "make the bucket", error);
+    if (!(await hasBucket(objects))) failStorage("make the bucket", error);
   }
 };
 
@@ -19,7 +19,7 @@ const hasBucket = async (objects: ObjectStore): Promise<boolean> => {
     return true;
   } catch (error) {
     if (answerOf(error) === "missing") return false;
-    return failStorage(objects, "answer", error);
+    return failStorage("answer", error);
   }
 };
 
@@ -44,6 +44,6 @@ export const applyCors = async (objects: ObjectStore, origins: string[]): Promis
       }),
     );
   } catch (error) {
-    failStorage(objects, "take the CORS rules", error);
+    failStorage("take the CORS rules", error);
   }
 };

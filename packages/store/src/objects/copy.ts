@@ -39,7 +39,7 @@ export const copyObject = async (objects: ObjectStore, input: CopyObjectInput): 
     if (isLoraloomError(error)) throw error;
     const answer = answerOf(error);
     if (answer !== "other") return answer;
-    return failStorage(objects, `copy '${input.from}' to '${input.to}'`, error);
+    return failStorage(`copy '${input.from}' to '${input.to}'`, error);
   }
 };
 

@@ -32,7 +32,7 @@ export const deleteObject = async (
     if (answer === "missing") return "deleted";
     // Some stores say so of a missing key too, as does one's own try whose answer was lost.
     if (answer === "conflict") return (await headObject(objects, key)) ? "conflict" : "deleted";
-    return failStorage(objects, `delete '${key}'`, error);
+    return failStorage(`delete '${key}'`, error);
   }
 };
 
@@ -61,6 +61,6 @@ const deleteKeys = async (objects: ObjectStore, keys: string[]): Promise<void> =
     const [first] = answer.Errors ?? [];
     if (first) throw new Error(`${first.Key}: ${first.Code}`);
   } catch (error) {
-    failStorage(objects, `delete ${keys.length} objects from '${keys[0]}' on`, error);
+    failStorage(`delete ${keys.length} objects from '${keys[0]}' on`, error);
   }
 };

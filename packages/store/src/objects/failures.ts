@@ -38,20 +38,29 @@ export const isRefusedFor = (failure: unknown): boolean => {
 };
 
 /** @throws LoraloomError `storage_unavailable`, always */
-export const failStorage = (objects: ObjectStore, action: string, cause: unknown): never => {
-  throw storageFailure(objects, action, cause);
+export const failStorage = (action: string, cause: unknown): never => {
+  throw storageFailure(action, cause);
 };
 
-export const storageFailure = (objects: ObjectStore, action: string, cause: unknown): LoraloomError => {
-  const { name, $metadata, code, hostname } = failureOf(cause);
-  const told =
-    $metadata?.httpStatusCode === undefined ? [code ?? name, hostname] : [name, $metadata.httpStatusCode];
+/** Users read it: where the store is, is a matter of the log, which has the cause. */
+export const storageFailure = (action: string, cause: unknown): LoraloomError => {
+  const { name, $metadata, code } = failureOf(cause);
+  const told = $metadata?.httpStatusCode === undefined ? [code ?? name] : [name, $metadata.httpStatusCode];
   const answer = told.filter((part) => part !== undefined).join(" ");
   return new LoraloomError(
     "storage_unavailable",
-    `The ${objects.place} failed to ${action} (${answer || "no answer"}).`,
-    {
-      cause,
-    },
+    `The object store failed to ${action} (${answer || "no answer"}).`,
+    { cause },
+  );
+};
+
+/** The same for who starts a process: with the place, and the name that was looked up. */
+export const storageNotReached = ({ place }: ObjectStore, failure: LoraloomError): LoraloomError => {
+  const { name, code, hostname } = failureOf(failure.cause);
+  const answer = [code ?? name, hostname].filter((part) => part !== undefined).join(" ");
+  return new LoraloomError(
+    "storage_unavailable",
+    `The ${place} does not answer as it should (${answer || "no answer"}).`,
+    { cause: failure },
   );
 };

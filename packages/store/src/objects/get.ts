@@ -46,7 +46,7 @@ export const headObject = async (objects: ObjectStore, key: string): Promise<Obj
     return headOf(answer);
   } catch (error) {
     if (answerOf(error) === "missing") return undefined;
-    return failStorage(objects, `look at '${key}'`, error);
+    return failStorage(`look at '${key}'`, error);
   }
 };
 
@@ -82,7 +82,7 @@ const open = async (
     );
   } catch (error) {
     if (answerOf(error) !== "other") return undefined;
-    return failStorage(objects, `get '${key}'`, error);
+    return failStorage(`get '${key}'`, error);
   }
 };
 
@@ -102,9 +102,9 @@ async function* readBody(objects: ObjectStore, { key, head, answer }: OpenBody):
       if (offset < head.size) throw new Error(`The body ended at byte ${offset} of ${head.size}.`);
     } catch (error) {
       failures += 1;
-      if (failures > resumeTries) throw storageFailure(objects, `get '${key}' wholly`, error);
+      if (failures > resumeTries) throw storageFailure(`get '${key}' wholly`, error);
       body = await open(objects, { key, ifMatch: head.etag, offset });
-      if (!body) throw storageFailure(objects, `get '${key}' wholly: it changed meanwhile`, error);
+      if (!body) throw storageFailure(`get '${key}' wholly: it changed meanwhile`, error);
     }
   }
 }

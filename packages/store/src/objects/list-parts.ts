@@ -53,7 +53,7 @@ const listPage = async (
     );
   } catch (error) {
     if (isMissingUpload(error)) return undefined;
-    return failStorage(objects, `list the parts of '${key}'`, error);
+    return failStorage(`list the parts of '${key}'`, error);
   }
 };
 

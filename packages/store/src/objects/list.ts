@@ -24,7 +24,7 @@ const listPage = async (objects: ObjectStore, prefix: string, token: string | un
       new ListObjectsV2Command({ Bucket: objects.bucket, Prefix: prefix, ContinuationToken: token }),
     );
   } catch (error) {
-    return failStorage(objects, `list '${prefix}'`, error);
+    return failStorage(`list '${prefix}'`, error);
   }
 };
 
@@ -56,6 +56,6 @@ const listFolderPage = async (
       }),
     );
   } catch (error) {
-    return failStorage(objects, `list the folders of '${prefix}'`, error);
+    return failStorage(`list the folders of '${prefix}'`, error);
   }
 };

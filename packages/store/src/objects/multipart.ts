@@ -49,7 +49,7 @@ export const startMultipart = async (
     if (UploadId === undefined) throw new Error("The answer names no upload.");
     return UploadId;
   } catch (error) {
-    return failStorage(objects, `begin '${key}' in parts`, error);
+    return failStorage(`begin '${key}' in parts`, error);
   }
 };
 
@@ -83,7 +83,7 @@ export const completeMultipart = async (
     return { etag: plainEtag(ETag) };
   } catch (error) {
     if (isMissingUpload(error)) return "missing";
-    return failStorage(objects, `put the parts of '${key}' together`, error);
+    return failStorage(`put the parts of '${key}' together`, error);
   }
 };
 
@@ -101,7 +101,7 @@ export const abortMultipart = async (
       new AbortMultipartUploadCommand({ Bucket: objects.bucket, Key: key, UploadId: multipartId }),
     );
   } catch (error) {
-    if (!isMissingUpload(error)) failStorage(objects, `end the upload of '${key}'`, error);
+    if (!isMissingUpload(error)) failStorage(`end the upload of '${key}'`, error);
   }
 };
 
@@ -134,6 +134,6 @@ const listPage = async (
       }),
     );
   } catch (error) {
-    return failStorage(objects, `list the uploads below '${prefix}'`, error);
+    return failStorage(`list the uploads below '${prefix}'`, error);
   }
 };

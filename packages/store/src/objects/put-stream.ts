@@ -92,7 +92,7 @@ const sendPart = async (
     const { ETag } = await objects.client.send(command, { requestTimeout });
     return { number, etag: plainEtag(ETag), sha256Hex };
   } catch (error) {
-    return failStorage(objects, `take part ${number} of '${key}'`, error);
+    return failStorage(`take part ${number} of '${key}'`, error);
   }
 };
 

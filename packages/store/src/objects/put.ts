@@ -23,7 +23,7 @@ export const putObject = async (objects: ObjectStore, input: PutObjectInput): Pr
   try {
     return await send(objects, input, {});
   } catch (error) {
-    return failStorage(objects, `put '${input.key}'`, error);
+    return failStorage(`put '${input.key}'`, error);
   }
 };
 
@@ -47,7 +47,7 @@ export const putObjectIf = async (
   } catch (error) {
     // AWS answers 404 to If-Match on a missing key, others 412.
     if (answerOf(error) !== "other") return "conflict";
-    return failStorage(objects, `put '${input.key}'`, error);
+    return failStorage(`put '${input.key}'`, error);
   }
 };
 

@@ -6,6 +6,7 @@ import { readManifest } from "../adapters/manifest.ts";
 import type { Pointer } from "../adapters/pointer.ts";
 import { type AvatarScope, adapterKeys } from "../keys/index.ts";
 import { listFolders } from "../objects/index.ts";
+import { readRunRecord } from "../runs/run-record.ts";
 import { isStaged } from "../staging/index.ts";
 import type { Executor } from "../store.ts";
 import type { VersionManifest, VersionState } from "../tables/adapters.ts";
@@ -39,7 +40,19 @@ const adoptVersion = async (work: Rebuild, place: Place, pointer: Pointer | unde
   const keyOf = (file: string) => adapterKeys(place).versionFile(place.version, file);
   const fault = await findFault(store, manifest.files, keyOf);
   if (fault) return noteDamaged(outcome, fault);
+  if (await wasGivenUp(work, place, manifest)) return;
   if (await insertVersion(work, place, { manifest, pointer })) outcome.versions += 1;
+};
+
+/** Whole, but of an attempt that came too late: the run's record names another version, or none. */
+const wasGivenUp = async (
+  { store }: Rebuild,
+  { version, ...scope }: Place,
+  { runId, restoredFrom }: VersionManifest,
+): Promise<boolean> => {
+  if (restoredFrom !== null) return false;
+  const record = await readRunRecord(store, scope, runId);
+  return typeof record !== "string" && record.version !== version;
 };
 
 /** Under the adapter's lock: who is about to show this version, or gave it up, is seen. */

@@ -12,7 +12,7 @@ import { createBackup, deleteBackup } from "../backups/index.ts";
 import { listFiles, projectFlags } from "../files/index.ts";
 import { adapterKeys, fileKey } from "../keys/index.ts";
 import { putObject } from "../objects/index.ts";
-import { manifestOf, publishVersion, reserveVersion } from "../runs/index.ts";
+import { handBack, manifestOf, publishVersion, reserveVersion } from "../runs/index.ts";
 import { avatarFlags, versions } from "../tables/index.ts";
 import { textOf } from "../testing/avatar-view.ts";
 import { writeForeign } from "../testing/flags.ts";
@@ -69,6 +69,25 @@ test("a version that neither the pointer nor a backup names becomes a candidate,
   expect(older).toMatchObject({ generation: 1 });
   await expect(rollbackAdapter(empty, scope)).rejects.toMatchObject({ code: "no_previous_version" });
   expect((await rollbackAdapter(empty, scope, { version: unpublished.versionId })).publishSeq).toBe(100);
+});
+
+test("a version that is whole, but of an attempt that its run had lost, is not adopted", async () => {
+  await using store = await openTestStore();
+  await prepareAvatar(store, scope);
+  await queueRun(store, scope);
+  const late = await claimNextRun(store);
+  const given = await reserveVersion(store, late);
+  await handBack(store, late);
+  const { versionId } = await publishRun(store, await claimNextRun(store));
+  await store.background.settled();
+  const files = await putVersionFiles(store, scope, given);
+  const written = { files, metrics: testMetrics, templateVariables: {} };
+  await writeManifest(store, scope, { ...manifestOf(late, given, written) });
+
+  await using empty = await openEmptyDatabase(store);
+  expect(await rebuild(empty, options)).toMatchObject({ versions: 1, damaged: { count: 0 } });
+  const { versions: listed } = await listVersions(empty, scope, { limit: 10 });
+  expect(listed.map(({ id }) => id)).toEqual([versionId]);
 });
 
 test("a deleted adapter stays deleted, one that was never trained is there", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { resolveVersion } from "../adapters/index.ts";
+import { deleteAdapter, resolveVersion } from "../adapters/index.ts";
 import { readEvents } from "../events/index.ts";
 import { openClaimedRun, openQueuedRun } from "../testing/open-run.ts";
 import { attemptKeys, putCheckpoint, sweepNow, versionKeys } from "../testing/run-objects.ts";
@@ -101,7 +101,30 @@ test.each<[string, (opened: Opened) => Promise<unknown>]>([
   expect(await getRun(store, scope, run.id)).toMatchObject({ status: "queued", cancelKeeps: true });
   await store.pool.query("update runs set not_before = now()");
   const { versionId } = await publishRun(store, await claimNextRun(store));
-  expect(await getRun(store, scope, run.id)).toMatchObject({ status: "cancelled", versionId });
+  expect(await getRun(store, scope, run.id)).toMatchObject({
+    ...{ status: "cancelled", versionId, checkpoint: null },
+  });
+});
+
+test("a checkpoint before the first step is nothing to keep", async () => {
+  await using opened = await openClaimedRun();
+  const { store, scope, run } = opened;
+  await saveAt(opened, run, 0);
+  await handBack(store, run);
+  expect(await cancelRun(store, scope, run.id, keep)).toMatchObject(nothingKept);
+});
+
+test("the deletion of the adapter leaves no version of a run that waits to be kept", async () => {
+  await using opened = await openClaimedRun();
+  const { store, scope, run } = opened;
+  await saveAt(opened, run, 4);
+  await handBack(store, run);
+  await cancelRun(store, scope, run.id, keep);
+  await deleteAdapter(store, scope);
+  expect(await getRun(store, scope, run.id)).toMatchObject({ status: "cancelled", versionId: null });
+  expect(await lastEvent(opened)).toMatchObject({
+    ...{ type: "run-cancelled", data: { reason: "adapter_deleted", versionId: null } },
+  });
 });
 
 test("a run that waits with a checkpoint waits on, and is ended at once by whoever wants nothing kept", async () => {

@@ -129,7 +129,7 @@ const take = async (
     update runs set
       status = 'preparing',
       attempt = attempt + 1,
-      claimed_step = ${checkpointStep},
+      claimed_step = greatest(claimed_step, ${checkpointStep}),
       worker_id = ${workerId},
       held_by = null,
       lease_expires_at = now() + make_interval(secs => ${leaseSeconds}),

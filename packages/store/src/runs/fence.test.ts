@@ -7,6 +7,7 @@ import { openClaimedRun } from "../testing/open-run.ts";
 import { testFrozen, testProgress } from "../testing/run-records.ts";
 import { claimNextRun, expireLease, testMetrics } from "../testing/scenario.ts";
 import {
+  dropCheckpoint,
   endCancelled,
   type Fence,
   failRun,
@@ -36,6 +37,7 @@ const writes: Record<string, (store: Store, fence: Fence) => Promise<unknown>> =
   progress: (store, fence) => recordProgress(store, fence, testProgress),
   evaluation: (store, fence) => recordEvaluation(store, fence, heldOut("before", 3, 0)),
   checkpoint: (store, fence) => recordCheckpoint(store, fence, { step: 2, files: [] }),
+  "lost checkpoint": (store, fence) => dropCheckpoint(store, fence),
   version: (store, fence) => reserveVersion(store, fence),
   "user's fault": (store, fence) => failRun(store, fence, { error, fault: "user" }),
   "system's fault": (store, fence) => failRun(store, fence, { error, fault: "system" }),

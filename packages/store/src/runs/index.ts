@@ -17,6 +17,7 @@ export { findQueuePlace, type QueuePlace } from "./queue-place.ts";
 export { findRunOfUser, getRun, listRuns, type RunFilter, runNotFound } from "./read-runs.ts";
 export {
   type DoneStep,
+  dropCheckpoint,
   type HeldOutLoss,
   recordCheckpoint,
   recordEvaluation,
@@ -24,6 +25,7 @@ export {
   recordProgress,
   recordStarted,
 } from "./record-work.ts";
+export type { EngineCrash } from "./release-run.ts";
 export { type OpenStep, type Renewed, renewLease, type Wishes } from "./renew-lease.ts";
 export { type FrozenRun, type Rerun, requireFrozen, rerun } from "./rerun.ts";
 export { isTerminal, type Run } from "./run.ts";
@@ -31,5 +33,5 @@ export { type MetricsWanted, sampleMetrics } from "./sample-metrics.ts";
 export { type PreviewedInputs, previewInputs } from "./select-inputs.ts";
 export { type NewRun, startRun } from "./start-run.ts";
 export { sweepExpiredLeases } from "./sweep-expired-leases.ts";
-export { sweepSupersededObjects } from "./tidy-run.ts";
+export { sweepLost, sweepSupersededObjects } from "./tidy-run.ts";
 export { type RunLabels, updateRun } from "./update-run.ts";

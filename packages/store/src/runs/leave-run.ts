@@ -4,7 +4,7 @@ import type { Transaction } from "../transaction.ts";
 import { lockSpentLimit } from "../usage/budget.ts";
 import { cancellationOf, endRun, hasToKeep } from "./end-run.ts";
 import { type Fence, lockOwned } from "./fence.ts";
-import { releaseRun } from "./release-run.ts";
+import { type EngineCrash, releaseRun } from "./release-run.ts";
 import type { Run } from "./run.ts";
 import { requestTidying } from "./tidy-run.ts";
 
@@ -13,16 +13,17 @@ import { requestTidying } from "./tidy-run.ts";
  * again with a pause, and fails after 3 attempts without a new checkpoint. A run that is cancelled or whose
  * adapter was deleted ends as that.
  *
+ * @param crash how the engine crashed, where that was the fault: the run is tried alone next
  * @returns the run as it is now
  * @throws LoraloomError `lease_lost`
  */
 export const failRun = (
   store: Store,
   fence: Fence,
-  { error, fault }: { error: StoredError; fault: "user" | "system" },
+  { error, fault, crash }: { error: StoredError; fault: "user" | "system"; crash?: EngineCrash | undefined },
 ): Promise<Run> =>
   leave(store, fence, async (tx, run) => {
-    if (fault === "system") return releaseRun(tx, run, { reason: "system_fault", cause: error });
+    if (fault === "system") return releaseRun(tx, run, { reason: "system_fault", cause: error, crash });
     const reason = await cancellationOf(tx, run);
     return endRun(
       tx,

@@ -55,7 +55,8 @@ export const recordProgress = (
 ): Promise<Run> =>
   store.db.transaction(async (tx) => {
     const { step, tokens } = progress;
-    const run = await updateOwned(tx, fence, { status: trainingOnce, progress });
+    const crashedStep = sql`case when ${step} > crashed_step then null else crashed_step end`;
+    const run = await updateOwned(tx, fence, { status: trainingOnce, progress, crashedStep });
     await writeMetric(tx, fence, { split: "train", ...progress });
     await appendEvent(tx, fence.runId, { type: "progress", data: progress });
     // Last, as all runs of a user share a row of the ledger.
@@ -96,7 +97,11 @@ export const recordEvaluation = (store: Store, fence: Fence, heldOut: HeldOutLos
     await appendEvent(tx, fence.runId, { type: "evaluated", data: told });
   });
 
-/** From now on the run resumes here. A higher step is progress: failures count from 0 again. @throws LoraloomError `lease_lost` */
+/**
+ * From now on the run resumes here. A step beyond all that it was saved at is progress: failures count from 0 again.
+ *
+ * @throws LoraloomError `lease_lost`
+ */
 export const recordCheckpoint = async (
   store: Store,
   fence: Fence,
@@ -105,11 +110,21 @@ export const recordCheckpoint = async (
   await recordOwned(store, fence, {
     set: {
       checkpoint,
-      failures: sql`case when ${checkpoint.step} > ${checkpointStep} then 0 else failures end`,
+      failures: sql`case when ${checkpoint.step} > greatest(claimed_step, ${checkpointStep}) then 0 else failures end`,
       ...sweepSoon,
     },
     event: { type: "checkpointed", data: { step: checkpoint.step } },
   });
+};
+
+/**
+ * The run's checkpoint can't be used: it begins anew, and has made no progress before it is past where it was. One that
+ * was only to be kept has nothing to keep.
+ *
+ * @throws LoraloomError `lease_lost`
+ */
+export const dropCheckpoint = async (store: Store, fence: Fence): Promise<void> => {
+  await store.db.transaction((tx) => updateOwned(tx, fence, { checkpoint: null, ...sweepSoon }));
 };
 
 /** After a resume the last attempt wins a step. */

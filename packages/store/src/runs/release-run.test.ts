@@ -1,8 +1,20 @@
 import { expect, test } from "vitest";
 import { readEvents } from "../events/index.ts";
+import type { Store } from "../store.ts";
 import { openClaimedRun, openQueuedRun } from "../testing/open-run.ts";
+import { testProgress } from "../testing/run-records.ts";
 import { claimNextRun, endPause, expireLease } from "../testing/scenario.ts";
-import { failRun, findQueuePlace, getRun, handBack, recordCheckpoint, sweepExpiredLeases } from "./index.ts";
+import {
+  dropCheckpoint,
+  failRun,
+  findQueuePlace,
+  getRun,
+  handBack,
+  type Run,
+  recordCheckpoint,
+  recordProgress,
+  sweepExpiredLeases,
+} from "./index.ts";
 
 const crash = {
   error: { code: "engine_crashed", message: "The engine ended by signal 9.", remedy: "Wait." },
@@ -40,6 +52,47 @@ test("three attempts without progress fail the run and name the last cause", asy
   });
   expect(failed.error?.message).toContain(crash.error.message);
 });
+
+test("a crash in company is no failure, and leaves the run to be tried alone until it is past its step", async () => {
+  await using opened = await openClaimedRun();
+  const { store, run: first } = opened;
+  await recordProgress(store, first, { ...testProgress, step: 2 });
+  const crashed = await failRun(store, first, { ...crash, crash: "in_company" });
+  expect(crashed).toMatchObject({ status: "queued", failures: 0, crashedStep: 2 });
+  await endPause(store, first.id);
+  const second = await claimNextRun(store);
+  expect(await recordProgress(store, second, { ...testProgress, step: 2 })).toMatchObject({ crashedStep: 2 });
+  expect(await recordProgress(store, second, { ...testProgress, step: 3 })).toMatchObject({
+    crashedStep: null,
+  });
+});
+
+test("a crash alone is a failure, and the run is tried alone again", async () => {
+  await using opened = await openClaimedRun();
+  const { store, run } = opened;
+  const crashed = await failRun(store, run, { ...crash, crash: "alone" });
+  expect(crashed).toMatchObject({ status: "queued", failures: 1, crashedStep: 0 });
+  expect(await failRun(store, await claimed(store, run), crash)).toMatchObject({
+    failures: 2,
+    crashedStep: 0,
+  });
+});
+
+test("a run whose worker went away twice has its last try alone", async () => {
+  await using opened = await openQueuedRun();
+  const { store, scope, run } = opened;
+  for (const crashedStep of [null, 0]) {
+    await claimNextRun(store, "gone");
+    await expireLease(store, run.id);
+    await sweepExpiredLeases(store);
+    expect(await getRun(store, scope, run.id)).toMatchObject({ status: "queued", crashedStep });
+  }
+});
+
+const claimed = async (store: Store, { id }: Run) => {
+  await endPause(store, id);
+  return claimNextRun(store);
+};
 
 test("a lease that ran out counts as a failure; the third one fails the run", async () => {
   await using opened = await openQueuedRun();
@@ -96,6 +149,24 @@ test("a new checkpoint is progress: failures count from 0 again and its attempt 
   expect(fourth).toMatchObject({ claimedStep: 10, checkpoint: { step: 10 } });
   await recordCheckpoint(store, fourth, { step: 10, files: [] });
   expect(await failRun(store, fourth, crash)).toMatchObject({ status: "queued", failures: 1 });
+});
+
+test("what is achieved once more after a checkpoint was lost is no progress", async () => {
+  await using opened = await openClaimedRun();
+  const { store, run } = opened;
+  await recordCheckpoint(store, run, { step: 6, files: [] });
+  expect(await failRun(store, run, crash)).toMatchObject({ failures: 0 });
+  const second = await claimed(store, run);
+  await dropCheckpoint(store, second);
+  await recordCheckpoint(store, second, { step: 2, files: [] });
+  expect(await failRun(store, second, crash)).toMatchObject({ failures: 1 });
+  const third = await claimed(store, run);
+  expect(third).toMatchObject({ claimedStep: 6, checkpoint: { step: 2 } });
+  await recordCheckpoint(store, third, { step: 6, files: [] });
+  expect(await failRun(store, third, crash)).toMatchObject({ failures: 2 });
+  const fourth = await claimed(store, run);
+  await recordCheckpoint(store, fourth, { step: 7, files: [] });
+  expect(await failRun(store, fourth, crash)).toMatchObject({ status: "queued", failures: 0 });
 });
 
 test("a process that is paused in the middle of a write does not keep its run from being taken back", async () => {

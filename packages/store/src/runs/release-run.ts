@@ -12,12 +12,15 @@ import { type Run, sweepSoon } from "./run.ts";
 /** Tries without a new checkpoint before a run is given up. */
 const maxFailures = 3;
 
+/** An engine that crashed `in_company` had other runs too: whose doing it was is not known. */
+export type EngineCrash = "alone" | "in_company";
+
 /** Why a run leaves its worker before its end; `lease_lost` and `system_fault` count as a failure. */
 export type Release =
   | { reason: "handed_back" }
   | { reason: "limit_reached"; spent: SpentLimit }
   | { reason: "lease_lost"; cause: StoredError }
-  | { reason: "system_fault"; cause: StoredError };
+  | { reason: "system_fault"; cause: StoredError; crash?: EngineCrash | undefined };
 
 /**
  * Takes a run, whose row the caller has locked, from its worker: cancelled where that was asked for or its
@@ -43,9 +46,12 @@ export const releaseRun = async (tx: Transaction, run: Run, release: Release): P
 const causeOf = (release: Release): StoredError | undefined =>
   "cause" in release ? release.cause : undefined;
 
-/** An attempt that left a new checkpoint was progress, however it ended. */
+/** An attempt that left a new checkpoint was progress, however it ended; a crash that a neighbour may have caused is none's failure. */
 const countsAsFailure = (run: Run, release: Release): boolean =>
-  "cause" in release && (run.checkpoint?.step ?? 0) <= run.claimedStep;
+  "cause" in release && crashOf(release) !== "in_company" && (run.checkpoint?.step ?? 0) <= run.claimedStep;
+
+const crashOf = (release: Release): EngineCrash | undefined =>
+  "crash" in release ? release.crash : undefined;
 
 const exhausted = (cause: StoredError): StoredError => ({
   code: "attempts_exhausted",
@@ -64,6 +70,7 @@ const requeue = async (
     .set({
       status: "queued",
       failures,
+      crashedStep: crashedStepOf(run, release, failures),
       workerId: null,
       leaseExpiresAt: null,
       ...waitOf(run, { release, failures }),
@@ -74,6 +81,16 @@ const requeue = async (
     .returning();
   await appendEvent(tx, run.id, { type: "run-requeued", data: { reason: release.reason } });
   return queued ?? run;
+};
+
+/**
+ * Whoever was in an engine that crashed is tried alone, so that the one is found that it crashes by. So is whoever has
+ * one try left: a machine that went away with all its runs may have been brought down by one of them.
+ */
+const crashedStepOf = (run: Run, release: Release, failures: number): number | null => {
+  const isLastTry = release.reason === "lease_lost" && failures === maxFailures - 1;
+  if (!crashOf(release) && !isLastTry) return run.crashedStep;
+  return Math.max(run.crashedStep ?? 0, run.progress?.step ?? 0);
 };
 
 /** How long it is claimed by nobody. No limit holds one that is only to end. */

@@ -14,6 +14,7 @@ import {
 } from "../testing/run-objects.ts";
 import { claimNextRun, expireLease, publishRun, putVersionFiles } from "../testing/scenario.ts";
 import {
+  getRun,
   handBack,
   type Run,
   recordCheckpoint,
@@ -21,6 +22,7 @@ import {
   reserveVersion,
   sweepExpiredLeases,
 } from "./index.ts";
+import { removeSuperseded } from "./remove-superseded.ts";
 
 test("objects of a superseded attempt go; what the row names and the live attempt writes stays", async () => {
   await using opened = await openClaimedRun();
@@ -99,6 +101,27 @@ test("an attempt that reserves again gives up its first version", async () => {
   const { versionId } = await publishRun(store, run);
   await sweepNow(store);
   expect(await versionKeys(store, scope, first)).toEqual([]);
+  expect(await versionKeys(store, scope, versionId)).toHaveLength(3);
+});
+
+test("a sweep that was paused after it had read its run removes nothing that a newer attempt wrote", async () => {
+  await using opened = await openClaimedRun();
+  const { store, scope, run: first } = opened;
+  await recordCheckpoint(store, first, await putCheckpoint(store, first, 5));
+  await reserveVersion(store, first);
+  await handBack(store, first);
+  const readBefore = await getRun(store, scope, first.id);
+  const second = await claimNextRun(store);
+  const frozen = await putFrozen(store, second);
+  await recordFrozen(store, second, frozen);
+  const checkpoint = await putCheckpoint(store, second, 9);
+  await recordCheckpoint(store, second, checkpoint);
+  const { versionId } = await publishRun(store, second);
+
+  await removeSuperseded(store, readBefore);
+  expect(await attemptKeys(store, second)).toEqual(
+    expect.arrayContaining([frozen.datasetKey, frozen.rowsKey, ...keysIn(checkpoint)]),
+  );
   expect(await versionKeys(store, scope, versionId)).toHaveLength(3);
 });
 

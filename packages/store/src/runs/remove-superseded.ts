@@ -16,6 +16,8 @@ export const removeSuperseded = async (store: Store, run: Run): Promise<void> =>
 };
 
 const removeAttemptObjects = async (store: Store, run: Run): Promise<void> => {
+  // No worker ever had it.
+  if (run.attempt === 0) return;
   const named = namedKeys(run);
   const prefix = adapterKeys(run).attemptsPrefix(run.id);
   // A worker that was killed while it put a large object has left parts that no list of objects shows.

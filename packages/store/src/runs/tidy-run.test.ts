@@ -4,9 +4,26 @@ import { expect, test, vi } from "vitest";
 import { runs } from "../tables/index.ts";
 import { openTestStore } from "../testing/index.ts";
 import { openClaimedRun } from "../testing/open-run.ts";
-import { attemptKeys, makeDue, putCheckpoint, sweepNow, versionKeys } from "../testing/run-objects.ts";
+import {
+  attemptKeys,
+  keysIn,
+  makeDue,
+  putCheckpoint,
+  sweepNow,
+  versionKeys,
+} from "../testing/run-objects.ts";
 import { claimNextRun, expireLease, prepareAvatar, putVersionFiles, queueRun } from "../testing/scenario.ts";
-import { type Run, reserveVersion, sweepExpiredLeases, sweepSupersededObjects } from "./index.ts";
+import {
+  deleteRun,
+  failRun,
+  getRun,
+  type Run,
+  recordCheckpoint,
+  reserveVersion,
+  sweepExpiredLeases,
+  sweepLost,
+  sweepSupersededObjects,
+} from "./index.ts";
 
 test("an object put late by a superseded worker goes with the second sweep, and then there is none due", async () => {
   await using opened = await openClaimedRun();
@@ -24,7 +41,40 @@ test("an object put late by a superseded worker goes with the second sweep, and 
   expect(await attemptKeys(store, late)).toEqual([]);
   expect(await versionKeys(store, scope, lateVersion)).toEqual([]);
   const [run] = await store.db.select().from(runs).where(eq(runs.id, late.id));
-  expect(run).toMatchObject({ sweepDueAt: null, sweepsLeft: 0, abandonedVersions: [] });
+  expect(run).toMatchObject({ sweepDueAt: null, sweepsLeft: 0, abandonedVersions: [lateVersion] });
+});
+
+test("what a worker puts that was paused for longer than all sweeps goes when it is back, also of a deleted run", async () => {
+  await using opened = await openClaimedRun();
+  const { store, scope, run: late } = opened;
+  const lateVersion = await reserveVersion(store, late);
+  await expireLease(store, late.id);
+  await sweepExpiredLeases(store);
+  const newer = await claimNextRun(store);
+  const kept = await putCheckpoint(store, newer, 5);
+  await recordCheckpoint(store, newer, kept);
+  await store.background.settled();
+  for (const _ of ["soon", "later"]) {
+    await makeDue(store, late.id);
+    await sweepSupersededObjects(store);
+  }
+  expect(await getRun(store, scope, late.id)).toMatchObject({ sweepDueAt: null });
+  await putCheckpoint(store, late, 3);
+  await putVersionFiles(store, scope, lateVersion);
+  await sweepLost(store, late);
+  await store.background.settled();
+  expect(await attemptKeys(store, late)).toEqual(keysIn(kept));
+  expect(await versionKeys(store, scope, lateVersion)).toEqual([]);
+
+  const error = { code: "non_finite_loss", message: "NaN.", remedy: "Lower the rate." };
+  await failRun(store, newer, { error, fault: "user" });
+  await store.background.settled();
+  await deleteRun(store, scope, late.id);
+  await store.background.settled();
+  await putCheckpoint(store, late, 4);
+  await sweepLost(store, late);
+  await store.background.settled();
+  expect(await attemptKeys(store, late)).toEqual([]);
 });
 
 test("a version that is given up while a sweep goes on is left to the next one", async () => {
@@ -45,7 +95,7 @@ test("a version that is given up while a sweep goes on is left to the next one",
   await sweepSupersededObjects(store);
   expect(await versionKeys(store, scope, first)).toEqual([]);
   const [swept] = await store.db.select().from(runs).where(eq(runs.id, run.id));
-  expect(swept).toMatchObject({ sweepDueAt: null, abandonedVersions: [] });
+  expect(swept).toMatchObject({ sweepDueAt: null, abandonedVersions: [first] });
 });
 
 test("a run that can't be tidied doesn't keep the others, and comes again", async () => {

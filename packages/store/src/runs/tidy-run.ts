@@ -1,10 +1,14 @@
 import { and, asc, eq, lte, sql } from "drizzle-orm";
 import { eachInTurn } from "../each-in-turn.ts";
+import { isErased } from "../erase/tombstones.ts";
+import { adapterKeys } from "../keys/index.ts";
+import { releasePrefix, requestPrefixSweep } from "../staging/index.ts";
 import type { Store } from "../store.ts";
 import { runs } from "../tables/index.ts";
+import type { Transaction } from "../transaction.ts";
 import { projectRun } from "./project-run.ts";
 import { removeSuperseded } from "./remove-superseded.ts";
-import { isTerminal, type Run } from "./run.ts";
+import { isTerminal, type Run, sweepSoon } from "./run.ts";
 
 /** Longer than a PUT that was on its way at the first sweep can take. */
 const secondSweepMinutes = 10;
@@ -46,7 +50,29 @@ const tidyRun = async (store: Store, runId: string): Promise<void> => {
   await markSwept(store, run);
 };
 
-/** Leaves a sweep alone that became due meanwhile, and a version that was given up meanwhile to the next one. */
+/**
+ * Sweeps a run that its worker has lost once more, for what that put late: one that was paused knows nothing of the
+ * sweeps that there were meanwhile. Nothing of a newer attempt is touched. Of a run that was deleted all goes.
+ */
+export const sweepLost = async (store: Store, run: Run): Promise<void> => {
+  const prefix = adapterKeys(run).runPrefix(run.id);
+  const isKnown = await store.db.transaction(async (tx) => {
+    const { rowCount } = await tx.update(runs).set(sweepSoon).where(eq(runs.id, run.id));
+    // An erasure has a last sweep of its own, and leaves no id of whom it was of.
+    if (!rowCount && !(await wasErased(tx, run))) await releasePrefix(tx, prefix);
+    return Boolean(rowCount);
+  });
+  if (isKnown) requestTidying(store, run);
+  else requestPrefixSweep(store, prefix);
+};
+
+const wasErased = async (tx: Transaction, { userId, avatarId }: Run): Promise<boolean> =>
+  (await isErased(tx, { userId, avatarId: null })) || isErased(tx, { userId, avatarId });
+
+/**
+ * Leaves a sweep alone that became due meanwhile, and a version that was given up meanwhile to the next one. Versions
+ * that were given up stay known: what a late worker adds to them is then swept, too, and no rebuild takes them for whole.
+ */
 const markSwept = async (store: Store, run: Run): Promise<void> => {
   const { id, sweepDueAt, sweepsLeft, abandonedVersions } = run;
   if (!sweepDueAt) return;
@@ -57,7 +83,6 @@ const markSwept = async (store: Store, run: Run): Promise<void> => {
     .set({
       sweepsLeft: again ? sweepsLeft - 1 : 0,
       sweepDueAt: again ? later : null,
-      ...(!again && { abandonedVersions: [] }),
     })
     .where(
       and(

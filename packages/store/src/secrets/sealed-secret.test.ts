@@ -28,6 +28,10 @@ test("the same secret is sealed differently each time, under a data key of its o
     await sealSecret(keys.masterKeys, context, value),
   ];
   expect(one.sealed).not.toBe(other.sealed);
+  // Under one key a nonce that comes twice gives away what it hid.
+  const nonceOf = (text: string) => Buffer.from(text, "base64").subarray(0, 12).toString("hex");
+  expect(nonceOf(one.wrapped)).not.toBe(nonceOf(other.wrapped));
+  expect(nonceOf(one.sealed)).not.toBe(nonceOf(other.sealed));
   const mixed = { ...one, wrapped: other.wrapped };
   await expect(openSecret(keys.masterKeys, context, mixed)).rejects.toMatchObject({
     code: "secret_unreadable",

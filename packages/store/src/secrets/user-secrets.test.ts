@@ -68,13 +68,15 @@ test("with a wrong file nothing is lost: the log names the missing key, and the 
 
 test("after a rotation every secret is under the new key, and the old one is not needed any more", async () => {
   await setUserSecret(store, place, canary);
+  await setUserSecret(store, { ...place, userId: "bob" }, `${canary}-of-bob`);
   const fresh = `${newMasterKey()}\n`;
   await writeFile(keyFile(), `${fresh}${right}`);
   const [keyId] = await store.masterKeys.keyIds();
-  expect(await rewrapSecrets(store)).toEqual({ keyId, rewrapped: 1, unreadable: 0 });
+  expect(await rewrapSecrets(store)).toEqual({ keyId, rewrapped: 2, unreadable: 0 });
   expect(await rewrapSecrets(store)).toEqual({ keyId, rewrapped: 0, unreadable: 0 });
   await writeFile(keyFile(), fresh);
-  expect(await opened()).toEqual([canary]);
+  expect((await opened()).toSorted()).toEqual([canary, `${canary}-of-bob`]);
+  await deleteUserSecret(store, { ...place, userId: "bob" });
 });
 
 test("every table with sealed secrets takes part in a rotation", async () => {

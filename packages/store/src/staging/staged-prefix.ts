@@ -76,7 +76,11 @@ export const abandonPrefix = async (db: Executor, prefix: string): Promise<void>
 
 /** The objects below a prefix belong to nothing any more, from this transaction on. */
 export const releasePrefix = async (tx: Executor, prefix: string): Promise<void> => {
-  await tx.insert(stagedPrefixes).values({ prefix, abandoned: true, dueAt: sql`now()` });
+  const released = { abandoned: true, dueAt: sql`now()`, sweepsLeft: 2 };
+  await tx
+    .insert(stagedPrefixes)
+    .values({ prefix, ...released })
+    .onConflictDoUpdate({ target: stagedPrefixes.prefix, set: released });
 };
 
 /** Whether objects below a prefix are being written, or removed. */

@@ -102,8 +102,10 @@ export const runs = pgTable(
     attempt: integer("attempt").notNull().default(0),
     /** Leases lost or system faults since the last new checkpoint. */
     failures: integer("failures").notNull().default(0),
-    /** The step of the newest checkpoint when this attempt was claimed. */
+    /** The furthest step of any checkpoint when this attempt was claimed: what gets no further is no progress. */
     claimedStep: integer("claimed_step").notNull().default(0),
+    /** The last step that it told before an engine crashed with it: until it is past that, it trains alone. null: it may have company. */
+    crashedStep: integer("crashed_step"),
     workerId: text("worker_id"),
     leaseExpiresAt: moment("lease_expires_at"),
     /** A run claimed by nobody before this moment (a pause after a system fault). */

@@ -30,6 +30,10 @@ export const workers = pgTable(
     /** Measured training rate; null until a run has been trained. */
     tokensPerSecond: integer("tokens_per_second"),
     device: text("device"),
+    /** Its requests to the object store that failed since it started; null: a worker from before this was told. */
+    objectFailures: bigint("object_failures", { mode: "number" }),
+    /** Those that it sent again. */
+    objectRetries: bigint("object_retries", { mode: "number" }),
     startedAt: moment("started_at").notNull().defaultNow(),
     heartbeatAt: moment("heartbeat_at").notNull().defaultNow(),
   },

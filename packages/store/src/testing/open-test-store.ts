@@ -1,6 +1,6 @@
 import { createTestBucket, createTestDatabase } from "@loraloom/testkit";
 import { type StoreLimits, usualLimits } from "../limits.ts";
-import { openStore } from "../open-store.ts";
+import { type OpenOptions, openStore } from "../open-store.ts";
 import type { Logger, Store, StoreConfig } from "../store.ts";
 import { createMasterKeyFile } from "./master-key-file.ts";
 import { migratedTemplate } from "./migrated-template.ts";
@@ -13,6 +13,7 @@ export type OpenTestStore = {
   endpoint?: string;
   limits?: Partial<StoreLimits>;
   price?: StoreConfig["price"];
+  onObjectRequest?: OpenOptions["onObjectRequest"];
 };
 
 /**
@@ -20,7 +21,12 @@ export type OpenTestStore = {
  *
  * @example await using store = await openTestStore();
  */
-export const openTestStore = async ({ endpoint, limits, price }: OpenTestStore = {}): Promise<TestStore> => {
+export const openTestStore = async ({
+  endpoint,
+  limits,
+  price,
+  onObjectRequest,
+}: OpenTestStore = {}): Promise<TestStore> => {
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await createTestDatabase({ template: await migratedTemplate() }));
   const { [Symbol.asyncDispose]: disposeBucket, ...bucket } = await createTestBucket();
@@ -35,7 +41,7 @@ export const openTestStore = async ({ endpoint, limits, price }: OpenTestStore =
     masterKeyFile,
   };
   const { log, logged } = createTestLogger();
-  const store = opened.use(await openStore(config, log));
+  const store = opened.use(await openStore(config, log, { onObjectRequest }));
   const resources = opened.move();
   return { ...store, config, logged, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 };

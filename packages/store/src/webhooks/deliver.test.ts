@@ -5,58 +5,40 @@ import { appendEvent } from "../events/index.ts";
 import { cancelRun, failRun } from "../runs/index.ts";
 import { startSideJobs } from "../side-jobs/index.ts";
 import { webhookDeliveries, webhooks } from "../tables/index.ts";
-import { inspectLines, openTestStore, type TestStore } from "../testing/index.ts";
+import { inspectLines, type TestStore } from "../testing/index.ts";
 import { claimNextRun, prepareAvatar, publishRun, queueRun } from "../testing/scenario.ts";
-import { type Dns, startDns } from "../testing/start-dns.ts";
-import { type Receiver, startReceiver } from "../testing/start-receiver.ts";
+import type { Receiver } from "../testing/start-receiver.ts";
+import { openWebhookTest, scope, type WebhookTest } from "../testing/webhook-test.ts";
 import {
-  createWebhook,
   deleteWebhook,
   findDueWebhooks,
-  listDeliveries,
-  parseNetwork,
   redeliver,
   sendDue,
   sweepDeliveries,
-  testWebhook,
   updateWebhook,
-  type WebhookInput,
   type WebhookPolicy,
-  webhookEvents,
 } from "./index.ts";
 import { mostTries } from "./schedule.ts";
 
 const soon = { timeout: 100_000 };
-const scope = { userId: "ada", avatarId: "one" };
 
+let setup: WebhookTest;
 let store: TestStore;
-let dns: Dns;
-let receiver: Receiver;
 let policy: WebhookPolicy;
+let receiver: Receiver;
 beforeAll(async () => {
-  store = await openTestStore();
-  dns = await startDns();
-  policy = { networks: [parseNetwork("127.0.0.0/8")], dnsServers: [dns.server] };
-  await prepareAvatar(store, scope);
-});
-afterAll(async () => {
-  await dns[Symbol.asyncDispose]();
-  await store[Symbol.asyncDispose]();
+  setup = await openWebhookTest();
+  ({ store, policy } = setup);
 });
 beforeEach(async () => {
-  await store.db.delete(webhooks);
-  const before = receiver;
-  receiver = await startReceiver();
-  await before?.[Symbol.asyncDispose]();
+  await setup.begin();
+  ({ receiver } = setup);
 });
-afterAll(() => receiver[Symbol.asyncDispose]());
+afterAll(() => setup[Symbol.asyncDispose]());
 
-const make = (changes: Partial<WebhookInput> = {}) => {
-  const input = { url: receiver.url, events: [...webhookEvents], avatarId: null, ...changes };
-  return createWebhook(store, { userId: scope.userId, ...input }, policy);
-};
-const logOf = async (webhookId: string) =>
-  (await listDeliveries(store, scope.userId, { webhookId, limit: 100 })).deliveries;
+const make: WebhookTest["make"] = (changes) => setup.make(changes);
+const logOf: WebhookTest["logOf"] = (webhookId) => setup.logOf(webhookId);
+const cancelNew: WebhookTest["cancelNew"] = () => setup.cancelNew();
 /** Lets the time of the next try come, by the database's clock. */
 const makeDue = () =>
   store.db.update(webhookDeliveries).set({ dueAt: sql`now()`, claimedUntil: null, claim: null });
@@ -67,8 +49,6 @@ const isSomebodyWaiting = async (): Promise<boolean> => {
     "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
   return ((await store.pool.query(waiting)).rowCount ?? 0) > 0;
 };
-/** A run that is queued and cancelled at once. */
-const cancelNew = async () => cancelRun(store, scope, (await queueRun(store, scope)).id);
 
 test("each state of a run comes once, in order, signed as Standard Webhooks are", async () => {
   const { webhook, secret } = await make();
@@ -208,55 +188,6 @@ test("what fails comes again, ever more slowly, until it is dead, and again when
   expect(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
 });
 
-test("a redirect is not followed", async () => {
-  await using elsewhere = await startReceiver();
-  receiver.answerWith((response) => response.writeHead(307, { location: elsewhere.url }).end());
-  const { webhook } = await make();
-  const tested = await testWebhook(store, { userId: scope.userId, id: webhook.id }, policy);
-  expect(tested).toMatchObject({ state: "dead", log: [{ status: 307 }] });
-  expect(elsewhere.received).toEqual([]);
-});
-
-test("a receiver that changes to another protocol has answered, and holds nothing", async () => {
-  const change = "HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: other\r\n\r\n";
-  receiver.answerWith((response) => response.socket?.write(change));
-  const { webhook } = await make();
-  const tested = await testWebhook(store, { userId: scope.userId, id: webhook.id }, policy);
-  expect(tested).toMatchObject({ state: "dead", log: [{ status: 101, answer: "" }] });
-});
-
-test("of an endless answer the beginning is read", async () => {
-  let isCut = false;
-  receiver.answerWith((response) => {
-    response.writeHead(200);
-    const drip = setInterval(() => response.write("x".repeat(100_000)), 1);
-    response.once("close", () => {
-      clearInterval(drip);
-      isCut = true;
-    });
-  });
-  const { webhook } = await make();
-  const tested = await testWebhook(store, { userId: scope.userId, id: webhook.id }, policy);
-  expect(tested.log).toMatchObject([{ status: 200, answer: "x".repeat(1_024) }]);
-  await vi.waitUntil(() => isCut, soon);
-});
-
-test("a receiver that hangs is given up and rests, and holds nobody else up", async () => {
-  await using silent = await startReceiver();
-  silent.answerWith(() => undefined);
-  const hanging = await make({ url: silent.url, events: ["run-cancelled"] });
-  await make({ events: ["run-cancelled"] });
-  await cancelNew();
-  await cancelNew();
-  const webhookPolicy = { ...policy, deadlineMilliseconds: 4_000 };
-  await using _jobs = await startSideJobs(store, { inspect: inspectLines, webhookPolicy });
-  await vi.waitFor(() => expect(receiver.received).toHaveLength(2), soon);
-  const toldFirst = async () => (await logOf(hanging.webhook.id)).flatMap(({ log }) => log)[0];
-  // Later tries come beside it.
-  const first = { status: null, error: "no answer in time" };
-  await vi.waitFor(async () => expect(await toldFirst()).toMatchObject(first), soon);
-});
-
 test("a webhook that failed rests as a whole, and one that is turned off sends nothing", async () => {
   const { webhook } = await make();
   await cancelNew();
@@ -272,33 +203,6 @@ test("a webhook that failed rests as a whole, and one that is turned off sends n
   expect(receiver.received).toHaveLength(1);
   await cancelNew();
   expect(await logOf(webhook.id)).toHaveLength(2);
-});
-
-test("a name that has become private since is not called", async () => {
-  dns.answerWith("93.184.216.34");
-  const { port } = new URL(receiver.url);
-  const rebinding = { ...policy, networks: [] };
-  const url = `https://hooks.example.com:${port}/`;
-  const { webhook } = await createWebhook(
-    store,
-    { userId: scope.userId, url, events: ["run-cancelled"], avatarId: null },
-    rebinding,
-  );
-  dns.answerWith("127.0.0.1");
-  const tested = await testWebhook(store, { userId: scope.userId, id: webhook.id }, rebinding);
-  const error = expect.stringContaining("no address that webhooks may be sent to");
-  expect(tested).toMatchObject({ state: "dead", log: [{ status: null, error }] });
-  expect(receiver.received).toEqual([]);
-});
-
-test("what is connected to is the address that was checked, not what the name is found to be by then", async () => {
-  dns.answerWith("127.0.0.1");
-  const { port } = new URL(receiver.url);
-  // No other name server than the one asked for the check knows the name.
-  const { webhook } = await make({ url: `http://hooks.invalid:${port}/` });
-  const tested = await testWebhook(store, { userId: scope.userId, id: webhook.id }, policy);
-  expect(tested).toMatchObject({ state: "delivered", log: [{ status: 204 }] });
-  expect(receiver.received[0]?.headers.host).toBe(`hooks.invalid:${port}`);
 });
 
 test("a webhook that is deleted while a run changes does not disturb the run", async () => {
@@ -337,15 +241,4 @@ test("many that are made at once are no more than a user may have", async () => 
   const outcomes = await Promise.allSettled(Array.from({ length: 24 }, () => make()));
   const refused = outcomes.filter((outcome) => outcome.status === "rejected");
   expect(refused.map(({ reason }) => reason.code)).toEqual(Array(4).fill("too_many_webhooks"));
-});
-
-test("neither the table nor the log holds the secret or the URL", async () => {
-  const { webhook, secret } = await make({ url: `${receiver.url}?token=canary-4711` });
-  await receiver[Symbol.asyncDispose]();
-  await testWebhook(store, { userId: scope.userId, id: webhook.id }, policy);
-  const { rows } = await store.pool.query("select * from webhooks, webhook_deliveries");
-  expect(JSON.stringify(rows)).not.toContain(secret.slice("whsec_".length));
-  expect(JSON.stringify(rows[0].log)).toContain("ECONNREFUSED");
-  expect(JSON.stringify([store.logged, rows[0].log])).not.toContain("canary");
-  receiver = await startReceiver();
 });

@@ -27,7 +27,7 @@ export const isDue: SQL | undefined = and(
 
 /** Sends what is due to one webhook, in order, until all is sent, one fails, or its turn is over. */
 export const sendDue = async (store: Store, webhookId: string, policy: WebhookPolicy): Promise<void> => {
-  const receiver = await openReceiver(store, webhookId, policy);
+  const receiver = await findReceiver(store, webhookId, policy);
   if (!receiver || receiver.webhook.disabledAt) return;
   const end = performance.now() + turnMilliseconds;
   while (performance.now() < end) {
@@ -42,22 +42,19 @@ export const sendNow = async (
   { id, webhookId }: Pick<Delivery, "id" | "webhookId">,
   policy: WebhookPolicy,
 ): Promise<Delivery | undefined> => {
-  const receiver = await openReceiver(store, webhookId, policy);
+  const receiver = await findReceiver(store, webhookId, policy);
   return receiver && tryNext(store, receiver, and(eq(webhookDeliveries.id, id), isDue));
 };
 
-type Receiver = { webhook: Webhook; secret: string; policy: WebhookPolicy };
+type Receiver = { webhook: Webhook; policy: WebhookPolicy };
 
-/** Before anything is claimed: a secret that can't be read here is no failure of the receiver. */
-const openReceiver = async (
-  store: Store,
+const findReceiver = async (
+  { db }: Store,
   webhookId: string,
   policy: WebhookPolicy,
 ): Promise<Receiver | undefined> => {
-  const [webhook] = await store.db.select().from(webhooks).where(eq(webhooks.id, webhookId));
-  if (!webhook) return undefined;
-  const secret = await openSecret(store.masterKeys, webhookSecretContext(webhook), webhook.sealed);
-  return { webhook, secret, policy };
+  const [webhook] = await db.select().from(webhooks).where(eq(webhooks.id, webhookId));
+  return webhook && { webhook, policy };
 };
 
 /** @returns the first of these as it is after a try; `undefined`: there is none */
@@ -96,7 +93,8 @@ const tryOnce = async (store: Store, receiver: Receiver, delivery: Delivery): Pr
   const begun = performance.now();
   const took = () => Math.round(performance.now() - begun);
   try {
-    const answer = await send(receiver, delivery);
+    const secret = await openSigningSecret(store, receiver.webhook);
+    const answer = await send({ ...receiver, secret }, delivery);
     return { at, milliseconds: took(), ...answer, error: null };
   } catch (error) {
     const { id, webhookId } = delivery;
@@ -105,8 +103,19 @@ const tryOnce = async (store: Store, receiver: Receiver, delivery: Delivery): Pr
   }
 };
 
+/** A host that has the right master keys again sends it at one of the next tries. */
+const openSigningSecret = async ({ masterKeys, log }: Store, webhook: Webhook): Promise<string> => {
+  try {
+    return await openSecret(masterKeys, webhookSecretContext(webhook), webhook.sealed);
+  } catch (error) {
+    if (isLoraloomError(error))
+      log.error({ code: error.code, remedy: error.remedy, webhookId: webhook.id }, error.message);
+    throw error;
+  }
+};
+
 const send = async (
-  { webhook, secret, policy }: Receiver,
+  { webhook, secret, policy }: Receiver & { secret: string },
   { id, type, facts }: Delivery,
 ): Promise<Answer> => {
   const target = await resolveTarget(webhook.url, policy);
@@ -120,6 +129,8 @@ const send = async (
 
 /** For the user who reads the log; of what an address within answers, no more than its code. */
 const reasonOf = (error: unknown): string => {
+  if (isLoraloomError(error, "secret_unreadable") || isLoraloomError(error, "master_key_unusable"))
+    return `${error.code}: the webhook's secret can't be opened; ask the operator, or make another webhook`;
   if (isLoraloomError(error)) return error.message;
   if (!(error instanceof Error)) return "no answer";
   if (error.name === "TimeoutError") return "no answer in time";

@@ -19,6 +19,8 @@ export type WorkerChange = Partial<
     | "engineKey"
     | "nextEngineKey"
     | "bases"
+    | "objectFailures"
+    | "objectRetries"
   >
 >;
 

@@ -7,9 +7,8 @@ runs' checkpoints, answers have their turns too.
 """
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -30,16 +29,16 @@ from loraloom_engine.lane.lane import Lane
 from loraloom_engine.loading import load_base
 from loraloom_engine.protocol import requests
 from loraloom_engine.protocol.events import Error, Ready
-from loraloom_engine.protocol.results import EmptyResult, LoadAdapterResult
+from loraloom_engine.protocol.results import EmptyResult
 from loraloom_engine.sampling.answers import Answers
 from loraloom_engine.sampling.chat_share import ChatShare
 from loraloom_engine.sampling.live_runs import Voice
 from loraloom_engine.sampling.sampling import Sampling
+from loraloom_engine.served_versions import ServedVersions
 from loraloom_engine.solo.train_apart import needs_own_process, train_apart
 from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.run import train
 from loraloom_engine.whole.model_files import verify_model
-from loraloom_engine.whole.served_model import ServedVersion, load_version
 
 Emit = Callable[[Any], None]
 # What may be handled in the middle of a pass: it changes nothing that the pass works with.
@@ -71,7 +70,7 @@ class Engine:
         self._device = device
         self._events = events
         self._base: Base | None = None
-        self._adapters: dict[str, ServedVersion] = {}
+        self._served = ServedVersions()
         self._pace = Pace()
         self._background: Background | None = None
         self._answers = Answers(events.emit)
@@ -194,7 +193,7 @@ class Engine:
         if not self.idle:
             raise EngineError("engine_busy", "The base can't be changed while it is in use.")
         self._base = self._background = None
-        self._adapters.clear()
+        self._served.clear()
         self._pace = Pace()
         give_back_unused(self._device)
 
@@ -227,29 +226,17 @@ class Engine:
     def _load_adapter(self, request: requests.LoadAdapter, emit: Emit) -> None:
         """A name that is loaded is not read again."""
         base = self._loaded()
-        if request.adapter in self._adapters:
-            emit(self._loaded_adapter(request.adapter))
+        if request.adapter in self._served:
+            emit(self._served.describe(request.adapter))
         else:
-            self._begin(Work(self._read_version(base, request), emit, uses_base=False))
-
-    def _read_version(
-        self, base: Base, request: requests.LoadAdapter
-    ) -> Generator[None, None, LoadAdapterResult]:
-        """An adapter at once; a whole model takes many turns."""
-        path = Path(request.path)
-        version = ServedVersion(path, (yield from load_version(base, path)))
-        self._adapters.setdefault(request.adapter, version)
-        return self._loaded_adapter(request.adapter)
-
-    def _loaded_adapter(self, name: str) -> LoadAdapterResult:
-        return LoadAdapterResult(self._served(name).adapter.shape.parameters)
+            self._begin(Work(self._served.load(base, request), emit, uses_base=False))
 
     def _unload_adapter(self, request: requests.UnloadAdapter, emit: Emit) -> None:
         self._loaded()
-        self._served(request.adapter)
+        _ = self._served[request.adapter]
         if self._answers.uses(request.adapter) or self._background.uses(request.adapter):
             raise EngineError("engine_busy", f"The adapter {request.adapter} is in use.")
-        del self._adapters[request.adapter]
+        self._served.unload(request.adapter)
         emit(EmptyResult())
 
     def _sample(self, request_id: str, request: requests.Sample, emit: Emit) -> None:
@@ -268,7 +255,7 @@ class Engine:
             )
         if request.run_id:
             return base.live_runs.newest(request.run_id)
-        return Voice(self._served(request.adapter).adapter) if request.adapter else Voice()
+        return Voice(self._served[request.adapter].adapter) if request.adapter else Voice()
 
     def _cancel_sample(self, request: requests.CancelSample, emit: Emit) -> None:
         emit(EmptyResult())
@@ -279,7 +266,7 @@ class Engine:
 
     def _evaluate(self, request: requests.Evaluate, emit: Emit) -> None:
         base = self._loaded()
-        served = self._served(request.adapter) if request.adapter else None
+        served = self._served[request.adapter] if request.adapter else None
         self._begin(Work(evaluate(base, request, served), emit, adapter=request.adapter))
 
     def _verify_adapter(self, request: requests.VerifyAdapter, emit: Emit) -> None:
@@ -296,8 +283,3 @@ class Engine:
         if self._base is None:
             raise EngineError("model_not_loaded", "No base model is loaded; send load_base first.")
         return self._base
-
-    def _served(self, adapter: str) -> ServedVersion:
-        if adapter not in self._adapters:
-            raise EngineError("adapter_not_loaded", f"The adapter {adapter} is not loaded here.")
-        return self._adapters[adapter]

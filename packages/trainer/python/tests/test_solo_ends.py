@@ -1,12 +1,13 @@
 """How runs in processes of their own end where the process does not do as it is told."""
 
+import dataclasses
 import time
 
 import pytest
-from solo_programs import HANGING, Apart, solo_program
+from solo_programs import FINISHING, HANGING, LOADING, Apart, solo_program
 
 from loraloom_engine.background import Work
-from loraloom_engine.protocol.events import RunCancelled, RunFailed, RunStarted
+from loraloom_engine.protocol.events import RunCancelled, RunFailed, RunFinished, RunStarted
 from loraloom_engine.solo import child
 from loraloom_engine.training.pace import Pace
 from loraloom_engine.training.run import train
@@ -37,6 +38,29 @@ def test_a_cancelled_run_holds_nobody_up(hanging):
     hanging.background.cancel(hanging.background.run("two"), checkpoint=False)
     assert hanging.events[-1] == RunCancelled("two", 3, None)
     assert not hanging.background
+
+
+def test_told_to_finish_before_its_checkpoint_is_read_it_makes_a_version_of_that(
+    monkeypatch, tmp_path, base, run_request, training_config
+):
+    solo_program(monkeypatch, tmp_path, FINISHING)
+    apart = Apart(base)
+    request = run_request("one", training_config(dora=True))
+    work = apart.start(dataclasses.replace(request, checkpoint_path="nowhere"))
+    apart.background.finish(work)
+    assert apart.events == []
+    apart.until_told(RunFinished)
+    assert apart.events[-1].steps == 3
+    assert not apart.background
+
+
+def test_told_to_finish_before_it_has_learnt_it_is_not_waited_for(
+    monkeypatch, tmp_path, base, run_request, training_config
+):
+    solo_program(monkeypatch, tmp_path, LOADING)
+    apart = Apart(base)
+    apart.background.finish(apart.start(run_request("one", training_config(dora=True))))
+    assert apart.events == [RunCancelled("one", 0, None)]
 
 
 def test_a_process_that_does_not_come_back_from_its_turn_fails_its_run(

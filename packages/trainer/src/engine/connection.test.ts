@@ -24,6 +24,11 @@ const verify = {
   target_modules: "all-linear",
 } as const;
 
+const sampling = {
+  messages: [{ role: "user" as const, content: "Hello" }],
+  ...{ adapter: null, max_tokens: 1, temperature: 0, top_p: 1, seed: null, stop: [], template_variables: {} },
+};
+
 test("answers find their requests, whatever their order", async () => {
   await using fixture = await startFixture(`
 first, second = json.loads(input()), json.loads(input())
@@ -35,6 +40,23 @@ sys.stdin.read()`);
     fixture.engine.ask("verify_adapter", verify),
   ];
   expect((await Promise.all(answers)).map(({ parameters }) => parameters)).toEqual([1, 2]);
+});
+
+test("a listener hears an event when it comes, however late it is read", async () => {
+  await using fixture = await startFixture(`
+id = json.loads(input())["id"]
+answer(type="token", seq=1, id=id, text="Hel", index=0, logprobs=None)
+answer(type="error", seq=2, id=id, code="engine_busy", message="no", details={})
+sys.stdin.read()`);
+  const heard: string[] = [];
+  const ended = Promise.withResolvers<void>();
+  const stream = fixture.engine.open("sample", sampling, ({ type }) => {
+    heard.push(type);
+    if (type === "error") ended.resolve();
+  });
+  await ended.promise;
+  expect(heard).toEqual(["token", "error"]);
+  await expect(Array.fromAsync(stream.events)).rejects.toMatchObject({ code: "engine_busy" });
 });
 
 test("the engine's error keeps its code and details", async () => {

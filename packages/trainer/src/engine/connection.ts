@@ -22,8 +22,17 @@ export type EngineConnection = {
   pid: number;
   /** Sends a request that has one answer. @throws LoraloomError with the engine's code, or `engine_crashed` */
   ask<Type extends SingleAnswer>(type: Type, fields: FieldsOf<Type>): Promise<AnswerOf<Type>>;
-  /** Sends a request that has many events; the last one ends the stream. @throws as `ask` */
-  open<Type extends StreamType>(type: Type, fields: FieldsOf<Type>): EngineStream;
+  /**
+   * Sends a request that has many events; the last one ends the stream.
+   *
+   * @param onEvent hears each event in the moment in which it comes, which may be long before it is read
+   * @throws as `ask`
+   */
+  open<Type extends StreamType>(
+    type: Type,
+    fields: FieldsOf<Type>,
+    onEvent?: (event: EngineEvent) => void,
+  ): EngineStream;
   /** Resolves when the process is gone, with why. */
   closed: Promise<LoraloomError>;
   /** Ends the engine: politely first. */
@@ -32,7 +41,7 @@ export type EngineConnection = {
 export type EngineStream = { id: string; events: AsyncIterable<EngineEvent> };
 
 type StreamType = Exclude<EngineRequest["type"], SingleAnswer>;
-type OpenRequests = Map<string, EventQueue<EngineEvent>>;
+type OpenRequests = Map<string, Pick<EventQueue<EngineEvent>, "push" | "close" | "fail">>;
 
 /** Talks to an engine process that has said nothing yet. */
 export const connectEngine = (child: EngineChild, log: Logger): EngineConnection => {
@@ -45,13 +54,21 @@ export const connectEngine = (child: EngineChild, log: Logger): EngineConnection
     for (const queue of requests.values()) queue.fail(error);
   });
 
-  const open = (type: EngineRequest["type"], fields: object): EngineStream => {
+  const open = (
+    type: EngineRequest["type"],
+    fields: object,
+    onEvent: (event: EngineEvent) => void = () => {},
+  ): EngineStream => {
     if (gone) throw gone;
     lastId += 1;
     const id = String(lastId);
     const queue = createEventQueue<EngineEvent>();
     const line = JSON.stringify(checkRequest({ type, id, ...fields }));
-    requests.set(id, queue);
+    const push = (event: EngineEvent): void => {
+      onEvent(event);
+      queue.push(event);
+    };
+    requests.set(id, { ...queue, push });
     child.send(line);
     return { id, events: eventsOf(queue) };
   };

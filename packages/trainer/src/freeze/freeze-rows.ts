@@ -103,12 +103,15 @@ const tokenizeSide = async (
 };
 
 const putFrozenRows = async (
-  { store, fence, scope, folder, run }: RunContext,
+  { store, fence, scope, folder, run, requireLease }: RunContext,
   { train, evaluation }: TokenizedRows,
   templateVariables: Record<string, string>,
 ): Promise<FrozenRows> => {
   const keyOf = (file: string) => adapterKeys(scope).attemptFile(fence.runId, fence.attempt, file);
-  const put = (name: string, path: string) => putFile(store.objects, { key: keyOf(name), path });
+  const put = (name: string, path: string, contentType?: string) => {
+    requireLease();
+    return putFile(store.objects, { key: keyOf(name), path, contentType });
+  };
   const rows = await put("rows.jsonl.gz", train.path);
   const held = evaluation && (await put("evaluation.jsonl.gz", evaluation.path));
   const facts = {
@@ -126,11 +129,7 @@ const putFrozenRows = async (
   const path = join(folder, "dataset.json");
   const description = describeDataset(run, { train, evaluation });
   await writeFile(path, `${JSON.stringify({ ...description, ...facts }, null, 2)}\n`);
-  const dataset = await putFile(store.objects, {
-    key: keyOf("dataset.json"),
-    path,
-    contentType: "application/json",
-  });
+  const dataset = await put("dataset.json", path, "application/json");
   return { ...facts, datasetKey: dataset.key, datasetSha256: dataset.sha256 };
 };
 

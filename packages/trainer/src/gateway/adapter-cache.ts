@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isLoraloomError } from "@loraloom/errors";
 import type { Logger, Store } from "@loraloom/store";
-import { resolveVersion, type Version, versionKind } from "@loraloom/store/adapters";
+import { findKnownVersions, resolveVersion, type Version, versionKind } from "@loraloom/store/adapters";
 import type { AvatarScope } from "@loraloom/store/keys";
 import type { VersionKind } from "@loraloom/store/tables";
 import type { LoadedEngine } from "../engine/load-engine.ts";
@@ -24,6 +24,8 @@ export type AdapterCache = {
    * Where all of them would not do, none is; the answer is whether any was.
    */
   makeRoom(bytes: number): Promise<boolean>;
+  /** Unloads versions that are no more, such as those of somebody who was erased; one that answers, after its answer. */
+  dropGone(): Promise<void>;
   /** Removes the files of all, once their engine has ended. */
   discard(): Promise<void>;
 };
@@ -37,7 +39,7 @@ export type AdapterCacheOptions = {
 };
 
 /** `loaded` gives the folder of the version's files, which are `bytes` together. */
-type Entry = { loaded: Promise<string>; users: number; kind: VersionKind; bytes: number };
+type Entry = { loaded: Promise<string>; users: number; kind: VersionKind; bytes: number; isGone: boolean };
 
 /**
  * Loads adapter versions into one engine. A version never changes, so that one name is one content; who
@@ -56,6 +58,7 @@ export const createAdapterCache = (
       users: 0,
       kind: versionKind(version),
       bytes: sum(version.files.map(({ size }) => size)),
+      isGone: false,
     };
     entries.delete(version.id);
     entries.set(version.id, entry);
@@ -89,9 +92,12 @@ export const createAdapterCache = (
     }
   };
   const oldestUnused = () => [...entries].find(([, { users }]) => users === 0);
+  const unusedAndGone = () => [...entries].find(([, { users, isGone }]) => users === 0 && isGone);
   const idleModels = () => [...entries].filter(([, { users, kind }]) => users === 0 && kind === "model");
   const idleBytes = () => sum(idleModels().map(([, { bytes }]) => bytes));
   const surplus = () => {
+    const gone = unusedAndGone();
+    if (gone) return gone;
     const models = idleModels();
     if (models.length > unusedModels) return models[0];
     return entries.size > capacity ? oldestUnused() : undefined;
@@ -109,6 +115,16 @@ export const createAdapterCache = (
       freed += model[1].bytes;
     }
     return freed > 0;
+  };
+  const dropGone = async (): Promise<void> => {
+    if (entries.size === 0) return;
+    const held = [...entries];
+    const known = await findKnownVersions(
+      store,
+      held.map(([id]) => id),
+    );
+    for (const [id, entry] of held) entry.isGone = !known.has(id);
+    for (let gone = unusedAndGone(); gone; gone = unusedAndGone()) await unload(...gone);
   };
   const unload = async (name: string, { loaded }: Entry): Promise<void> => {
     entries.delete(name);
@@ -134,6 +150,7 @@ export const createAdapterCache = (
     },
     idleBytes,
     makeRoom,
+    dropGone,
     async discard() {
       // What can't be loaded any more removes its own.
       const loads = await Promise.allSettled([...entries.values()].map(({ loaded }) => loaded));

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { adapterKeys } from "@loraloom/store/keys";
-import { recordCheckpoint } from "@loraloom/store/runs";
+import { dropCheckpoint, recordCheckpoint } from "@loraloom/store/runs";
 import type { RunCheckpoint } from "@loraloom/store/tables";
 import { fetchFile, putFile } from "../stored-files.ts";
 import type { RunContext } from "./context.ts";
@@ -28,11 +28,12 @@ export const uploadCheckpoint = async (
 };
 
 const putFiles = async (
-  { store, scope, fence }: RunContext,
+  { store, scope, fence, requireLease }: RunContext,
   { step, path }: LocalCheckpoint,
 ): Promise<RunCheckpoint["files"]> => {
   const files: RunCheckpoint["files"] = [];
   for (const name of (await readdir(path)).sort()) {
+    requireLease();
     const key = adapterKeys(scope).checkpointFile(fence.runId, fence.attempt, step, name);
     files.push({ name, ...(await putFile(store.objects, { key, path: join(path, name) })) });
   }
@@ -45,12 +46,8 @@ const putFiles = async (
  *
  * @throws LoraloomError `storage_unavailable`
  */
-export const fetchCheckpoint = async ({
-  store,
-  run,
-  folder,
-  log,
-}: RunContext): Promise<string | undefined> => {
+export const fetchCheckpoint = async (context: RunContext): Promise<string | undefined> => {
+  const { store, run, folder, log } = context;
   if (!run.checkpoint) return undefined;
   const path = join(folder, "resume");
   await mkdir(path, { recursive: true });
@@ -58,7 +55,19 @@ export const fetchCheckpoint = async ({
     const outcome = await fetchFile(store.objects, { key, sha256, path: join(path, name) });
     if (outcome === "fetched") continue;
     log.error({ runId: run.id, key, outcome }, "the checkpoint can't be used; starting again at step 0");
+    await forgetCheckpoint(context);
     return undefined;
   }
   return path;
+};
+
+/**
+ * Nobody comes back to a checkpoint that can't be used.
+ *
+ * @throws RunStopped where the run was only to be kept: there is nothing to keep
+ * @throws LoraloomError `lease_lost`
+ */
+export const forgetCheckpoint = async (context: RunContext): Promise<void> => {
+  await whileLeased(context, () => dropCheckpoint(context.store, context.fence));
+  context.finish.throwIfAborted();
 };

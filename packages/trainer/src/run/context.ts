@@ -2,6 +2,7 @@ import type { Logger, Store } from "@loraloom/store";
 import type { AvatarScope } from "@loraloom/store/keys";
 import type { Fence, Run, Wishes } from "@loraloom/store/runs";
 import type { LoadedEngine } from "../engine/load-engine.ts";
+import type { Place } from "./place.ts";
 import type { RunPace } from "./run-pace.ts";
 import type { StepMeter } from "./step-meter.ts";
 
@@ -24,6 +25,12 @@ export type RunContext = {
   stop: AbortSignal;
   /** Aborted when the run is to end with what it has learnt, and a version is made of that. */
   finish: AbortSignal;
+  /** Aborted when nothing more may be written, whatever the run was stopped for. */
+  lost: AbortSignal;
+  /** Before an object is put: what comes later than the lease is found by no sweep. @throws RunStopped */
+  requireLease: () => void;
+  /** Where it trains. */
+  place: Pick<Place, "free" | "follow" | "crash">;
   /** Told after each step what the run's row asks of its worker. */
   heed: (wishes: Wishes) => void;
   checkpointPace: CheckpointPace;

@@ -2,6 +2,8 @@ import type { Logger, Store } from "@loraloom/store";
 import { type Fence, type OpenStep, renewLease, type Wishes } from "@loraloom/store/runs";
 import { startBeat } from "../beat.ts";
 import { RunStopped, type StopReason } from "./stop.ts";
+import { watchLease } from "./watch-lease.ts";
+import { whenAborted } from "./when-aborted.ts";
 
 export type LeaseOptions = {
   fence: Fence;
@@ -12,14 +14,18 @@ export type LeaseOptions = {
   openStep: () => OpenStep | undefined;
   log: Logger;
 };
-/** A run that is kept; the signals are aborted with a {@link RunStopped}. */
+/** A run that is kept; `stop` and `finish` are aborted with a {@link RunStopped}. */
 export type HeldLease = AsyncDisposable & {
   /** When it has to be given up. */
   stop: AbortSignal;
   /** When it is to end with what it has learnt. */
   finish: AbortSignal;
+  /** When nothing more may be written, whatever it was stopped for. */
+  lost: AbortSignal;
   /** Does what the run's row asks of its worker. */
   heed: (wishes: Wishes) => void;
+  /** Before an object is put. @throws RunStopped `lease_lost` */
+  requireLease: () => void;
 };
 
 /** A cancel request is seen with the renewal: nobody should wait for it much longer than this. */
@@ -40,18 +46,18 @@ export const holdLease = (store: Store, options: LeaseOptions): HeldLease => {
   if (draining.aborted) onDrain();
   draining.addEventListener("abort", onDrain, { once: true });
 
-  const lease = { expiresAt: performance.now() + leaseSeconds * 1000 };
+  const lease = watchLease(leaseSeconds);
+  lease.lost.addEventListener("abort", () => stop("lease_lost"), { once: true });
   const renew = async (): Promise<void> => {
     const askedAt = performance.now();
     try {
       const answer = await renewLease(store, { ...fence, leaseSeconds, openStep: openStep() });
-      if (answer === "lost") return stop("lease_lost");
-      lease.expiresAt = askedAt + leaseSeconds * 1000;
+      if (answer === "lost") return lease.lose();
+      lease.renewed(askedAt);
       heed(answer);
       if (answer.limitReached) stop("limit_reached");
     } catch (error) {
       log.warn({ err: error, ...fence }, "the lease could not be renewed");
-      if (performance.now() > lease.expiresAt) stop("lease_lost");
     }
   };
   const pause = Math.min(leaseSeconds / 3, longestPauseSeconds) * 1000;
@@ -59,10 +65,16 @@ export const holdLease = (store: Store, options: LeaseOptions): HeldLease => {
   return {
     stop: stopping.signal,
     finish: finishing.signal,
+    lost: lease.lost,
     heed,
+    requireLease: () => {
+      if (lease.isLost()) throw new RunStopped("lease_lost");
+    },
     [Symbol.asyncDispose]: async () => {
       draining.removeEventListener("abort", onDrain);
-      await beat[Symbol.asyncDispose]();
+      // Nobody waits for a renewal that is not answered any more.
+      await Promise.race([beat[Symbol.asyncDispose](), whenAborted(lease.lost)]);
+      lease[Symbol.dispose]();
     },
   };
 };

@@ -36,11 +36,12 @@ type Location = { versionId: string; files: NewVersion["files"] };
 
 /** PEFT's own two, or all of a whole model's folder; `manifest.json` follows them. */
 const putFiles = async (
-  { store, scope, run }: RunContext,
+  { store, scope, run, requireLease }: RunContext,
   { versionId, folder }: { versionId: string; folder: string },
 ): Promise<NewVersion["files"]> => {
   const files: NewVersion["files"] = [];
   for (const name of run.config.fullFineTuning ? await filesIn(folder) : adapterFiles) {
+    requireLease();
     const key = adapterKeys(scope).versionFile(versionId, name);
     const { size, sha256 } = await putFile(store.objects, { key, path: join(folder, name) });
     files.push({ name, size, sha256 });
@@ -84,15 +85,17 @@ const verifyLoaded = async (
   await engine.ask("verify_adapter", { path, ...adapterOf(run.config) });
 };
 
-const putManifest = (
-  { store, scope, run }: RunContext,
+const putManifest = async (
+  { store, scope, run, requireLease }: RunContext,
   { versionId, version, frozen }: { versionId: string; version: NewVersion; frozen: FrozenRows },
-): Promise<void> =>
-  writeManifest(store, scope, {
+): Promise<void> => {
+  requireLease();
+  await writeManifest(store, scope, {
     ...manifestOf(run, versionId, version),
     config: run.config,
     dataset: { key: frozen.datasetKey, sha256: frozen.datasetSha256 },
   });
+};
 
 const metricsOf = (trained: TrainedAdapter): NewVersion["metrics"] => ({
   steps: trained.steps,

@@ -16,6 +16,7 @@ import type { RunPace } from "./run-pace.ts";
 import { settleRun } from "./settle-run.ts";
 import { createStepMeter } from "./step-meter.ts";
 import { trainOnEngine } from "./train-on-engine.ts";
+import { whenAborted } from "./when-aborted.ts";
 
 /** What a worker brings to each of its runs. */
 export type Trainer = {
@@ -27,8 +28,9 @@ export type Trainer = {
   folder: string;
   leaseSeconds: number;
   checkpointPace: CheckpointPace;
-  /** Aborted when the worker or its engine ends in order. */
+  /** Aborted when the worker or its engine ends in order, or when the run has to make way for another one. */
   draining: AbortSignal;
+  place: RunContext["place"];
   onRate: (tokensPerSecond: number) => void;
   /** Shared by the runs that train at once. */
   deviceTime: DeviceTime;
@@ -52,8 +54,9 @@ const attemptRun = async (trainer: Trainer, run: Run): Promise<void> => {
   await using lease = holdLease(trainer.store, { ...trainer, fence, openStep: stepMeter.open });
   await using folder = runFolder(trainer, fence);
   const scope = { userId: run.userId, avatarId: run.avatarId };
-  const { stop, finish, heed } = lease;
-  const own = { run, fence, scope, folder: folder.path, stop, finish, heed, stepMeter };
+  const { stop, finish, lost, heed, requireLease } = lease;
+  heed(run);
+  const own = { run, fence, scope, folder: folder.path, stop, finish, lost, heed, requireLease, stepMeter };
   const context: RunContext = { ...trainer, ...own };
   try {
     await mkdir(folder.path, { recursive: true });
@@ -70,6 +73,7 @@ const trainAndPublish = async (context: RunContext): Promise<void> => {
   const rows = await fetchFrozenRows(preparing, frozen);
   const startFromPath = await fetchStartingVersion(preparing);
   const checkpointPath = await fetchCheckpoint(preparing);
+  await Promise.race([context.place.free, whenAborted(preparing.stop)]);
   preparing.stop.throwIfAborted();
   const trainingBegan = performance.now();
   const trained = await trainOnEngine(context, { frozen, rows, startFromPath, checkpointPath });

@@ -1,5 +1,5 @@
 import { isLoraloomError, toErrorShape } from "@loraloom/errors";
-import { endCancelled, failRun, handBack, waitForLimit } from "@loraloom/store/runs";
+import { endCancelled, failRun, handBack, sweepLost, waitForLimit } from "@loraloom/store/runs";
 import { logFault } from "../log-fault.ts";
 import type { RunContext } from "./context.ts";
 import { isLeaseLost, whileLeased } from "./database-patience.ts";
@@ -12,12 +12,12 @@ import { RunStopped, type StopReason, stopReasonOf } from "./stop.ts";
  */
 export const settleRun = async (context: RunContext, error: unknown): Promise<void> => {
   try {
-    if (isLeaseLost(error)) return leave(context, "lease_lost");
+    if (isLeaseLost(error)) return await leave(context, "lease_lost");
     if (error instanceof RunStopped) return await stopped(context, error.reason);
     if (endedInOrder(context, error)) return await stopped(context, "draining");
     await failed(context, error);
   } catch (settling) {
-    if (isLeaseLost(settling)) return leave(context, "lease_lost");
+    if (isLeaseLost(settling) || context.lost.aborted) return await leave(context, "lease_lost");
     context.log.error({ err: settling, ...context.fence }, "the run's end could not be written");
   }
 };
@@ -26,12 +26,17 @@ export const settleRun = async (context: RunContext, error: unknown): Promise<vo
 const endedInOrder = ({ stop }: RunContext, error: unknown): boolean =>
   stopReasonOf(stop) === "draining" && isLoraloomError(error, "engine_crashed");
 
-const leave = ({ log, fence }: RunContext, reason: StopReason): void =>
+/** The sweeps of a run that was taken back are long over where its worker was paused for hours. */
+const leave = async ({ store, log, fence, run }: RunContext, reason: StopReason): Promise<void> => {
   log.warn({ ...fence, reason }, "left the run; nothing more is written");
+  await sweepLost(store, run).catch((error: unknown) =>
+    log.warn({ err: error, ...fence }, "what was put too late is left to the sweeps of the run"),
+  );
+};
 
 const stopped = async (context: RunContext, reason: StopReason): Promise<void> => {
   const { store, fence, log } = context;
-  if (reason === "lease_lost") return leave(context, reason);
+  if (reason === "lease_lost") return await leave(context, reason);
   const end = endOf[reason];
   const { status } = await whileLeased(context, () => end(store, fence));
   log.info({ ...fence, reason, status }, "run stopped");
@@ -44,8 +49,9 @@ const failed = async (context: RunContext, error: unknown): Promise<void> => {
   const runError = toRunError(error);
   const { code, message, remedy, details, fault } = toErrorShape(runError);
   logFault(log, runError, { level: "error", message: "the attempt failed", fields: fence });
+  const crash = code === "engine_crashed" ? context.place.crash() : undefined;
   const { status } = await whileLeased(context, () =>
-    failRun(store, fence, { error: { code, message, remedy, details }, fault }),
+    failRun(store, fence, { error: { code, message, remedy, details }, fault, crash }),
   );
   log.info({ ...fence, status }, "run left");
 };

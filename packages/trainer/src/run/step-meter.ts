@@ -1,12 +1,16 @@
 import type { OpenStep } from "@loraloom/store/runs";
 import type { DeviceShare, DeviceTime } from "./device-time.ts";
 
-/** Tells what each step of a run takes of the engine's time. Before its first step and after its last one it is off. */
+/**
+ * Tells what each step of a run takes of the engine's time; it is told of a step when that is done and not when it is
+ * recorded, for the database's time is on nobody's bill. Before a run's first step and after its last one it is off.
+ */
 export type StepMeter = {
   /** The engine trains on after this step. */
   start(step: number): void;
-  /** A step is done. @returns its seconds */
-  done(progress: { step: number; tokensPerSecond: number }): number;
+  done(progress: { step: number; tokensPerSecond: number }): void;
+  /** What a step that is done took; asked once. */
+  take(step: number): number;
   /** The step that is not done; undefined while the engine doesn't train. */
   open(): OpenStep | undefined;
   stop(): void;
@@ -14,6 +18,7 @@ export type StepMeter = {
 
 export const createStepMeter = (device: DeviceTime): StepMeter => {
   let training: { share: DeviceShare; step: number; since: number } | undefined;
+  const taken = new Map<number, number>();
   const stop = (): void => {
     training?.share[Symbol.dispose]();
     training = undefined;
@@ -21,15 +26,21 @@ export const createStepMeter = (device: DeviceTime): StepMeter => {
   return {
     start: (step) => {
       stop();
+      taken.clear();
       training = { share: device.join(), step, since: 0 };
     },
     done: ({ step, tokensPerSecond }) => {
-      if (!training) return 0;
+      if (!training) return;
       const { share, since: before } = training;
       const since = share.seconds();
       share.setRate(tokensPerSecond);
       training = { share, step, since };
-      return since - before;
+      taken.set(step, since - before);
+    },
+    take: (step) => {
+      const seconds = taken.get(step) ?? 0;
+      taken.delete(step);
+      return seconds;
     },
     open: () => training && { step: training.step, seconds: training.share.seconds() - training.since },
     stop,

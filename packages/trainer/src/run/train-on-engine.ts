@@ -4,9 +4,9 @@ import type { FrozenRows } from "@loraloom/store/tables";
 import { z } from "zod";
 import { type EngineStream, engineError } from "../engine/connection.ts";
 import { noEngine } from "../engine/load-engine.ts";
-import type { EngineEvent, EngineEventOf } from "../engine/protocol.ts";
+import { type EngineEvent, type EngineEventOf, isLastEvent } from "../engine/protocol.ts";
 import type { LocalRows } from "../freeze/fetch-frozen.ts";
-import { uploadCheckpoint } from "./checkpoints.ts";
+import { forgetCheckpoint, uploadCheckpoint } from "./checkpoints.ts";
 import type { RunContext } from "./context.ts";
 import { whileLeased } from "./database-patience.ts";
 import { stopReasonOf } from "./stop.ts";
@@ -38,6 +38,7 @@ export const trainOnEngine = async (context: RunContext, input: TrainingInput): 
       { err: error, ...context.fence },
       "the checkpoint is damaged; starting again at step 0",
     );
+    await forgetCheckpoint(context);
     return await trainInRoom(context, { ...input, checkpointPath: undefined });
   }
 };
@@ -68,7 +69,7 @@ const trainOnce = async (
   { frozen, rows, startFromPath, checkpointPath }: TrainingInput,
 ): Promise<TrainedAdapter> => {
   context.stop.throwIfAborted();
-  const stream = context.engine.open("start_run", {
+  const request = {
     run_id: context.run.id,
     owner: context.run.userId,
     rows_path: rows.rowsPath,
@@ -77,7 +78,8 @@ const trainOnce = async (
     work_dir: context.folder,
     start_from_path: startFromPath ?? null,
     config: trainingConfig(context.run.config, { epochs: frozen.epochs, pace: context.checkpointPace }),
-  });
+  };
+  const stream = context.engine.open("start_run", request, (event) => meter(context, event));
   const onStop = () => void askToCancel(context, goesOnLater(context));
   const onFinish = () => void askToFinish(context);
   context.stop.addEventListener("abort", onStop, { once: true });
@@ -90,6 +92,13 @@ const trainOnce = async (
     context.stop.removeEventListener("abort", onStop);
     context.finish.removeEventListener("abort", onFinish);
   }
+};
+
+const meter = ({ stepMeter }: RunContext, event: EngineEvent): void => {
+  if (event.type === "run_started") stepMeter.start(event.resumed_from_step);
+  if (event.type === "progress")
+    stepMeter.done({ step: event.step, tokensPerSecond: event.tokens_per_second });
+  if (isLastEvent(event)) stepMeter.stop();
 };
 
 /** Records the run's events until its last one. */
@@ -124,7 +133,6 @@ const recordEvent = async (context: Traced, event: EngineEvent): Promise<void> =
   const { store, fence, trace } = context;
   switch (event.type) {
     case "run_started":
-      context.stepMeter.start(event.resumed_from_step);
       trace.begin();
       return whileLeased(context, () =>
         recordStarted(store, fence, { steps: event.steps, resumedFromStep: event.resumed_from_step }),
@@ -149,11 +157,12 @@ const recordEvent = async (context: Traced, event: EngineEvent): Promise<void> =
 const keepProgress = async (context: RunContext, event: EngineEventOf<"progress">): Promise<void> => {
   const progress = progressOf(event);
   context.onRate(progress.tokensPerSecond);
-  const engineSeconds = context.stepMeter.done(progress);
+  const engineSeconds = context.stepMeter.take(event.step);
   const run = await whileLeased(context, () =>
     recordProgress(context.store, context.fence, { ...progress, engineSeconds }),
   );
   context.heed(run);
+  context.place.follow(run);
 };
 
 /** A checkpoint saves work; the run goes on without one that the object store does not take now. */

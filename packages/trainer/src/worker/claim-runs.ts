@@ -2,6 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Logger, Store } from "@loraloom/store";
 import { type ClaimOptions, claimRun, type Run } from "@loraloom/store/runs";
 import { recordSpan } from "@loraloom/telemetry";
+import type { Place } from "../run/place.ts";
+import { createPlaces, type Places } from "./places.ts";
 
 /** The query is cheap, and nobody notices a wait of this length. */
 const pollMilliseconds = 500;
@@ -18,36 +20,38 @@ export type Claiming<Engine> = {
   slots: number;
   /** Aborted when the worker ends. */
   draining: AbortSignal;
-  train: (run: Run, engine: Engine) => Promise<void>;
+  train: (run: Run, engine: Engine, place: Place) => Promise<void>;
 };
 
+type Ending = { closed: Promise<unknown> };
+
 /** Takes waiting runs, as many at once as there are slots, until the worker ends and they have ended. */
-export const claimRuns = async <Engine>(claiming: Claiming<Engine>): Promise<undefined> => {
+export const claimRuns = async <Engine extends Ending>(claiming: Claiming<Engine>): Promise<undefined> => {
   const { draining, slots } = claiming;
-  const training = new Set<Promise<void>>();
+  const places = createPlaces<Engine>(slots);
   while (!draining.aborted) {
-    if (training.size === slots) {
-      await Promise.race(training);
+    if (places.areTaken()) {
+      await places.changed();
       continue;
     }
-    const run = await beginNext(claiming);
-    if (run === "failed") await pause(failurePauseMilliseconds, draining);
-    else if (run) keepUntilEnded(training, run.ended);
-    else await pause(pollMilliseconds, draining);
+    const begun = await beginNext(claiming, places);
+    if (begun === "failed") await pause(failurePauseMilliseconds, draining);
+    else if (!begun) await pause(pollMilliseconds, draining);
   }
-  await Promise.all(training);
+  await places.left();
   return undefined;
 };
 
 /** Takes one run and stays with it until its attempt is over; undefined where there was none for so long. */
-export const claimOneRun = async <Engine>(
+export const claimOneRun = async <Engine extends Ending>(
   claiming: Claiming<Engine>,
   { waitSeconds }: { waitSeconds: number },
 ): Promise<Run | undefined> => {
   const { draining } = claiming;
+  const places = createPlaces<Engine>(1);
   const deadline = performance.now() + waitSeconds * 1000;
   while (!draining.aborted && performance.now() < deadline) {
-    const begun = await beginNext(claiming);
+    const begun = await beginNext(claiming, places);
     if (begun && begun !== "failed") {
       await begun.ended;
       return begun.run;
@@ -57,20 +61,17 @@ export const claimOneRun = async <Engine>(
   return undefined;
 };
 
-/** `ended` stands in an object of its own: awaiting it is the business of whoever holds the slot. */
+/** `ended` stands in an object of its own: whoever takes many runs goes on meanwhile. */
 const beginNext = async <Engine>(
   claiming: Claiming<Engine>,
+  places: Places<Engine>,
 ): Promise<{ run: Run; ended: Promise<void> } | "failed" | undefined> => {
   // Before the claim: an engine that ends during it fails the run by a code, and the worker goes on.
   const engine = claiming.engine();
   const claimed = engine && (await claimNext(claiming, engine));
   if (!claimed || claimed === "failed") return claimed;
-  return { run: claimed, ended: claiming.train(claimed, engine) };
-};
-
-const keepUntilEnded = (training: Set<Promise<void>>, ended: Promise<void>): void => {
-  training.add(ended);
-  void ended.finally(() => training.delete(ended));
+  const taking = { run: claimed, engine };
+  return { run: claimed, ended: places.during(taking, (place) => claiming.train(claimed, engine, place)) };
 };
 
 const claimNext = async <Engine>(

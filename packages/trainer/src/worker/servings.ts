@@ -8,6 +8,8 @@ export type Servings = {
   of(engine: LoadedEngine): Serving;
   /** As the engine's own {@link AdapterCache} does; one that has served nobody has nothing to give up. */
   makeRoom(engine: LoadedEngine, bytes: number): Promise<boolean>;
+  /** As the engine's own {@link AdapterCache} does; what can't be asked now is asked the next time. */
+  dropGone(): Promise<void>;
 };
 
 export type ServingsOptions = Omit<Serving, "engine" | "adapters"> & {
@@ -31,6 +33,13 @@ export const createServings = ({ adaptersFolder, ...common }: ServingsOptions): 
       return served;
     },
     makeRoom: async (engine, bytes) => served?.engine === engine && (await served.adapters.makeRoom(bytes)),
+    dropGone: async () => {
+      try {
+        await served?.adapters.dropGone();
+      } catch (error) {
+        log.warn({ err: error }, "the worker could not look which versions are no more");
+      }
+    },
   };
 };
 

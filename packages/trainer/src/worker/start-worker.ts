@@ -6,6 +6,7 @@ import type { Run } from "@loraloom/store/runs";
 import type { WorkerChange } from "@loraloom/store/workers";
 import type { Registry } from "prom-client";
 import { ulid } from "ulid";
+import { startBeat } from "../beat.ts";
 import type { EngineOptions } from "../engine/load-engine.ts";
 import { type EngineSupervisor, type SupervisedEngine, superviseEngine } from "../engine/supervise.ts";
 import { gatewayApp } from "../gateway/app.ts";
@@ -20,11 +21,15 @@ import type { BaseRules } from "./choose-base.ts";
 import { type Claiming, claimOneRun, claimRuns } from "./claim-runs.ts";
 import { watchFreeMemory } from "./free-memory.ts";
 import { type BaseHolding, holdBases } from "./hold-bases.ts";
+import type { ObjectTally } from "./object-tally.ts";
 import { type OnceOutcome, outcomeOf } from "./once-outcome.ts";
 import { createServings, type Servings } from "./servings.ts";
 import { createTrainingRates, type TrainingRates } from "./training-rates.ts";
 import { openWorkFolder } from "./work-folder.ts";
 import { keepWorkerRecord } from "./worker-record.ts";
+
+/** So long after an erasure a worker has nothing of it any more that nobody uses. */
+const lookMilliseconds = 5_000;
 
 export type WorkerConfig = {
   engine: EngineOptions;
@@ -56,6 +61,8 @@ export type Parts = {
   log: Logger;
   /** This process's own, which the gateway tells. */
   figures: Registry;
+  /** Of the store's requests. */
+  objectTally: Pick<ObjectTally, "told">;
 };
 /** What a worker's parts tell each other. */
 type Shared = Parts & {
@@ -79,7 +86,10 @@ type Shared = Parts & {
  *
  * @throws LoraloomError when the engine can't be started or the gateway's address can't be had
  */
-export const startWorker = async (config: WorkerConfig, { store, log, figures }: Parts): Promise<Worker> => {
+export const startWorker = async (
+  config: WorkerConfig,
+  { store, log, figures, objectTally }: Parts,
+): Promise<Worker> => {
   await using opened = new AsyncDisposableStack();
   const id = ulid();
   const folder = opened.use(await openWorkFolder(config.folder, { id, log })).path;
@@ -99,6 +109,7 @@ export const startWorker = async (config: WorkerConfig, { store, log, figures }:
     store,
     log,
     figures,
+    objectTally,
     id,
     folder,
     engine,
@@ -119,6 +130,7 @@ export const startWorker = async (config: WorkerConfig, { store, log, figures }:
       checkpointPace: config.checkpointPace,
     }),
   };
+  opened.use(startBeat(shared.servings.dropGone, lookMilliseconds));
   const gateway = opened.use(await listenGateway(createGateway(shared), config.gateway));
   const record = opened.use(await register(shared, gateway));
   const claiming = startClaiming(shared);
@@ -164,7 +176,7 @@ const takesNothing = (why: string): LoraloomError =>
   new LoraloomError("model_not_loaded", `This worker ${why} and takes no new chat.`);
 
 const register = (shared: Shared, gateway: GatewayListener) => {
-  const { config, id, engine, holding, draining, rates, admission, memory } = shared;
+  const { config, id, engine, holding, draining, rates, admission, memory, objectTally } = shared;
   const stateNow = (): WorkerChange["state"] => {
     if (draining.signal.aborted || !admission.isOpen()) return "draining";
     if (holding.state() !== "ready") return holding.state();
@@ -187,6 +199,7 @@ const register = (shared: Shared, gateway: GatewayListener) => {
       state: stateNow(),
       freeMemoryBytes: memory.bytes(),
       tokensPerSecond: rates.total(),
+      ...objectTally.told(),
     }),
     follow: admission.follow,
   });
@@ -203,7 +216,7 @@ const startClaiming = (shared: Shared): Promise<Run | undefined> => {
     claim: ({ engineKey }) => ({ workerId: id, engineKey, leaseSeconds }),
     slots,
     draining: draining.signal,
-    train: (run, current) =>
+    train: (run, current, place) =>
       rates.during(run.id, async (onRate) => {
         using _training = activity.beginRun();
         await runTraining(
@@ -215,7 +228,8 @@ const startClaiming = (shared: Shared): Promise<Run | undefined> => {
             folder,
             leaseSeconds,
             checkpointPace,
-            draining: AbortSignal.any([draining.signal, current.leaving, admission.closing()]),
+            draining: AbortSignal.any([draining.signal, current.leaving, admission.closing(), place.leaving]),
+            place,
             onRate,
             deviceTime: shared.deviceTime,
             runPace,

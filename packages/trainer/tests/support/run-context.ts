@@ -10,11 +10,18 @@ const unreached = () => {
   throw new Error("the engine was asked");
 };
 
+/** A place in an engine that does not crash. */
+export const inNobodysWay: RunContext["place"] = {
+  free: Promise.resolve(),
+  follow: () => {},
+  crash: () => undefined,
+};
+
 /** What a worker has at hand for an attempt of a run: without an engine and a folder unless they are given. */
 export const runContextOf = (
   store: TestStore,
   run: Run,
-  parts: Partial<Pick<RunContext, "engine" | "folder" | "makeRoom">> = {},
+  parts: Partial<Pick<RunContext, "engine" | "folder" | "makeRoom" | "stepMeter">> = {},
 ): RunContext => ({
   store,
   scope: run,
@@ -26,7 +33,10 @@ export const runContextOf = (
   fence: { runId: run.id, attempt: run.attempt },
   stop: new AbortController().signal,
   finish: new AbortController().signal,
+  lost: new AbortController().signal,
+  requireLease: () => {},
   heed: () => {},
+  place: inNobodysWay,
   checkpointPace: { steps: 1, seconds: 1 },
   onRate: () => {},
   stepMeter: createStepMeter(createDeviceTime()),

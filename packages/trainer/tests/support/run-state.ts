@@ -10,7 +10,7 @@ import {
   sweepSupersededObjects,
 } from "@loraloom/store/runs";
 import { endPause } from "@loraloom/store/testing";
-import { vi } from "vitest";
+import { expect, vi } from "vitest";
 
 const patience = { timeout: 200_000, interval: 50 };
 
@@ -31,6 +31,18 @@ const inState = async (store: Store, { id, ...scope }: Run, holds: (run: Run) =>
     throw new Error(`run ${id} is ${run.status} (attempt ${run.attempt}, step ${run.progress?.step})`);
   return run;
 };
+
+/** As soon as the run is back in the queue nobody takes it, until somebody waits for its end. */
+export const holdBack = (store: Store, run: Run): Promise<Run> =>
+  vi.waitFor(
+    async () => {
+      const later =
+        "update runs set not_before = now() + interval '1 hour' where id = $1 and status = 'queued'";
+      expect((await store.pool.query(later, [run.id])).rowCount).toBe(1);
+      return getRun(store, run, run.id);
+    },
+    { timeout: 100_000, interval: 5 },
+  );
 
 /** All events of a run so far. */
 export const eventsOf = (store: Store, { id }: Run): Promise<RunEvent[]> =>

@@ -2,6 +2,7 @@ import { openTestStore, type TestStore } from "@loraloom/store/testing";
 import { createRegistry } from "@loraloom/telemetry";
 import { type FaultProxy, startFaultProxy, testServices } from "@loraloom/testkit";
 import type { EngineOptions } from "../../src/engine/load-engine.ts";
+import { tallyObjectRequests } from "../../src/worker/object-tally.ts";
 import { startWorker, type Worker, type WorkerConfig } from "../../src/worker/start-worker.ts";
 import { sharedInterpreter, tinyEngine } from "./tiny-engine.ts";
 import { createWorkerConfig, gatewayToken } from "./worker-config.ts";
@@ -21,15 +22,24 @@ export type SharedWorker = AsyncDisposable & {
   killEngineAtCheckpoint: (step: number) => void;
 };
 
-/** One worker in this process for all tests of a file: an engine takes seconds to start. */
-export const startSharedWorker = async (changes: Partial<WorkerConfig> = {}): Promise<SharedWorker> => {
+/**
+ * One worker in this process for all tests of a file: an engine takes seconds to start.
+ *
+ * @param spare where its engines come from
+ */
+export const startSharedWorker = async (
+  changes: Partial<WorkerConfig> = {},
+  { spare = sharedInterpreter }: Pick<EngineOptions, "spare"> = {},
+): Promise<SharedWorker> => {
   await using opened = new AsyncDisposableStack();
   const tiny = await tinyEngine();
   const proxy = opened.use(await startFaultProxy({ target: testServices().s3.endpoint }));
-  const store = opened.use(await openTestStore({ endpoint: proxy.url }));
-  const engine = { ...tiny, spare: sharedInterpreter };
+  const figures = createRegistry();
+  const objectTally = tallyObjectRequests(figures);
+  const store = opened.use(await openTestStore({ endpoint: proxy.url, onObjectRequest: objectTally.note }));
+  const engine = { ...tiny, spare };
   const config = { ...opened.use(await createWorkerConfig(engine)), ...changes };
-  const worker = opened.use(await startWorker(config, { store, log: store.log, figures: createRegistry() }));
+  const worker = opened.use(await startWorker(config, { store, log: store.log, figures, objectTally }));
   const owned = opened.move();
   const post: SharedWorker["post"] = (path, body, signal) =>
     fetch(`${worker.url}${path}`, {

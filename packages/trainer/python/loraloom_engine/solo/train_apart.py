@@ -49,7 +49,7 @@ def train_apart(base: Base, request: StartRun, wake: Callable[[], None], emit: E
         room = find_room(base, request)
         job = Job(base.identity, request, room.pass_tokens)
         with base.memory.promise(room.needed) as memory, Child(job, wake, memory) as child:
-            yield from Following(child, request.run_id, emit).to_the_end()
+            yield from Following(child, request, emit).to_the_end()
     except EngineError as error:
         emit(RunFailed(request.run_id, error.code, error.message, error.details))
 
@@ -78,11 +78,13 @@ def require_trainable(base: Base, config: TrainingConfig) -> None:
 class Following:
     """Passes a child's events on and knows how far its run got."""
 
-    def __init__(self, child: Child, run_id: str, emit: Emit) -> None:
+    def __init__(self, child: Child, request: StartRun, emit: Emit) -> None:
         self._child = child
-        self._run_id = run_id
+        self._run_id = request.run_id
+        self._resumes = request.checkpoint_path is not None
         self._emit = emit
         self._step = 0
+        self._begun = False
         self._over = False
 
     def to_the_end(self) -> Turns:
@@ -108,7 +110,15 @@ class Following:
             yield from self._until_over()
 
     def _until_finished(self) -> Turns:
-        """Nobody waits for a process that has learnt nothing yet."""
+        """Nobody waits for a process that has learnt nothing yet.
+
+        One that goes on from a checkpoint has, as soon as that is read.
+        """
+        while self._resumes and not (self._begun or self._over):
+            yield self._child
+            self._hear_all()
+        if self._over:
+            return
         if self._step == 0:
             self._emit(RunCancelled(self._run_id, self._step, None))
             return
@@ -124,7 +134,7 @@ class Following:
 
     def _pass_on(self, event: object) -> None:
         if isinstance(event, RunStarted):
-            self._step = event.resumed_from_step
+            self._begun, self._step = True, event.resumed_from_step
         elif isinstance(event, Progress):
             self._step = event.step
         self._over = isinstance(event, ENDS)
