@@ -1,9 +1,12 @@
 import { z } from "zod";
+import { text } from "../schemas/text.ts";
 
 /** As a caller gives it; the rules are the store's. */
 export const fileName = z.string().max(1_000);
 /** For one call; the bounds are the store's. */
 export const fileNames = z.array(fileName).min(1).max(10_000);
+/** Names that are looked for, and not checked as those of new files are. */
+export const soughtNames = z.array(text.max(1_000)).min(1).max(10_000);
 
 /** Of many names the first thousand. */
 export const listed = <Item extends z.ZodType>(item: Item) =>

@@ -3,7 +3,7 @@ import type { Store } from "@loraloom/store";
 import { findFiles, listFiles, type StoredFile } from "@loraloom/store/files";
 import type { AvatarScope } from "@loraloom/store/keys";
 import { z } from "zod";
-import { fileNames } from "../files/file-schemas.ts";
+import { soughtNames } from "../files/file-schemas.ts";
 
 /** More only where an avatar may have more; fewer never, as other tools may have put them there. */
 const usualFiles = 10_000;
@@ -12,7 +12,7 @@ type Filter = "all" | "used" | "unused";
 
 /** Which training files a call is about: those of these names, else those of a filter. */
 export const choiceShape = {
-  names: fileNames.optional(),
+  names: soughtNames.optional(),
   /** Left out: the files that are used. */
   filter: z.enum(["all", "used", "unused"]).optional(),
 };

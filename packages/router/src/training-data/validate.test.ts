@@ -123,3 +123,8 @@ test("a file whose object another tool changed has that as its fault", async () 
   const { faults } = await caller.trainingData.validate(on);
   expect(placesOf(faults)).toEqual([["a.jsonl", null, null, "dataset_changed"]]);
 });
+
+test("a name that no database can look for is a bad input", async () => {
+  const asked = outcomeOf(() => caller.trainingData.validate({ avatarId: "faults", names: ["\0"] }));
+  expect(await asked).toMatchObject({ code: "bad_input" });
+});

@@ -16,6 +16,7 @@ import { claimNextRun, expireLease, prepareAvatar, putVersionFiles, queueRun } f
 import {
   deleteRun,
   failRun,
+  getRun,
   type Run,
   recordCheckpoint,
   reserveVersion,
@@ -49,10 +50,15 @@ test("what a worker puts that was paused for longer than all sweeps goes when it
   const lateVersion = await reserveVersion(store, late);
   await expireLease(store, late.id);
   await sweepExpiredLeases(store);
-  await store.db.update(runs).set({ sweepDueAt: null, sweepsLeft: 0 });
   const newer = await claimNextRun(store);
   const kept = await putCheckpoint(store, newer, 5);
   await recordCheckpoint(store, newer, kept);
+  await store.background.settled();
+  for (const _ of ["soon", "later"]) {
+    await makeDue(store, late.id);
+    await sweepSupersededObjects(store);
+  }
+  expect(await getRun(store, scope, late.id)).toMatchObject({ sweepDueAt: null });
   await putCheckpoint(store, late, 3);
   await putVersionFiles(store, scope, lateVersion);
   await sweepLost(store, late);
