@@ -15,7 +15,7 @@ import type { ObjectStore, ObjectStoreConfig } from "./objects/client.ts";
 import type { Retention } from "./retention.ts";
 import type { QueuePlace } from "./runs/queue-place.ts";
 import type { Run } from "./runs/run.ts";
-import type { RunStart } from "./runs/start-together.ts";
+import type { RunStart } from "./runs/start-run.ts";
 import type { MasterKeys } from "./secrets/master-keys.ts";
 import type * as tables from "./tables/index.ts";
 import type { BegunUpload, NewUpload } from "./uploads/insert-uploads.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { LoraloomError } from "@loraloom/errors";
-import { and, eq, lt, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { newId } from "../new-id.ts";
 import type { Store } from "../store.ts";
 import { idempotencyKeys } from "../tables/index.ts";
@@ -52,10 +52,8 @@ const takeKey = async ({ db }: Store, call: Call): Promise<Claimed | undefined> 
       target: [idempotencyKeys.userId, idempotencyKeys.key],
       set: { ...begun, createdAt: sql`now()` },
       // The sweep that removes expired keys may be late.
-      setWhere: and(
-        lt(idempotencyKeys.createdAt, sql`now() - make_interval(hours => ${keptHours})`),
-        lt(idempotencyKeys.workingUntil, sql`now()`),
-      ),
+      setWhere: sql`${idempotencyKeys.createdAt} < now() - make_interval(hours => ${keptHours})
+        and ${idempotencyKeys.workingUntil} < now()`,
     })
     .returning({ key: idempotencyKeys.key });
   return taken && { is: "ours", claim: { ...call, claimId }, made: null };

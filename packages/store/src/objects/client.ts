@@ -64,7 +64,7 @@ export const openObjects = (
 };
 
 /** The SDK would print on the console; its lines below a warning hold whole requests. */
-const sdkLogger = (log: Logger): S3ClientConfig["logger"] => ({
+const sdkLogger = (log: Logger): NonNullable<S3ClientConfig["logger"]> => ({
   debug: () => {},
   info: () => {},
   warn: (...parts) => log.debug({ parts }, "the S3 client warns"),

@@ -20,6 +20,9 @@ export type NewRun = {
   origin?: Origin | undefined;
 };
 
+/** The same, and for which avatar. */
+export type RunStart = NewRun & { scope: AvatarScope };
+
 /**
  * Queues a run over the files as they are now: every file flagged for training and, where the config says
  * so, every evaluation file. A later change of a file changes nothing in the run or fails it; see `freeze`.

@@ -4,7 +4,6 @@ import { isRefusedByDatabase } from "../database/failures.ts";
 import { appendToEach } from "../events/index.ts";
 import type { Answer } from "../gather.ts";
 import { recordMade } from "../idempotency/settle-call.ts";
-import type { AvatarScope } from "../keys/index.ts";
 import { newId } from "../new-id.ts";
 import type { Database } from "../store.ts";
 import { runs } from "../tables/index.ts";
@@ -16,10 +15,7 @@ import type { Run } from "./run.ts";
 import { selectInputs } from "./select-inputs.ts";
 import { shareAdapters } from "./share-adapters.ts";
 import { shareSettledFiles } from "./share-files.ts";
-import type { NewRun } from "./start-run.ts";
-
-/** A run that is to be queued, and for which avatar. */
-export type RunStart = NewRun & { scope: AvatarScope };
+import type { RunStart } from "./start-run.ts";
 
 /**
  * Queues runs by one transaction. One that is refused is refused alone. Where somebody keeps a row that one of them
