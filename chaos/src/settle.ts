@@ -23,8 +23,12 @@ export const untilAtRest = async (service: Service, options: SettleOptions): Pro
   await untilConnected(sources.databaseUrl, options);
   if (options.signal.aborted) return;
   await liftLimits(service);
-  await withDatabase(sources.databaseUrl, (client) => client.query(messagesDue));
-  const isAtRest = (tables: Tables) => unfinishedWork(tables).length === 0;
+  await withDatabase(sources.databaseUrl, (client) => client.query(claimsOver));
+  const isAtRest = async (tables: Tables) => {
+    // Again each time: a try that was on its way may have failed since.
+    await withDatabase(sources.databaseUrl, (client) => client.query(messagesDue));
+    return unfinishedWork(tables).length === 0;
+  };
   if (await untilTables(sources.databaseUrl, options, isAtRest)) options.report("everything is at rest");
 };
 
@@ -51,8 +55,9 @@ const liftLimits = async ({ hostUrls: [url = ""], apiKey }: Service): Promise<vo
 };
 
 /** A claim may be that of a process that was killed; a message that comes twice is borne. */
+const claimsOver = "update webhook_deliveries set claimed_until = null where state = 'pending'";
 const messagesDue = `with awake as (update webhooks set rests_until = null)
-  update webhook_deliveries set due_at = now(), claimed_until = null where state = 'pending'`;
+  update webhook_deliveries set due_at = now() where state = 'pending'`;
 
 const moveSweeps = (databaseUrl: string): Promise<void> =>
   withDatabase(databaseUrl, async (client) => {
@@ -80,10 +85,10 @@ const untilConnected = async (databaseUrl: string, { deadline, signal }: SettleO
 const untilTables = async (
   databaseUrl: string,
   { deadline, signal }: SettleOptions,
-  isDone: (tables: Tables) => boolean,
+  isDone: (tables: Tables) => boolean | Promise<boolean>,
 ): Promise<boolean> => {
   while (performance.now() < deadline) {
-    if (isDone(await readTables(databaseUrl))) return true;
+    if (await isDone(await readTables(databaseUrl))) return true;
     if (!(await pauseUntil(performance.now() + pollMs, signal))) return false;
   }
   return false;

@@ -7,8 +7,9 @@ import { eventsOf, literal, type Violation, violationsOf } from "./violation.ts"
 const violation = violationsOf("the ledger equals the work done, each step once");
 /** Of sums of many numbers with a fraction. */
 const tolerance = 1e-6;
-/** Seconds: the worker's clock and the database's. */
-const clockTolerance = 0.05;
+/** Of the engine's own seconds what it takes before its first step and after its last one is nobody's, beside a fraction. */
+const unbilledSeconds = 0.2;
+const unbilledShare = 0.1;
 
 /** Steps and tokens as the runs' own events tell them, whichever attempt did them, and however often. */
 export const checkLedger = ({ runs, events, ledger }: Facts, diaries: WrittenDiary[]): Violation[] => {
@@ -49,7 +50,7 @@ const faultOfSeconds = (
   alone: number,
 ): string | undefined => {
   if (billed_seconds > lived_seconds) return `is billed ${billed_seconds} s, and lived ${lived_seconds} s`;
-  if (billed_seconds + clockTolerance < alone)
+  if (billed_seconds < alone * (1 - unbilledShare) - unbilledSeconds)
     return `is billed ${billed_seconds} s, and had an engine for itself for ${alone} s`;
   return billed_step > 0 && billed_seconds <= 0
     ? `did ${billed_step} steps in ${billed_seconds} s`

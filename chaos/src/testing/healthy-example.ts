@@ -20,6 +20,7 @@ export type Example = {
 /** What each type of event says. */
 const says = (type: string, index: number): Record<string, unknown> => {
   if (type === "run-claimed") return { workerId: "worker" };
+  if (type === "run-completed") return { metrics: { seconds: 1.5 } };
   // The fourth and fifth event are the first and second step.
   return type === "progress" ? { step: index - 2, tokens: 20 * (index - 2) } : {};
 };
