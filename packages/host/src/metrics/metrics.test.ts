@@ -92,11 +92,13 @@ test("waiting runs, open streams, the object store, the database and the process
     100_000,
   );
   const engineKey = 'engine_key="tiny@main/float32/none"';
-  expect(await figure("loraloom_queued_runs")).toMatchObject({
+  const queued = {
     [`${engineKey},state="ready"`]: 1,
     [`${engineKey},state="held"`]: 0,
     [`${engineKey},state="paused"`]: 0,
-  });
+  };
+  // The database is asked once a second.
+  await vi.waitFor(async () => expect(await figure("loraloom_queued_runs")).toMatchObject(queued), 100_000);
   expect((await figure("loraloom_queue_oldest_wait_seconds"))[engineKey]).toBeGreaterThan(0);
   const requests = await figure("loraloom_s3_request_duration_seconds_count");
   expect(requests['operation="PutObject",outcome="ok"']).toBeGreaterThan(0);
