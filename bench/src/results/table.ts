@@ -25,14 +25,14 @@ export const valueCells = ({ name, value, unit, spread }: Figure): string[] => [
 
 /** What the machine does without us, and the floors from which on targets in seconds are held to. */
 export const calibrationTable = (calibrations: readonly Calibration[]): string =>
-  table([
-    ["machine", "value", "floor"],
-    ...calibrations.map(({ name, value, unit, floor }) => [
-      name,
-      `${shown(value)} ${unit}`,
-      "atLeast" in floor ? `≥ ${floor.atLeast}` : `≤ ${floor.atMost}`,
-    ]),
-  ]);
+  table([["machine", "value", "floor"], ...calibrations.map(calibrationCells)]);
+
+/** Name, value and floor of a line. */
+export const calibrationCells = ({ name, value, unit, floor }: Calibration): string[] => [
+  name,
+  `${shown(value)} ${unit}`,
+  "atLeast" in floor ? `≥ ${floor.atLeast}` : `≤ ${floor.atMost}`,
+];
 
 /** Such as `met`. */
 export const verdictText = ({ verdict, factor }: Result): string =>
