@@ -19,6 +19,8 @@ const worker: Worker = {
   freeMemoryBytes: null,
   tokensPerSecond: null,
   device: null,
+  objectFailures: 0,
+  objectRetries: 0,
   startedAt: new Date(0),
   heartbeatAt: new Date(0),
 };
