@@ -24,7 +24,7 @@ import { startTogether } from "./runs/start-together.ts";
 import { openKeyFile } from "./secrets/key-file.ts";
 import type { Logger, Store, StoreConfig } from "./store.ts";
 import { insertUploadsTogether } from "./uploads/insert-uploads.ts";
-import { readLiveWorkers } from "./workers/workers.ts";
+import { readLiveTogether } from "./workers/workers.ts";
 
 export type { Database, Logger, Store, StoreConfig } from "./store.ts";
 
@@ -81,10 +81,7 @@ export const openStore = async (
     runReads: createGather(findRunsTogether(db)),
     evaluationReads: createGather((scopes) => findEvaluationTogether(pool, scopes)),
     fileReads: createGather((reads) => readFilesTogether(db, reads)),
-    workerReads: createGather(async (calls) => {
-      const workers = await readLiveWorkers(db);
-      return calls.map(() => () => workers);
-    }),
+    workerReads: createGather(readLiveTogether(db)),
     queuePlaces: createGather(findPlacesTogether(pool)),
     runStarts: createGather((starts) => startTogether(db, starts)),
     auditEntries: createGather((entries) => writeAuditTogether(db, entries)),

@@ -17,7 +17,6 @@ import type { QueuePlace } from "./runs/queue-place.ts";
 import type { Run } from "./runs/run.ts";
 import type { RunStart } from "./runs/start-run.ts";
 import type { MasterKeys } from "./secrets/master-keys.ts";
-import type * as tables from "./tables/index.ts";
 import type { BegunUpload, NewUpload } from "./uploads/insert-uploads.ts";
 import type { Price } from "./usage/price.ts";
 import type { Worker } from "./workers/workers.ts";
@@ -38,7 +37,7 @@ export type StoreConfig = {
   retention?: Retention;
 };
 
-export type Database = NodePgDatabase<typeof tables>;
+export type Database = NodePgDatabase;
 
 /** The database or a transaction in it. */
 export type Executor = Pick<Database, "select" | "insert" | "update" | "delete" | "execute">;

@@ -121,10 +121,11 @@ const expectSame = async ({ files }: Model, { on }: Real): Promise<void> => {
   await projectFlags(api.store, folder);
   const object = await getObject(api.store.objects, { key: flagsKey(folder) });
   const flags = object ? Object.entries(JSON.parse(Buffer.from(await object.bytes()).toString())) : [];
-  const deleting = await api.store.db.query.files.findMany({
-    where: (file, { and, eq }) => and(eq(file.avatarId, on.avatarId), eq(file.state, "deleting")),
-  });
-  const waiting = deleting.filter((file) => file.kind === "training_data").map((file) => [file.name, false]);
+  const deleting = await api.store.pool.query<{ name: string }>(
+    "select name from files where avatar_id = $1 and state = 'deleting' and kind = 'training_data'",
+    [on.avatarId],
+  );
+  const waiting = deleting.rows.map(({ name }) => [name, false]);
   const expected = [...files.training_data].map(([each, { used }]) => [each, used]);
   expect(flags.toSorted()).toEqual([...expected, ...waiting].toSorted());
   const { trainingData, evaluationData } = await caller.trainingData.summary(on);

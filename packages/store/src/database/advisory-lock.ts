@@ -3,7 +3,6 @@ import { DrizzleQueryError, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import type { Database, Store } from "../store.ts";
-import * as tables from "../tables/index.ts";
 
 /** Longer than any step against S3 with its repeats takes. */
 const patience = "60s";
@@ -22,7 +21,7 @@ export const withAdvisoryLock = async <Result>(
 ): Promise<Result> => {
   const client = await store.pool.connect();
   // Its queries fail in a way that tells a lost database from a refused statement; the driver's own don't.
-  const db = drizzle(client, { schema: tables });
+  const db = drizzle(client);
   let broken: Error | undefined;
   try {
     await lock(db, name);
@@ -41,10 +40,7 @@ export const withAdvisoryLock = async <Result>(
 
 const lock = async (db: Database, name: string): Promise<void> => {
   try {
-    await db.execute(sql`begin`);
-    await db.execute(sql.raw(`set local lock_timeout = '${patience}'`));
-    await db.execute(sql`select pg_advisory_lock(hashtextextended(${name}, 0))`);
-    await db.execute(sql`commit`);
+    await db.execute(sql.raw(patientlyLocking(name)));
   } catch (error) {
     if (!isLockNotAvailable(error)) throw error;
     throw new LoraloomError("database_unavailable", `'${name}' stayed locked for ${patience}.`, {
@@ -52,6 +48,10 @@ const lock = async (db: Database, name: string): Promise<void> => {
     });
   }
 };
+
+/** In one round trip: without values the database takes several statements at once. */
+const patientlyLocking = (name: string): string => `begin; set local lock_timeout = '${patience}';
+  select pg_advisory_lock(hashtextextended(${pg.escapeLiteral(name)}, 0)); commit`;
 
 const isLockNotAvailable = (error: unknown): boolean =>
   error instanceof DrizzleQueryError &&

@@ -1,13 +1,11 @@
-import type { ExtractTablesWithRelations } from "drizzle-orm";
 import { drizzle, NodePgSession } from "drizzle-orm/node-postgres";
 import { PgDialect } from "drizzle-orm/pg-core";
 import type pg from "pg";
 import type { Database, Logger } from "../store.ts";
-import * as tables from "../tables/index.ts";
 import { isGivenUp } from "./failures.ts";
 
-type Relations = ExtractTablesWithRelations<typeof tables>;
-const Session = NodePgSession<typeof tables, Relations>;
+/** Of statements alone: nothing here reads by drizzle's relations, which each transaction would set up anew. */
+const Session = NodePgSession<Record<string, never>, Record<string, never>>;
 
 /** Of those that wait for each other one goes on each time. */
 const mostTries = 5;
@@ -20,14 +18,12 @@ const mostTries = 5;
  * from then on, and its end would wait for it for ever.
  */
 export const openDatabase = (pool: pg.Pool, log: Pick<Logger, "warn">): Database => {
-  const db = drizzle(pool, { schema: tables });
+  const db = drizzle(pool);
   const dialect = new PgDialect();
-  const { schema, fullSchema, tableNamesMap } = db._;
-  const relations = schema && { schema, fullSchema, tableNamesMap };
   const once: Database["transaction"] = async (work, config) => {
     const client = await pool.connect();
     try {
-      return await new Session(client, dialect, relations).transaction(work, config);
+      return await new Session(client, dialect, undefined).transaction(work, config);
     } finally {
       client.release();
     }

@@ -20,7 +20,7 @@ import {
 } from "../runs/index.ts";
 import { findDueWork } from "../side-jobs/due-work.ts";
 import type { Store } from "../store.ts";
-import { files, versions } from "../tables/index.ts";
+import { files, runs, versions } from "../tables/index.ts";
 import { dictionaryOf, withoutBackground } from "../testing/flags.ts";
 import { openTestStore, storeFile } from "../testing/index.ts";
 import { attemptKeys, putCheckpoint, putFrozen, sweepNow } from "../testing/run-objects.ts";
@@ -60,7 +60,7 @@ test("the file goes, ended runs keep nothing of it, and what learned from it is 
   const { versionId } = await publishRun(store, await freezeRun(store));
   const backup = await createBackup(store, scope);
   const [before] = await store.db.select().from(files);
-  const run = (await store.db.query.runs.findFirst()) ?? expect.fail("no run");
+  const run = (await store.db.select().from(runs))[0] ?? expect.fail("no run");
   await sweepNow(store);
   expect(await attemptKeys(store, run)).toHaveLength(2);
 

@@ -1,4 +1,4 @@
-import { and, lt } from "drizzle-orm";
+import { and, lt, type SQL, sql } from "drizzle-orm";
 import { bringUpToDate } from "../bring-up-to-date.ts";
 import { type FlaggedFolder, type Folder, flaggedFolderOf, flagsKey } from "../keys/index.ts";
 import { getObject, putObjectIf } from "../objects/index.ts";
@@ -97,25 +97,27 @@ const adoptAhead = async (
 };
 
 /** The dictionary that the table asks for, at its revision. One statement's view: no flip falls between. */
-const readDue = async (db: Database, folder: FlaggedFolder): Promise<Due | undefined> =>
-  db.transaction(
-    async (tx) => {
-      const [dictionary] = await tx.select().from(avatarFlags).where(ofFolder(avatarFlags, folder));
-      if (!dictionary) return undefined;
-      const rows = await tx
-        .select({ name: files.name, used: files.used })
-        .from(files)
-        .where(ofFolder(files, folder));
-      const flags = new Map([
-        ...dictionary.foreignFlags,
-        ...rows.map((row): [string, boolean] => [row.name, row.used]),
-      ]);
-      const { rev, writtenRev } = dictionary;
-      const entries = [...flags].sort(([one], [other]) => (one < other ? -1 : 1));
-      return { rev, writtenRev, entries, ...writeFlagDictionary(entries, { key: flagsKey(folder), rev }) };
-    },
-    { isolationLevel: "repeatable read", accessMode: "read only" },
+const readDue = async (db: Database, folder: FlaggedFolder): Promise<Due | undefined> => {
+  const [dictionary] = await db
+    .select({
+      rev: avatarFlags.rev,
+      writtenRev: avatarFlags.writtenRev,
+      foreignFlags: avatarFlags.foreignFlags,
+      ownFlags: sql<FlagEntries>`(${ownFlagsOf(folder)})`,
+    })
+    .from(avatarFlags)
+    .where(ofFolder(avatarFlags, folder));
+  if (!dictionary) return undefined;
+  const { rev, writtenRev, foreignFlags, ownFlags } = dictionary;
+  const entries = [...new Map([...foreignFlags, ...ownFlags])].sort(([one], [other]) =>
+    one < other ? -1 : 1,
   );
+  return { rev, writtenRev, entries, ...writeFlagDictionary(entries, { key: flagsKey(folder), rev }) };
+};
+
+const ownFlagsOf = (folder: FlaggedFolder): SQL => sql`
+  select coalesce(json_agg(json_build_array(${files.name}, ${files.used})), '[]')
+  from ${files} where ${ofFolder(files, folder)}`;
 
 const put = async (
   store: Store,

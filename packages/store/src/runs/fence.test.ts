@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { readEvents } from "../events/index.ts";
 import type { Store } from "../store.ts";
-import { runMetrics, versions } from "../tables/index.ts";
+import { runMetrics, runs, versions } from "../tables/index.ts";
 import { openClaimedRun } from "../testing/open-run.ts";
 import { testFrozen, testProgress } from "../testing/run-records.ts";
 import { claimNextRun, expireLease, testMetrics } from "../testing/scenario.ts";
@@ -132,7 +132,7 @@ test("a loss that is not finite is never stored", async () => {
 });
 
 const stateOf = async (store: Store, runId: string) => ({
-  run: await store.db.query.runs.findFirst({ where: (runs) => eq(runs.id, runId) }),
+  run: (await store.db.select().from(runs).where(eq(runs.id, runId)))[0],
   events: await readEvents(store, runId, { after: 0, limit: 100 }),
   metrics: await store.db.select().from(runMetrics),
   versions: await store.db.select().from(versions),

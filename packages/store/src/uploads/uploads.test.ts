@@ -175,7 +175,7 @@ test("uploads that begin at once, for avatars that nobody knows yet too, are eac
     scopes.map((each, at) => createUpload(store, each, { ...input, name: `${at}.jsonl` })),
   );
   for (const [at, { uploadId }] of begun.entries()) {
-    const row = await store.db.query.uploads.findFirst({ where: eq(uploads.id, uploadId) });
+    const [row] = await store.db.select().from(uploads).where(eq(uploads.id, uploadId));
     expect(row).toMatchObject({ ...scopes[at], name: `${at}.jsonl`, state: "open" });
   }
   const signed = begun.flatMap((upload) => (upload.method === "put" ? [new URL(upload.url).pathname] : []));
