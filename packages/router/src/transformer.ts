@@ -1,5 +1,6 @@
 import { LoraloomError } from "@loraloom/errors";
 import superjson, { type SuperJSONResult } from "superjson";
+import { writeAnswer } from "./write-answer.ts";
 
 /** What a caller who has no superjson writes by hand: the input below `json`. */
 const isWrapped = (value: unknown): value is SuperJSONResult =>
@@ -28,5 +29,5 @@ const unwrap = (value: unknown): unknown => {
 /** superjson, which tells a caller whose input has another form what it looks like. */
 export const transformer = {
   input: { serialize: superjson.serialize, deserialize: unwrap },
-  output: superjson,
+  output: { serialize: writeAnswer, deserialize: superjson.deserialize },
 };
