@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Client, createClient } from "@loraloom/client";
-import { findFreePort, hostMemoryOptions, startPart } from "@loraloom/launcher";
+import { findFreePort, hostMemoryEnvironment, hostMemoryOptions, startPart } from "@loraloom/launcher";
 import { repositoryRoot } from "../repository.ts";
 import type { BaseModel } from "./base-model.ts";
 import { type Bucket, createBucket } from "./bucket.ts";
@@ -58,7 +58,7 @@ export const startHost = async (services: Services, options: HostOptions = {}): 
       file: process.execPath,
       args: [...hostMemoryOptions, join(repositoryRoot, "packages", "host", "src", "main.ts")],
       cwd: repositoryRoot,
-      env: { ...environment, LORALOOM_PORT: String(port), LORALOOM_KEY_FILE: keyFile },
+      env: { ...hostMemoryEnvironment, ...environment, LORALOOM_PORT: String(port), LORALOOM_KEY_FILE: keyFile },
     }),
   });
   const apiKey = (await readFile(keyFile, "utf8")).trim();

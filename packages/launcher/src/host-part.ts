@@ -38,6 +38,9 @@ const masterKeyFile = ({ dataDir, environment }: Settings): string =>
  */
 export const hostMemoryOptions: string[] = ["--max-semi-space-size=8", "--heap-growing-percent=20"];
 
+/** One arena for all threads: by itself glibc gives each one its own, and what one has freed serves no other. */
+export const hostMemoryEnvironment: Record<string, string> = { MALLOC_ARENA_MAX: "1" };
+
 /** The API server. */
 export const hostPart = (options: HostOptions): Part => {
   const { settings, environment, port, nodeOptions } = options;
@@ -57,6 +60,7 @@ export const hostPart = (options: HostOptions): Part => {
       ],
       cwd: settings.repositoryRoot,
       env: {
+        ...hostMemoryEnvironment,
         LORALOOM_HOST: "127.0.0.1",
         ...environment,
         LORALOOM_PORT: ownPort(settings, "LORALOOM_PORT") ?? String(port),

@@ -3,7 +3,7 @@ export { dataFolder } from "./data-folder.ts";
 export { ensureParts, type Parts } from "./ensure-parts.ts";
 export { isErrno } from "./errno.ts";
 export { explainError } from "./explain-error.ts";
-export { hostMemoryOptions, hostPart, hostUrl } from "./host-part.ts";
+export { hostMemoryEnvironment, hostMemoryOptions, hostPart, hostUrl } from "./host-part.ts";
 export type { Part, RunningPart } from "./part.ts";
 export { type Plan, planParts } from "./plan-parts.ts";
 export { findFreePort, findFreePorts } from "./ports.ts";
