@@ -58,7 +58,12 @@ export const startHost = async (services: Services, options: HostOptions = {}): 
       file: process.execPath,
       args: [...hostMemoryOptions, join(repositoryRoot, "packages", "host", "src", "main.ts")],
       cwd: repositoryRoot,
-      env: { ...hostMemoryEnvironment, ...environment, LORALOOM_PORT: String(port), LORALOOM_KEY_FILE: keyFile },
+      env: {
+        ...hostMemoryEnvironment,
+        ...environment,
+        LORALOOM_PORT: String(port),
+        LORALOOM_KEY_FILE: keyFile,
+      },
     }),
   });
   const apiKey = (await readFile(keyFile, "utf8")).trim();
