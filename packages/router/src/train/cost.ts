@@ -1,7 +1,5 @@
-import type { Price } from "@loraloom/store/usage";
+import { costOfSeconds, type Price } from "@loraloom/store/usage";
 import type { RunEstimate } from "../inference.ts";
-
-const secondsOfHour = 3_600;
 
 /** What the estimated seconds cost; null without a price or an estimate. */
 export const costOf = (
@@ -9,5 +7,5 @@ export const costOf = (
   price: Price | undefined,
 ): { amount: number; currency: string | null } | null => {
   if (!price || !estimate || estimate.seconds === null) return null;
-  return { amount: (estimate.seconds / secondsOfHour) * price.perGpuHour, currency: price.currency };
+  return { amount: costOfSeconds(estimate.seconds, price), currency: price.currency };
 };

@@ -9,7 +9,7 @@ import { toApiRun } from "./to-api-run.ts";
 
 const filterShape = {
   /** One or more of them. */
-  status: z.array(runSchema.shape.status).min(1).optional(),
+  status: z.array(runSchema.shape.status).min(1).max(runSchema.shape.status.options.length).optional(),
   /** Those that have all of these. */
   tags: runTags.optional(),
   /** A part of the name, whatever its case. */

@@ -96,3 +96,14 @@ test("a start beyond the money cap is refused by start and told by preview, with
   const preview = await ada.train.preview({ avatarId: "one" });
   expect(preview.allowedToStart).toMatchObject({ allowed: false, code: "limit_reached" });
 });
+
+test("a cap of money is refused where there is no price, as nobody would ever reach it", async () => {
+  await using unpriced = await openTestApi();
+  const { limits } = unpriced.as((await unpriced.makeKey()).key).admin;
+  expect(await outcomeOf(() => limits.set({ limits: { costPerMonth: 5, queuedRuns: 3 } }))).toMatchObject({
+    code: "bad_input",
+    message: expect.stringContaining("LORALOOM_PRICE_PER_GPU_HOUR"),
+  });
+  expect((await limits.get({})).limits).toEqual(unlimited);
+  expect(await limits.set({ limits: { costPerMonth: null } })).toMatchObject({ limits: unlimited });
+});

@@ -2,7 +2,7 @@
 export { findSpentLimit, type SpentLimit } from "./budget.ts";
 export { limitReached, type ReachedLimit } from "./limit-reached.ts";
 export { listLimits, type OwnLimits } from "./list-limits.ts";
-export type { Price } from "./price.ts";
+export { costOfSeconds, type Price } from "./price.ts";
 export { type AllUsage, readAllUsage } from "./read-all-usage.ts";
 export { type Limits, limitNames, readDefaults, readLimitsOf } from "./read-limits.ts";
 export { type PeriodUsage, readUsage, type Usage } from "./read-usage.ts";

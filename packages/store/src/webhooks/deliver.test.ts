@@ -14,7 +14,6 @@ import {
   findDueWebhooks,
   redeliver,
   sendDue,
-  sweepDeliveries,
   updateWebhook,
   type WebhookPolicy,
 } from "./index.ts";
@@ -229,22 +228,6 @@ test("a webhook that is deleted while a run changes does not disturb the run", a
   await expect(deleteWebhook(store, scope.userId, webhook.id)).rejects.toMatchObject({
     code: "webhook_not_found",
   });
-});
-
-test("a delivery is forgotten a month after its end, and none that waits", async () => {
-  const { webhook } = await make();
-  await cancelNew();
-  await sendDue(store, webhook.id, policy);
-  await cancelNew();
-  const old = { createdAt: new Date(0), endedAt: new Date(0) };
-  await store.db.update(webhookDeliveries).set(old).where(eq(webhookDeliveries.type, "run-cancelled"));
-  await store.db
-    .update(webhookDeliveries)
-    .set({ endedAt: null })
-    .where(eq(webhookDeliveries.state, "pending"));
-  expect(await sweepDeliveries(store)).toBe(1);
-  expect(await sweepDeliveries(store)).toBe(0);
-  expect((await logOf(webhook.id)).map(({ state }) => state)).toEqual(["pending", "pending", "delivered"]);
 });
 
 test("many that are made at once are no more than a user may have", async () => {

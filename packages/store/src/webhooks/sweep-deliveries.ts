@@ -1,13 +1,56 @@
-import { asc, inArray, lt, sql } from "drizzle-orm";
+import { and, asc, eq, exists, gte, inArray, isNotNull, lt, or, sql } from "drizzle-orm";
 import type { Store } from "../store.ts";
-import { webhookDeliveries } from "../tables/index.ts";
+import { webhookDeliveries, webhooks } from "../tables/index.ts";
+import type { DeliveryTry } from "../tables/webhooks.ts";
+import { mostTries } from "./schedule.ts";
 
 const daysKept = 30;
+/** A receiver that fails is tried every five minutes at most: more may come for it than is tried, day after day. */
+const daysWaited = 3;
 /** More than this wait for the next sweep. */
 const batch = 5_000;
 
-/** Forgets deliveries that came to their end long ago, the oldest first. @returns how many */
-export const sweepDeliveries = async ({ db }: Store): Promise<number> => {
+/**
+ * Gives up what has waited long in vain, and forgets deliveries that came to their end long ago, the oldest first.
+ *
+ * @returns how many
+ */
+export const sweepDeliveries = async (store: Store): Promise<number> =>
+  (await giveUpWaiting(store)) + (await forgetEnded(store));
+
+/** Not of a receiver that answers: what waits for hosts that were away is sent when they are back. */
+const giveUpWaiting = async ({ db }: Store): Promise<number> => {
+  const { id, webhookId, state, dueAt, log } = webhookDeliveries;
+  const isInVain = or(isNotNull(webhooks.disabledAt), gte(webhooks.failures, mostTries));
+  const inVain = db
+    .select({ id: webhooks.id })
+    .from(webhooks)
+    .where(and(eq(webhooks.id, webhookId), isInVain));
+  const due = db
+    .select({ id })
+    .from(webhookDeliveries)
+    .where(
+      and(eq(state, "pending"), lt(dueAt, sql`now() - make_interval(days => ${daysWaited})`), exists(inVain)),
+    )
+    .orderBy(asc(dueAt))
+    .limit(batch);
+  const given = await db
+    .update(webhookDeliveries)
+    .set({ state: "dead", endedAt: sql`now()`, log: sql`${log} || ${JSON.stringify([givenUp()])}::jsonb` })
+    .where(inArray(id, due))
+    .returning({ id });
+  return given.length;
+};
+
+const givenUp = (): DeliveryTry => ({
+  at: new Date().toISOString(),
+  milliseconds: 0,
+  status: null,
+  answer: "",
+  error: `given up: it waited for ${daysWaited} days, as the webhook was off or its receiver failed`,
+});
+
+const forgetEnded = async ({ db }: Store): Promise<number> => {
   const { id, endedAt } = webhookDeliveries;
   const due = db
     .select({ id })

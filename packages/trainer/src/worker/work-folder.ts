@@ -2,6 +2,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "@loraloom/store";
+import { decodeTime } from "ulid";
 
 /** A worker's own folder below the configured one; it goes with the worker. */
 export type WorkFolder = AsyncDisposable & { path: string };
@@ -29,13 +30,17 @@ const removeOrphans = async (root: string, log: Logger): Promise<void> => {
   }
 };
 
-const folderName = /^worker-(?<host>.+)-(?<pid>\d+)-[0-9A-Z]{26}$/;
+const folderName = /^worker-(?<host>.+)-(?<pid>\d+)-(?<id>[0-7][0-9A-HJKMNP-TV-Z]{25})$/;
 
 /** A folder of another name is not a worker's, and one of another machine may be in use: both are left alone. */
 const isOrphan = (name: string): boolean => {
-  const { host, pid } = folderName.exec(name)?.groups ?? {};
-  return host === hostname() && !isAlive(Number(pid));
+  const { host, pid, id } = folderName.exec(name)?.groups ?? {};
+  if (host !== hostname() || id === undefined) return false;
+  return Number(pid) === process.pid ? isOlderThanProcess(id) : !isAlive(Number(pid));
 };
+
+/** A container that is started again has the same name, and its worker the same number. */
+const isOlderThanProcess = (id: string): boolean => decodeTime(id) < Date.now() - process.uptime() * 1000;
 
 const isAlive = (pid: number): boolean => {
   try {
