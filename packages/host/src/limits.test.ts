@@ -129,6 +129,11 @@ test("a user's webhooks are tried, and avatars shared, no more often than is all
     code: "rate_limited",
     message: expect.stringMatching(/^The limit is 2 calls by which .* in 60 seconds; it resets in \d+ s\.$/),
   });
+  const body = JSON.stringify({ json: share });
+  const { status, headers } = await rawRequest({ host, serviceKey: running.serviceKey }, "shares.set", {
+    body,
+  });
+  expect([status, headers.get("retry-after")]).toEqual([429, expect.stringMatching(/^\d+$/)]);
   const { userId, avatarId } = share;
   expect(await refusalIn([() => shares.remove.mutate({ userId, avatarId, with: "bob" })])).toEqual([
     "share_not_found",

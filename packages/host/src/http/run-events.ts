@@ -55,7 +55,7 @@ const noteError = (context: RequestContext, { log }: RunEventsOptions, cause: un
   const { requestId, outcome } = context.var;
   const error = getTRPCErrorFromUnknown(cause);
   const coded = codedError(error);
-  outcome.refused(coded.code);
+  outcome.refused(coded);
   logError({ error, path: context.req.routePath, requestId, log });
   return coded;
 };
