@@ -94,6 +94,14 @@ test("an address whose keys are refused too often is refused, but not who has ca
   expect((await ask(host)).status).toBe(200);
 });
 
+test("who guesses keys at /metrics is refused as anywhere", async () => {
+  await using host = await startLimited({ addressFailures: 2 });
+  const guess = () =>
+    fetch(`${host.url}/metrics`, { headers: { authorization: `Bearer ll_${Math.random()}` } });
+  expect(await statusesOf(3, guess)).toEqual([401, 401, 429]);
+  expect(await statusesOf(1, () => ask(host, { key: "ll_other" }))).toEqual([429]);
+});
+
 test("without a limit nothing is refused", async () => {
   await using host = await startLimited({});
   const answers = await Promise.all(Array.from({ length: 200 }, () => ask(host)));
