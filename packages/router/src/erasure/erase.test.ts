@@ -1,3 +1,4 @@
+import { waitingForLocks } from "@loraloom/store/testing";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openTestApi, outcomeOf, type TestApi } from "../testing/open-test-api.ts";
 
@@ -47,17 +48,10 @@ test("calls that go on while their avatar and user are erased say so", async () 
       cat.files.setFlag({ avatarId: "kit", folder: "vectorstore_data", name: "x", useForTraining: true }),
     ),
   ]);
-  await vi.waitUntil(async () => (await countWaiting()) === 3, 100_000);
+  await vi.waitUntil(async () => (await waitingForLocks(api.store)) === 3, 100_000);
   await erasing.query(`insert into tombstones (hash, kind) values (encode(sha256('user/cat'), 'hex'), 'user');
     delete from api_keys where user_id = 'cat'; delete from avatars where user_id = 'cat';
     delete from users where id = 'cat'; commit`);
   erasing.release();
   expect((await ended).map(({ code }) => code)).toEqual(["user_erased", "user_erased", "user_erased"]);
 });
-
-/** Statements that wait for a lock. */
-const countWaiting = async (): Promise<number> => {
-  const waiting =
-    "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-  return (await api.store.pool.query(waiting)).rowCount ?? 0;
-};

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { expect, test, vi } from "vitest";
-import { openTestStore } from "../testing/index.ts";
+import { openTestStore, waitingForLocks } from "../testing/index.ts";
 import { claimNextRun, prepareAvatar, queueRun, trainVersion } from "../testing/scenario.ts";
 import {
   createAdapter,
@@ -159,8 +159,7 @@ test("an adapter can be deleted while its run writes twice in one transaction", 
   await store.db.transaction(async (tx) => {
     await tx.execute(touch);
     deleting = deleteAdapter(store, avatar);
-    const waiting = sql`select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
-    await vi.waitFor(async () => expect((await store.db.execute(waiting)).rows).toHaveLength(1), 100_000);
+    await vi.waitFor(async () => expect(await waitingForLocks(store)).toBe(1), 100_000);
     await tx.execute(touch);
   });
   await expect(deleting).resolves.toMatchObject({ state: "deleted" });

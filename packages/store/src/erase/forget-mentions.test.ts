@@ -13,7 +13,7 @@ import { scopePrefix } from "../keys/index.ts";
 import { stagePrefix } from "../staging/staged-prefix.ts";
 import { auditLog, erasures, idempotencyKeys, limits, tombstones, users } from "../tables/index.ts";
 import { findTraces } from "../testing/find-traces.ts";
-import { openTestStore, type TestStore } from "../testing/index.ts";
+import { openTestStore, type TestStore, waitingForLocks } from "../testing/index.ts";
 import { setLimits } from "../usage/index.ts";
 import { eraseScope, respectTombstones, sweepErasures } from "./index.ts";
 import { tombstoneOf } from "./tombstones.ts";
@@ -124,7 +124,7 @@ test("rows for somebody who is erased at that moment are refused as his", async 
   const outcomes = await store.db.transaction(async (tx) => {
     await tx.select().from(users).where(eq(users.id, eve.userId)).for("update");
     const begun = Promise.allSettled([createApiKey(store, key), setShare(store, share)]);
-    await vi.waitUntil(async () => (await countWaiting()) === 2, 100_000);
+    await vi.waitUntil(async () => (await waitingForLocks(store)) === 2, 100_000);
     await tx.insert(tombstones).values(tombstoneOf(eve));
     await tx.delete(users).where(eq(users.id, eve.userId));
     return { begun };
@@ -139,17 +139,10 @@ test("an erasure waits for who is just adding a row, and takes that too", async 
   const outcome = await store.db.transaction(async (tx) => {
     await createApiKey({ db: tx }, { kind: "user", name: "late", scopes: [], userId: eve.userId });
     const erasing = Promise.allSettled([eraseScope(store, eve)]);
-    await vi.waitUntil(async () => (await countWaiting()) === 1, 100_000);
+    await vi.waitUntil(async () => (await waitingForLocks(store)) === 1, 100_000);
     return { erasing };
   });
   expect(await outcome.erasing).toMatchObject([
     { status: "fulfilled", value: { rows: { users: 1, keys: 1 } } },
   ]);
 });
-
-/** Statements that wait for a lock. */
-const countWaiting = async (): Promise<number> => {
-  const waiting =
-    "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-  return (await store.pool.query(waiting)).rowCount ?? 0;
-};

@@ -194,8 +194,9 @@ const typesOf = (events: RunEvent[]) => events.map(({ type }) => type);
 const listeners = `from pg_stat_activity
   where datname = current_database() and application_name = 'loraloom-listen'`;
 
+/** Once they are gone: until then each would still count as one that listens. */
 const cutListeners = async (store: Store): Promise<number> =>
-  (await store.pool.query(`select pg_terminate_backend(pid) ${listeners}`)).rowCount ?? 0;
+  (await store.pool.query(`select pg_terminate_backend(pid, 100000) ${listeners}`)).rowCount ?? 0;
 
 const isListening = async (store: Store): Promise<boolean> =>
   (await store.pool.query(`select 1 ${listeners} and query like 'listen%' and state = 'idle'`)).rowCount ===

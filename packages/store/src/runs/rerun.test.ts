@@ -6,7 +6,7 @@ import { lockAdapter } from "../adapters/lock-adapter.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import { deleteObject, getObject, putObject } from "../objects/index.ts";
 import { runs } from "../tables/index.ts";
-import { sha256Of, type TestStore } from "../testing/index.ts";
+import { sha256Of, type TestStore, waitingForLocks } from "../testing/index.ts";
 import { openClaimedRun } from "../testing/open-run.ts";
 import { attemptKeys, putFrozen } from "../testing/run-objects.ts";
 import { claimNextRun, testMetrics } from "../testing/scenario.ts";
@@ -24,11 +24,6 @@ import {
 const again = async (store: TestStore, run: Run): Promise<Run> => {
   const source = requireFrozen(await getRun(store, run, run.id));
   return rerun(store, source, { config: source.config, epochs: 1 });
-};
-
-const waitingForLocks = async ({ pool }: TestStore): Promise<number> => {
-  const waiting = "from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-  return (await pool.query(`select ${waiting}`)).rowCount ?? 0;
 };
 
 /** Begins all of it while the adapter's row is taken, so that they all go on in the same moment. */

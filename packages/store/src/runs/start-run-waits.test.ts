@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { ulid } from "ulid";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createAdapter } from "../adapters/index.ts";
@@ -7,7 +7,7 @@ import { setFlags } from "../files/index.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import type { Store } from "../store.ts";
 import { files, uploads } from "../tables/index.ts";
-import { openTestStore } from "../testing/index.ts";
+import { openTestStore, waitingForLocks } from "../testing/index.ts";
 import { addFile, prepareAvatar, queueRun } from "../testing/scenario.ts";
 import type { Transaction } from "../transaction.ts";
 
@@ -116,11 +116,7 @@ const hold = async (store: Store, take: (tx: Transaction) => Promise<unknown>) =
 
 /** Until so many wait for a lock. */
 const waiting = (store: Store, count: number) =>
-  vi.waitFor(async () => {
-    const locked = sql`select count(*)::int as count from pg_stat_activity
-        where wait_event_type = 'Lock' and datname = current_database()`;
-    expect((await store.db.execute(locked)).rows).toEqual([{ count }]);
-  }, 100_000);
+  vi.waitFor(async () => expect(await waitingForLocks(store)).toBe(count), 100_000);
 
 const addCompletingUpload = async (store: Store, { userId, avatarId }: AvatarScope): Promise<string> => {
   const id = ulid();

@@ -10,7 +10,14 @@ import { headObject, listObjects, putObject } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { files, uploads } from "../tables/index.ts";
 import { dictionaryOf, withoutBackground } from "../testing/flags.ts";
-import { beginUpload, inspectLines, openTestStore, putBytes, storeFile } from "../testing/index.ts";
+import {
+  beginUpload,
+  inspectLines,
+  openTestStore,
+  putBytes,
+  storeFile,
+  waitingForLocks,
+} from "../testing/index.ts";
 import { acceptUpload } from "../uploads/accept-upload.ts";
 import { completeUpload } from "../uploads/index.ts";
 import { startSideJobs } from "./index.ts";
@@ -153,9 +160,7 @@ test("a start waits for the tables that another process is making", async () => 
   );
   await begun.promise;
   const starting = startSideJobs(store, options);
-  const waiting = sql`select 1 from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock'`;
-  await eventually(async () => expect((await store.db.execute(waiting)).rows).toHaveLength(1));
+  await eventually(async () => expect(await waitingForLocks(store)).toBe(1));
   release.resolve();
   await other;
   await using _jobs = await starting;

@@ -7,3 +7,4 @@ export { type Receiver, startReceiver } from "./start-receiver.ts";
 export { beginUpload, inspectLines, putBytes, sha256Of, storeFile, type TestFile } from "./store-file.ts";
 export { beginParts, partOf, putParts, signPart, twoParts } from "./store-parts.ts";
 export { addUsage } from "./usage.ts";
+export { waitingForLocks } from "./waiting-for-locks.ts";

@@ -5,7 +5,7 @@ import { appendEvent } from "../events/index.ts";
 import { cancelRun, failRun } from "../runs/index.ts";
 import { startSideJobs } from "../side-jobs/index.ts";
 import { webhookDeliveries, webhooks } from "../tables/index.ts";
-import { inspectLines, type TestStore } from "../testing/index.ts";
+import { inspectLines, type TestStore, waitingForLocks } from "../testing/index.ts";
 import { claimNextRun, prepareAvatar, publishRun, queueRun } from "../testing/scenario.ts";
 import type { Receiver } from "../testing/start-receiver.ts";
 import { openWebhookTest, scope, type WebhookTest } from "../testing/webhook-test.ts";
@@ -43,12 +43,7 @@ const cancelNew: WebhookTest["cancelNew"] = () => setup.cancelNew();
 const makeDue = () =>
   store.db.update(webhookDeliveries).set({ dueAt: sql`now()`, claimedUntil: null, claim: null });
 const typesIn = ({ received }: Receiver): string[] => received.map(({ body }) => JSON.parse(body).type);
-/** Whether a statement waits for a lock. */
-const isSomebodyWaiting = async (): Promise<boolean> => {
-  const waiting =
-    "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-  return ((await store.pool.query(waiting)).rowCount ?? 0) > 0;
-};
+const isSomebodyWaiting = async (): Promise<boolean> => (await waitingForLocks(store)) > 0;
 
 test("each state of a run comes once, in order, signed as Standard Webhooks are", async () => {
   const { webhook, secret } = await make();
@@ -109,6 +104,21 @@ test("of a failed run the code is told and none of its words", async () => {
     error: { code: "no_usable_rows" },
   });
   expect(receiver.received[0]?.body).not.toContain("canary");
+});
+
+test("of a cancelled run that kept what it had learnt the version is told, and of none before it is there", async () => {
+  const { webhook } = await make({ events: ["run-exporting", "run-cancelled"] });
+  await queueRun(store, scope);
+  const run = await claimNextRun(store);
+  await cancelRun(store, scope, run.id, { keep: "checkpoint" });
+  const { versionId } = await publishRun(store, run);
+  await cancelNew();
+  await sendDue(store, webhook.id, policy);
+  expect(receiver.received.map(({ body }) => JSON.parse(body))).toMatchObject([
+    { type: "run-exporting", data: { versionId: null } },
+    { type: "run-cancelled", data: { versionId } },
+    { type: "run-cancelled", data: { versionId: null } },
+  ]);
 });
 
 test("only what was asked for comes: these events, this avatar, this user", async () => {

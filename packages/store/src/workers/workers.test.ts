@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { cancelRun, handBack, recordCheckpoint } from "../runs/index.ts";
 import type { Store } from "../store.ts";
 import { awaitedBases, workers } from "../tables/index.ts";
-import { openTestStore } from "../testing/index.ts";
+import { openTestStore, waitingForLocks } from "../testing/index.ts";
 import { claimNextRun, prepareAvatar, queueRun } from "../testing/scenario.ts";
 import { addUsage } from "../testing/usage.ts";
 import { setLimits } from "../usage/index.ts";
@@ -114,12 +114,6 @@ test("who has reached a limit waits for no base, but for the end of a run that i
   await queueRun(store, bob, { engineKey: key });
   expect((await waits()).map(({ engineKey }) => engineKey).sort()).toEqual([key, worker.engineKey].sort());
 });
-
-/** How many connections of this database wait for a lock of another one. */
-const waitingForLocks = async ({ pool }: Store): Promise<number> => {
-  const waiting = "from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-  return (await pool.query(`select ${waiting}`)).rowCount ?? 0;
-};
 
 test("a worker that decides while another one does sees that one's choice", async () => {
   await using store = await openTestStore();
