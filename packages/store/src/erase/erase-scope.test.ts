@@ -116,6 +116,18 @@ test("a user is gone with all avatars, keys and secrets", async () => {
   expect(await previewErasure(store, { ...stranger, avatarId: null })).toEqual(other);
 });
 
+test("what the queue of side jobs remembers of it is forgotten, and nothing else", async () => {
+  await prepareAvatar(store, gone);
+  await using _jobs = await startSideJobs(store, { inspect: inspectLines });
+  for (const scope of [gone, sibling])
+    await store.db.execute(sql`insert into pgboss.job (name, data, start_after)
+      select name, ${JSON.stringify(scope)}::jsonb, now() + interval '1 day' from pgboss.queue limit 1`);
+  await eraseScope(store, gone);
+  await store.background.settled();
+  const { rows } = await store.db.execute(sql`select data from pgboss.job where data ? 'avatarId'`);
+  expect(rows).toEqual([{ data: sibling }]);
+});
+
 test("every table is one that an erasure takes from, or holds nothing of anybody", async () => {
   const nobodys = ["workers", "awaited_bases", "storage_probes", "tombstones", "erasures"];
   const { rows } = await store.db.execute<{ name: string }>(sql`select table_name as name
