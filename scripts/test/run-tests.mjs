@@ -1,22 +1,25 @@
 /**
  * `npm test [-- filters]`: vitest over all packages and, beside it, pytest over the engine; the last line is the sum.
  * Many of vitest's tests wait for something, which pytest's never do. Filters name files for vitest; with them pytest
- * is left out.
+ * is left out. With `--types`, as in CI, the types of everything come first: no test looks at them.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkTypes } from "../check-types.mjs";
 import { runPytest } from "./run-pytest.mjs";
 import { runVitest } from "./run-vitest.mjs";
 
 const main = async () => {
-  const filters = process.argv.slice(2);
+  const args = process.argv.slice(2);
+  const filters = args.filter((arg) => arg !== "--types");
+  const types = args.includes("--types") ? [await checkTypes()] : [];
   const folder = await mkdtemp(join(tmpdir(), "loraloom-results-"));
   try {
-    if (filters.length > 0) return report([await runVitest(filters, folder)]);
+    if (filters.length > 0) return report([...types, await runVitest(filters, folder)]);
     const [vitest, pytest] = await Promise.all([runVitest([], folder), runPytest(folder)]);
     process.stdout.write(pytest.output);
-    return report([vitest, pytest]);
+    return report([...types, vitest, pytest]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

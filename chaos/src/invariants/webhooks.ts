@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Received } from "../receiver/start-receiver.ts";
-import { webhookEvents } from "../receiver/webhook-events.ts";
+import { isWebhookEvent } from "../receiver/webhook-events.ts";
 import type { WrittenDiary } from "../users/diary.ts";
 import type { Facts } from "./read-facts.ts";
 import { literal, type Violation, violationsOf } from "./violation.ts";
@@ -40,7 +40,7 @@ const statesOf = ({ runs, events }: Facts, { userId, runs: told }: WrittenDiary)
   const stored = events.filter(({ run_id }) => own.has(run_id));
   const gone = told.filter(({ runId }) => !own.has(runId));
   const seen = gone.flatMap(({ runId, seen }) => seen.map((event) => ({ run_id: runId, ...event })));
-  const states = [...stored, ...seen].filter(({ type }) => webhookEvents.some((event) => event === type));
+  const states = [...stored, ...seen].filter(({ type }) => isWebhookEvent(type));
   return new Set(states.map(({ run_id, seq, type }) => `${run_id} ${seq} ${type}`));
 };
 

@@ -31,7 +31,7 @@ export const createUser = async (
   const clients = hostUrls.map((url) => createClient({ url, apiKey: key }));
   const [client] = clients;
   if (!client) throw new Error("There is no host.");
-  const hook = { url: `${receiver.url}/${userId}`, events: [...webhookEvents] };
+  const hook = { url: `${receiver.url}/${userId}`, events: webhookEvents };
   const { id, secret } = await client.webhooks.create.mutate(hook);
   const diary = openDiary({ userId, limits, sharedWith, webhook: { id, secret } });
   await client.adapter.create.mutate({ avatarId: diary.avatarId });

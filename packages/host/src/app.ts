@@ -14,6 +14,7 @@ import { referenceRoutes } from "./http/reference.ts";
 import { refusalOf } from "./http/refusal.ts";
 import { runEventsRoutes } from "./http/run-events.ts";
 import type { StreamTimes } from "./http/stream-times.ts";
+import { tellRetry } from "./http/tell-retry.ts";
 import { traceRequests } from "./http/trace-requests.ts";
 import { createTrpcHandler, type TrpcOptions, trpcPath } from "./http/trpc.ts";
 import { createRequestLimiter } from "./limits/request-limiter.ts";
@@ -40,6 +41,7 @@ export const createApp = (options: AppOptions) => {
       : refuse(context, fault);
   const app = new Hono<RequestEnv>();
   app.use(logRequests(log));
+  app.use(tellRetry);
   app.use(measureRequests(metrics.requests));
   app.use(traceRequests());
   app.use(cutStalled(times.stallMilliseconds));
@@ -70,7 +72,7 @@ const unknownRoute = ({ method, path }: { method: string; path: string }): Loral
 
 const refuse = (context: Context<RequestEnv>, error: LoraloomError): Response => {
   const { requestId, outcome } = context.var;
-  outcome.refused(error.code);
+  outcome.refused(error);
   const { body, ...head } = refusalOf(error, requestId);
   return new Response(body, head);
 };

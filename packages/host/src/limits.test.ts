@@ -94,6 +94,14 @@ test("an address whose keys are refused too often is refused, but not who has ca
   expect((await ask(host)).status).toBe(200);
 });
 
+test("who guesses keys at /metrics is refused as anywhere", async () => {
+  await using host = await startLimited({ addressFailures: 2 });
+  const guess = () =>
+    fetch(`${host.url}/metrics`, { headers: { authorization: `Bearer ll_${Math.random()}` } });
+  expect(await statusesOf(3, guess)).toEqual([401, 401, 429]);
+  expect(await statusesOf(1, () => ask(host, { key: "ll_other" }))).toEqual([429]);
+});
+
 test("without a limit nothing is refused", async () => {
   await using host = await startLimited({});
   const answers = await Promise.all(Array.from({ length: 200 }, () => ask(host)));
@@ -129,6 +137,11 @@ test("a user's webhooks are tried, and avatars shared, no more often than is all
     code: "rate_limited",
     message: expect.stringMatching(/^The limit is 2 calls by which .* in 60 seconds; it resets in \d+ s\.$/),
   });
+  const body = JSON.stringify({ json: share });
+  const { status, headers } = await rawRequest({ host, serviceKey: running.serviceKey }, "shares.set", {
+    body,
+  });
+  expect([status, headers.get("retry-after")]).toEqual([429, expect.stringMatching(/^\d+$/)]);
   const { userId, avatarId } = share;
   expect(await refusalIn([() => shares.remove.mutate({ userId, avatarId, with: "bob" })])).toEqual([
     "share_not_found",

@@ -1,7 +1,7 @@
 /**
  * A worker: one engine, the runs that it claims, and the gateway that the hosts chat through. With `--once` it takes
- * one run and ends: with 0 when that has ended, 3 where there was none to take, 4 where it is back in the queue, also
- * because the worker was told to end.
+ * one run and ends: with 0 when that has ended or is gone, 3 where there was none to take, 4 where it is back in the
+ * queue, also because the worker was told to end.
  */
 import { once } from "node:events";
 import { parseArgs } from "node:util";

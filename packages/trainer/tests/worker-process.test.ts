@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { platform } from "node:os";
 import { resolveVersion } from "@loraloom/store/adapters";
+import { eraseScope } from "@loraloom/store/erase";
 import { type Run, sweepExpiredLeases, sweepSupersededObjects } from "@loraloom/store/runs";
 import { expireLease } from "@loraloom/store/testing";
 import { execaSync } from "execa";
@@ -112,7 +113,7 @@ test("a worker hides its secrets from its engine and, told to end, hands its run
   expect(resumed?.data).toMatchObject({ resumedFromStep: step });
 });
 
-test("a worker for one run ends with it; one that finds none, or hands its run back, says so by its exit code", async () => {
+test("a worker for one run ends with it; one that finds none, or whose run is left or erased, says so by its exit code", async () => {
   const { store, scope, environment } = setup;
   current.kill("SIGTERM");
   await current.exited;
@@ -128,6 +129,10 @@ test("a worker for one run ends with it; one that finds none, or hands its run b
   told.kill("SIGTERM");
   expect(await told.exited).toMatchObject({ exitCode: 4 });
   expect(await whenRun(store, long, () => true)).toMatchObject({ status: "queued", failures: 0 });
+  await using erased = spawnWorker(environment, [], ["--once"]);
+  await whenRun(store, long, ({ attempt, status }) => attempt === 2 && status === "training");
+  await eraseScope(store, scope);
+  expect(await erased.exited).toMatchObject({ exitCode: 0 });
 });
 
 test("a full disk is a coded error with the folder, and the next run works", async ({ skip }) => {

@@ -45,9 +45,7 @@ const admit = async (
     return undefined;
   } catch (error) {
     if (!isLoraloomError(error)) throw error;
-    const answer = await refuse(context, error);
-    answer.headers.set("retry-after", String(error.details?.retryAfterSeconds));
-    return answer;
+    return refuse(context, error);
   }
 };
 

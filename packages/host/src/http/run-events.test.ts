@@ -3,7 +3,12 @@ import { EventSource } from "eventsource";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { claimNext, queueRun } from "../testing/queue-run.ts";
-import { type RunningHost, startConnectedHost, startTestHost } from "../testing/start-test-host.ts";
+import {
+  type RunningHost,
+  startConnectedHost,
+  startTestHost,
+  unlimited,
+} from "../testing/start-test-host.ts";
 import { startTcpProxy } from "../testing/tcp-proxy.ts";
 import { usualStreamTimes } from "./stream-times.ts";
 
@@ -176,4 +181,40 @@ test("a key that is revoked ends its open streams, and the last message says why
   await reading;
   expect(messagesIn(text).map(({ id }) => Number(id))).toEqual(Array.from({ length: 12 }, (_, at) => at + 1));
   expect(text).toContain('event: stream-error\ndata: {"code":"revoked_key"');
+});
+
+test("a stream at the limit keeps its place while its key is looked at, and what nobody reads takes none", async () => {
+  const times = { ...usualStreamTimes, lookAgainMilliseconds: 20 };
+  const changes = { limits: { ...unlimited, streams: 1 } };
+  await using host = await startTestHost(running.parts, changes, { times });
+  await host.connected;
+  const { url } = host;
+  const over = await queueRun(running, "unread");
+  await running.api.train.cancel.mutate(over);
+  const path = `${url}/v1/runs/${over.runId}/events?userId=ada`;
+  const authorization = `Bearer ${running.serviceKey}`;
+  expect((await fetch(path, { method: "HEAD", headers: { authorization } })).status).toBe(200);
+  expect((await ask(over.runId, { url, lastEventId: "2" })).status).toBe(204);
+  const target = await queueRun(running, "placed");
+  const report = await claimNext(running);
+  const burst = await Promise.all(Array.from({ length: 20 }, () => ask(target.runId, { url })));
+  // None begins and learns of its refusal by its first event.
+  expect(burst.filter(({ status }) => status === 429)).toHaveLength(19);
+  const response = burst.find(({ status }) => status === 200);
+  let text = "";
+  const read = async () => {
+    for await (const chunk of response?.body ?? []) text += Buffer.from(chunk).toString();
+  };
+  const reading = read();
+  for (let step = 1; step <= 10; step += 1) {
+    expect(await refusalIn(await ask(target.runId, { url }))).toMatchObject({
+      status: 429,
+      code: "too_many_streams",
+    });
+    await report();
+    await vi.waitFor(() => expect(messagesIn(text)).toHaveLength(step + 2), soon);
+  }
+  await running.api.train.cancel.mutate(target);
+  await host[Symbol.asyncDispose]();
+  await reading;
 });

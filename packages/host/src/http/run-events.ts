@@ -16,9 +16,12 @@ export const runEventsRoutes = (options: RunEventsOptions): Hono<RequestEnv> =>
   new Hono<RequestEnv>().get("/:id/events", (context) => answerEvents(context, options));
 
 const answerEvents = async (context: RequestContext, options: RunEventsOptions): Promise<Response> => {
-  const signal = AbortSignal.any([context.req.raw.signal, options.ending]);
+  const unread = new AbortController();
+  const signal = AbortSignal.any([context.req.raw.signal, options.ending, unread.signal]);
   try {
     const { isOver, events } = await openRunEvents(context.var.call, requestOf(context), signal);
+    // What nobody reads keeps no place among the open streams.
+    if (isOver || context.req.method === "HEAD") unread.abort();
     // Tells an EventSource that there is nothing to come back for.
     if (isOver) return new Response(null, { status: 204 });
     return new Response(toEventStream(events, streamOptions(context, options)), { headers });
@@ -55,7 +58,7 @@ const noteError = (context: RequestContext, { log }: RunEventsOptions, cause: un
   const { requestId, outcome } = context.var;
   const error = getTRPCErrorFromUnknown(cause);
   const coded = codedError(error);
-  outcome.refused(coded.code);
+  outcome.refused(coded);
   logError({ error, path: context.req.routePath, requestId, log });
   return coded;
 };

@@ -44,7 +44,7 @@ export const createTrpcHandler = ({ log, ending }: Pick<TrpcOptions, "log" | "en
       createContext: async () => call,
       onError: ({ error, path }) => {
         noteRequest(error, requestId);
-        outcome.refused(codedError(error).code);
+        outcome.refused(codedError(error));
         logError({ error, path, requestId, log });
       },
     });

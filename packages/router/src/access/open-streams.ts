@@ -8,13 +8,11 @@ export type OpenStreams = {
   /** How many are open, of all callers. */
   readonly count: number;
   /**
-   * Counts one more of a caller until it is disposed of.
+   * Counts one more of a caller until it is disposed of, be it once or twice.
    *
    * @throws LoraloomError `too_many_streams`
    */
   open: (caller: Caller) => Disposable;
-  /** Whether one more would be counted. @throws LoraloomError `too_many_streams` */
-  requireRoom: (caller: Caller) => void;
 };
 
 export type StreamLimits = {
@@ -46,12 +44,13 @@ export const createOpenStreams = ({
     get count() {
       return count;
     },
-    requireRoom,
     open: (caller) => {
       requireRoom(caller);
       const name = callerName(caller);
       change(name, 1);
-      return { [Symbol.dispose]: () => change(name, -1) };
+      const place = new DisposableStack();
+      place.defer(() => change(name, -1));
+      return place;
     },
   };
 };

@@ -1,3 +1,4 @@
+import { addAbortListener } from "node:events";
 import { LoraloomError } from "@loraloom/errors";
 import type { RunEvent } from "@loraloom/store/events";
 import { getRun, type Run } from "@loraloom/store/runs";
@@ -29,12 +30,14 @@ export const watch = avatarProcedure("read", { runId, lastEventId: eventNumber.n
     const run = await getRun(ctx.store, ctx.avatar, input.runId);
     const after = Number(input.lastEventId ?? 0);
     requireSeen(run, after);
-    streams.requireRoom(caller);
+    const place = streams.open(caller);
+    // What is never read never ends by itself.
+    if (signal) addAbortListener(signal, () => place[Symbol.dispose]());
     const { lookAgainMilliseconds } = streams;
     const events = whileAllowed({ lookAgainMilliseconds, checkAgain, signal }, (signal) =>
       watcher.watch(run.id, { after, signal }),
     );
-    return trackEvents(events, () => streams.open(caller));
+    return trackEvents(events, place);
   });
 
 /** Whoever has seen events that are not there would miss those that get their numbers. */
@@ -47,11 +50,11 @@ const requireSeen = ({ id, eventSeq }: Run, after: number): void => {
   );
 };
 
-/** Counts among the open streams from the first item that is asked for to the last one. */
+/** Keeps its place among the open streams until the last item. */
 async function* trackEvents(
   events: AsyncIterable<RunEvent>,
-  open: () => Disposable,
+  place: Disposable,
 ): AsyncGenerator<TrackedEnvelope<RunEvent>, void> {
-  using _open = open();
+  using _place = place;
   for await (const event of events) yield tracked(String(event.seq), event);
 }

@@ -3,7 +3,7 @@ import { runEventsChannel } from "../events/append-event.ts";
 import type { FileScope } from "../keys/index.ts";
 import { terminalStatuses } from "../runs/run.ts";
 import type { Store } from "../store.ts";
-import { avatars, erasures, runs, tombstones, uploads, users } from "../tables/index.ts";
+import { adapters, avatars, erasures, runs, tombstones, uploads, users } from "../tables/index.ts";
 import type { Transaction } from "../transaction.ts";
 import { forgetMentions } from "./forget-mentions.ts";
 import type { RowCounts } from "./inventory.ts";
@@ -33,8 +33,18 @@ const takeRows = async (tx: Transaction, scope: FileScope): Promise<RowCounts> =
   return counts;
 };
 
-/** Before anything else: whoever adds a row that names them has ended, and begins only after us. */
-const lockOwner = async (tx: Transaction, { userId, avatarId }: FileScope): Promise<void> => {
+/**
+ * Before anything else: whoever adds a row that names them has ended, and begins only after us. Adapters come before
+ * runs, as everywhere (`lockAdapter` says why, and why not by their keys).
+ */
+const lockOwner = async (tx: Transaction, scope: FileScope): Promise<void> => {
+  const { userId, avatarId } = scope;
+  const theirs = and(
+    eq(adapters.userId, userId),
+    avatarId === null ? undefined : eq(adapters.avatarId, avatarId),
+  );
+  await tx.select().from(adapters).where(theirs).orderBy(asc(adapters.avatarId)).for("no key update");
+  await tx.select({ id: runs.id }).from(runs).where(ofOwner(scope)).orderBy(asc(runs.id)).for("update");
   const ofAvatars = and(eq(avatars.userId, userId), avatarId === null ? undefined : eq(avatars.id, avatarId));
   await tx.select().from(avatars).where(ofAvatars).orderBy(asc(avatars.id)).for("update");
   if (avatarId === null) await tx.select().from(users).where(eq(users.id, userId)).for("update");
@@ -59,13 +69,12 @@ const uploadsOf = async (tx: Transaction, { userId, avatarId }: FileScope): Prom
   return rows.map(({ id }) => id);
 };
 
+const ofOwner = ({ userId, avatarId }: FileScope) =>
+  and(eq(runs.userId, userId), avatarId === null ? undefined : eq(runs.avatarId, avatarId));
+
 /** They look for their run, and find that it is gone. */
-const wakeWatchers = async (tx: Transaction, { userId, avatarId }: FileScope): Promise<void> => {
-  const going = and(
-    eq(runs.userId, userId),
-    avatarId === null ? undefined : eq(runs.avatarId, avatarId),
-    notInArray(runs.status, terminalStatuses),
-  );
+const wakeWatchers = async (tx: Transaction, scope: FileScope): Promise<void> => {
+  const going = and(ofOwner(scope), notInArray(runs.status, terminalStatuses));
   await tx
     .select({ told: sql`pg_notify(${runEventsChannel}, ${runs.id})` })
     .from(runs)

@@ -66,11 +66,15 @@ type Opened = Awaited<ReturnType<typeof openClaimedRun>>;
 const stagedPrefixesOf = async ({ pool }: TestStore) =>
   (await pool.query("select abandoned from staged_prefixes")).rows;
 
-test("it has its own copy of all rows, which nobody sweeps", async () => {
+test("it has its own copy of all rows, which nobody sweeps, and what else makes its dialogs and its length", async () => {
   await using opened = await openClaimedRun();
   const { store, run } = opened;
   await freezeWithHeldOut(opened);
-  const made = await again(store, run);
+  const templateVariables = { botName: "Mia" };
+  await store.db.update(runs).set({ templateVariables });
+  const source = requireFrozen(await getRun(store, run, run.id));
+  const made = await rerun(store, source, { config: source.config, epochs: 7 });
+  expect(made).toMatchObject({ templateVariables, frozen: { epochs: 7 } });
   expect(await attemptKeys(store, made)).toEqual(
     [made.frozen?.datasetKey, made.frozen?.evaluationKey, made.frozen?.rowsKey].sort(),
   );

@@ -11,6 +11,8 @@ import { sealedColumns } from "./sealed-columns.ts";
  */
 export const checkMasterKeys = async (store: Store): Promise<void> => {
   const needed = await neededKeys(store);
+  const exposed = await store.masterKeys.exposedFile();
+  if (exposed !== undefined) reportExposed(store, exposed);
   try {
     const known = new Set(await store.masterKeys.keyIds());
     const missing = needed.filter((id) => !known.has(id));
@@ -29,6 +31,12 @@ const neededKeys = async ({ db }: Store): Promise<string[]> => {
   }
   return [...ids];
 };
+
+const reportExposed = ({ log }: Store, path: string): void =>
+  log.warn(
+    { remedy: `Let its owner alone, whom the host runs as, read it: chmod 600 '${path}'.` },
+    `the master key file '${path}' can be read by others than its owner, who then open every stored secret`,
+  );
 
 const report = ({ log }: Store, missing: string[]): void =>
   log.error(

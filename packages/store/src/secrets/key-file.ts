@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { LoraloomError } from "@loraloom/errors";
 import { decrypt, encrypt, keyBytes } from "./cipher.ts";
 import type { MasterKeys } from "./master-keys.ts";
@@ -26,7 +26,16 @@ export const openKeyFile = (path: string | undefined): MasterKeys => ({
     return unwrap(wrapped, key);
   },
   keyIds: async () => (await readKeys(path)).map(({ id }) => id),
+  exposedFile: async () => (path !== undefined && (await mayOthersRead(path)) ? path : undefined),
 });
+
+const readableByOthers = 0o044;
+
+/** One that can't be looked at is told of when it is read. */
+const mayOthersRead = async (path: string): Promise<boolean> => {
+  const { mode } = await stat(path).catch(() => ({ mode: 0 }));
+  return (mode & readableByOthers) !== 0;
+};
 
 const unwrap = (wrapped: string, { id, bytes }: Key): Uint8Array => {
   try {

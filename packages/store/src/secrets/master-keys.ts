@@ -24,4 +24,6 @@ export type MasterKeys = {
    * @throws LoraloomError `master_key_unusable`
    */
   keyIds: () => Promise<string[]>;
+  /** The file that others than its owner may read, if there is one. */
+  exposedFile: () => Promise<string | undefined>;
 };

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { chmod, readFile, writeFile } from "node:fs/promises";
 import { getTableName, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { userSecrets } from "../tables/index.ts";
@@ -42,6 +42,20 @@ test("a user's secret is told by its name alone, replaced, and deleted", async (
   });
   expect(await deleteUserSecret(store, place)).toEqual(set);
   expect(await listUserSecrets(store, "ada")).toEqual([]);
+});
+
+test("a file that others may read is told of with its remedy, and used all the same", async () => {
+  const told = expect.objectContaining({
+    level: "warn",
+    message: expect.stringContaining("can be read by others"),
+    fields: { remedy: expect.stringContaining(`chmod 600 '${keyFile()}'`) },
+  });
+  await checkMasterKeys(store);
+  expect(store.logged).not.toContainEqual(told);
+  await chmod(keyFile(), 0o640);
+  await checkMasterKeys(store);
+  await chmod(keyFile(), 0o600);
+  expect(store.logged).toContainEqual(told);
 });
 
 test("with a wrong file nothing is lost: the log names the missing key, and the right file reads it again", async () => {

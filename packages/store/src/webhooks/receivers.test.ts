@@ -37,10 +37,19 @@ test("a redirect is not followed", async () => {
 
 test("a receiver that changes to another protocol has answered, and holds nothing", async () => {
   const change = "HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: other\r\n\r\n";
-  receiver.answerWith((response) => response.socket?.write(change));
+  let isClosed = false;
+  receiver.answerWith((response) => {
+    response.socket?.once("close", () => {
+      isClosed = true;
+    });
+    response.socket?.write(change);
+  });
   const { webhook } = await make();
-  const tested = await testWebhook(store, { userId: scope.userId, id: webhook.id }, policy);
+  // Nor does it hold its connection until there had to be an answer.
+  const patient = { ...policy, deadlineMilliseconds: 3_600_000 };
+  const tested = await testWebhook(store, { userId: scope.userId, id: webhook.id }, patient);
   expect(tested).toMatchObject({ state: "dead", log: [{ status: 101, answer: "" }] });
+  await vi.waitUntil(() => isClosed, soon);
 });
 
 test("of an endless answer the beginning is read", async () => {
