@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { hostEnvShape } from "../packages/host/src/env.ts";
+import { hostMemoryOptions } from "../packages/launcher/src/host-part.ts";
 import { workerEnvShape } from "../packages/trainer/src/env.ts";
 
 const readme = readFileSync("README.md", "utf8");
@@ -56,4 +57,10 @@ it("names the default that the schema has", () => {
 it("links only to files that are there", () => {
   const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map((match) => match[1] ?? "");
   expect(links.filter((link) => globSync(link).length === 0)).toEqual([]);
+});
+
+it("starts a host by hand with the options of Node that npm start gives it", () => {
+  const operations = readFileSync("docs/operations.md", "utf8");
+  const options = /bin\/node (.*) packages\/host\/src\/main\.ts/.exec(operations)?.[1]?.split(" ");
+  expect(options).toEqual(hostMemoryOptions);
 });

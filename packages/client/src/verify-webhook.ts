@@ -14,7 +14,7 @@ export type WebhookMessage = {
     eventId: number | null;
     attempt: number | null;
     status: string | null;
-    /** Of a completed run. */
+    /** Of a completed run, or what was kept of a cancelled one. */
     versionId: string | null;
     error: { code: string } | null;
     createdAt: string | null;

@@ -1,11 +1,11 @@
 import { LoraloomError } from "@loraloom/errors";
-import { createApiKey, writeAudit } from "@loraloom/store/access";
+import { createApiKey } from "@loraloom/store/access";
 import { checkUserId } from "@loraloom/store/keys";
 import type { KeyScope } from "@loraloom/store/tables";
 import { z } from "zod";
-import { doneBy } from "../access/audit.ts";
 import { serviceMutation } from "../procedure.ts";
 import { futureDate } from "../schemas/future-date.ts";
+import { auditKey } from "./audit-key.ts";
 import { keyName, newKeySchema, scopesSchema } from "./key-schemas.ts";
 
 const userScopes: KeyScope[] = ["read", "write", "train"];
@@ -26,12 +26,7 @@ export const create = serviceMutation({
     checkOwner(input);
     checkScopes(input);
     const { key, record } = await createApiKey(ctx.store, input);
-    await writeAudit(ctx.store, {
-      ...doneBy(ctx.caller),
-      ...(record.userId && { userId: record.userId }),
-      action: "key-created",
-      subject: record.id,
-    });
+    await auditKey(ctx, record, "key-created");
     return { ...record, key };
   });
 

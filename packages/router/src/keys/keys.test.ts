@@ -28,6 +28,16 @@ test("a user's key can't have the scope 'admin', which would open nothing", asyn
   expect(made.scopes).toEqual(["admin"]);
 });
 
+test("the audit log has what became of a user's key among what was changed of that user's", async () => {
+  const made = await service.keys.create({ kind: "user", userId: "aud", name: "laptop" });
+  await service.keys.rotate({ id: made.id });
+  await service.keys.revoke({ id: made.id });
+  const { entries } = await service.admin.audit({ userId: "aud" });
+  expect(entries.map(({ action, subject }) => [action, subject])).toEqual(
+    ["key-revoked", "key-rotated", "key-created"].map((action) => [action, made.id]),
+  );
+});
+
 test("keys are listed without the keys themselves, all or one user's", async () => {
   const made = await service.keys.create({ kind: "user", userId: "eve", name: "phone", scopes: ["read"] });
   const { keys } = await service.keys.list({ userId: "eve" });

@@ -1,7 +1,7 @@
-import { revokeApiKey, writeAudit } from "@loraloom/store/access";
-import { doneBy } from "../access/audit.ts";
+import { revokeApiKey } from "@loraloom/store/access";
 import { serviceMutation } from "../procedure.ts";
 import { text } from "../schemas/text.ts";
+import { auditKey } from "./audit-key.ts";
 import { keySchema } from "./key-schemas.ts";
 import { toApiKey } from "./to-api-key.ts";
 
@@ -11,6 +11,6 @@ export const revoke = serviceMutation({ id: text.min(1).max(64) })
   .output(keySchema)
   .mutation(async ({ ctx, input: { id } }) => {
     const record = await revokeApiKey(ctx.store, id);
-    await writeAudit(ctx.store, { ...doneBy(ctx.caller), action: "key-revoked", subject: id });
+    await auditKey(ctx, record, "key-revoked");
     return toApiKey(record);
   });

@@ -1,8 +1,8 @@
-import { rotateApiKey, writeAudit } from "@loraloom/store/access";
+import { rotateApiKey } from "@loraloom/store/access";
 import { z } from "zod";
-import { doneBy } from "../access/audit.ts";
 import { serviceMutation } from "../procedure.ts";
 import { text } from "../schemas/text.ts";
+import { auditKey } from "./audit-key.ts";
 import { newKeySchema } from "./key-schemas.ts";
 import { toApiKey } from "./to-api-key.ts";
 
@@ -25,11 +25,6 @@ export const rotate = serviceMutation({
   .output(newKeySchema.extend({ previousUntil: z.date().nullable() }))
   .mutation(async ({ ctx, input }) => {
     const { key, record } = await rotateApiKey(ctx.store, input);
-    await writeAudit(ctx.store, {
-      ...doneBy(ctx.caller),
-      ...(record.userId && { userId: record.userId }),
-      action: "key-rotated",
-      subject: record.id,
-    });
+    await auditKey(ctx, record, "key-rotated");
     return { ...toApiKey(record), key };
   });

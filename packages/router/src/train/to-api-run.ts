@@ -1,5 +1,5 @@
 import type { Store } from "@loraloom/store";
-import { findQueuePlace, isTerminal, type Run } from "@loraloom/store/runs";
+import { findQueuePlace, isTerminal, type ListedRun } from "@loraloom/store/runs";
 import { listLiveWorkers } from "@loraloom/store/workers";
 import type { z } from "zod";
 import { toApiCost } from "../usage/to-api-cost.ts";
@@ -9,7 +9,7 @@ import type { runSchema } from "./run-schema.ts";
 import { waitingOf } from "./waiting.ts";
 
 /** A run as callers see it, with its place in the queue. */
-export const toApiRun = async (store: Store, run: Run): Promise<z.input<typeof runSchema>> => ({
+export const toApiRun = async (store: Store, run: ListedRun): Promise<z.input<typeof runSchema>> => ({
   ...run,
   config: fromRunConfig(run.config),
   phase: phaseOf(run),
@@ -22,10 +22,10 @@ export const toApiRun = async (store: Store, run: Run): Promise<z.input<typeof r
   evaluationExamples: run.frozen?.evaluationExamples ?? null,
 });
 
-const leaseOf = ({ workerId, leaseExpiresAt }: Run) =>
+const leaseOf = ({ workerId, leaseExpiresAt }: ListedRun) =>
   workerId !== null && leaseExpiresAt !== null ? { workerId, expiresAt: leaseExpiresAt } : null;
 
-const placeOf = async (store: Store, run: Run) => {
+const placeOf = async (store: Store, run: ListedRun) => {
   if (run.status !== "queued") return { queuePosition: null, waiting: null };
   const [place, workers] = await Promise.all([
     findQueuePlace(store, run),

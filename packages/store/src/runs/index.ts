@@ -14,7 +14,7 @@ export {
   reserveVersion,
 } from "./publish-version.ts";
 export { findQueuePlace, type QueuePlace } from "./queue-place.ts";
-export { findRunOfUser, getRun, listRuns, type RunFilter, runNotFound } from "./read-runs.ts";
+export { findRunOfUser, getRun, type ListedRun, listRuns, type RunFilter, runNotFound } from "./read-runs.ts";
 export {
   type DoneStep,
   dropCheckpoint,

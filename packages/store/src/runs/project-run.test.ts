@@ -1,9 +1,17 @@
-import { expect, test } from "vitest";
+import { sql } from "drizzle-orm";
+import { expect, test, vi } from "vitest";
 import { adapterKeys } from "../keys/index.ts";
 import { getObject } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { openClaimedRun } from "../testing/open-run.ts";
-import { attemptKeys, putCheckpoint, putFrozen, sweepNow, versionKeys } from "../testing/run-objects.ts";
+import {
+  attemptKeys,
+  makeDue,
+  putCheckpoint,
+  putFrozen,
+  sweepNow,
+  versionKeys,
+} from "../testing/run-objects.ts";
 import { testProgress } from "../testing/run-records.ts";
 import { publishRun, putVersionFiles } from "../testing/scenario.ts";
 import { failRun, recordCheckpoint, recordFrozen, recordProgress, reserveVersion } from "./index.ts";
@@ -52,6 +60,36 @@ test("a failed run's version and checkpoint go and its record names the error", 
   expect(await versionKeys(store, scope, versionId)).toEqual([]);
   const record = JSON.parse(await textOf(store, adapterKeys(scope).runRecord(run.id)));
   expect(record).toMatchObject({ status: "failed", error });
+});
+
+test("what a run of many steps leaves is written whole and in order, a page of it at a time", async () => {
+  await using opened = await openClaimedRun();
+  const { store, scope, run } = opened;
+  await failRun(store, run, { error: { code: "lost", message: "-", remedy: "-" }, fault: "user" });
+  await store.background.settled();
+  const steps = 2_345;
+  await store.db.execute(sql`insert into run_metrics (run_id, split, step, attempt, loss, tokens)
+    select ${run.id}, 'train', n, 1, 0.5, n from generate_series(1, ${steps}::int) n`);
+  await store.db.execute(sql`insert into run_events (run_id, seq, attempt, type, data)
+    select ${run.id}, n + 3, 1, 'checkpointed', jsonb_build_object('step', n)
+    from generate_series(1, ${steps}::int) n`);
+  await store.db.execute(sql`update runs set event_seq = 3 + ${steps}::int`);
+  await makeDue(store, run.id);
+  const asked = vi.spyOn(store.pool, "query");
+  await sweepNow(store);
+  const rows = asked.mock.results.map(async ({ value }) => (await value).rowCount ?? 0);
+  expect(Math.max(...(await Promise.all(rows)))).toBe(1_000);
+  const keys = adapterKeys(scope);
+  const wanted = Array.from({ length: steps }, (_, at) => at + 1);
+  const metrics = (await textOf(store, keys.runMetrics(run.id))).trim().split("\n");
+  expect(metrics.map((line) => JSON.parse(line).step)).toEqual(wanted);
+  const log = (await textOf(store, keys.runLog(run.id))).trim().split("\n");
+  expect(log.slice(0, 3).map((line) => line.split(" ")[2])).toEqual([
+    "run-queued",
+    "run-claimed",
+    "run-failed",
+  ]);
+  expect(log.slice(3).map((line) => JSON.parse(line.split(" ")[3] ?? "").step)).toEqual(wanted);
 });
 
 const textOf = async (store: Store, key: string): Promise<string> => {

@@ -1,20 +1,17 @@
-import { asc, eq } from "drizzle-orm";
 import { adapterKeys } from "../keys/index.ts";
 import { putObject } from "../objects/index.ts";
 import type { Store } from "../store.ts";
-import { runEvents, runMetrics } from "../tables/index.ts";
-import { writeLog, writeMetrics } from "./leavings.ts";
-import { fromMetricRow } from "./metric.ts";
-import { metricColumns } from "./metric-columns.ts";
+import { logPages, metricPages } from "./leaving-pages.ts";
+import { putPages } from "./put-pages.ts";
 import type { Run } from "./run.ts";
 
 /** Writes what an ended run leaves to read beside its frozen rows: its record, its metrics and its log. */
 export const projectRun = async (store: Store, run: Run): Promise<void> => {
   const keys = adapterKeys(run);
-  await putObject(store.objects, {
+  await putPages(store.objects, {
     key: keys.runMetrics(run.id),
-    body: Buffer.from(await metricsOf(store, run.id)),
     contentType: "application/x-ndjson",
+    pages: () => metricPages(store, run.id),
   });
   // What was written while the table had all events stays.
   if (!run.stepsForgottenAt) await putLog(store, run);
@@ -25,13 +22,12 @@ export const projectRun = async (store: Store, run: Run): Promise<void> => {
   });
 };
 
-const putLog = async (store: Store, run: Run): Promise<void> => {
-  await putObject(store.objects, {
+const putLog = (store: Store, run: Run): Promise<void> =>
+  putPages(store.objects, {
     key: adapterKeys(run).runLog(run.id),
-    body: await logOf(store, run.id),
     contentType: "text/plain; charset=utf-8",
+    pages: () => logPages(store, run),
   });
-};
 
 const recordOf = (run: Run) => ({
   id: run.id,
@@ -60,21 +56,3 @@ const recordOf = (run: Run) => ({
   finishedAt: run.finishedAt,
   erasedAt: run.erasedAt,
 });
-
-const metricsOf = async (store: Store, runId: string): Promise<string> => {
-  const rows = await store.db
-    .select(metricColumns)
-    .from(runMetrics)
-    .where(eq(runMetrics.runId, runId))
-    .orderBy(asc(runMetrics.step), asc(runMetrics.split));
-  return writeMetrics(rows.map(fromMetricRow));
-};
-
-const logOf = async (store: Store, runId: string): Promise<string> => {
-  const events = await store.db
-    .select()
-    .from(runEvents)
-    .where(eq(runEvents.runId, runId))
-    .orderBy(asc(runEvents.seq));
-  return writeLog(events);
-};

@@ -1,5 +1,5 @@
 import { LoraloomError } from "@loraloom/errors";
-import { and, desc, eq, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { Answer } from "../gather.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import { type PageRequest, pageOf } from "../page.ts";
@@ -70,14 +70,19 @@ const isWanted = ({ status, tags, name, since, until }: RunFilter): SQL | undefi
     until && lt(runs.createdAt, until),
   );
 
+const { inputs: _, ...listedColumns } = getTableColumns(runs);
+
+/** Without what it reads, which is megabytes for a run of thousands of files. */
+export type ListedRun = Omit<Run, "inputs">;
+
 /** An avatar's runs, the newest first; `nextCursor` is null on the last page. */
 export const listRuns = async (
   store: Store,
   scope: AvatarScope,
   { cursor, limit, ...filter }: PageRequest & RunFilter,
-): Promise<{ runs: Run[]; nextCursor: string | null }> => {
+): Promise<{ runs: ListedRun[]; nextCursor: string | null }> => {
   const rows = await store.db
-    .select()
+    .select(listedColumns)
     .from(runs)
     .where(and(ofScope(scope), isWanted(filter), cursor ? lt(runs.id, cursor) : undefined))
     .orderBy(desc(runs.id))

@@ -6,7 +6,7 @@ import { inspectStoredFile } from "../files/inspection.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import { versionsWith } from "../lineage/index.ts";
 import { getObject } from "../objects/index.ts";
-import { listRuns, type Run, sampleMetrics } from "../runs/index.ts";
+import { getRun, listRuns, type Run, sampleMetrics } from "../runs/index.ts";
 import type { Store } from "../store.ts";
 import { files } from "../tables/index.ts";
 import { inspectLines } from "./store-file.ts";
@@ -35,7 +35,7 @@ export const viewOf = async (store: Store, avatar: AvatarScope) => {
       sha256,
       report,
     })),
-    runs: runs.map(runView),
+    runs: await Promise.all(runs.map(async ({ id }) => runView(await getRun(store, avatar, id)))),
     events: await Promise.all(runs.map(({ id }) => readEvents(store, id, { after: 0, limit: 100 }))),
     metrics: await Promise.all(
       runs.map(({ id }) => sampleMetrics(store, id, { from: 0, to: 100, points: 100 })),

@@ -106,6 +106,21 @@ test("of a failed run the code is told and none of its words", async () => {
   expect(receiver.received[0]?.body).not.toContain("canary");
 });
 
+test("of a cancelled run that kept what it had learnt the version is told, and of none before it is there", async () => {
+  const { webhook } = await make({ events: ["run-exporting", "run-cancelled"] });
+  await queueRun(store, scope);
+  const run = await claimNextRun(store);
+  await cancelRun(store, scope, run.id, { keep: "checkpoint" });
+  const { versionId } = await publishRun(store, run);
+  await cancelNew();
+  await sendDue(store, webhook.id, policy);
+  expect(receiver.received.map(({ body }) => JSON.parse(body))).toMatchObject([
+    { type: "run-exporting", data: { versionId: null } },
+    { type: "run-cancelled", data: { versionId } },
+    { type: "run-cancelled", data: { versionId: null } },
+  ]);
+});
+
 test("only what was asked for comes: these events, this avatar, this user", async () => {
   const { webhook } = await make({ events: ["run-cancelled"], avatarId: "two" });
   const other = { userId: "bob", avatarId: "two" };

@@ -20,7 +20,10 @@ export const outboxOf = (type: string): SQL => {
     for key share of webhooks`;
 };
 
-/** What a message says of the run: no figure, no file and no text of its rows. */
+/**
+ * What a message says of the run: no figure, no file and no text of its rows. A version that is only being written has
+ * its id already; of a run that was cancelled it is what was kept.
+ */
 const factsOfRun = sql`jsonb_build_object(
   'at', now(),
   'runId', numbered.id,
@@ -30,7 +33,7 @@ const factsOfRun = sql`jsonb_build_object(
   'seq', numbered.event_seq,
   'attempt', numbered.attempt,
   'status', numbered.status,
-  'versionId', case when numbered.status = 'completed' then numbered.version_id end,
+  'versionId', case when numbered.status in ('completed', 'cancelled') then numbered.version_id end,
   'errorCode', numbered.error ->> 'code',
   'createdAt', numbered.created_at,
   'startedAt', numbered.started_at,
