@@ -1,5 +1,6 @@
-import { mkdir } from "node:fs/promises";
+import { execFile } from "node:child_process";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { dataFolder, engineFolder, python } from "../paths.mjs";
 import { gigabyte } from "./check-disk.mjs";
 import { exists } from "./exists.mjs";
@@ -27,12 +28,13 @@ export const baseModel = {
   },
 };
 
+/** By `mkdir -p`: Node's own goes round for ever where the file system makes no folders, as in /proc. */
 const makeDataFolder = async () => {
   try {
-    await mkdir(dirname(folder), { recursive: true });
+    await promisify(execFile)("mkdir", ["-p", dirname(folder)]);
   } catch (cause) {
     throw new SetUpError(
-      `Nothing can be kept at '${dataFolder}' (${cause.code}): set LORALOOM_DATA_DIR to a folder of yours, then try again.`,
+      `Nothing can be kept at '${dataFolder}': set LORALOOM_DATA_DIR to a folder of yours, then try again.`,
       { cause },
     );
   }

@@ -20,11 +20,14 @@ test.each([
   expect(stdout.trim()).toBe(isDone);
 });
 
-test("a folder for data that can't be made is named, with the variable that says where it is", async () => {
-  const tellFault = `const { baseModel } = await import(${JSON.stringify(program)});
+test.each(["/dev/null/data", "/proc/nothing"])(
+  "'%s', which can't be made, is named with the variable",
+  async (dataFolder) => {
+    const tellFault = `const { baseModel } = await import(${JSON.stringify(program)});
     await baseModel.run().catch((error) => console.log(error.name, error.message));`;
-  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", tellFault], {
-    env: { LORALOOM_DATA_DIR: "/dev/null/data" },
-  });
-  expect(stdout).toMatch(/^SetUpError .*'\/dev\/null\/data' \(ENOTDIR\): set LORALOOM_DATA_DIR/);
-});
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", tellFault], {
+      env: { PATH: process.env.PATH, LORALOOM_DATA_DIR: dataFolder },
+    });
+    expect(stdout).toContain(`SetUpError Nothing can be kept at '${dataFolder}': set LORALOOM_DATA_DIR`);
+  },
+);
