@@ -1,7 +1,6 @@
 import { openTestStore } from "@loraloom/store/testing";
 import { expect, test } from "vitest";
 import { loadEngine } from "../src/engine/load-engine.ts";
-import { createDeviceTime } from "../src/run/device-time.ts";
 import { createRunPace } from "../src/run/run-pace.ts";
 import { runTraining } from "../src/run/run-training.ts";
 import { claimRuns } from "../src/worker/claim-runs.ts";
@@ -38,7 +37,6 @@ test("an engine that ends while a run is claimed hands the run back, and the wor
           makeRoom: async () => false,
           draining: draining.signal,
           onRate: () => {},
-          deviceTime: createDeviceTime(),
           runPace: createRunPace(),
           place,
         },

@@ -47,6 +47,7 @@ type Setup = Awaited<ReturnType<typeof setUp>>;
 const trained: TrainedAdapter = {
   type: "run_finished",
   seq: 1,
+  at: 1,
   id: "1",
   run_id: "run",
   path: "/nowhere",
@@ -140,7 +141,7 @@ test("a run is handed back from the checkpoint that was told just before the wor
   const run = await setup.claim(300);
   await using folder = await checkpointFolder();
   const ending = new AbortController();
-  const told = { seq: 1, id: "1", run_id: run.id };
+  const told = { seq: 1, at: 1, id: "1", run_id: run.id };
   async function* events(): AsyncGenerator<EngineEvent> {
     ending.abort(new RunStopped("draining"));
     yield { ...told, type: "run_checkpointed", step: 0, path: folder.path };

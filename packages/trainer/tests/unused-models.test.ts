@@ -140,7 +140,7 @@ const publishWith = async (
   return versionId;
 };
 
-const told = { seq: 1, id: "1", run_id: "run" };
+const told = { seq: 1, at: 1, id: "1", run_id: "run" };
 const finished: TrainedAdapter = {
   ...told,
   type: "run_finished",
@@ -163,6 +163,6 @@ const engineThatHolds = (held: Set<string>) => ({
     const name = "adapter" in fields ? String(fields.adapter) : "";
     if (type === "load_adapter") held.add(name);
     else held.delete(name);
-    return { type: "result", seq: 1, id: "1", parameters: 1 } as AnswerOf<Type>;
+    return { type: "result", seq: 1, at: 1, id: "1", parameters: 1 } as AnswerOf<Type>;
   },
 });

@@ -17,7 +17,8 @@ const answerTo =
   ({ id }: Request): Answer =>
   (type, fields = {}) => {
     seq += 1;
-    process.stdout.write(`${JSON.stringify({ type, seq, id, ...fields })}\n`);
+    const at = performance.now() / 1000;
+    process.stdout.write(`${JSON.stringify({ type, seq, at, id, ...fields })}\n`);
   };
 
 const work = async (request: Request, answer: Answer): Promise<void> => {

@@ -84,6 +84,16 @@ test("a long step is billed as it goes on, at each heartbeat, and no second of i
   expect(await ledgerOf(store, scope.userId)).toMatchObject({ tokens: 10, gpuSeconds: 12 });
 });
 
+test("a heartbeat that guessed more of a step than it took is set right by the step's end", async () => {
+  const { scope, run } = await begin();
+  await step(run, 1, 5);
+  await beat(run, 1, 15);
+  await step(run, 2, 10);
+  await step(run, 3, 1);
+  expect(await ledgerOf(store, scope.userId)).toEqual({ tokens: 30, gpuSeconds: 16, cost: 16 });
+  expect(await getRun(store, scope, run.id)).toMatchObject({ billedSeconds: 16, cost: 16 });
+});
+
 const lose = async (run: Claimed): Promise<void> => {
   await expireLease(store, run.id);
   await sweepExpiredLeases(store);

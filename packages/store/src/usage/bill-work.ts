@@ -6,7 +6,8 @@ import { costOfSeconds, type Price } from "./price.ts";
 export type Billing = { tx: Transaction; runId: string; price: Price | undefined };
 
 /**
- * Bills a step that a run has done, once and for all: after a resume the same step adds nothing.
+ * Bills a step that a run has done, once and for all: after a resume the same step adds nothing. What
+ * {@link billOpenStep} billed of it was a guess, which this replaces, whichever of them is more.
  *
  * @param done `tokens` since the run's beginning; `seconds` of the engine's time for this step alone
  */
@@ -18,7 +19,7 @@ export const billStep = (
     due: sql`
       select id, user_id, greatest(0, ${tokens}::bigint - billed_tokens) as tokens, due_seconds as seconds,
         due_seconds * ${costOfSeconds(1, price)}::float8 as cost
-      from runs, greatest(0, ${seconds}::float8 - open_seconds) as due_seconds
+      from runs, lateral (select ${seconds}::float8 - open_seconds as due_seconds) as due_now
       where id = ${runId} and billed_step < ${step}`,
     marks: sql`billed_step = ${step}, open_seconds = 0`,
   });

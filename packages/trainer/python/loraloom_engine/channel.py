@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import threading
+import time
 from queue import SimpleQueue
 from typing import Any
 
@@ -15,16 +16,21 @@ from loraloom_engine.protocol.event_lines import to_message
 
 
 class EventStream:
-    """Writes one JSON line an event, numbered from 1."""
+    """Writes one JSON line an event, numbered from 1 and stamped with the seconds since it began.
+
+    Work is billed by these stamps: they say when something was told, however late it is read.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._file = os.fdopen(descriptor, "wb", buffering=0)
+        self._began = time.monotonic()
         self._seq = 0
         self._lost = False
 
     def emit(self, event: Any, request_id: str | None = None) -> None:
         self._seq += 1
-        message = to_message(event, self._seq, request_id)
+        at = round(time.monotonic() - self._began, 6)
+        message = to_message(event, seq=self._seq, at=at, request_id=request_id)
         self.write(json.dumps(message, allow_nan=False).encode() + b"\n")
 
     def write(self, line: bytes) -> None:

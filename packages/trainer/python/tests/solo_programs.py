@@ -21,7 +21,7 @@ import json, sys
 def say(**message):
     print(json.dumps(message), flush=True)
 def tell(event, **fields):
-    say(type=event, seq=1, id="run", run_id=run_id, **fields)
+    say(type=event, seq=1, at=0.5, id="run", run_id=run_id, **fields)
 def stand(tokens=0, used_bytes=0, wants_turn=True):
     say(tokens=tokens, used_bytes=used_bytes, wants_turn=wants_turn)
 run_id = json.loads(sys.stdin.readline())["run"]["run_id"]

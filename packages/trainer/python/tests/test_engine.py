@@ -5,14 +5,17 @@ import os
 import sys
 from pathlib import Path
 from queue import SimpleQueue
+from types import SimpleNamespace
 
 import pytest
 from engine_process import PATIENCE_SECONDS, EngineProcess
 
+from loraloom_engine import channel
 from loraloom_engine.channel import EventStream
 from loraloom_engine.engine import URGENT
 from loraloom_engine.lane.calibration import SIZES
 from loraloom_engine.loop import Inbox
+from loraloom_engine.protocol.events import Log
 
 SAMPLE = {
     "messages": [{"role": "user", "content": "Hi"}],
@@ -30,8 +33,21 @@ def test_hello_tells_the_device_and_events_are_numbered(engine):
     ready = engine.call("hello", protocol=1)
     assert (ready["type"], ready["protocol"], ready["threads"]) == ("ready", 1, 1)
     assert 0 < ready["free_memory_bytes"] <= ready["total_memory_bytes"]
-    first, second = [event["seq"] for event in engine.events]
-    assert second == first + 1
+    first, second = engine.events
+    assert second["seq"] == first["seq"] + 1
+    assert 0 < first["at"] < second["at"]
+
+
+def test_an_event_is_stamped_when_it_is_told_however_late_it_is_read(monkeypatch):
+    moments = iter([100.0, 100.0, 102.5, 7302.5000004])
+    monkeypatch.setattr(channel, "time", SimpleNamespace(monotonic=lambda: next(moments)))
+    reader, writer = os.pipe()
+    events = EventStream(writer)
+    for message in ("one", "two", "three"):
+        events.emit(Log("info", message))
+    with os.fdopen(reader) as lines:
+        stamps = [json.loads(lines.readline())["at"] for _ in range(3)]
+    assert stamps == [0.0, 2.5, 7202.5]
 
 
 def test_base_loaded_describes_the_model(engine):

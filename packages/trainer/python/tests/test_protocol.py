@@ -33,7 +33,8 @@ def test_every_message_has_an_examples_file():
 def test_valid_example_is_accepted(kind, message):
     parsed = parse(kind, message)
     if kind in EVENTS:
-        assert to_message(parsed, message["seq"], message.get("id")) == message
+        marks = {"seq": message["seq"], "at": message["at"], "request_id": message.get("id")}
+        assert to_message(parsed, **marks) == message
 
 
 @pytest.mark.parametrize(("kind", "entry"), cases("invalid"))

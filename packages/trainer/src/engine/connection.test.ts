@@ -4,13 +4,15 @@ import { expect, test } from "vitest";
 import { writeFixtureEngine } from "../../tests/support/fixture-engine.ts";
 import { startChild } from "./child.ts";
 import { connectEngine, type EngineConnection } from "./connection.ts";
+import { createEngineClock } from "./engine-clock.ts";
 
 /** An engine that does what the Python lines say, and the connection to it. */
 const startFixture = async (lines: string): Promise<AsyncDisposable & { engine: EngineConnection }> => {
   await using opened = new AsyncDisposableStack();
   const command = opened.use(await writeFixtureEngine(lines));
   const { log } = createTestLogger();
-  const engine = connectEngine(startChild(command, log), log);
+  const clock = createEngineClock();
+  const engine = connectEngine(startChild(command, log), clock, log);
   opened.defer(() => engine.end());
   const owned = opened.move();
   return { engine, [Symbol.asyncDispose]: () => owned.disposeAsync() };
@@ -90,6 +92,27 @@ test.each([
   const crashed = { code: "engine_crashed", message: expect.stringContaining(how) };
   await expect(fixture.engine.ask("verify_adapter", verify)).rejects.toMatchObject(crashed);
   await expect(fixture.engine.ask("verify_adapter", verify)).rejects.toMatchObject(crashed);
+});
+
+test.each([
+  ["no stamp", "{}", /"at"/],
+  ["a stamp that is no number", '{"at": "1"}', /"at"/],
+  ["a stamp before the line before it", '{"at": 0.5e-6}', /stamped 5e-7 s, and the one before it 0.000001 s/],
+  [
+    "a stamp from after it was read",
+    '{"at": 3600}',
+    /stamped 3600 s, [0-9.]+ s after its engine was started/,
+  ],
+])("an engine whose line has %s is ended as one that writes none of the protocol", async (_what, at, why) => {
+  await using fixture = await startFixture(`
+id = json.loads(input())["id"]
+answer(type="log", seq=1, at=1e-6, level="info", message="true")
+print(json.dumps({"type": "result", "seq": 2, "id": id, "parameters": 1, "tensors": 1} | ${at}), flush=True)
+sys.stdin.read()`);
+  await expect(fixture.engine.ask("verify_adapter", verify)).rejects.toMatchObject({
+    code: "engine_crashed",
+    cause: { message: expect.stringMatching(why) },
+  });
 });
 
 test("an interpreter that is not there is a fault of the configuration", () => {

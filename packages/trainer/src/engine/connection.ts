@@ -1,6 +1,7 @@
 import { type ErrorCode, isErrorCode, LoraloomError } from "@loraloom/errors";
 import type { Logger } from "@loraloom/store";
 import type { EngineChild } from "./child.ts";
+import type { EngineClock } from "./engine-clock.ts";
 import { createEventQueue, type EventQueue } from "./event-queue.ts";
 import {
   type AnswerOf,
@@ -43,10 +44,19 @@ export type EngineStream = { id: string; events: AsyncIterable<EngineEvent> };
 type StreamType = Exclude<EngineRequest["type"], SingleAnswer>;
 type OpenRequests = Map<string, Pick<EventQueue<EngineEvent>, "push" | "close" | "fail">>;
 
-/** Talks to an engine process that has said nothing yet. */
-export const connectEngine = (child: EngineChild, log: Logger): EngineConnection => {
+/**
+ * Talks to an engine process that has said nothing yet.
+ *
+ * @param clock begun before the engine was started; it stands at a line's stamp while listeners hear that line
+ */
+export const connectEngine = (child: EngineChild, clock: EngineClock, log: Logger): EngineConnection => {
   const requests: OpenRequests = new Map();
-  const closed = readAll(child, requests, log);
+  const take = (line: string): void => {
+    const event = readLine(line);
+    clock.tell(event.at);
+    dispatch(event, requests, log);
+  };
+  const closed = readAll(child, take);
   let lastId = 0;
   let gone: LoraloomError | undefined;
   void closed.then((error) => {
@@ -93,15 +103,15 @@ const checkRequest = (request: { type: string; id: string }): EngineRequest => {
   });
 };
 
-const readAll = async (child: EngineChild, requests: OpenRequests, log: Logger): Promise<LoraloomError> => {
+const readAll = async (child: EngineChild, take: (line: string) => void): Promise<LoraloomError> => {
   let cause: unknown;
   const fail = (error: unknown): void => {
     cause ??= error;
     child.kill("SIGKILL");
   };
-  const take = (line: string): void => {
+  const takeUnlessBroken = (line: string): void => {
     try {
-      if (!cause) dispatch(readLine(line), requests, log);
+      if (!cause) take(line);
     } catch (error) {
       // A line that can't be read means that no later one can be trusted.
       fail(error);
@@ -109,7 +119,7 @@ const readAll = async (child: EngineChild, requests: OpenRequests, log: Logger):
   };
   try {
     // Read to its end: leaving the lines early waits for a process that nobody has killed yet.
-    for await (const line of child.lines) take(line);
+    for await (const line of child.lines) takeUnlessBroken(line);
   } catch (error) {
     fail(error);
   }

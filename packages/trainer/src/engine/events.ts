@@ -5,10 +5,14 @@ const count = z.int().nonnegative();
 const seconds = z.number().nonnegative();
 const share = z.number().min(0).max(1);
 const dtype = z.enum(["float32", "bfloat16"]);
+const mark = { seq: z.int().positive(), at: seconds };
 
-/** `seq` counts the lines of one engine process from 1; `id` names the request that is answered. */
+/**
+ * `seq` counts the lines of one engine process from 1; `at` is when it told the line, in seconds of its own monotonic
+ * clock since it began, by which its work is billed; `id` names the request that is answered.
+ */
 const answer = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
-  z.strictObject({ type: z.literal(type), seq: z.int().positive(), id: text, ...shape });
+  z.strictObject({ type: z.literal(type), ...mark, id: text, ...shape });
 
 const readySchema = answer("ready", {
   protocol: z.literal(1),
@@ -173,7 +177,7 @@ const plainEvents = z.discriminatedUnion("type", [
   }),
   z.strictObject({
     type: z.literal("log"),
-    seq: z.int().positive(),
+    ...mark,
     level: z.enum(["debug", "info", "warn", "error"]),
     message: z.string(),
   }),

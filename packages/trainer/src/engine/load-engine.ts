@@ -3,6 +3,8 @@ import type { Logger } from "@loraloom/store";
 import { type Base, engineKeyOf } from "@loraloom/store/env";
 import { type EngineChild, type EngineCommand, startChild } from "./child.ts";
 import { connectEngine, type EngineConnection } from "./connection.ts";
+import { createDeviceTime, type DeviceTime } from "./device-time.ts";
+import { createEngineClock } from "./engine-clock.ts";
 import type { AnswerOf } from "./protocol.ts";
 import type { SpareInterpreter } from "./spare-interpreter.ts";
 
@@ -24,6 +26,8 @@ export type LoadedEngine = EngineConnection & {
   engineKey: string;
   device: AnswerOf<"hello">;
   base: AnswerOf<"load_base">;
+  /** Shared by the runs that it trains at once. */
+  deviceTime: DeviceTime;
 };
 
 /**
@@ -36,7 +40,8 @@ export const loadEngine = async (
   log: Logger,
   start: () => Promise<EngineChild> = async () => startChild(command, log),
 ): Promise<LoadedEngine> => {
-  const connection = connectEngine(await start(), log);
+  const clock = createEngineClock();
+  const connection = connectEngine(await start(), clock, log);
   try {
     const device = await connection.ask("hello", { protocol: 1 });
     const { modelId, revision, path, dtype, quantization } = base;
@@ -51,7 +56,13 @@ export const loadEngine = async (
       { pid: connection.pid, device: device.device, model: modelId, dtype, seconds: loaded.seconds },
       "engine ready",
     );
-    return { ...connection, engineKey: engineKeyOf(base), device, base: loaded };
+    return {
+      ...connection,
+      engineKey: engineKeyOf(base),
+      device,
+      base: loaded,
+      deviceTime: createDeviceTime(clock),
+    };
   } catch (error) {
     await connection.end();
     throw error;

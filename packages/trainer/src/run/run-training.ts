@@ -8,7 +8,6 @@ import { fetchFrozenRows } from "../freeze/fetch-frozen.ts";
 import { freezeRows } from "../freeze/freeze-rows.ts";
 import { fetchCheckpoint } from "./checkpoints.ts";
 import type { CheckpointPace, RunContext } from "./context.ts";
-import type { DeviceTime } from "./device-time.ts";
 import { fetchStartingVersion } from "./fetch-starting-version.ts";
 import { holdLease } from "./hold-lease.ts";
 import { publishTrained } from "./publish.ts";
@@ -32,8 +31,6 @@ export type Trainer = {
   draining: AbortSignal;
   place: RunContext["place"];
   onRate: (tokensPerSecond: number) => void;
-  /** Shared by the runs that train at once. */
-  deviceTime: DeviceTime;
   /** Learns what its runs take. */
   runPace: RunPace;
 };
@@ -50,7 +47,7 @@ export const runTraining = (trainer: Trainer, run: Run): Promise<void> => {
 
 const attemptRun = async (trainer: Trainer, run: Run): Promise<void> => {
   const fence = { runId: run.id, attempt: run.attempt };
-  const stepMeter = createStepMeter(trainer.deviceTime);
+  const stepMeter = createStepMeter(trainer.engine.deviceTime);
   await using lease = holdLease(trainer.store, { ...trainer, fence, openStep: stepMeter.open });
   await using folder = runFolder(trainer, fence);
   const scope = { userId: run.userId, avatarId: run.avatarId };

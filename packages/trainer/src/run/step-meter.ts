@@ -1,9 +1,9 @@
 import type { OpenStep } from "@loraloom/store/runs";
-import type { DeviceShare, DeviceTime } from "./device-time.ts";
+import type { DeviceShare, DeviceTime } from "../engine/device-time.ts";
 
 /**
- * Tells what each step of a run takes of the engine's time; it is told of a step when that is done and not when it is
- * recorded, for the database's time is on nobody's bill. Before a run's first step and after its last one it is off.
+ * Tells what each step of a run takes of the engine's time, by the engine's own clock. It is told of a step when the
+ * engine's line is read and not when the step is recorded, so that the lines of all runs are counted in their order. Before a run's first step and after its last one it is off.
  */
 export type StepMeter = {
   /** The engine trains on after this step. */
@@ -11,7 +11,10 @@ export type StepMeter = {
   done(progress: { step: number; tokensPerSecond: number }): void;
   /** What a step that is done took; asked once. */
   take(step: number): number;
-  /** The step that is not done; undefined while the engine doesn't train. */
+  /**
+   * The step that is not done; undefined while the engine doesn't train. Its seconds are a guess, which may be above
+   * what the step turns out to have taken where the engine's word of its end is read late.
+   */
   open(): OpenStep | undefined;
   stop(): void;
 };
@@ -42,7 +45,11 @@ export const createStepMeter = (device: DeviceTime): StepMeter => {
       taken.delete(step);
       return seconds;
     },
-    open: () => training && { step: training.step, seconds: training.share.seconds() - training.since },
+    open: () => {
+      if (!training) return undefined;
+      const { share, step, since } = training;
+      return { step, seconds: share.seconds() - since + share.unheardSeconds() };
+    },
     stop,
   };
 };

@@ -12,7 +12,6 @@ import { type EngineSupervisor, type SupervisedEngine, superviseEngine } from ".
 import { gatewayApp } from "../gateway/app.ts";
 import { type GatewayListener, listenGateway } from "../gateway/listen.ts";
 import type { CheckpointPace } from "../run/context.ts";
-import { createDeviceTime, type DeviceTime } from "../run/device-time.ts";
 import { createRunPace, type RunPace } from "../run/run-pace.ts";
 import { runTraining } from "../run/run-training.ts";
 import { type Activity, createActivity } from "./activity.ts";
@@ -76,7 +75,6 @@ type Shared = Parts & {
   holding: BaseHolding;
   draining: AbortController;
   rates: TrainingRates;
-  deviceTime: DeviceTime;
   runPace: RunPace;
   servings: Servings;
 };
@@ -119,7 +117,6 @@ export const startWorker = async (
     holding: holdBases({ store, log, draining: draining.signal, ...following }),
     draining,
     rates: createTrainingRates(),
-    deviceTime: createDeviceTime(),
     runPace,
     servings: createServings({
       store,
@@ -231,7 +228,6 @@ const startClaiming = (shared: Shared): Promise<Run | undefined> => {
             draining: AbortSignal.any([draining.signal, current.leaving, admission.closing(), place.leaving]),
             place,
             onRate,
-            deviceTime: shared.deviceTime,
             runPace,
           },
           run,

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { python } from "@loraloom/testkit";
 import type { EngineCommand } from "../../src/engine/child.ts";
 
-const preamble = "import json, os, signal, sys\ndef answer(**event): print(json.dumps(event), flush=True)\n";
+const preamble = `import json, os, signal, sys, time
+began = time.monotonic()
+def answer(**event): print(json.dumps({"at": time.monotonic() - began} | event), flush=True)
+`;
 
 /** The command of an engine that does what the Python lines say, which have `answer(**event)` at hand. */
 export const writeFixtureEngine = async (lines: string): Promise<EngineCommand & AsyncDisposable> => {

@@ -1,7 +1,8 @@
 import type { Run } from "@loraloom/store/runs";
 import type { TestStore } from "@loraloom/store/testing";
+import { createDeviceTime } from "../../src/engine/device-time.ts";
+import { createEngineClock } from "../../src/engine/engine-clock.ts";
 import type { RunContext } from "../../src/run/context.ts";
-import { createDeviceTime } from "../../src/run/device-time.ts";
 import { createRunPace } from "../../src/run/run-pace.ts";
 import { createStepMeter } from "../../src/run/step-meter.ts";
 
@@ -39,7 +40,7 @@ export const runContextOf = (
   place: inNobodysWay,
   checkpointPace: { steps: 1, seconds: 1 },
   onRate: () => {},
-  stepMeter: createStepMeter(createDeviceTime()),
+  stepMeter: createStepMeter(createDeviceTime(createEngineClock())),
   runPace: createRunPace(),
   ...parts,
 });

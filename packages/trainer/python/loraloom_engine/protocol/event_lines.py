@@ -1,9 +1,10 @@
 """The JSON form of events.
 
-``seq`` and ``id`` belong to the line, not to the event: the channel adds them.
+``seq``, ``at`` and ``id`` belong to the line, not to the event: the channel adds them.
 """
 
 import dataclasses
+import math
 from typing import Any
 
 from loraloom_engine.errors import EngineError
@@ -51,9 +52,13 @@ WITHOUT_ID = ("log",)
 MAY_LACK_ID = ("error", "log")
 
 
-def to_message(event: Any, seq: int, request_id: str | None) -> dict[str, Any]:
-    """The event's JSON object; ``seq`` counts the lines of this process from 1."""
-    message = {"type": NAMES[type(event)], "seq": seq}
+def to_message(event: Any, *, seq: int, at: float, request_id: str | None) -> dict[str, Any]:
+    """The event's JSON object.
+
+    ``seq`` counts the lines of this process from 1; ``at`` is when it was told, in seconds of this
+    process's monotonic clock, which begins with it.
+    """
+    message = {"type": NAMES[type(event)], "seq": seq, "at": at}
     if request_id is not None:
         message["id"] = request_id
     return message | dataclasses.asdict(event)
@@ -67,11 +72,13 @@ def parse_event(message: Any) -> Any:
     if not isinstance(message, dict):
         raise EngineError("bad_option", "An event must be a JSON object.")
     fields = dict(message)
-    kind, seq, request_id = (fields.pop(name, None) for name in ("type", "seq", "id"))
+    kind, seq, at, request_id = (fields.pop(name, None) for name in ("type", "seq", "at", "id"))
     if kind not in EVENTS:
         raise EngineError("bad_option", f"'type' must be one of {', '.join(EVENTS)}, not {kind!r}.")
     if type(seq) is not int or seq < 1:
         raise EngineError("bad_option", f"'seq' must be an integer from 1, not {seq!r}.")
+    if type(at) not in (int, float) or not 0 <= at < math.inf:
+        raise EngineError("bad_option", f"'at' must be seconds from 0, not {at!r}.")
     check_id(kind, request_id)
     classes = EVENTS[kind]
     if not isinstance(classes, tuple):

@@ -1,14 +1,18 @@
 import { expect, test } from "vitest";
 import { createDeviceTime } from "./device-time.ts";
-import { createStepMeter } from "./step-meter.ts";
 
+/** `pass`: so much passes until the engine's next line; `wait`: and since then until now. */
 const setUp = () => {
-  const clock = { seconds: 100 };
-  const device = createDeviceTime(() => clock.seconds);
-  const pass = (seconds: number): void => {
-    clock.seconds += seconds;
+  const clock = { told: 100, now: 100 };
+  const device = createDeviceTime({ told: () => clock.told, now: () => clock.now });
+  const wait = (seconds: number): void => {
+    clock.now += seconds;
   };
-  return { device, pass };
+  const pass = (seconds: number): void => {
+    clock.told += seconds;
+    clock.now = clock.told;
+  };
+  return { device, pass, wait };
 };
 
 test("one run has all of the time, and none of what passed before and after it", () => {
@@ -53,22 +57,20 @@ test("all shares together are the time in which anybody trained", () => {
   expect(shares.reduce((sum, share) => sum + share.seconds(), 0)).toBeCloseTo(4 * 1.75, 9);
 });
 
-test("a run's meter tells each step alone, what the next one took so far, and nothing beside training", () => {
-  const { device, pass } = setUp();
-  const meter = createStepMeter(device);
-  expect(meter.open()).toBeUndefined();
-  pass(30);
-  meter.start(4);
+test("what passed since the engine's newest line is guessed, and counted by the next one alone", () => {
+  const { device, pass, wait } = setUp();
+  const fast = device.join();
+  const slow = device.join();
   pass(2);
-  expect(meter.open()).toEqual({ step: 4, seconds: 2 });
-  pass(1);
-  meter.done({ step: 5, tokensPerSecond: 10 });
-  pass(7);
-  expect(meter.open()).toEqual({ step: 5, seconds: 7 });
-  meter.done({ step: 6, tokensPerSecond: 10 });
-  meter.stop();
-  pass(30);
-  expect(meter.open()).toBeUndefined();
-  meter.done({ step: 7, tokensPerSecond: 10 });
-  expect([5, 6, 7].map(meter.take)).toEqual([3, 7, 0]);
+  fast.setRate(3_000);
+  slow.setRate(1_000);
+  wait(8);
+  expect([fast.unheardSeconds(), slow.unheardSeconds()]).toEqual([6, 2]);
+  expect([fast.seconds(), slow.seconds()]).toEqual([1, 1]);
+  // The line was told after 4 of the 8 seconds, and read late.
+  pass(4);
+  expect([fast.seconds(), slow.seconds()]).toEqual([4, 2]);
+  slow[Symbol.dispose]();
+  wait(8);
+  expect([fast.unheardSeconds(), slow.unheardSeconds()]).toEqual([8, 0]);
 });
