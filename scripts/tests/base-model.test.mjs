@@ -19,3 +19,15 @@ test.each([
   });
   expect(stdout.trim()).toBe(isDone);
 });
+
+test.each(["/dev/null/data", "/proc/nothing"])(
+  "'%s', which can't be made, is named with the variable",
+  async (dataFolder) => {
+    const tellFault = `const { baseModel } = await import(${JSON.stringify(program)});
+    await baseModel.run().catch((error) => console.log(error.name, error.message));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", tellFault], {
+      env: { PATH: process.env.PATH, LORALOOM_DATA_DIR: dataFolder },
+    });
+    expect(stdout).toContain(`SetUpError Nothing can be kept at '${dataFolder}': set LORALOOM_DATA_DIR`);
+  },
+);

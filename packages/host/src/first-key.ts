@@ -14,7 +14,10 @@ export const provideFirstKey = async (store: Store, keyFile: string): Promise<vo
   const isMade = await createFirstApiKey(
     store,
     { kind: "service", name: "first key", scopes: ["read", "write", "train", "admin"] },
-    (key) => writeSecretFile(keyFile, `${key}\n`),
+    async (key) => {
+      await keepEarlier(store.log, keyFile);
+      await writeSecretFile(keyFile, `${key}\n`);
+    },
   );
   if (isMade) store.log.info({ keyFile }, "the first API key was made; it is in keyFile");
   else await reportKeyFile(store.log, keyFile);
@@ -33,6 +36,21 @@ const reportKeyFile = async (log: Logger, keyFile: string): Promise<void> => {
     );
 };
 
+/** A file that is there already holds the first key of another database, and may be the only place that has it. */
+const keepEarlier = async (log: Logger, keyFile: string): Promise<void> => {
+  const earlierKeyFile = `${keyFile}.${new Date().toISOString()}`;
+  try {
+    await rename(keyFile, earlierKeyFile);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return;
+    throw notWritable(keyFile, error);
+  }
+  log.warn(
+    { keyFile, earlierKeyFile },
+    "keyFile held the key of another database; it is in earlierKeyFile now",
+  );
+};
+
 /** Whole or not at all, and never readable by others. */
 const writeSecretFile = async (path: string, content: string): Promise<void> => {
   const unfinished = `${path}.${randomUUID()}`;
@@ -43,11 +61,12 @@ const writeSecretFile = async (path: string, content: string): Promise<void> => 
   } catch (error) {
     await rm(unfinished, { force: true });
     if (isLoraloomError(error)) throw error;
-    throw new LoraloomError("bad_configuration", `LORALOOM_KEY_FILE='${path}' can't be written.`, {
-      cause: error,
-    });
+    throw notWritable(path, error);
   }
 };
+
+const notWritable = (path: string, cause: unknown): LoraloomError =>
+  new LoraloomError("bad_configuration", `LORALOOM_KEY_FILE='${path}' can't be written.`, { cause });
 
 const writeDurably = async (path: string, content: string): Promise<void> => {
   await using file = await open(path, "wx", 0o600);

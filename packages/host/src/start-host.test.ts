@@ -1,5 +1,5 @@
-import { readdir, readFile, rm, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { maxBodyBytes } from "./http/limit-body.ts";
 import { refusalOf } from "./testing/api-client.ts";
@@ -36,6 +36,20 @@ test("two hosts that start at once on an empty database make one key between the
   expect(keys).toMatchObject([{ name: "first key" }]);
   const made = [one, two].filter((host) => host.logged().includes("the first API key was made"));
   expect(made).toHaveLength(1);
+});
+
+test("the first key of an empty database does not take the place of another database's", async () => {
+  await using parts = await createTestParts();
+  await mkdir(dirname(parts.keyFile), { recursive: true });
+  await writeFile(parts.keyFile, "ll_of-another-database\n");
+  await using host = await startTestHost(parts);
+  await host.connected;
+  expect(await host.readKey()).not.toContain("another");
+  const earlier = (await readdir(dirname(parts.keyFile))).filter((name) => name !== "first-key");
+  expect(earlier).toHaveLength(1);
+  const path = join(dirname(parts.keyFile), String(earlier));
+  expect(await readFile(path, "utf8")).toBe("ll_of-another-database\n");
+  expect(host.logged()).toContain(path);
 });
 
 test("a lost key file is reported and no second key is made", async () => {

@@ -30,6 +30,25 @@ test("every bad variable is named at once, with its value unless it is a secret"
   expect(read).not.toThrow(/canary/);
 });
 
+test("a database's password that is not encoded is refused, and no part of it is told", () => {
+  const read = (url: string) => () => parseEnv(storeEnvShape, { ...good, DATABASE_URL: url });
+  for (const password of [
+    "canary/x",
+    "canary@x/y",
+    "1/canary",
+    "canary?x",
+    "canary#x",
+    "canary@x#y",
+    "a b/c",
+  ]) {
+    expect(read(`postgres://u:${password}@db.internal:5433/loraloom`)).toThrow(/^DATABASE_URL: .*%2F for/);
+    expect(read(`postgres://u:${password}@db.internal/loraloom`)).not.toThrow(/canary/);
+    expect(read(`postgres://u:${encodeURIComponent(password)}@db.internal/loraloom`)).not.toThrow();
+  }
+  for (const url of ["postgres://u@db/l?application_name=a@b", "postgresql:///l?host=/run/postgresql"])
+    expect(read(url)).not.toThrow();
+});
+
 test("an empty variable counts as left out", () => {
   const env = parseEnv(storeEnvShape, { ...good, S3_ENDPOINT: "", S3_FORCE_PATH_STYLE: "" });
   expect(toStoreConfig(env).objects).toMatchObject({

@@ -10,10 +10,17 @@ import { priceEnvShape, toPrice } from "./usage/price.ts";
 /** Marks a variable whose value never enters a message. */
 const secret = (description: string) => ({ description, secret: true });
 
+/** A bare `/`, `?` or `#` in a password ends the host's place early: the rest of it would be taken, and told, as a name. */
+const endsInPassword = /^postgres(ql)?:\/\/[^/?#]*([?#].*@|\/[^?]*@)/;
+
 export const storeEnvShape = {
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, "must begin with postgres://")
+    .refine(
+      (url) => URL.canParse(url) && !endsInPassword.test(url),
+      "is no URL; in its user and password write %2F for /, %40 for @, %3A for :, %3F for ?, %23 for #, %25 for %",
+    )
     .meta(secret("Postgres 15 or newer, as a postgres:// URL")),
   S3_ENDPOINT: z
     .url({ protocol: /^https?$/ })

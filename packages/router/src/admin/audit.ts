@@ -1,7 +1,7 @@
 import { listAudit } from "@loraloom/store/access";
 import { z } from "zod";
 import { serviceProcedure } from "../procedure.ts";
-import { nextCursor, pageShape } from "../schemas/page.ts";
+import { idPageShape, nextCursor } from "../schemas/page.ts";
 import { storedDate } from "../schemas/stored-date.ts";
 import { text } from "../schemas/text.ts";
 
@@ -20,7 +20,7 @@ export const audit = serviceProcedure({
   from: storedDate.optional(),
   /** Not included. */
   to: storedDate.optional(),
-  ...pageShape,
+  ...idPageShape,
 })
   .output(
     z.object({

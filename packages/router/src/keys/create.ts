@@ -24,6 +24,7 @@ export const create = serviceMutation({
   .output(newKeySchema)
   .mutation(async ({ ctx, input }) => {
     checkOwner(input);
+    checkScopes(input);
     const { key, record } = await createApiKey(ctx.store, input);
     await auditKey(ctx, record, "key-created");
     return { ...record, key };
@@ -35,4 +36,10 @@ const checkOwner = ({ kind, userId }: { kind: "user" | "service"; userId?: strin
     throw new LoraloomError("user_required", "userId is missing: a user key acts for one user.");
   if (kind === "service" && userId !== undefined)
     throw new LoraloomError("bad_input", `userId = '${userId}': a service key acts for every user.`);
+};
+
+/** What needs `admin` needs a service key as well: a user's key with that scope would open nothing by it. */
+const checkScopes = ({ kind, scopes }: { kind: "user" | "service"; scopes: KeyScope[] }): void => {
+  if (kind === "user" && scopes.includes("admin"))
+    throw new LoraloomError("bad_input", "scopes = 'admin': only a service key may have it, not a user's.");
 };

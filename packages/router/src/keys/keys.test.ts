@@ -18,6 +18,16 @@ test("a user's key works for that user until it is revoked", async () => {
   expect(await outcomeOf(() => ada.adapter.get({ avatarId: "mia" }))).toMatchObject({ code: "revoked_key" });
 });
 
+test("a user's key can't have the scope 'admin', which would open nothing", async () => {
+  const asked = { kind: "user", userId: "ada", name: "laptop", scopes: ["read", "admin"] } as const;
+  expect(await outcomeOf(() => service.keys.create({ ...asked, scopes: [...asked.scopes] }))).toMatchObject({
+    code: "bad_input",
+    message: expect.stringContaining("only a service key"),
+  });
+  const made = await service.keys.create({ kind: "service", name: "backend", scopes: ["admin"] });
+  expect(made.scopes).toEqual(["admin"]);
+});
+
 test("the audit log has what became of a user's key among what was changed of that user's", async () => {
   const made = await service.keys.create({ kind: "user", userId: "aud", name: "laptop" });
   await service.keys.rotate({ id: made.id });

@@ -11,5 +11,14 @@ export const pageShape = {
   limit: z.int().min(1).max(mostRows).default(usualRows),
 };
 
+/** As ids are made here (`newId`): in capitals, which the database tells from small letters. */
+const id = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+
+/** Of a list in the order of its ids. Any other text would stand somewhere in that order, too, and skip rows. */
+export const idPageShape = {
+  ...pageShape,
+  cursor: z.string().regex(id, "must be the nextCursor of the page before").optional(),
+};
+
 /** null on the last page. */
 export const nextCursor = z.string().nullable();

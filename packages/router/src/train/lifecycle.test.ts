@@ -60,6 +60,23 @@ test("runs are found by status, tags, name and time, page by page", async () => 
   await ada.train.cancel({ ...on, runId: second.id });
 });
 
+test("a cursor that no list by ids has given is refused, and never taken for the end of the list", async () => {
+  const on = await prepare("cursors");
+  const service = api.as((await api.makeKey()).key);
+  for (const cursor of ["abc", "!", "01m82116ckec4e57rmn6qemm2t"]) {
+    const asked = [
+      () => ada.train.list({ ...on, cursor }),
+      () => ada.adapter.versions({ ...on, cursor }),
+      () => ada.adapter.backups({ ...on, cursor }),
+      () => service.keys.list({ cursor }),
+      () => service.admin.audit({ cursor }),
+    ];
+    const refusal = expect.stringContaining("must be the nextCursor of the page before");
+    for (const ask of asked)
+      expect(await outcomeOf(ask)).toMatchObject({ code: "bad_input", message: refusal });
+  }
+});
+
 test("a moment that no database knows is a bad input, of runs and of the audit log", async () => {
   const on = await prepare("moments");
   const service = api.as((await api.makeKey()).key);

@@ -1,7 +1,7 @@
 import { listRuns } from "@loraloom/store/runs";
 import { z } from "zod";
 import { avatarProcedure } from "../procedure.ts";
-import { nextCursor, pageShape } from "../schemas/page.ts";
+import { idPageShape, nextCursor } from "../schemas/page.ts";
 import { storedDate } from "../schemas/stored-date.ts";
 import { runName, runTags } from "./run-labels.ts";
 import { runSchema } from "./run-schema.ts";
@@ -20,7 +20,7 @@ const filterShape = {
 };
 
 /** The avatar's runs, or those that are asked for, the newest first. */
-export const list = avatarProcedure("read", { ...filterShape, ...pageShape })
+export const list = avatarProcedure("read", { ...filterShape, ...idPageShape })
   .output(z.object({ runs: z.array(runSchema), nextCursor }))
   .query(async ({ ctx, input }) => {
     const page = await listRuns(ctx.store, ctx.avatar, input);
