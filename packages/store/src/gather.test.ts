@@ -16,14 +16,20 @@ const openGather = () => {
   return { gather, rounds };
 };
 
-test("calls that come while one is at work are done together, each with its own answer", async () => {
+test("calls of one turn are done together, and so are those that come while they are at work, each with its own answer", async () => {
   const { gather, rounds } = openGather();
-  const answers = Promise.allSettled([1, 2, -3, 4].map((call) => gather("a", call)));
+  const first = [0, 1].map((call) => gather("a", call));
+  await expect.poll(() => rounds.length).toBe(1);
+  const answers = Promise.allSettled([...first, ...[2, -3, 4].map((call) => gather("a", call))]);
   rounds[0]?.end();
   await expect.poll(() => rounds.length).toBe(2);
-  expect(rounds.map(({ calls }) => calls)).toEqual([[1], [2, -3, 4]]);
+  expect(rounds.map(({ calls }) => calls)).toEqual([
+    [0, 1],
+    [2, -3, 4],
+  ]);
   rounds[1]?.end();
   expect((await answers).map((answer) => (answer.status === "fulfilled" ? answer.value : "failed"))).toEqual([
+    0,
     2,
     4,
     "failed",
@@ -34,7 +40,7 @@ test("calls that come while one is at work are done together, each with its own 
 test("keys don't wait for each other, and a failure of the work is over with its calls", async () => {
   const { gather, rounds } = openGather();
   const [one, other] = [gather("a", 1), gather("b", 2)];
-  expect(rounds.map(({ calls }) => calls)).toEqual([[1], [2]]);
+  await expect.poll(() => rounds.map(({ calls }) => calls)).toEqual([[1], [2]]);
   rounds[0]?.end(new Error("lost"));
   await expect(one).rejects.toThrow("lost");
   rounds[1]?.end();

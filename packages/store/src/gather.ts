@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
 /** Gives the answer of one call, at once or later, or throws its error. */
 export type Answer<Result> = () => Result | Promise<Result>;
 /** Makes a call, alone or with others. */
@@ -10,8 +12,8 @@ type Waiting<Call, Result> = {
 };
 
 /**
- * Gathers calls that come while one of the same key is at work, and does them together when it has ended: a
- * thousand at once cost little more than one.
+ * Gathers calls that come in one turn of the event loop, or while one of the same key is at work, and does them together
+ * when it has ended: a thousand at once cost little more than one.
  *
  * @param work answers each call by its place; a failure of its own is that of every call
  */
@@ -21,6 +23,8 @@ export const createGather = <Call, Result>(
   const waiting = new Map<string, Waiting<Call, Result>[]>();
 
   const workOff = async (key: string): Promise<void> => {
+    // Calls of requests that are read from their connections in one turn come together from the first.
+    await nextTurn();
     for (let calls = take(key); calls.length > 0; calls = take(key)) await answerAll(work, calls);
     waiting.delete(key);
   };
