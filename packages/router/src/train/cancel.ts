@@ -16,7 +16,10 @@ export const cancel = avatarMutation("train", { runId, keep: z.enum(["checkpoint
     const before = await getRun(ctx.store, ctx.avatar, input.runId);
     if (isTerminal(before.status)) return toApiRun(ctx.store, before);
     const run = await cancelRun(ctx.store, ctx.avatar, input.runId, input);
-    // A run that ended by itself meanwhile was not cancelled by anybody.
-    if (run.cancelRequested) await audit(ctx, { action: "run-cancelled", subject: run.id });
-    return toApiRun(ctx.store, run);
+    const [told] = await Promise.all([
+      toApiRun(ctx.store, run),
+      // A run that ended by itself meanwhile was not cancelled by anybody.
+      run.cancelRequested && audit(ctx, { action: "run-cancelled", subject: run.id }),
+    ]);
+    return told;
   });

@@ -34,8 +34,10 @@ export const planRun = async (planning: Planning, options: RunOptions): Promise<
  */
 export const planFirstRun = async (planning: Planning, options: RunOptions): Promise<Plan> => {
   const { store, avatar } = planning;
-  const base = await resolveBase(planning, options.baseModel);
-  const evaluation = options.evaluation ?? (await usualEvaluation(store, avatar));
+  const [base, evaluation] = await Promise.all([
+    resolveBase(planning, options.baseModel),
+    options.evaluation ?? usualEvaluation(store, avatar),
+  ]);
   const start = await planStart(planning, { ...options, ...base });
   const config = toRunConfig({ ...options, evaluation, start });
   requireAgreement(config, { asked: options.hyperparameters, engineKey: base.engineKey });

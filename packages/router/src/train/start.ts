@@ -26,6 +26,9 @@ export const start = avatarMutation("train", startShape)
       claim: repeatable?.claim,
       origin: ctx.origin,
     });
-    await audit(ctx, { action: "run-started", subject: run.id });
-    return toApiRun(store, run);
+    const [told] = await Promise.all([
+      toApiRun(store, run),
+      audit(ctx, { action: "run-started", subject: run.id }),
+    ]);
+    return told;
   });

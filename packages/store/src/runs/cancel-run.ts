@@ -40,10 +40,13 @@ export const cancelLocked = async (
   { reason, keeps = false }: { reason: CancelReason; keeps?: boolean },
 ): Promise<Run> => {
   if (isTerminal(run.status)) return run;
-  const cancelKeeps = keeps && (run.cancelKeeps || !run.cancelRequested);
+  const wish = { cancelRequested: true, cancelKeeps: keeps && (run.cancelKeeps || !run.cancelRequested) };
+  const wished = { ...run, ...wish };
+  if (run.leaseExpiresAt === null && !hasToKeep(wished))
+    return endRun(tx, wished, { status: "cancelled", reason }, { ...wish, heldBy: null });
   const [flagged] = await tx
     .update(runs)
-    .set({ cancelRequested: true, cancelKeeps, ...heldByNoLimit })
+    .set({ ...wish, ...heldByNoLimit })
     .where(eq(runs.id, run.id))
     .returning({ ...getTableColumns(runs), leased: sql<boolean>`coalesce(lease_expires_at > now(), false)` });
   if (!flagged) throw new Error(`Run ${run.id} is gone although its row is locked`);

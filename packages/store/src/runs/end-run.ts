@@ -12,11 +12,17 @@ export type RunEnd =
   /** `cause`: what kept a version from being made that was asked for. */
   | { status: "cancelled"; reason: CancelReason; cause?: StoredError | undefined };
 
-/** Ends a run, whose row the caller has locked, without a version. */
-export const endRun = async (tx: Transaction, run: Run, end: RunEnd): Promise<Run> => {
+/** Ends a run, whose row the caller has locked, without a version; `also` is written with it. */
+export const endRun = async (
+  tx: Transaction,
+  run: Run,
+  end: RunEnd,
+  also: Partial<Run> = {},
+): Promise<Run> => {
   const [ended] = await tx
     .update(runs)
     .set({
+      ...also,
       status: end.status,
       error: errorOf(run, end),
       finishedAt: sql`now()`,
