@@ -10,7 +10,6 @@ export const jobs = {
   dev: { needs: everything, file: "packages/launcher/src/main.ts", args: ["dev"] },
   worker: { needs: everything, file: "packages/launcher/src/main.ts", args: ["worker"] },
   test: { needs: everything, file: "scripts/test/run-tests.mjs", args: [] },
-  ci: { needs: everything, file: "scripts/test/run-tests.mjs", args: ["--types"] },
   "test:engine-grid": { needs: code, file: "scripts/test/run-engine-grid.mjs", args: [] },
   fuzz: { needs: code, file: "scripts/test/run-fuzz.mjs", args: [] },
   check: { needs: code, file: "scripts/run-checks.mjs", args: [] },

@@ -1,7 +1,7 @@
 /**
- * `npm test [-- filters]`: vitest over all packages and, beside it, pytest over the engine; the last line is the sum.
- * Many of vitest's tests wait for something, which pytest's never do. Filters name files for vitest; with them pytest
- * is left out. With `--types`, as in CI, the types of everything come first: no test looks at them.
+ * `npm test [-- filters]`: the types of everything, which no test looks at, then vitest over all packages and, beside it,
+ * pytest over the engine; the last line is the sum. Many of vitest's tests wait for something, which pytest's never do.
+ * Filters name files for vitest; with them all else is left out.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -11,15 +11,14 @@ import { runPytest } from "./run-pytest.mjs";
 import { runVitest } from "./run-vitest.mjs";
 
 const main = async () => {
-  const args = process.argv.slice(2);
-  const filters = args.filter((arg) => arg !== "--types");
-  const types = args.includes("--types") ? [await checkTypes()] : [];
+  const filters = process.argv.slice(2);
   const folder = await mkdtemp(join(tmpdir(), "loraloom-results-"));
   try {
-    if (filters.length > 0) return report([...types, await runVitest(filters, folder)]);
+    if (filters.length > 0) return report([await runVitest(filters, folder)]);
+    const types = await checkTypes();
     const [vitest, pytest] = await Promise.all([runVitest([], folder), runPytest(folder)]);
     process.stdout.write(pytest.output);
-    return report([...types, vitest, pytest]);
+    return report([types, vitest, pytest]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
