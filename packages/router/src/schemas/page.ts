@@ -17,7 +17,7 @@ const id = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 /** Of a list in the order of its ids. Any other text would stand somewhere in that order, too, and skip rows. */
 export const idPageShape = {
   ...pageShape,
-  cursor: z.string().regex(id, "must be the nextCursor of the page before").optional(),
+  cursor: text.regex(id, "must be the nextCursor of the page before").optional(),
 };
 
 /** null on the last page. */

@@ -86,7 +86,8 @@ test("a start and a change of several flags at once wait for each other and both
   await addFile(store, scope, { id: "2", name: "a.jsonl" });
   const held = await hold(store, (tx) => tx.select().from(files).where(eq(files.id, "1")).for("update"));
   const starting = queueRun(store, scope);
-  await waiting(store, 1);
+  // Until then it gives its wait up and begins again, behind whoever came meanwhile.
+  await waitingPatiently(store);
   const flags = ["a.jsonl", "z.jsonl"].map((name) => ({ name, used: false }));
   const setting = setFlags(store, folder, flags);
   await waiting(store, 2);
@@ -117,6 +118,14 @@ const hold = async (store: Store, take: (tx: Transaction) => Promise<unknown>) =
 /** Until so many wait for a lock. */
 const waiting = (store: Store, count: number) =>
   vi.waitFor(async () => expect(await waitingForLocks(store)).toBe(count), 100_000);
+
+/** Until somebody waits for longer than a start waits that others are gathered with. */
+const waitingPatiently = ({ pool }: Store) =>
+  vi.waitFor(async () => {
+    const { rowCount } = await pool.query(`select from pg_locks join pg_stat_activity using (pid)
+      where datname = current_database() and clock_timestamp() - waitstart > interval '1 second'`);
+    expect(rowCount).toBe(1);
+  }, 100_000);
 
 const addCompletingUpload = async (store: Store, { userId, avatarId }: AvatarScope): Promise<string> => {
   const id = ulid();

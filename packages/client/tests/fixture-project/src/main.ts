@@ -27,7 +27,8 @@ for await (const event of client.watchRun({ ...scope, runId: run.id })) {
 }
 
 const codeOf = (error: unknown) => (isLoraloomError(error, "run_not_found") ? error.code : String(error));
-const unknownRun = await client.train.get.query({ ...scope, runId: run.id.replace(/.$/, "0") }).catch(codeOf);
+const otherId = run.id.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
+const unknownRun = await client.train.get.query({ ...scope, runId: otherId }).catch(codeOf);
 
 console.log(
   JSON.stringify({
