@@ -9,15 +9,12 @@ import { deleteRun, rerun, start } from "./run-acts.ts";
 import { share } from "./share.ts";
 import type { User } from "./user.ts";
 
-/** Does what a user wants and notes what they were told. @returns the watcher of a run that was started */
-export const act = async (
-  user: User,
-  { host, isPatient, ...intent }: UserIntent,
-): Promise<Promise<void> | undefined> => {
+/** Does what a user wants and notes what they were told. */
+export const act = async (user: User, { host, isPatient, ...intent }: UserIntent): Promise<Acted> => {
   const asking = { what: `${intent.kind} of ${user.diary.userId}`, host, isPatient };
   const outcome = await acts[intent.kind](user, intent as never, asking);
   note(user, intent, outcome);
-  return outcome.watcher;
+  return outcome;
 };
 
 /** What a user who does nothing wrong is refused for, because of what they did before; `undefined`: many things. */

@@ -19,7 +19,7 @@ export const followIntents = async (
   const watchers: Promise<void>[] = [];
   for (const { at, ...intent } of intents) {
     if (isOver() || !(await pauseUntil(begun + at * 1000, user.signal))) break;
-    const watcher = await act(user, intent);
+    const { watcher } = await act(user, intent);
     if (watcher) watchers.push(watcher);
   }
   return watchers;
