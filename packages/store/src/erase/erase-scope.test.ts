@@ -2,9 +2,7 @@ import { startFaultProxy, testServices } from "@loraloom/testkit";
 import { eq, getTableName, sql } from "drizzle-orm";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createApiKey, ensureAvatar, ensureUser, setShare, writeAudit } from "../access/index.ts";
-import { lockAdapter } from "../adapters/lock-adapter.ts";
 import { createBackup, restoreBackup } from "../backups/index.ts";
-import { appendEvent } from "../events/index.ts";
 import { downloadArchive } from "../exports/index.ts";
 import { setFlags } from "../files/index.ts";
 import { claimCall } from "../idempotency/index.ts";
@@ -15,7 +13,7 @@ import { recordProgress } from "../runs/index.ts";
 import { setUserSecret } from "../secrets/index.ts";
 import { startSideJobs } from "../side-jobs/index.ts";
 import type { Store } from "../store.ts";
-import { avatars, erasures, runs, tombstones, users } from "../tables/index.ts";
+import { avatars, erasures, tombstones, users } from "../tables/index.ts";
 import { findTraces } from "../testing/find-traces.ts";
 import {
   beginUpload,
@@ -186,44 +184,6 @@ test("versions of other avatars that came out of it are named and stay", async (
     { version: expect.any(String), avatarId: sibling.avatarId, how: "restored" },
   ]);
   expect(await previewErasure(store, sibling)).toMatchObject({ rows: { versions: 1 } });
-});
-
-const someoneWaits = () =>
-  expect
-    .poll(
-      async () =>
-        (
-          await store.db.execute(sql`select 1 from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock'`)
-        ).rows,
-    )
-    .toHaveLength(1);
-
-test("an erasure waits for a worker that is just telling of its run, and takes what it told", async () => {
-  const { run } = await populate(gone);
-  let erasing: Promise<unknown> | undefined;
-  await store.db.transaction(async (tx) => {
-    await tx.update(runs).set({ name: "renamed" }).where(eq(runs.id, run.id));
-    erasing = eraseScope(store, gone);
-    await someoneWaits();
-    await appendEvent(tx, run.id, { type: "run-queued", data: {} });
-  });
-  expect(await erasing).toMatchObject({ rows: { runs: 2 } });
-});
-
-test("an erasure waits for what has locked an adapter, and not the other way round", async () => {
-  await prepareAvatar(store, gone);
-  const { id } = await queueRun(store, gone);
-  let erasing: Promise<unknown> | undefined;
-  await store.db.transaction(async (tx) => {
-    await lockAdapter(tx, gone);
-    erasing = eraseScope(store, gone);
-    await someoneWaits();
-    await tx.update(runs).set({ name: "renamed" }).where(eq(runs.id, id));
-  });
-  expect(await erasing).toMatchObject({ rows: { runs: 1, adapters: 1 } });
-  // What Postgres ends because two wait for each other is begun again.
-  expect(store.logged.filter(({ message }) => message.includes("given up"))).toEqual([]);
 });
 
 test("a crash while rows go, of whichever table, leaves all of them", async () => {
