@@ -1,4 +1,4 @@
-import type { Store } from "./store.ts";
+import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 
 /** What a function needs that writes as a part of somebody else's transaction. */
-export type Transaction = Parameters<Parameters<Store["db"]["transaction"]>[0]>[0];
+export type Transaction = Parameters<Parameters<NodePgDatabase["transaction"]>[0]>[0];

@@ -44,6 +44,8 @@ export const openPool = (databaseUrl: string, log: Logger): pg.Pool => {
     idle_in_transaction_session_timeout: idleInTransactionMilliseconds,
     application_name: "loraloom",
     keepAlive: true,
+    // Statements that need no answer of each other are sent without waiting for it; see sendTogether.
+    pipeline: true,
   });
   // An idle connection that ends is replaced by the next query; without a listener it ends the process.
   pool.on("error", (error) => log.warn({ error }, "an idle database connection ended"));

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { readAs, type Statement } from "../database/send-together.ts";
 import type { Transaction } from "../transaction.ts";
 import { outboxOf } from "../webhooks/outbox.ts";
 import { type NewRunEvent, parseNewEvent } from "./run-event.ts";
@@ -13,13 +14,13 @@ export const runEventsChannel = "run_events";
  *
  * @throws ZodError when the event is not one of the schema: a fault of the caller
  */
-export const appendEvent = (tx: Transaction, runId: string, event: NewRunEvent): Promise<void> =>
-  appendToEach(tx, [runId], event);
+export const appendEvent = async (tx: Transaction, runId: string, event: NewRunEvent): Promise<void> =>
+  appendToEach(tx, [runId], event).execute();
 
 /** Adds the same event to each of several runs. @throws as {@link appendEvent} */
-export const appendToEach = async (tx: Transaction, runIds: string[], event: NewRunEvent): Promise<void> => {
+export const appendToEach = (tx: Transaction, runIds: string[], event: NewRunEvent): Statement<void> => {
   const { type, data } = parseNewEvent(event);
-  const { rowCount } = await tx.execute(sql`
+  const append = tx.execute(sql`
     with numbered as (
       update runs set event_seq = event_seq + 1 where id = any(${sql.param(runIds)})
       returning *
@@ -30,6 +31,8 @@ export const appendToEach = async (tx: Transaction, runIds: string[], event: New
     ),
     outbox as (${outboxOf(type)})
     select pg_notify(${runEventsChannel}, id) from numbered`);
-  if (rowCount !== runIds.length)
-    throw new Error(`Of ${runIds.join(", ")} a run is gone while its event ${type} is written`);
+  return readAs(append, ({ rowCount }) => {
+    if (rowCount !== runIds.length)
+      throw new Error(`Of ${runIds.join(", ")} a run is gone while its event ${type} is written`);
+  });
 };

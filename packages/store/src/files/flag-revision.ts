@@ -14,6 +14,7 @@ const next = {
 /**
  * Takes a folder's next revision, which makes its dictionary due; 0 for a folder without flags. Every transaction
  * that changes files takes it first: in a flagged folder they queue here and can't lock each other out further on.
+ * What takes it is sent before anything is waited for.
  */
 export const nextRevision = async (tx: Executor, folder: Folder): Promise<number> => {
   const flagged = flaggedFolderOf(folder);
@@ -27,7 +28,8 @@ const takeRevision = async (tx: Executor, folder: FlaggedFolder): Promise<number
     .update(avatarFlags)
     .set(next)
     .where(ofFolder(avatarFlags, folder))
-    .returning({ rev: avatarFlags.rev });
+    .returning({ rev: avatarFlags.rev })
+    .execute();
   return taken?.rev ?? (await firstRevision(tx, folder));
 };
 

@@ -32,6 +32,32 @@ const projectOnce = async (
   db: Database,
   folder: FlaggedFolder,
 ): Promise<"current" | "again"> => {
+  const due = await readDue(db, folder);
+  if (due && (await writeOverOwn(store, db, { folder, due }))) return "current";
+  return writeOverFound(store, db, folder);
+};
+
+/**
+ * Most often nobody else wrote the dictionary since we did, and the object store tells so by its ETag: what lies there
+ * needs no reading first.
+ */
+const writeOverOwn = async (
+  store: Store,
+  db: Database,
+  { folder, due }: { folder: FlaggedFolder; due: Due },
+): Promise<boolean> => {
+  const { rev, writtenRev, writtenEtag } = due;
+  if (writtenEtag === null || rev === writtenRev) return false;
+  const etag = await put(store, folder, { due, etag: writtenEtag });
+  if (etag) await recordWritten(db, folder, { due, etag });
+  return etag !== undefined;
+};
+
+const writeOverFound = async (
+  store: Store,
+  db: Database,
+  folder: FlaggedFolder,
+): Promise<"current" | "again"> => {
   const found = await readObject(store, folder);
   if (found && found.rev === null) await adopt(store, db, { folder, found });
   const due = await readDue(db, folder);
@@ -40,8 +66,9 @@ const projectOnce = async (
     return "again";
   }
   if (!due) return "current";
-  if (found?.body !== due.body && !(await put(store, folder, { due, etag: found?.etag }))) return "again";
-  await recordWritten(db, folder, due);
+  const etag = found?.body === due.body ? found.etag : await put(store, folder, { due, etag: found?.etag });
+  if (!etag) return "again";
+  await recordWritten(db, folder, { due, etag });
   return "current";
 };
 
@@ -50,6 +77,7 @@ type OurFound = Found & { rev: number };
 type Due = ReturnType<typeof writeFlagDictionary> & {
   rev: number;
   writtenRev: number;
+  writtenEtag: string | null;
   entries: FlagEntries;
 };
 
@@ -102,40 +130,47 @@ const readDue = async (db: Database, folder: FlaggedFolder): Promise<Due | undef
     .select({
       rev: avatarFlags.rev,
       writtenRev: avatarFlags.writtenRev,
+      writtenEtag: avatarFlags.writtenEtag,
       foreignFlags: avatarFlags.foreignFlags,
       ownFlags: sql<FlagEntries>`(${ownFlagsOf(folder)})`,
     })
     .from(avatarFlags)
     .where(ofFolder(avatarFlags, folder));
   if (!dictionary) return undefined;
-  const { rev, writtenRev, foreignFlags, ownFlags } = dictionary;
+  const { foreignFlags, ownFlags, ...revisions } = dictionary;
   const entries = [...new Map([...foreignFlags, ...ownFlags])].sort(([one], [other]) =>
     one < other ? -1 : 1,
   );
-  return { rev, writtenRev, entries, ...writeFlagDictionary(entries, { key: flagsKey(folder), rev }) };
+  const written = writeFlagDictionary(entries, { key: flagsKey(folder), rev: revisions.rev });
+  return { ...revisions, entries, ...written };
 };
 
 const ownFlagsOf = (folder: FlaggedFolder): SQL => sql`
   select coalesce(json_agg(json_build_array(${files.name}, ${files.used})), '[]')
   from ${files} where ${ofFolder(files, folder)}`;
 
+/** @returns its new ETag; `undefined`: what lies there is not what `etag` says */
 const put = async (
   store: Store,
   folder: FlaggedFolder,
   { due, etag }: { due: Due; etag: string | undefined },
-): Promise<boolean> => {
+): Promise<string | undefined> => {
   const { body, metadata } = due;
   const answer = await putObjectIf(
     store.objects,
     { key: flagsKey(folder), body, metadata, contentType: "application/json" },
     etag === undefined ? { ifNoneMatch: "*" } : { ifMatch: etag },
   );
-  return answer !== "conflict";
+  return answer === "conflict" ? undefined : answer.etag;
 };
 
-const recordWritten = async (db: Database, folder: FlaggedFolder, due: Due): Promise<void> => {
+const recordWritten = async (
+  db: Database,
+  folder: FlaggedFolder,
+  { due, etag }: { due: Due; etag: string },
+): Promise<void> => {
   await db
     .update(avatarFlags)
-    .set({ writtenRev: due.rev, writtenFlags: due.entries })
+    .set({ writtenRev: due.rev, writtenEtag: etag, writtenFlags: due.entries })
     .where(and(ofFolder(avatarFlags, folder), lt(avatarFlags.writtenRev, due.rev)));
 };

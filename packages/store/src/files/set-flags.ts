@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { readAs, type Statement, sendTogether } from "../database/send-together.ts";
 import type { Answer } from "../gather.ts";
 import { type FlaggedFolder, flagsKey } from "../keys/index.ts";
 import type { Database, Executor, Store } from "../store.ts";
@@ -34,8 +35,10 @@ export const setFlags = async (
 export const setFlagsTogether = async (db: Database, calls: FlagCall[]): Promise<Answer<string[]>[]> => {
   const [{ folder } = noCall()] = calls;
   return db.transaction(async (tx) => {
-    const rev = await nextRevision(tx, folder);
-    const rows = await lockRows(tx, folder, [...new Set(calls.flatMap(({ wanted }) => [...wanted.keys()]))]);
+    const [rev, rows] = await sendTogether(
+      { execute: () => nextRevision(tx, folder) },
+      lockRows(tx, folder, [...new Set(calls.flatMap(({ wanted }) => [...wanted.keys()]))]),
+    );
     const answers = calls.map((call) => applyTo(rows, call));
     await writeRows(tx, rows, rev);
     return answers;
@@ -50,14 +53,14 @@ type Row = { id: string; name: string; used: boolean; isSet: boolean };
 type Rows = Map<string, Row>;
 
 /** In the order of their ids, as the start of a run does: two never wait for each other. */
-const lockRows = async (tx: Executor, folder: FlaggedFolder, names: string[]): Promise<Rows> => {
-  const rows = await tx
+const lockRows = (tx: Executor, folder: FlaggedFolder, names: string[]): Statement<Rows> => {
+  const lock = tx
     .select({ id: files.id, name: files.name, used: files.used })
     .from(files)
     .where(visibleNames(folder, names))
     .orderBy(files.id)
     .for("no key update");
-  return new Map(rows.map((row) => [row.name, { ...row, isSet: false }]));
+  return readAs(lock, (rows) => new Map(rows.map((row) => [row.name, { ...row, isSet: false }])));
 };
 
 const applyTo = (rows: Rows, { folder, wanted }: FlagCall): Answer<string[]> => {

@@ -1,5 +1,6 @@
 import { and, asc, eq } from "drizzle-orm";
 import { adapterNotFound } from "../adapters/lock-adapter.ts";
+import { readAs, type Statement } from "../database/send-together.ts";
 import { ofScopes, scopeKey } from "../files/in-folder.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import { adapters } from "../tables/index.ts";
@@ -10,26 +11,28 @@ import type { Transaction } from "../transaction.ts";
  *
  * @returns gives the generation of one; throws LoraloomError `adapter_not_found`
  */
-export const shareAdapters = async (
+export const shareAdapters = (
   tx: Transaction,
   scopes: AvatarScope[],
-): Promise<(scope: AvatarScope) => number> => {
+): Statement<(scope: AvatarScope) => number> => {
   const { userId, avatarId, generation } = adapters;
-  const shared = await tx
+  const share = tx
     .select({ userId, avatarId, generation })
     .from(adapters)
     .where(and(ofScopes(adapters, scopes), eq(adapters.state, "active")))
     // One order for all, so that two never wait for each other.
     .orderBy(asc(userId), asc(avatarId))
     .for("share");
-  const generations = new Map(shared.map((adapter) => [scopeKey(adapter), adapter.generation]));
-  return (scope) => {
-    const found = generations.get(scopeKey(scope));
-    if (found === undefined) throw adapterNotFound(scope);
-    return found;
-  };
+  return readAs(share, (shared) => {
+    const generations = new Map(shared.map((adapter) => [scopeKey(adapter), adapter.generation]));
+    return (scope) => {
+      const found = generations.get(scopeKey(scope));
+      if (found === undefined) throw adapterNotFound(scope);
+      return found;
+    };
+  });
 };
 
 /** The same of one. @throws LoraloomError `adapter_not_found` */
 export const shareAdapter = async (tx: Transaction, scope: AvatarScope): Promise<number> =>
-  (await shareAdapters(tx, [scope]))(scope);
+  (await shareAdapters(tx, [scope]).execute())(scope);

@@ -1,4 +1,5 @@
 import { inArray } from "drizzle-orm";
+import { readAs, type Statement } from "../database/send-together.ts";
 import type { Executor } from "../store.ts";
 import { everybody, type LimitChanges, type LimitName, limits } from "../tables/index.ts";
 
@@ -20,14 +21,20 @@ export const unlimited: Limits = {
 export const limitNames = Object.keys(unlimited) as LimitName[];
 
 /** The limits of each of these users: their own, or else those of everybody. */
-export const readLimits = async (db: Executor, userIds: string[]): Promise<Map<string, Limits>> => {
-  const rows = await db
+export const readLimits = async (db: Executor, userIds: string[]): Promise<Map<string, Limits>> =>
+  limitsOf(db, userIds).execute();
+
+/** The same, to be sent with others. */
+export const limitsOf = (db: Executor, userIds: string[]): Statement<Map<string, Limits>> => {
+  const read = db
     .select()
     .from(limits)
     .where(inArray(limits.userId, [everybody, ...userIds]));
-  const changes = new Map(rows.map((row) => [row.userId, row.changes]));
-  const merge = (own: LimitChanges = {}): Limits => ({ ...unlimited, ...changes.get(everybody), ...own });
-  return new Map(userIds.map((userId) => [userId, merge(changes.get(userId))]));
+  return readAs(read, (rows) => {
+    const changes = new Map(rows.map((row) => [row.userId, row.changes]));
+    const merge = (own: LimitChanges = {}): Limits => ({ ...unlimited, ...changes.get(everybody), ...own });
+    return new Map(userIds.map((userId) => [userId, merge(changes.get(userId))]));
+  });
 };
 
 export const readLimitsOf = async (db: Executor, userId: string): Promise<Limits> =>
