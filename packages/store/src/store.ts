@@ -38,12 +38,18 @@ export type StoreConfig = {
   retention?: Retention;
 };
 
+/** Where statements go: any connection of the pool, or the one of a transaction or of a lock. */
+export type Connection = {
+  query: <Row extends pg.QueryResultRow>(statement: pg.QueryConfig) => Promise<pg.QueryResult<Row>>;
+};
+
 export type Database = Omit<NodePgDatabase, "transaction"> & {
+  $client: Connection;
   transaction: <Result>(work: (tx: Transaction) => Promise<Result>) => Promise<Result>;
 };
 
 /** The database or a transaction in it. */
-export type Executor = Pick<Database, "select" | "insert" | "update" | "delete" | "execute">;
+export type Executor = Pick<Database, "select" | "insert" | "update" | "delete" | "execute" | "$client">;
 
 /** What every function of this package works with. */
 export type Store = {

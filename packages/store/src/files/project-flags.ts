@@ -1,12 +1,13 @@
-import { and, lt, type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { bringUpToDate } from "../bring-up-to-date.ts";
+import { prepared } from "../database/prepared.ts";
 import { type FlaggedFolder, type Folder, flaggedFolderOf, flagsKey } from "../keys/index.ts";
 import { getObject, putObjectIf } from "../objects/index.ts";
 import type { Database, Store } from "../store.ts";
-import { avatarFlags, type FlagEntries, files } from "../tables/index.ts";
+import type { FlagEntries } from "../tables/index.ts";
 import { adoptForeignFlags, raiseRevision } from "./adopt-flags.ts";
 import { type FlagDictionary, readFlagDictionary, writeFlagDictionary } from "./flag-dictionary.ts";
-import { ofFolder } from "./in-folder.ts";
+import { ofGivenFolder } from "./in-folder.ts";
 
 /**
  * Brings `metadata.json` up to date with the table, and takes over what another tool wrote into it.
@@ -126,16 +127,7 @@ const adoptAhead = async (
 
 /** The dictionary that the table asks for, at its revision. One statement's view: no flip falls between. */
 const readDue = async (db: Database, folder: FlaggedFolder): Promise<Due | undefined> => {
-  const [dictionary] = await db
-    .select({
-      rev: avatarFlags.rev,
-      writtenRev: avatarFlags.writtenRev,
-      writtenEtag: avatarFlags.writtenEtag,
-      foreignFlags: avatarFlags.foreignFlags,
-      ownFlags: sql<FlagEntries>`(${ownFlagsOf(folder)})`,
-    })
-    .from(avatarFlags)
-    .where(ofFolder(avatarFlags, folder));
+  const [dictionary] = await selectDue(db, folder);
   if (!dictionary) return undefined;
   const { foreignFlags, ownFlags, ...revisions } = dictionary;
   const entries = [...new Map([...foreignFlags, ...ownFlags])].sort(([one], [other]) =>
@@ -145,9 +137,19 @@ const readDue = async (db: Database, folder: FlaggedFolder): Promise<Due | undef
   return { ...revisions, entries, ...written };
 };
 
-const ownFlagsOf = (folder: FlaggedFolder): SQL => sql`
-  select coalesce(json_agg(json_build_array(${files.name}, ${files.used})), '[]')
-  from ${files} where ${ofFolder(files, folder)}`;
+type Dictionary = Pick<Due, "rev" | "writtenRev" | "writtenEtag"> & {
+  foreignFlags: FlagEntries;
+  ownFlags: FlagEntries;
+};
+
+const selectDue = prepared<Dictionary>(
+  "due-flags",
+  sql`
+    select rev::float8 as rev, written_rev::float8 as "writtenRev", written_etag as "writtenEtag",
+      foreign_flags as "foreignFlags",
+      (select coalesce(json_agg(json_build_array(name, used)), '[]') from files where ${ofGivenFolder}) as "ownFlags"
+    from avatar_flags where ${ofGivenFolder}`,
+);
 
 /** @returns its new ETag; `undefined`: what lies there is not what `etag` says */
 const put = async (
@@ -169,8 +171,13 @@ const recordWritten = async (
   folder: FlaggedFolder,
   { due, etag }: { due: Due; etag: string },
 ): Promise<void> => {
-  await db
-    .update(avatarFlags)
-    .set({ writtenRev: due.rev, writtenEtag: etag, writtenFlags: due.entries })
-    .where(and(ofFolder(avatarFlags, folder), lt(avatarFlags.writtenRev, due.rev)));
+  await noteWritten(db, { ...folder, rev: due.rev, etag, entries: JSON.stringify(due.entries) });
 };
+
+const noteWritten = prepared(
+  "note-written-flags",
+  sql`
+    update avatar_flags set written_rev = ${sql.placeholder("rev")}::bigint, written_etag = ${sql.placeholder("etag")},
+      written_flags = ${sql.placeholder("entries")}::jsonb
+    where ${ofGivenFolder} and written_rev < ${sql.placeholder("rev")}::bigint`,
+);

@@ -1,7 +1,8 @@
-import { and, asc, eq } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { adapterNotFound } from "../adapters/lock-adapter.ts";
+import { prepared } from "../database/prepared.ts";
 import { readAs, type Statement } from "../database/send-together.ts";
-import { ofScopes, scopeKey } from "../files/in-folder.ts";
+import { columnsOf, ofGivenScopes, scopeKey } from "../files/in-folder.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import { adapters } from "../tables/index.ts";
 import type { Transaction } from "../transaction.ts";
@@ -15,15 +16,7 @@ export const shareAdapters = (
   tx: Transaction,
   scopes: AvatarScope[],
 ): Statement<(scope: AvatarScope) => number> => {
-  const { userId, avatarId, generation } = adapters;
-  const share = tx
-    .select({ userId, avatarId, generation })
-    .from(adapters)
-    .where(and(ofScopes(adapters, scopes), eq(adapters.state, "active")))
-    // One order for all, so that two never wait for each other.
-    .orderBy(asc(userId), asc(avatarId))
-    .for("share");
-  return readAs(share, (shared) => {
+  return readAs({ execute: () => shareRows(tx, columnsOf(scopes)) }, (shared) => {
     const generations = new Map(shared.map((adapter) => [scopeKey(adapter), adapter.generation]));
     return (scope) => {
       const found = generations.get(scopeKey(scope));
@@ -32,6 +25,15 @@ export const shareAdapters = (
     };
   });
 };
+
+const shareRows = prepared<AvatarScope & { generation: number }>(
+  "share-adapters",
+  // One order for all, so that two never wait for each other.
+  sql`
+    select user_id as "userId", avatar_id as "avatarId", generation from ${adapters}
+    where ${ofGivenScopes(adapters)} and state = 'active'
+    order by user_id, avatar_id for share`,
+);
 
 /** The same of one. @throws LoraloomError `adapter_not_found` */
 export const shareAdapter = async (tx: Transaction, scope: AvatarScope): Promise<number> =>

@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, ne, or, sql } from "drizzle-orm";
+import { prepared } from "../database/prepared.ts";
 import { readAs, type Statement, sendTogether } from "../database/send-together.ts";
-import { ofScopes, scopeKey } from "../files/in-folder.ts";
+import { columnsOf, ofScopes, scopeKey } from "../files/in-folder.ts";
 import type { AvatarScope, FileKind } from "../keys/index.ts";
 import { files } from "../tables/index.ts";
 import type { RunConfig } from "../tables/runs.ts";
@@ -71,11 +72,16 @@ type Unsettled = AvatarScope & { kind: FileKind; name: string };
 /** Of each avatar a few files of each kind: an upload on its way to its place, or a used one that is being inspected. */
 const findUnsettled = (tx: Transaction, readings: Reading[]): Statement<ByAvatar<Unsettled>> => {
   const folders = scopesOf(readings).flatMap((scope) => inspectedKinds.map((kind) => ({ ...scope, kind })));
-  const column = (name: keyof (typeof folders)[number]) =>
-    sql`${sql.param(folders.map((folder) => folder[name]))}::text[]`;
-  const find = tx.execute<Unsettled>(sql`
+  const values = { ...columnsOf(folders), kinds: folders.map(({ kind }) => kind) };
+  return readAs({ execute: () => selectUnsettled(tx, values) }, (rows) => Map.groupBy(rows, scopeKey));
+};
+
+const selectUnsettled = prepared<Unsettled>(
+  "find-unsettled-files",
+  sql`
     select folder.user_id as "userId", folder.avatar_id as "avatarId", folder.kind, unsettled.name
-    from unnest(${column("userId")}, ${column("avatarId")}, ${column("kind")}) as folder(user_id, avatar_id, kind),
+    from unnest(${sql.placeholder("userIds")}::text[], ${sql.placeholder("avatarIds")}::text[],
+      ${sql.placeholder("kinds")}::text[]) as folder(user_id, avatar_id, kind),
     lateral (
       select name from uploads where user_id = folder.user_id and avatar_id = folder.avatar_id and kind = folder.kind
         and state = 'completing'
@@ -83,10 +89,9 @@ const findUnsettled = (tx: Transaction, readings: Reading[]): Statement<ByAvatar
       -- One that is left out of training holds nobody up.
       select name from files where user_id = folder.user_id and avatar_id = folder.avatar_id and kind = folder.kind
         and used and state = 'inspecting'
-      limit ${maxNames}
-    ) as unsettled`);
-  return readAs(find, ({ rows }) => Map.groupBy(rows, scopeKey));
-};
+      limit ${sql.raw(`${maxNames}`)}
+    ) as unsettled`,
+);
 
 const inspectedKinds = ["training_data", "evaluation_data"] as const;
 
