@@ -1,8 +1,12 @@
 import { sql } from "drizzle-orm";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { describeError } from "./describe-error.ts";
 import { openStore } from "./open-store.ts";
 import { createTestLogger, openTestStore } from "./testing/index.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 test("processes that start at once bring the tables up to date once", async () => {
   await using store = await openTestStore();
@@ -29,6 +33,21 @@ test("a database that does not answer is named without its password", async () =
     message: expect.stringContaining("127.0.0.1:9/loraloom"),
   });
   expect(error.message + JSON.stringify(logged)).not.toContain("canary-password");
+});
+
+test.each([
+  [-7_200_000, "7200 s behind"],
+  [7_200_000, "7200 s ahead of"],
+])("a clock that is %d ms off is told in the log, with by how much", async (off, words) => {
+  await using store = await openTestStore();
+  const { log, logged } = createTestLogger();
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + off });
+  await using _opened = await openStore(store.config, log);
+  vi.useRealTimers();
+  expect(logged).toMatchObject([
+    { level: "warn", message: expect.stringContaining(`${words} the database's`) },
+  ]);
+  expect(store.logged).toEqual([]);
 });
 
 test("a wrong database password fails at once", async () => {

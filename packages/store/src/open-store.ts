@@ -5,6 +5,7 @@ import { findKeysTogether, noteUsesTogether } from "./access/find-api-key.ts";
 import { findSharesTogether } from "./access/shares.ts";
 import { findAdaptersTogether } from "./adapters/read-adapters.ts";
 import { createBackground } from "./background.ts";
+import { checkClock } from "./database/check-clock.ts";
 import { isRefusal, isSignInRefusal } from "./database/failures.ts";
 import { migrateDatabase } from "./database/migrate.ts";
 import { openDatabase } from "./database/open-database.ts";
@@ -55,6 +56,7 @@ export const openStore = async (
   const background = createBackground(log);
   opened.defer(() => background.settled());
   await connect(pool, log);
+  await checkClock(pool, log);
   await migrateDatabase(pool);
   await ensureBucket(objects).catch((error) => {
     throw isLoraloomError(error, "storage_unavailable") ? storageNotReached(objects, error) : error;

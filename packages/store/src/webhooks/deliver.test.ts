@@ -79,6 +79,19 @@ test("each state of a run comes once, in order, signed as Standard Webhooks are"
   expect(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size).toBe(4);
 });
 
+test.each([1999, 2199])("a host whose clock says %d signs the time that it is", async (year) => {
+  const { webhook, secret } = await make({ events: ["run-cancelled"] });
+  await cancelNew();
+  vi.useFakeTimers({ toFake: ["Date"], now: new Date(`${year}-01-01`) });
+  await sendDue(store, webhook.id, policy);
+  vi.useRealTimers();
+  const [message] = receiver.received;
+  const verify = () =>
+    new Webhook(secret).verify(message?.body ?? "", message?.headers as Record<string, string>);
+  expect(verify()).toMatchObject({ type: "run-cancelled" });
+  expect((await logOf(webhook.id))[0]?.log[0]?.at).not.toContain(String(year));
+});
+
 test("a message with another body, or signed long ago, is refused by a receiver that checks", async () => {
   const { webhook, secret } = await make();
   await cancelNew();
