@@ -47,7 +47,12 @@ export const runChaos = async ({ seed, size, report, signal }: ChaosOptions): Pr
   await using folder = await openChaosFolder();
   signal.addEventListener("abort", folder.discard, { once: true });
   await using service = await startService(folder.path, { report, signal });
-  report(`2 hosts and 3 workers are ready; everything is in ${folder.path}`);
+  report(`2 hosts are ready, 3 workers load; everything is in ${folder.path}`);
+  service.workers.then(
+    () => report("3 workers are ready"),
+    // Why is told by what waits for them.
+    () => undefined,
+  );
   const { injected, diaries, limits } = await live(service, schedule, { size, report, signal });
   const facts = await readFacts(service.sources);
   const written = diaries.map(writeDiary);

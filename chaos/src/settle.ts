@@ -12,7 +12,7 @@ export type SettleOptions = {
   report: (line: string) => void;
 };
 
-const pollMs = 1_000;
+const pollMs = 300;
 
 /**
  * Waits until nothing is under way any more: no limit keeps runs waiting, and messages that wait minutes after a failure

@@ -50,16 +50,16 @@ export const sizeOfMinutes = (minutes: number): Size => ({
 });
 
 /**
- * Shows that everything works: all kinds of light faults and two heavy ones, while workers still load and afterwards.
+ * Shows that everything works: all kinds of light faults while the workers load, and two heavy ones right afterwards.
  * No fault is so late that somebody had to wait for a worker that starts again.
  */
 export const smokeSize: Size = {
   pace: {
     faults: {
-      seconds: 12,
+      seconds: 9,
       leaseSeconds,
-      betweenLight: [1.1, 1.6],
-      betweenHeavy: [3, 6],
+      betweenLight: [1, 1.25],
+      betweenHeavy: [0.5, 2],
       quiet: [60, 60],
     },
     intents: { seconds: 12, between: [0.4, 1.6], steps: [10, 30] },

@@ -1,38 +1,45 @@
 import { pauseUntil } from "../pause-until.ts";
-import type { Fault, Planned } from "../schedule/fault.ts";
-import type { Service } from "../service/start-service.ts";
+import { type Fault, isHeavy, type Planned } from "../schedule/fault.ts";
 import { describeFault } from "./describe-fault.ts";
-import { injectFault } from "./inject-fault.ts";
+import { type Breakable, injectFault } from "./inject-fault.ts";
 
 export type Injected = Fault & { hit: boolean };
 export type FollowOptions = { report: (line: string) => void; signal: AbortSignal };
 
 /**
  * Injects each fault at its time. One of the store, or of the receiver of webhooks, waits for the one before it; faults
- * of different parts overlap.
+ * of different parts overlap. Light ones begin at once, heavy ones when the workers are ready.
  *
  * @returns what was injected once each of them is over
  */
 export const followFaults = async (
-  service: Service,
+  service: Breakable,
   faults: Planned<Fault>[],
   { report, signal }: FollowOptions,
 ): Promise<Injected[]> => {
-  const begun = performance.now();
   const inject = async ({ at, ...fault }: Planned<Fault>): Promise<Injected> => {
     report(describeFault(fault));
     return { ...fault, hit: await injectFault(service, fault, signal) };
   };
   const isFree = new Map<string, Promise<unknown>>();
-  const running: Promise<Injected>[] = [];
-  for (const fault of faults) {
-    if (!(await pauseUntil(begun + fault.at * 1000, signal))) break;
+  const injectInTurn = (fault: Planned<Fault>): Promise<Injected> => {
     const proxied = proxiedPart(fault);
     const injected = proxied ? Promise.resolve(isFree.get(proxied)).then(() => inject(fault)) : inject(fault);
     if (proxied) isFree.set(proxied, injected);
-    running.push(injected);
-  }
-  return Promise.all(running);
+    return injected;
+  };
+  const followRow = async (row: Planned<Fault>[]): Promise<Injected[]> => {
+    const begun = performance.now();
+    const running: Promise<Injected>[] = [];
+    for (const fault of row) {
+      if (!(await pauseUntil(begun + fault.at * 1000, signal))) break;
+      running.push(injectInTurn(fault));
+    }
+    return Promise.all(running);
+  };
+  const [heavy, light] = [faults.filter(isHeavy), faults.filter((fault) => !isHeavy(fault))];
+  const rows = [followRow(light), service.workers.then(() => followRow(heavy))];
+  return (await Promise.all(rows)).flat();
 };
 
 /** What a fault breaks by a proxy, which knows one fault at a time; `undefined`: nothing of that kind. */

@@ -6,23 +6,29 @@ import type { KeptPart } from "../service/kept-part.ts";
 import { sendSignal } from "../service/send-signal.ts";
 import type { Service } from "../service/start-service.ts";
 
+export type Breakable = Pick<Service, "database" | "hosts" | "workers" | "proxy" | "receiver">;
+
 /**
  * Brings a fault about, and takes it back when its time is over or the signal is aborted.
  *
  * @returns whether there was something to hit: what is just being started again can't be killed once more
  */
-export const injectFault = async (service: Service, fault: Fault, signal: AbortSignal): Promise<boolean> => {
+export const injectFault = async (
+  service: Breakable,
+  fault: Fault,
+  signal: AbortSignal,
+): Promise<boolean> => {
   switch (fault.kind) {
     case "host-killed":
       return sendSignal(partOf(service.hosts, fault.host).pid(), "SIGKILL");
     case "worker-killed":
-      return sendSignal(partOf(service.workers, fault.worker).pid(), "SIGKILL");
+      return sendSignal(partOf(await service.workers, fault.worker).pid(), "SIGKILL");
     case "engine-killed":
-      return killEngine(partOf(service.workers, fault.worker));
+      return killEngine(partOf(await service.workers, fault.worker));
     case "host-paused":
       return pause(partOf(service.hosts, fault.host), fault.seconds, signal);
     case "worker-paused":
-      return pause(partOf(service.workers, fault.worker), fault.seconds, signal);
+      return pause(partOf(await service.workers, fault.worker), fault.seconds, signal);
     case "database-killed":
       service.database.killAll();
       return true;
@@ -60,6 +66,13 @@ type ProxiedFault = Extract<Fault, { kind: `store-${string}` | `receiver-${strin
 
 /** Long enough for a single request to come by, where nobody counts seconds. */
 const longestWaitSeconds = 5;
+const pollMs = 50;
+
+const untilUsedUp = async (proxy: FaultProxy, times: number, signal: AbortSignal): Promise<void> => {
+  const deadline = performance.now() + longestWaitSeconds * 1000;
+  while (proxy.hits() < times && performance.now() < deadline)
+    if (!(await pauseUntil(performance.now() + pollMs, signal))) return;
+};
 
 const breakProxied = async (
   proxy: FaultProxy,
@@ -67,7 +80,8 @@ const breakProxied = async (
   signal: AbortSignal,
 ): Promise<boolean> => {
   proxy.setFault(proxyFault(fault));
-  await untilOver("seconds" in fault ? fault.seconds : longestWaitSeconds, signal);
+  if ("seconds" in fault) await untilOver(fault.seconds, signal);
+  else await untilUsedUp(proxy, fault.times, signal);
   const hits = proxy.hits();
   proxy.setFault();
   return hits > 0;

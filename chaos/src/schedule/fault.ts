@@ -24,7 +24,7 @@ export type LightFault =
 
 export type Fault = HeavyFault | LightFault;
 export type FaultKind = Fault["kind"];
-/** `at`: seconds after the begin. */
+/** `at`: seconds after the begin; that of heavy faults is when all workers are ready. */
 export type Planned<Thing> = Thing & { at: number };
 
 export const heavyKinds = [
@@ -44,5 +44,7 @@ export const lightKinds = [
   "receiver-unavailable",
   "receiver-answer-lost",
 ] as const satisfies LightFault["kind"][];
+
+export const isHeavy = (fault: Fault): fault is HeavyFault => heavyKinds.some((kind) => kind === fault.kind);
 
 export const secondsOf = (fault: Fault): number => ("seconds" in fault ? fault.seconds : 0);

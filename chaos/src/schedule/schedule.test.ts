@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
 import { sizeOfMinutes, smokeSize } from "../sizes.ts";
-import { heavyKinds, lightKinds, secondsOf } from "./fault.ts";
+import { heavyKinds, isHeavy, lightKinds, secondsOf } from "./fault.ts";
 import { planSchedule } from "./schedule.ts";
 
 const { pace } = sizeOfMinutes(5);
-const isHeavy = ({ kind }: { kind: string }) => heavyKinds.some((heavy) => heavy === kind);
 
 test("the same seed gives the same faults and the same intents, another one others", () => {
   const schedule = planSchedule(7, pace);

@@ -19,11 +19,13 @@ import { hostCount, workerCount } from "../schedule/fault.ts";
 import { leaseSeconds } from "../sizes.ts";
 import { allStarted } from "./all-started.ts";
 import { type KeepOptions, type KeptPart, keepPart } from "./kept-part.ts";
+import { loadWorkers } from "./load-workers.ts";
 
 export type Service = AsyncDisposable & {
   database: KeptPart;
   hosts: KeptPart[];
-  workers: KeptPart[];
+  /** Once all are ready: users may begin while the engines still load. */
+  workers: Promise<KeptPart[]>;
   hostUrls: string[];
   /** Between everybody and the object store. */
   proxy: FaultProxy;
@@ -45,7 +47,7 @@ export type Sources = {
 
 /**
  * Postgres, SeaweedFS, hosts and workers in processes of their own, as the launcher starts and keeps them, on a data
- * folder of the launcher's layout.
+ * folder of the launcher's layout. The workers may still load.
  *
  * @throws LoraloomError `part_failed`, `bad_configuration`
  */
@@ -66,11 +68,13 @@ export const startService = async (folder: string, options: KeepOptions): Promis
   const running = { settings, environment, keep };
   // It writes the first key, once it has reached the database.
   const first = await startHost(running, 1);
-  const starting = allStarted(otherHosts.map((number) => startHost(running, number)));
-  const loading = making.then(() => startWorkers(running));
-  await Promise.allSettled([starting, loading]);
-  const hosts = [first, ...(await starting)];
-  const workers = await loading;
+  const { workers } = stack.use(
+    loadWorkers(async (keepWorker) => {
+      await making;
+      return startWorkers({ ...running, keep: keepWorker });
+    }, options),
+  );
+  const hosts = [first, ...(await allStarted(otherHosts.map((number) => startHost(running, number))))];
   const resources = stack.move();
   return {
     database,

@@ -1,8 +1,8 @@
 /** The database or the object store away, at start and in the middle: retryable errors, then recovery. */
+import { startTcpProxy, type TcpProxy } from "@loraloom/testkit";
 import { expect, test, vi } from "vitest";
 import { refusalOf } from "./testing/api-client.ts";
 import { createTestParts, startTestHost, type TestHost, type TestParts } from "./testing/start-test-host.ts";
-import { startTcpProxy, type TcpProxy } from "./testing/tcp-proxy.ts";
 import { signUpload, trainingRow, uploadFile } from "./testing/upload-file.ts";
 
 const doorTo = (url: string): Promise<TcpProxy> => {

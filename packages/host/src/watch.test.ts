@@ -1,8 +1,8 @@
+import { startTcpProxy } from "@loraloom/testkit";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type ApiClient, createApiClient, refusalOf } from "./testing/api-client.ts";
 import { claimNext, queueRun } from "./testing/queue-run.ts";
 import { type RunningHost, startConnectedHost } from "./testing/start-test-host.ts";
-import { startTcpProxy } from "./testing/tcp-proxy.ts";
 
 let running: RunningHost;
 beforeAll(async () => {

@@ -1,7 +1,12 @@
 import { sql } from "drizzle-orm";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
+import { describeError } from "./describe-error.ts";
 import { openStore } from "./open-store.ts";
 import { createTestLogger, openTestStore } from "./testing/index.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 test("processes that start at once bring the tables up to date once", async () => {
   await using store = await openTestStore();
@@ -30,15 +35,45 @@ test("a database that does not answer is named without its password", async () =
   expect(error.message + JSON.stringify(logged)).not.toContain("canary-password");
 });
 
+test.each([
+  [-7_200_000, "7200 s behind"],
+  [7_200_000, "7200 s ahead of"],
+])("a clock that is %d ms off is told in the log, with by how much", async (off, words) => {
+  await using store = await openTestStore();
+  const { log, logged } = createTestLogger();
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + off });
+  await using _opened = await openStore(store.config, log);
+  vi.useRealTimers();
+  expect(logged).toMatchObject([
+    { level: "warn", message: expect.stringContaining(`${words} the database's`) },
+  ]);
+  expect(store.logged).toEqual([]);
+});
+
 test("a wrong database password fails at once", async () => {
   await using store = await openTestStore();
   const url = new URL(store.config.databaseUrl);
-  url.password = "wrong";
+  url.password = "canary-password";
   const { log, logged } = createTestLogger();
+  const refused = await openStore({ ...store.config, databaseUrl: url.href }, log).catch((error) => error);
+  expect(refused).toMatchObject({
+    code: "database_unavailable",
+    message: `The database at ${url.host}${url.pathname} refuses the sign-in of '${url.username}': check the user and the password in DATABASE_URL.`,
+    remedy: expect.stringContaining("DATABASE_URL is right"),
+  });
+  expect(JSON.stringify(describeError(refused))).not.toContain("canary-password");
+  expect(logged).toEqual([]);
+});
+
+test("a database that is not there is told from one that does not answer", async () => {
+  await using store = await openTestStore();
+  const url = new URL(store.config.databaseUrl);
+  url.pathname = "/nowhere";
+  const { log } = createTestLogger();
   await expect(openStore({ ...store.config, databaseUrl: url.href }, log)).rejects.toMatchObject({
     code: "database_unavailable",
+    message: `The database at ${url.host}/nowhere does not exist: check the name in DATABASE_URL.`,
   });
-  expect(logged).toEqual([]);
 });
 
 test("an object store that does not answer is named", async () => {

@@ -5,7 +5,8 @@ import { findKeysTogether, noteUsesTogether } from "./access/find-api-key.ts";
 import { findSharesTogether } from "./access/shares.ts";
 import { findAdaptersTogether } from "./adapters/read-adapters.ts";
 import { createBackground } from "./background.ts";
-import { isRefusal } from "./database/failures.ts";
+import { checkClock } from "./database/check-clock.ts";
+import { isRefusal, isSignInRefusal } from "./database/failures.ts";
 import { migrateDatabase } from "./database/migrate.ts";
 import { openDatabase } from "./database/open-database.ts";
 import { openPool } from "./database/pool.ts";
@@ -55,6 +56,7 @@ export const openStore = async (
   const background = createBackground(log);
   opened.defer(() => background.settled());
   await connect(pool, log);
+  await checkClock(pool, log);
   await migrateDatabase(pool);
   await ensureBucket(objects).catch((error) => {
     throw isLoraloomError(error, "storage_unavailable") ? storageNotReached(objects, error) : error;
@@ -106,7 +108,15 @@ const connect = async (pool: pg.Pool, log: Logger): Promise<void> => {
 
 /** Names the place and never the password. */
 const notConnected = (pool: pg.Pool, cause: unknown): LoraloomError => {
-  const { hostname, port, pathname } = new URL(pool.options.connectionString ?? "");
+  const { hostname, port, pathname, username } = new URL(pool.options.connectionString ?? "");
   const place = `${hostname}:${port || "5432"}${pathname}`;
-  return new LoraloomError("database_unavailable", `The database at ${place} does not answer.`, { cause });
+  return new LoraloomError("database_unavailable", `The database at ${place} ${fault(cause, username)}.`, {
+    cause,
+  });
+};
+
+const fault = (cause: unknown, username: string): string => {
+  if (isSignInRefusal(cause))
+    return `refuses the sign-in of '${decodeURIComponent(username)}': check the user and the password in DATABASE_URL`;
+  return isRefusal(cause) ? "does not exist: check the name in DATABASE_URL" : "does not answer";
 };

@@ -1,4 +1,5 @@
 import { revokeApiKey } from "@loraloom/store/access";
+import { startTcpProxy } from "@loraloom/testkit";
 import { EventSource } from "eventsource";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { z } from "zod";
@@ -9,7 +10,6 @@ import {
   startTestHost,
   unlimited,
 } from "../testing/start-test-host.ts";
-import { startTcpProxy } from "../testing/tcp-proxy.ts";
 import { usualStreamTimes } from "./stream-times.ts";
 
 const soon = { timeout: 100_000 };

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { createLog } from "../log.ts";
 import { type SignIn, startSignIn } from "../testing/sign-in.ts";
 import { createIssuerKeys } from "./issuer-keys.ts";
@@ -9,6 +9,9 @@ beforeAll(async () => {
   signIn = await startSignIn();
 });
 afterAll(() => signIn[Symbol.asyncDispose]());
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** Keys whose clock the test moves on. */
 const keysOver = (time: { now: number }) => {
@@ -54,6 +57,19 @@ test("a key that the issuer has withdrawn is good for ten minutes at most", asyn
   await find("one");
   await expect.poll(asked).toBe(2);
   await expect.poll(() => find("one").catch(() => "gone")).toBe("gone");
+  signIn.answer([signIn.publicJwk]);
+});
+
+test("a clock that is set back leaves a key that was withdrawn no longer good", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "performance"] });
+  const find = createIssuerKeys({ load: () => loadKeys(signIn.config.keys), log: createLog("error") });
+  const findOne = async () => find({ alg: "RS256", kid: "one" }, { payload: "", signature: "" });
+  await findOne();
+  signIn.answer([signIn.other.publicJwk]);
+  vi.setSystemTime(new Date("1999-01-01"));
+  vi.advanceTimersByTime(600_001);
+  await findOne();
+  await expect.poll(() => findOne().catch(() => "gone")).toBe("gone");
   signIn.answer([signIn.publicJwk]);
 });
 

@@ -8,6 +8,9 @@ const freshMilliseconds = 10 * 60_000;
 const pauseMilliseconds = 10_000;
 
 export type IssuerKeysOptions = { load: () => Promise<JSONWebKeySet>; log: Logger; now?: () => number };
+/** A clock that nobody sets: after a jump back of another one, a key that was withdrawn would stay good. */
+const monotonic = () => performance.now();
+
 type Held = { find: JWTVerifyGetKey; since: number };
 
 /**
@@ -16,7 +19,7 @@ type Held = { find: JWTVerifyGetKey; since: number };
  *
  * @throws LoraloomError `token_keys_unavailable` while there were none yet; jose's `JWKSNoMatchingKey`
  */
-export const createIssuerKeys = ({ load, log, now = Date.now }: IssuerKeysOptions): JWTVerifyGetKey => {
+export const createIssuerKeys = ({ load, log, now = monotonic }: IssuerKeysOptions): JWTVerifyGetKey => {
   let held: Held | undefined;
   let failure: unknown;
   let loading: Promise<void> | undefined;

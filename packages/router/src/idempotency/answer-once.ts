@@ -44,7 +44,7 @@ export type Repeatable = { claim: Claim; made: string | null };
  * Does a call, unless it was done before.
  *
  * @param work gets the claim, to record what it makes in the transaction that makes it
- * @throws LoraloomError as `claimCall`; `answer_not_kept` for an answer that held a secret or is kept no longer,
+ * @throws LoraloomError as `claimCall`; `master_key_unusable` for an input that holds a secret; `answer_not_kept` for an answer that held a secret or is kept no longer,
  * `rotation_not_kept` for one with another secret of what is in use
  */
 export const answerOnce = async <Ctx>(
@@ -56,7 +56,7 @@ export const answerOnce = async <Ctx>(
   const { store } = call.ctx;
   const { again = false, answer } = call.meta ?? {};
   const taking = { again: again || answer === "anew", kept: answer !== "anew" };
-  const claimed = await claimCall(store, { ...identify(call), key }, taking);
+  const claimed = await claimCall(store, { ...(await identify(call)), key }, taking);
   if (claimed.is === "answered")
     return { ok: true, data: answeredBefore(call, claimed), marker: middlewareMarker };
   using _working = keepWorking(store, claimed.claim);
@@ -66,12 +66,30 @@ export const answerOnce = async <Ctx>(
 };
 
 /** Keys belong to who calls: of a share's members each has its own. */
-const identify = ({ ctx: { caller }, owner, avatarId = null, path, input }: MutationCall) => ({
-  userId: caller.userId ?? owner ?? "",
-  ...{ ownerId: owner ?? null, avatarId },
-  procedure: path,
-  requestHash: hashRequest({ owner, input }),
-});
+const identify = async (call: MutationCall) => {
+  const { ctx, owner, avatarId = null, path } = call;
+  const [requestHash, ...formerHashes] = await hashesOf(call);
+  return {
+    userId: ctx.caller.userId ?? owner ?? "",
+    ...{ ownerId: owner ?? null, avatarId },
+    procedure: path,
+    ...{ requestHash, formerHashes },
+  };
+};
+
+/**
+ * The one to note, and those that it may have been noted by: a bare hash would be guessed where a secret is short. With
+ * no master key it is refused, as what is done with the secret would be.
+ *
+ * @throws LoraloomError `master_key_unusable`
+ */
+const hashesOf = async ({ ctx, owner, input, meta }: MutationCall): Promise<[string, ...string[]]> => {
+  const bare = hashRequest({ owner, input });
+  if (meta?.input !== "secret") return [bare];
+  const [current, ...older] = await ctx.store.masterKeys.macs(bare);
+  // Hosts of the version before note the bare one.
+  return [current, ...older, bare];
+};
 
 const answeredBefore = (
   { path, meta }: MutationCall,

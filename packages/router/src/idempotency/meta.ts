@@ -11,4 +11,6 @@ export type RepeatMeta = {
    * is gone.
    */
   answer?: "secret" | "next-secret" | "anew";
+  /** `secret`: what is kept of it, to tell it from another one, must not tell who guesses it that he is right. */
+  input?: "secret";
 };

@@ -1,5 +1,5 @@
 import { LoraloomError } from "@loraloom/errors";
-import { createApiKey } from "@loraloom/store/access";
+import { createApiKey, requireFuture } from "@loraloom/store/access";
 import { checkUserId } from "@loraloom/store/keys";
 import type { KeyScope } from "@loraloom/store/tables";
 import { z } from "zod";
@@ -25,6 +25,7 @@ export const create = serviceMutation({
   .mutation(async ({ ctx, input }) => {
     checkOwner(input);
     checkScopes(input);
+    await requireFuture(ctx.store, input.expiresAt);
     const { key, record } = await createApiKey(ctx.store, input);
     await auditKey(ctx, record, "key-created");
     return { ...record, key };

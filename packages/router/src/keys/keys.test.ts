@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openTestApi, outcomeOf, type TestApi, type TestCaller } from "../testing/open-test-api.ts";
 
 let api: TestApi;
@@ -61,6 +61,22 @@ test("a key ends when it is told to", async () => {
   expect(await caller.health()).toMatchObject({ database: { ok: true } });
   await api.store.pool.query("update api_keys set expires_at = now() where id = $1", [made.id]);
   expect(await outcomeOf(() => caller.health())).toMatchObject({ code: "expired_key" });
+});
+
+test("whether an ending is to come is said by the database's clock, not by the host's", async () => {
+  const inAnHour = new Date(Date.now() + 3_600_000);
+  const anHourAgo = new Date(Date.now() - 3_600_000);
+  const create = (expiresAt: Date) => service.keys.create({ kind: "service", name: "short", expiresAt });
+  vi.useFakeTimers({ toFake: ["Date"], now: new Date("2199-01-01") });
+  const ahead = await outcomeOf(() => create(inAnHour));
+  vi.setSystemTime(new Date("1999-01-01"));
+  const behind = await outcomeOf(() => create(anHourAgo));
+  vi.useRealTimers();
+  expect(ahead).toMatchObject({ code: "answered", answer: { expiresAt: inAnHour } });
+  expect(behind).toMatchObject({
+    code: "bad_input",
+    message: expect.stringContaining("must be in the future"),
+  });
 });
 
 test("a rotated key keeps its rights, and the secret before it ends when it is told to", async () => {

@@ -5,7 +5,7 @@ import { secretName, secretSchema, secretValue } from "./secret-schemas.ts";
 
 /** Keeps a secret of the user, encrypted; one of that name is replaced. Nobody can read it again. */
 export const set = userMutation("write", { name: secretName, value: secretValue })
-  .meta({ again: true })
+  .meta({ again: true, input: "secret" })
   .output(secretSchema)
   .mutation(async ({ ctx, input: { name, value } }) => {
     const { userId } = ctx;

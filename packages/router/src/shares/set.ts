@@ -1,5 +1,5 @@
 import { LoraloomError } from "@loraloom/errors";
-import { setShare } from "@loraloom/store/access";
+import { requireFuture, setShare } from "@loraloom/store/access";
 import { checkUserId } from "@loraloom/store/keys";
 import { z } from "zod";
 import { audit } from "../access/audit.ts";
@@ -26,6 +26,7 @@ export const set = avatarMutation(
     const userId = checkUserId(user);
     if (userId === ownerId)
       throw new LoraloomError("share_refused", `with = '${userId}': the avatar is that user's own.`);
+    await requireFuture(ctx.store, expiresAt);
     const share = await setShare(ctx.store, { ownerId, avatarId, userId, role, expiresAt });
     await audit(ctx, { action: "avatar-shared", subject: `${userId} as ${role}` });
     return share;

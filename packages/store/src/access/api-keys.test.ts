@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openTestStore } from "../testing/index.ts";
 import { createApiKey, findApiKey, hasKeyForm, listApiKeys, revokeApiKey } from "./index.ts";
 
@@ -55,6 +55,19 @@ test("a key past its expiry is expired by the database's clock", async () => {
   const expiresAt = new Date(Date.now() - 1000);
   const { key } = await createApiKey(store, { kind: "service", name: "k", scopes: ["read"], expiresAt });
   expect(await findApiKey(store, key)).toMatchObject({ expired: true, lastUsedAt: null });
+});
+
+test("a key's use is noted to the minute also by a host whose clock is behind", async () => {
+  await using store = await openTestStore();
+  const { key } = await createApiKey(store, { kind: "service", name: "k", scopes: ["read"] });
+  await store.pool.query("update api_keys set last_used_at = now() - interval '61 seconds'");
+  vi.useFakeTimers({ toFake: ["Date"], now: new Date("1999-01-01") });
+  await findApiKey(store, key);
+  vi.useRealTimers();
+  const { rows } = await store.pool.query(
+    "select last_used_at > now() - interval '1 minute' as noted from api_keys",
+  );
+  expect(rows).toEqual([{ noted: true }]);
 });
 
 test("a user's keys are listed apart from another's, and an unknown key can't be revoked", async () => {

@@ -2,7 +2,7 @@ import { and, inArray, sql } from "drizzle-orm";
 import type { Answer } from "../gather.ts";
 import type { Database, Store } from "../store.ts";
 import { apiKeys } from "../tables/index.ts";
-import { type ApiKeyRecord, hashOf, recordColumns } from "./key-record.ts";
+import { type ApiKeyRecord, hashOf, recordColumns, useUnnoted } from "./key-record.ts";
 
 export type FoundKey = ApiKeyRecord & {
   /** Shown by the secret that it had before its last rotation. */
@@ -38,8 +38,7 @@ const entriesOf = ({ hash, previousHash, ...record }: Row): [string, FoundKey][]
 export const findApiKey = async (store: Store, secret: string): Promise<FoundKey | undefined> => {
   const record = await store.keyReads("keys", hashOf(secret));
   if (!record || !isUsable(record)) return record;
-  const noteDue = !record.lastUsedAt || Date.now() - record.lastUsedAt.getTime() > 60_000;
-  if (noteDue) await store.keyUses("uses", record.id);
+  if (record.useUnnoted) await store.keyUses("uses", record.id);
   return record;
 };
 
@@ -48,10 +47,9 @@ const isUsable = ({ revokedAt, expired, byPrevious, previousEnded }: FoundKey): 
 
 /** Notes by one statement that keys are used; the calls of one moment find one of them due. */
 export const noteUsesTogether = async (db: Database, ids: string[]): Promise<Answer<void>[]> => {
-  const unnoted = sql`(${apiKeys.lastUsedAt} is null or ${apiKeys.lastUsedAt} < now() - interval '1 minute')`;
   await db
     .update(apiKeys)
     .set({ lastUsedAt: sql`now()` })
-    .where(and(inArray(apiKeys.id, [...new Set(ids)]), unnoted));
+    .where(and(inArray(apiKeys.id, [...new Set(ids)]), useUnnoted));
   return ids.map(() => () => undefined);
 };

@@ -5,6 +5,7 @@ export { type FoundKey, findApiKey } from "./find-api-key.ts";
 export { createFirstApiKey } from "./first-api-key.ts";
 export { type ApiKeyRecord, hasKeyForm } from "./key-record.ts";
 export { type AuditFilter, type AuditRecord, listAudit } from "./read-audit.ts";
+export { requireFuture } from "./require-future.ts";
 export { rotateApiKey } from "./rotate-api-key.ts";
 export {
   findShare,

@@ -6,9 +6,14 @@ import { apiKeys } from "../tables/index.ts";
 export type ApiKeyRecord = Omit<typeof apiKeys.$inferSelect, "hash" | "previousHash"> & {
   /** By the database's clock. */
   expired: boolean;
+  /** Whether its last use was noted a minute ago or longer. */
+  useUnnoted: boolean;
   /** Whether the secret before the last rotation opens nothing any more. */
   previousEnded: boolean;
 };
+
+/** By the database's clock. */
+export const useUnnoted = sql`(${apiKeys.lastUsedAt} is null or ${apiKeys.lastUsedAt} < now() - interval '1 minute')`;
 
 export const recordColumns = {
   id: apiKeys.id,
@@ -23,6 +28,7 @@ export const recordColumns = {
   rotatedAt: apiKeys.rotatedAt,
   previousUntil: apiKeys.previousUntil,
   expired: sql<boolean>`coalesce(${apiKeys.expiresAt} <= now(), false)`,
+  useUnnoted: sql<boolean>`${useUnnoted}`,
   previousEnded: sql<boolean>`coalesce(${apiKeys.previousUntil} <= now(), true)`,
 };
 

@@ -1,7 +1,7 @@
 import { LoraloomError } from "@loraloom/errors";
 import { and, eq, inArray } from "drizzle-orm";
 import { type AvatarScope, adapterKeys } from "../keys/index.ts";
-import { getObject, type ObjectContent, presignGet } from "../objects/index.ts";
+import { getObject, type ObjectContent, presignGet, urlEnd } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import type { VersionFile } from "../tables/adapters.ts";
 import { versions } from "../tables/index.ts";
@@ -59,7 +59,7 @@ export const versionDownload = async (
   { version }: { version?: string | undefined } = {},
 ): Promise<VersionDownload> => {
   const { id, files } = await resolveVersion(store, scope, version);
-  const expiresAt = new Date(Date.now() + downloadSeconds * 1000);
+  const expiresAt = urlEnd(store.objects, downloadSeconds);
   const urlOf = ({ name }: VersionFile) =>
     presignGet(store.objects, {
       key: adapterKeys(scope).versionFile(id, name),

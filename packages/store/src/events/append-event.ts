@@ -20,22 +20,39 @@ export const runEventsChannel = "run_events";
 export const appendEvent = async (tx: Transaction, runId: string, event: NewRunEvent): Promise<void> =>
   appendToEach(tx, [runId], event).execute();
 
+/**
+ * Adds an event as the owner of a run, whose row this transaction has changed or locked. A worker that lost the answer to
+ * its COMMIT writes again what it has written: nobody else writes events of the run meanwhile, so that it is then the last
+ * one of this attempt, and is not told twice.
+ *
+ * @throws ZodError as {@link appendEvent}
+ */
+export const appendOnce = async (tx: Transaction, runId: string, event: NewRunEvent): Promise<void> => {
+  await appendUnlessLast(tx, [runId], parseNewEvent(event));
+};
+
 /** Adds the same event to each of several runs. @throws as {@link appendEvent} */
 export const appendToEach = (tx: Transaction, runIds: string[], event: NewRunEvent): Statement<void> => {
-  const { type, data } = parseNewEvent(event);
-  const values = { runIds, type, data: JSON.stringify(data) };
-  const append = isWebhookEvent(type)
-    ? () => appendTold(tx, { ...values, deliveryId: newId() })
-    : () => appendUntold(tx, values);
-  return readAs({ execute: append }, ({ length }) => {
+  const parsed = parseNewEvent(event);
+  return readAs({ execute: () => append(tx, runIds, parsed) }, ({ length }) => {
     if (length !== runIds.length)
-      throw new Error(`Of ${runIds.join(", ")} a run is gone while its event ${type} is written`);
+      throw new Error(`Of ${runIds.join(", ")} a run is gone while its event ${parsed.type} is written`);
   });
 };
 
-const appending = (outbox: SQL): SQL => sql`
+/** Answers with a row for each run that the event was added to. */
+const appending = (name: string, isWanted: SQL) => {
+  const untold = prepared(`append-${name}`, insertion(isWanted, sql`select`));
+  const told = prepared(`append-told-${name}`, insertion(isWanted, outbox));
+  return (tx: Transaction, runIds: string[], { type, data }: Pick<NewRunEvent, "type" | "data">) => {
+    const values = { runIds, type, data: JSON.stringify(data) };
+    return isWebhookEvent(type) ? told(tx, { ...values, deliveryId: newId() }) : untold(tx, values);
+  };
+};
+
+const insertion = (isWanted: SQL, outbox: SQL): SQL => sql`
   with numbered as (
-    update runs set event_seq = event_seq + 1 where id = any(${sql.placeholder("runIds")}::text[])
+    update runs set event_seq = event_seq + 1 where id = any(${sql.placeholder("runIds")}::text[]) and ${isWanted}
     returning *
   ),
   written as (
@@ -45,5 +62,11 @@ const appending = (outbox: SQL): SQL => sql`
   outbox as (${outbox})
   select pg_notify(${sql.raw(`'${runEventsChannel}'`)}, id) from numbered`;
 
-const appendUntold = prepared("append-event", appending(sql`select`));
-const appendTold = prepared("append-webhook-event", appending(outbox));
+const append = appending("event", sql`true`);
+const appendUnlessLast = appending(
+  "event-once",
+  sql`not exists (
+    select from run_events as last where last.run_id = runs.id and last.seq = runs.event_seq
+      and last.attempt = runs.attempt and last.type = ${sql.placeholder("type")}
+      and last.data = ${sql.placeholder("data")}::jsonb)`,
+);

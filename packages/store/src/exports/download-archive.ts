@@ -3,7 +3,7 @@ import { resolveVersion } from "../adapters/index.ts";
 import type { Version } from "../adapters/version.ts";
 import { type AvatarScope, adapterKeys } from "../keys/index.ts";
 import { newId } from "../new-id.ts";
-import { presignGet } from "../objects/index.ts";
+import { presignGet, urlEnd } from "../objects/index.ts";
 import { claimPrefix, whileStaged } from "../staging/index.ts";
 import type { Store } from "../store.ts";
 import { exports } from "../tables/index.ts";
@@ -33,7 +33,7 @@ export const downloadArchive = async (
   { version: named }: { version?: string | undefined } = {},
 ): Promise<ArchiveDownload> => {
   const version = await resolveVersion(store, scope, named);
-  const expiresAt = new Date(Date.now() + urlSeconds * 1000);
+  const expiresAt = urlEnd(store.objects, urlSeconds);
   const { id, size, sha256 } = (await findExport(store, version)) ?? (await createExport(store, version));
   const name = archiveName(version);
   const key = adapterKeys(scope).exportFile(id, name);

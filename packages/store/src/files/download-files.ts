@@ -1,5 +1,5 @@
 import { type Folder, fileKey } from "../keys/index.ts";
-import { presignGet } from "../objects/index.ts";
+import { presignGet, urlEnd } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { checkNames, findFiles } from "./find-files.ts";
 import { type ListFilesInput, listFiles } from "./list-files.ts";
@@ -23,7 +23,7 @@ export const downloadFiles = async (
   folder: Folder,
   request: DownloadRequest,
 ): Promise<DownloadPage> => {
-  const expiresAt = new Date(Date.now() + urlSeconds * 1000);
+  const expiresAt = urlEnd(store.objects, urlSeconds);
   const page = await pageOf(store, folder, request);
   const signed = await Promise.all(page.files.map((file) => sign(store, file)));
   return { files: signed, nextCursor: page.nextCursor, expiresAt };

@@ -12,6 +12,8 @@ export type Call = {
   procedure: string;
   /** Of all that was asked for. */
   requestHash: string;
+  /** Other hashes that the same request may have been noted by. */
+  formerHashes?: string[];
 };
 
 /** Whoever works on a call; one that was taken over by another process changes nothing any more. */

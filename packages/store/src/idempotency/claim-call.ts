@@ -73,8 +73,8 @@ const lookAtKey = async (store: Store, call: Call, taking: Taking): Promise<Clai
   const [found] = await store.db.select(keyColumns).from(idempotencyKeys).where(ofKey(call));
   // Its first call failed a moment ago.
   if (!found) return undefined;
-  if (found.procedure !== call.procedure || found.requestHash !== call.requestHash)
-    throw conflict(call, found.procedure);
+  const isSame = [call.requestHash, ...(call.formerHashes ?? [])].includes(found.requestHash);
+  if (found.procedure !== call.procedure || !isSame) throw conflict(call, found.procedure);
   if (found.isWorking) return undefined;
   const { state, answer, made } = found;
   if (state === "answered" && taking.kept) return { is: "answered", answer, made };

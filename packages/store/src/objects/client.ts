@@ -1,6 +1,7 @@
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import type { Logger } from "../store.ts";
 import { createPutSigner, type SignPut } from "./sign-put.ts";
+import { storeTime } from "./store-time.ts";
 import { type ObjectRequestListener, watchRequests } from "./watch-requests.ts";
 
 export type ObjectStoreConfig = {
@@ -53,7 +54,7 @@ export const openObjects = (
     config,
     client,
     signer,
-    signPut: createPutSigner(signer, config.bucket),
+    signPut: createPutSigner(signer, config.bucket, () => storeTime(client)),
     bucket: config.bucket,
     place: `bucket '${config.bucket}' at ${config.endpoint ?? `AWS ${config.region}`}`,
     [Symbol.asyncDispose]: async () => {

@@ -3,6 +3,7 @@ import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { ObjectStore } from "./client.ts";
 import { hexToBase64 } from "./etag.ts";
 import type { Multipart } from "./multipart.ts";
+import { storeTime } from "./store-time.ts";
 
 export type PresignPutInput = {
   key: string;
@@ -56,6 +57,7 @@ export const presignPart = async (
   });
   const url = await getSignedUrl(objects.signer, command, {
     expiresIn,
+    signingDate: storeTime(objects.client),
     signableHeaders: fixedPartHeaders,
     unhoistableHeaders: fixedPartHeaders,
   });
@@ -74,5 +76,5 @@ export const presignGet = (
       Key: key,
       ResponseContentDisposition: `attachment; filename*=UTF-8''${encodeURIComponent(downloadName)}`,
     }),
-    { expiresIn },
+    { expiresIn, signingDate: storeTime(objects.client) },
   );

@@ -14,14 +14,18 @@ export type SignPut = (put: PutToSign) => Promise<string>;
 
 /**
  * Signs PUTs for a bucket. How it stands in addresses, and who signs, is the client's to say. The SDK's own signer makes
- * several keys for each request and takes five times as long; aws4 keeps the key of a day.
+ * several keys for each request and takes five times as long; aws4 keeps the key of a day. `now`: the store's time.
  */
-export const createPutSigner = (client: S3Client, bucket: string): SignPut => {
+export const createPutSigner = (client: S3Client, bucket: string, now: () => Date): SignPut => {
   let folder: URL | undefined;
   return async ({ key, headers, expiresIn }) => {
     folder ??= await findFolder(client, bucket);
     const { origin, host, pathname } = folder;
-    const query = new URLSearchParams({ ...fixedQuery, "X-Amz-Expires": String(expiresIn) });
+    const query = new URLSearchParams({
+      ...fixedQuery,
+      "X-Amz-Date": basicFormat(now()),
+      "X-Amz-Expires": String(expiresIn),
+    });
     const { path } = aws4.sign(
       {
         service: "s3",
@@ -39,6 +43,9 @@ export const createPutSigner = (client: S3Client, bucket: string): SignPut => {
 
 /** What the SDK's URLs say too. */
 const fixedQuery = { "X-Amz-Content-Sha256": "UNSIGNED-PAYLOAD", "x-id": "PutObject" };
+
+/** As `20260102T030405Z`. */
+const basicFormat = (date: Date): string => date.toISOString().replace(/[-:]|\.\d{3}/g, "");
 
 const findFolder = async (client: S3Client, bucket: string): Promise<URL> => {
   const sample = new PutObjectCommand({ Bucket: bucket, Key: "sample" });

@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { type AvatarScope, adapterKeys } from "../keys/index.ts";
 import { getObject, listFolders } from "../objects/index.ts";
 import { readLog, readMetrics } from "../runs/leavings.ts";
@@ -28,45 +28,61 @@ const adoptRun = async (work: Rebuild, scope: AvatarScope, runId: string): Promi
   if (record === "missing") return;
   const key = adapterKeys(scope).runRecord(runId);
   if (record === "damaged") return noteDamaged(outcome, { key, reason: "is not the record of this run" });
-  const left = await readLeft(store, scope, runId);
-  if (await store.db.transaction((tx) => insertRun(tx, record, left))) outcome.runs += 1;
+  if (await store.db.transaction((tx) => insertRun(store, tx, record))) outcome.runs += 1;
 };
 
-type Left = { metrics: ReturnType<typeof readMetrics>; events: ReturnType<typeof readLog> };
-
-const readLeft = async (store: Store, scope: AvatarScope, runId: string): Promise<Left> => {
-  const keys = adapterKeys(scope);
-  const [metrics, log] = [
-    await textOf(store, keys.runMetrics(runId)),
-    await textOf(store, keys.runLog(runId)),
-  ];
-  return { metrics: readMetrics(metrics), events: readLog(log) };
-};
-
-const textOf = async ({ objects }: Store, key: string): Promise<string> => {
-  const object = await getObject(objects, { key });
-  return Buffer.from((await object?.bytes()) ?? []).toString("utf8");
-};
-
-const insertRun = async (tx: Transaction, record: RunRecord, { metrics, events }: Left): Promise<boolean> => {
+const insertRun = async (store: Store, tx: Transaction, record: RunRecord): Promise<boolean> => {
   const { version: versionId, ...run } = record;
   // It was deleted, and its objects are still on their way out.
   if (await isStaged(tx, adapterKeys(run).runPrefix(run.id))) return false;
   const inserted = await tx
     .insert(runs)
-    .values({ ...run, versionId, eventSeq: events.length })
+    .values({ ...run, versionId })
     .onConflictDoNothing()
     .returning({ id: runs.id });
   if (inserted.length === 0) return false;
-  const { id: runId, attempt } = record;
-  for (const some of batches(metrics))
-    await tx.insert(runMetrics).values(some.map((metric) => ({ runId, attempt, ...toMetricRow(metric) })));
-  for (const some of batches(events))
-    await tx.insert(runEvents).values(some.map((event) => ({ runId, ...event })));
+  // The rows are new and in nobody's way while the object store is slow.
+  await tx.execute(sql`set local idle_in_transaction_session_timeout = '60s'`);
+  await insertMetrics(store, tx, record);
+  await insertEvents(store, tx, record);
   return true;
 };
 
-const batches = <Item>(items: Item[]): Item[][] =>
-  Array.from({ length: Math.ceil(items.length / batch) }, (_, at) =>
-    items.slice(at * batch, (at + 1) * batch),
-  );
+const insertMetrics = async (store: Store, tx: Transaction, record: RunRecord): Promise<void> => {
+  const { id: runId, attempt } = record;
+  const text = piecesOf(store, adapterKeys(record).runMetrics(runId));
+  for await (const metrics of batches(readMetrics(text)))
+    await tx.insert(runMetrics).values(metrics.map((metric) => ({ runId, attempt, ...toMetricRow(metric) })));
+};
+
+/** None where a line is none of ours, for a watcher must not miss one. */
+const insertEvents = async (store: Store, tx: Transaction, record: RunRecord): Promise<void> => {
+  const { id: runId } = record;
+  let eventSeq = 0;
+  for await (const events of batches(readLog(piecesOf(store, adapterKeys(record).runLog(runId))))) {
+    const known = events.filter((event) => event !== undefined);
+    if (known.length < events.length) {
+      await tx.delete(runEvents).where(eq(runEvents.runId, runId));
+      return;
+    }
+    await tx.insert(runEvents).values(known.map((event) => ({ runId, ...event })));
+    eventSeq += known.length;
+  }
+  await tx.update(runs).set({ eventSeq }).where(eq(runs.id, runId));
+};
+
+async function* piecesOf({ objects }: Store, key: string): AsyncGenerator<Uint8Array> {
+  const object = await getObject(objects, { key });
+  if (object) yield* object.stream;
+}
+
+async function* batches<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item[]> {
+  let some: Item[] = [];
+  for await (const item of items) {
+    some.push(item);
+    if (some.length < batch) continue;
+    yield some;
+    some = [];
+  }
+  if (some.length > 0) yield some;
+}

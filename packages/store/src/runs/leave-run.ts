@@ -3,7 +3,7 @@ import type { StoredError } from "../tables/runs.ts";
 import type { Transaction } from "../transaction.ts";
 import { lockSpentLimit } from "../usage/budget.ts";
 import { cancellationOf, endRun, hasToKeep } from "./end-run.ts";
-import { type Fence, lockOwned } from "./fence.ts";
+import { type Fence, lockLeaving } from "./fence.ts";
 import { type EngineCrash, releaseRun } from "./release-run.ts";
 import type { Run } from "./run.ts";
 import { requestTidying } from "./tidy-run.ts";
@@ -64,7 +64,7 @@ const leave = async (
   fence: Fence,
   change: (tx: Transaction, run: Run) => Promise<Run>,
 ): Promise<Run> => {
-  const run = await store.db.transaction(async (tx) => change(tx, await lockOwned(tx, fence)));
+  const run = await store.db.transaction(async (tx) => change(tx, await lockLeaving(tx, fence)));
   requestTidying(store, run);
   return run;
 };

@@ -1,13 +1,13 @@
 import { sql } from "drizzle-orm";
-import { appendEvent } from "../events/index.ts";
+import { appendOnce } from "../events/index.ts";
 import type { Store } from "../store.ts";
 import { type PreferenceFigures, type RewardFigures, runMetrics } from "../tables/index.ts";
 import type { FrozenRows, RunCheckpoint, RunProgress } from "../tables/runs.ts";
 import type { Transaction } from "../transaction.ts";
 import { billStep } from "../usage/bill-work.ts";
-import { type Fence, lockOwned, recordOwned, updateOwned } from "./fence.ts";
+import { type Fence, lockOwned, type OwnedRun, recordOwned, updateOwned } from "./fence.ts";
 import { toMetricRow } from "./metric.ts";
-import { checkpointStep, type Run, sweepSoon } from "./run.ts";
+import { checkpointStep, sweepSoon } from "./run.ts";
 
 /** A late message of the engine does not take a run back from its export. */
 const trainingOnce = sql`case when status = 'preparing' then 'training' else status end`;
@@ -43,22 +43,22 @@ export const recordStarted = async (
 export type DoneStep = RunProgress & { engineSeconds?: number | undefined };
 
 /**
- * One optimizer step, which is billed in the same moment.
+ * One optimizer step, which is billed in the same moment. Written again it is billed and told once.
  *
- * @returns the run, so that its worker sees after each step what it is asked to do
+ * @returns what the run's worker looks at, so that it sees after each step what it is asked to do
  * @throws LoraloomError `lease_lost`
  */
 export const recordProgress = (
   store: Store,
   fence: Fence,
   { engineSeconds: seconds = 0, ...progress }: DoneStep,
-): Promise<Run> =>
+): Promise<OwnedRun> =>
   store.db.transaction(async (tx) => {
     const { step, tokens } = progress;
     const crashedStep = sql`case when ${step} > crashed_step then null else crashed_step end`;
     const run = await updateOwned(tx, fence, { status: trainingOnce, progress, crashedStep });
     await writeMetric(tx, fence, { split: "train", ...progress });
-    await appendEvent(tx, fence.runId, { type: "progress", data: progress });
+    await appendOnce(tx, fence.runId, { type: "progress", data: progress });
     // Last, as all runs of a user share a row of the ledger.
     await billStep({ tx, runId: fence.runId, price: store.price }, { step, tokens, seconds });
     return run;
@@ -94,7 +94,7 @@ export const recordEvaluation = (store: Store, fence: Fence, heldOut: HeldOutLos
     if (phase === "before") await updateOwned(tx, fence, { heldOutBefore: loss });
     if (phase === "after") await updateOwned(tx, fence, { heldOutAfter: loss });
     await writeMetric(tx, fence, { split: "held_out", ...heldOut });
-    await appendEvent(tx, fence.runId, { type: "evaluated", data: told });
+    await appendOnce(tx, fence.runId, { type: "evaluated", data: told });
   });
 
 /**

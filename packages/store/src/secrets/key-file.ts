@@ -6,6 +6,7 @@ import type { MasterKeys } from "./master-keys.ts";
 
 const keyPattern = /^[A-Za-z0-9+/]{43}=$/;
 const wrapContext = "loraloom data key";
+const macContext = "loraloom message authentication";
 
 type Key = { id: string; bytes: Buffer };
 type Keys = [current: Key, ...older: Key[]];
@@ -24,6 +25,10 @@ export const openKeyFile = (path: string | undefined): MasterKeys => ({
     const key = keys.find(({ id }) => id === keyId);
     if (!key) throw unknownKey(path, keyId);
     return unwrap(wrapped, key);
+  },
+  macs: async (text) => {
+    const [current, ...older] = await readKeys(path);
+    return [macOf(text, current), ...older.map((key) => macOf(text, key))];
   },
   keyIds: async () => (await readKeys(path)).map(({ id }) => id),
   exposedFile: async () => (path !== undefined && (await mayOthersRead(path)) ? path : undefined),
@@ -46,6 +51,10 @@ const unwrap = (wrapped: string, { id, bytes }: Key): Uint8Array => {
     });
   }
 };
+
+/** By a key made for this alone. */
+const macOf = (text: string, { bytes }: Key): string =>
+  createHmac("sha256", createHmac("sha256", bytes).update(macContext).digest()).update(text).digest("hex");
 
 const readKeys = async (path: string | undefined): Promise<Keys> => {
   const [current, ...older] = parseKeys(await readText(path), path);

@@ -19,6 +19,13 @@ export type MasterKeys = {
    */
   unwrap: (key: WrappedKey) => Promise<Uint8Array>;
   /**
+   * HMAC-SHA-256 of a text under each key at hand, the current one first, in hex. It tells equal texts, and nothing to
+   * who guesses a text and has no key.
+   *
+   * @throws LoraloomError `master_key_unusable`
+   */
+  macs: (text: string) => Promise<[string, ...string[]]>;
+  /**
    * The ids of the keys at hand, the current one first.
    *
    * @throws LoraloomError `master_key_unusable`

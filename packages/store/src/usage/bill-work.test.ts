@@ -11,6 +11,7 @@ import { openTestStore, type TestStore } from "../testing/index.ts";
 import { testProgress } from "../testing/run-records.ts";
 import { claimNextRun, expireLease, prepareAvatar, queueRun } from "../testing/scenario.ts";
 import { ledgerOf } from "../testing/usage.ts";
+import { readUsage } from "./read-usage.ts";
 
 let store: TestStore;
 beforeAll(async () => {
@@ -116,6 +117,28 @@ test.each([
   expect(await ledgerOf(store, scope.userId)).toMatchObject({ tokens: 10, gpuSeconds: 8 });
   await cancelRun(store, scope, run.id);
 });
+
+test("what is credited on the day after it was billed leaves that day, and the new one's use is not below nothing", async () => {
+  const { scope, run } = await begin();
+  await step(run, 1, 5);
+  await beat(run, 1, 40);
+  await turnDay(scope.userId);
+  await beat(run, 1, 43);
+  await lose(run);
+  expect(await ledgerOf(store, scope.userId)).toEqual({ tokens: 10, gpuSeconds: 5, cost: 5 });
+  expect((await readUsage(store.db, scope.userId)).day).toMatchObject({ tokens: 0, gpuSeconds: 0, cost: 0 });
+
+  const again = await claimNextRun(store);
+  await beat(again, 1, 12);
+  await turnDay(scope.userId);
+  await step(again, 2, 4);
+  expect(await ledgerOf(store, scope.userId)).toEqual({ tokens: 20, gpuSeconds: 9, cost: 9 });
+  expect((await readUsage(store.db, scope.userId)).day).toMatchObject({ tokens: 10, gpuSeconds: 0, cost: 0 });
+});
+
+/** As if all that was billed had been a day earlier. */
+const turnDay = (userId: string) =>
+  store.pool.query("update usage_ledger set hour = hour - interval '1 day' where user_id = $1", [userId]);
 
 test("many runs of a user at once are billed in full", async () => {
   const scope = await prepareAvatar(store, { userId: "busy" });

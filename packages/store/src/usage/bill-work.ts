@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Transaction } from "../transaction.ts";
 import { costOfSeconds, type Price } from "./price.ts";
+import { type Overbilled, takeBack } from "./take-back.ts";
 
 /** The transaction whose change of the run, which it has locked, is billed. */
 export type Billing = { tx: Transaction; runId: string; price: Price | undefined };
@@ -51,19 +52,26 @@ export const creditOpenStep = (tx: Transaction, runId: string): Promise<void> =>
     marks: sql`open_seconds = 0`,
   });
 
-/** One statement: what is due is taken from the run's marks, which it moves, and put into the user's hour. */
+/**
+ * One statement: what is due is taken from the run's marks, which it moves, and put into the user's hour. What was
+ * billed too much before leaves the hours that it is in.
+ */
 const bill = async (tx: Transaction, { due, marks }: { due: SQL; marks: SQL }): Promise<void> => {
-  await tx.execute(sql`
+  const { rows } = await tx.execute<Overbilled>(sql`
     with due as (${due}),
     marked as (
       update runs set ${marks}, billed_tokens = billed_tokens + due.tokens,
         billed_seconds = billed_seconds + due.seconds, cost = runs.cost + due.cost
       from due where runs.id = due.id
+    ),
+    added as (
+      insert into usage_ledger as ledger (user_id, hour, tokens, gpu_seconds, cost)
+      select user_id, date_trunc('hour', now(), 'UTC'), tokens, greatest(0, seconds), greatest(0, cost) from due
+      on conflict (user_id, hour) do update set
+        tokens = ledger.tokens + excluded.tokens,
+        gpu_seconds = ledger.gpu_seconds + excluded.gpu_seconds,
+        cost = ledger.cost + excluded.cost
     )
-    insert into usage_ledger as ledger (user_id, hour, tokens, gpu_seconds, cost)
-    select user_id, date_trunc('hour', now(), 'UTC'), tokens, seconds, cost from due
-    on conflict (user_id, hour) do update set
-      tokens = ledger.tokens + excluded.tokens,
-      gpu_seconds = ledger.gpu_seconds + excluded.gpu_seconds,
-      cost = ledger.cost + excluded.cost`);
+    select user_id as "userId", -seconds as seconds, -cost as cost from due where seconds < 0`);
+  for (const overbilled of rows) await takeBack(tx, overbilled);
 };

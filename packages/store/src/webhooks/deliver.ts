@@ -1,5 +1,5 @@
 import { isLoraloomError } from "@loraloom/errors";
-import { and, asc, eq, lte, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, lte, or, type SQL, sql } from "drizzle-orm";
 import { newId } from "../new-id.ts";
 import { openSecret } from "../secrets/index.ts";
 import type { Store } from "../store.ts";
@@ -25,12 +25,15 @@ export const isDue: SQL | undefined = and(
   or(sql`${webhookDeliveries.claimedUntil} is null`, lte(webhookDeliveries.claimedUntil, sql`now()`)),
 );
 
-/** Sends what is due to one webhook, in order, until all is sent, one fails, or its turn is over. */
+/**
+ * Sends what is due to one webhook, in order, until all is sent, one fails, or its turn is over. Its row is read for each
+ * message: one that is turned off, or sent elsewhere, is so from the next one on.
+ */
 export const sendDue = async (store: Store, webhookId: string, policy: WebhookPolicy): Promise<void> => {
-  const receiver = await findReceiver(store, webhookId, policy);
-  if (!receiver || receiver.webhook.disabledAt) return;
   const end = performance.now() + turnMilliseconds;
   while (performance.now() < end) {
+    const receiver = await findReceiver(store, webhookId, policy);
+    if (!receiver || receiver.webhook.disabledAt) return;
     const tried = await tryNext(store, receiver, isDue);
     if (tried?.state !== "delivered") return;
   }
@@ -67,8 +70,11 @@ const tryNext = async (
   return delivery && recordTry(store, delivery, await tryOnce(store, receiver, delivery));
 };
 
+/** `claimedAt`: by the database's clock, as receivers refuse what a host signs by one that is wrong. */
+type Claimed = Delivery & { claimedAt: Date };
+
 /** One statement: of several processes one gets it. A crash before the try is recorded leaves it to be tried again. */
-const claim = async ({ db }: Store, which: SQL | undefined): Promise<Delivery | undefined> => {
+const claim = async ({ db }: Store, which: SQL | undefined): Promise<Claimed | undefined> => {
   const next = db
     .select({ id: webhookDeliveries.id })
     .from(webhookDeliveries)
@@ -84,12 +90,15 @@ const claim = async ({ db }: Store, which: SQL | undefined): Promise<Delivery | 
       tries: sql`tries + 1`,
     })
     .where(sql`${webhookDeliveries.id} = (${next})`)
-    .returning();
+    .returning({
+      ...getTableColumns(webhookDeliveries),
+      claimedAt: sql<Date>`now()`.mapWith(webhookDeliveries.dueAt),
+    });
   return claimed;
 };
 
-const tryOnce = async (store: Store, receiver: Receiver, delivery: Delivery): Promise<DeliveryTry> => {
-  const at = new Date().toISOString();
+const tryOnce = async (store: Store, receiver: Receiver, delivery: Claimed): Promise<DeliveryTry> => {
+  const at = delivery.claimedAt.toISOString();
   const begun = performance.now();
   const took = () => Math.round(performance.now() - begun);
   try {
@@ -116,11 +125,11 @@ const openSigningSecret = async ({ masterKeys, log }: Store, webhook: Webhook): 
 
 const send = async (
   { webhook, secret, policy }: Receiver & { secret: string },
-  { id, type, facts }: Delivery,
+  { id, type, facts, claimedAt }: Claimed,
 ): Promise<Answer> => {
   const target = await resolveTarget(webhook.url, policy);
   const body = JSON.stringify(messageOf(type, facts));
-  const seconds = Math.floor(Date.now() / 1_000);
+  const seconds = Math.floor(claimedAt.getTime() / 1_000);
   const signature = signatureHeaders(secret, { id, seconds, body });
   const headers = { "content-type": "application/json", "user-agent": "Loraloom", ...signature };
   const { deadlineMilliseconds = usualDeadlineMilliseconds } = policy;

@@ -9,33 +9,48 @@ export type TcpProxy = AsyncDisposable & {
   /** Breaks what is connected and everybody who comes. */
   shut: () => void;
   open: () => void;
+  /** Nothing more comes through what is connected, which stays open, as where a network drops its packets. */
+  silence: () => void;
+  /** Breaks the next connection that sends this text, once the server has answered it: that answer is lost. */
+  loseAnswerTo: (text: string) => void;
 };
 
 export const startTcpProxy = async (target: { host: string; port: number }): Promise<TcpProxy> => {
-  const sockets = new Set<Socket>();
+  const pairs = new Set<[client: Socket, upstream: Socket]>();
   let isOpen = true;
+  let unanswered: string | undefined;
   const join = (client: Socket) => {
     if (!isOpen) return client.destroy();
     const upstream = connect(target);
+    const pair: [Socket, Socket] = [client, upstream];
+    pairs.add(pair);
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],
     ] as const) {
-      sockets.add(socket);
       socket.pipe(other);
       // A broken connection is what this proxy is for.
       socket.on("error", () => other.destroy());
       socket.on("close", () => {
-        sockets.delete(socket);
+        pairs.delete(pair);
         other.destroy();
       });
     }
+    client.on("data", (sent: Buffer) => {
+      if (unanswered === undefined || !sent.includes(unanswered)) return;
+      unanswered = undefined;
+      upstream.unpipe(client);
+      upstream.once("data", () => client.destroy()).resume();
+    });
   };
   const server = createServer(join);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const cut = () => {
-    for (const socket of sockets) socket.destroy();
+    for (const [client, upstream] of pairs) {
+      client.destroy();
+      upstream.destroy();
+    }
   };
   return {
     port: (server.address() as AddressInfo).port,
@@ -46,6 +61,15 @@ export const startTcpProxy = async (target: { host: string; port: number }): Pro
     },
     open: () => {
       isOpen = true;
+    },
+    silence: () => {
+      for (const [client, upstream] of pairs) {
+        client.unpipe(upstream).resume();
+        upstream.unpipe(client).resume();
+      }
+    },
+    loseAnswerTo: (text) => {
+      unanswered = text;
     },
     [Symbol.asyncDispose]: async () => {
       const closed = once(server, "close");
