@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { drizzle, NodePgSession, NodePgTransaction } from "drizzle-orm/node-postgres";
 import { PgDialect } from "drizzle-orm/pg-core";
@@ -16,6 +17,8 @@ type Work<Result> = (tx: Transaction) => Promise<Result>;
 
 /** Of those that wait for each other one goes on each time. */
 const mostTries = 5;
+/** The one that went on is to be first now; whoever waited for it would be in its way again. */
+const mostPauseMilliseconds = 100;
 
 /**
  * The tables over a pool. A transaction that the database gives up, as it and another one wait for each other, is done
@@ -29,6 +32,7 @@ export const openDatabase = (pool: pg.Pool, log: Pick<Logger, "warn">): Database
       } catch (error) {
         if (tries === mostTries || !isGivenUp(error)) throw error;
         log.warn({ err: error, tries }, "a transaction was given up by the database, and is done again");
+        await sleep(Math.random() * mostPauseMilliseconds);
       }
     }
   };

@@ -9,6 +9,7 @@ import { withAdvisoryLock } from "./advisory-lock.ts";
 import { databaseFailure } from "./failures.ts";
 import { openDatabase } from "./open-database.ts";
 import { openPool } from "./pool.ts";
+import { readAs, sendTogether } from "./send-together.ts";
 
 const silenceMilliseconds = 250;
 
@@ -55,6 +56,22 @@ test("a transaction whose next answer is lost fails, is undone, and its connecti
       door.silence();
       await tx.insert(users).values({ id: "bob" });
     }),
+  );
+  expect(databaseFailure(failure)).toMatchObject({ code: "database_unavailable" });
+  expect(pool.totalCount).toBe(0);
+});
+
+test("of statements that are sent together the answer to the last is missed, too", async () => {
+  await using opened = await openBehindDoor();
+  const { db, door, pool } = opened;
+  const failure = await failureOf(
+    db.transaction((tx) =>
+      sendTogether(
+        readAs(tx.insert(users).values({ id: "ada" }), () => door.silence()),
+        // Is answered after the door is shut.
+        tx.execute(sql`select pg_sleep(0.5)`),
+      ),
+    ),
   );
   expect(databaseFailure(failure)).toMatchObject({ code: "database_unavailable" });
   expect(pool.totalCount).toBe(0);

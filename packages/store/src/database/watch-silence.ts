@@ -14,20 +14,15 @@ type Watched = { pool: pg.Pool; silenceMilliseconds: number; log: Pick<Logger, "
  * sweep or a wait for a lock. Who holds a connection and has asked nothing is left alone.
  */
 export const watchSilence = (client: pg.PoolClient, watched: Watched): void => {
-  const { connection } = client;
-  const { stream } = connection;
+  const { stream } = client.connection;
   // TLS has one, too.
   if (!(stream instanceof Socket)) return;
-  let answered = stream.bytesWritten;
-  connection.on("readyForQuery", () => {
-    answered = stream.bytesWritten;
-  });
   stream.setTimeout(watched.silenceMilliseconds);
   stream.on("timeout", async () => {
-    const asked = stream.bytesWritten;
-    if (answered >= asked) return;
+    const asked = statementOf(client);
+    if (!asked) return;
     const isAlive = await isWorkedOn(client, watched);
-    if (stream.destroyed || answered >= asked) return;
+    if (stream.destroyed || statementOf(client) !== asked) return;
     if (isAlive) stream.setTimeout(watched.silenceMilliseconds);
     else stream.destroy(new Error("The database has answered, and the answer did not come."));
   });
@@ -64,3 +59,6 @@ const workedOn = `select pg_backend_pid() <> $2
 
 /** The process of the database that a connection was told at its beginning. */
 const processOf = (client: pg.ClientBase): unknown => Reflect.get(client, "processID");
+
+/** The statement whose answer is the next to come, whatever was sent behind it. */
+const statementOf = (client: pg.ClientBase): unknown => Reflect.get(client, "_activeQuery");
