@@ -41,7 +41,7 @@ test("further bases are of the default one's number type unless they say otherwi
 
 test("further bases that can't be read, or have one id, are refused by what is wrong with them", () => {
   expect(() => readHostEnv({ ...needed, LORALOOM_FURTHER_BASES: "a/b" })).toThrow(/must be JSON such as/);
-  expect(() => readBases({ model: "a/b" })).toThrow(/LORALOOM_FURTHER_BASES=.*0\.path: /);
+  expect(() => readBases({ model: "a/b" })).toThrow(/LORALOOM_FURTHER_BASES=.*0\.path is missing/);
   const twice = { model: "a/b", path: "/models/b" };
   expect(() => readBases(twice, { ...twice, quantization: "4bit" })).toThrow(/'a\/b' is there twice/);
 });

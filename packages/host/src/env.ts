@@ -10,15 +10,14 @@ import { networksOf } from "./limits/client-address.ts";
 import { type JwtConfig, jwtConfigOf, jwtEnvShape } from "./sign-in/jwt-env.ts";
 import { wordList } from "./word-list.ts";
 
-const mostOf = (usual: number) =>
-  z.coerce.number({ error: "must be a whole number" }).int().min(0).max(1_000_000_000).default(usual);
+const mostOf = (usual: number) => z.coerce.number().int().min(0).max(1_000_000_000).default(usual);
 
 export const hostEnvShape = {
   ...storeEnvShape,
   ...deploymentEnvShape,
   LORALOOM_HOST: z.string().default("127.0.0.1").describe("Address that the host listens on"),
   LORALOOM_PORT: z.coerce
-    .number({ error: "must be a number from 0 to 65535" })
+    .number()
     .int()
     .min(0)
     .max(65_535)

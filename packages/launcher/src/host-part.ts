@@ -6,7 +6,8 @@ import type { Part } from "./part.ts";
 import { ownPort, type Settings } from "./settings.ts";
 
 const readyTimeoutMs = 120_000;
-const stopTimeoutMs = 10_000;
+/** It gives open requests ten seconds, and then puts away what it has open. */
+const stopTimeoutMs = 20_000;
 
 export type HostOptions = {
   settings: Settings;

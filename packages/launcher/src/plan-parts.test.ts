@@ -24,6 +24,11 @@ test.each([
   expect(plan.environment).toMatchObject(environment);
 });
 
+test("a host is killed only after the ten seconds that it gives open requests, with time left to end", async () => {
+  const [host] = (await planFor({ ...ownDatabase, ...ownStore })).parts;
+  expect(host?.stopTimeoutMs).toBeGreaterThanOrEqual(15_000);
+});
+
 test("beside a store of the user's, nothing of the embedded one is told to host and workers", async () => {
   const { environment } = await planFor(ownStore);
   expect(environment).not.toHaveProperty("S3_ENDPOINT");

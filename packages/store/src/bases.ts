@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { settingFault } from "./env-words.ts";
 
 /** What decides whether an adapter fits: bases that differ in any of it are different engines. */
 export type BaseIdentity = { modelId: string; revision: string; dtype: string; quantization: string };
@@ -29,12 +30,16 @@ export const parseFurtherBases = (
   text: string,
   context: z.RefinementCtx,
 ): z.infer<typeof furtherBasesSchema> => {
-  const parsed = z.string().transform(parseList).pipe(furtherBasesSchema).safeParse(text);
+  const parsed = z
+    .string()
+    .transform(parseList)
+    .pipe(furtherBasesSchema)
+    .safeParse(text, { error: settingFault });
   if (parsed.success) return parsed.data;
   for (const { path, message } of parsed.error.issues)
     context.addIssue({
       code: "custom",
-      message: path.length > 0 ? `${path.join(".")}: ${message}` : message,
+      message: path.length > 0 ? `${path.join(".")} ${message}` : message,
     });
   return z.NEVER;
 };

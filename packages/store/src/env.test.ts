@@ -26,8 +26,26 @@ test("every bad variable is named at once, with its value unless it is a secret"
       },
     }),
   );
-  expect(read).toThrow(/S3_ENDPOINT="not a url".*S3_BUCKET is missing/);
+  expect(read).toThrow(/S3_ENDPOINT="not a url": must be a URL.*S3_BUCKET is missing \(Bucket that holds/);
   expect(read).not.toThrow(/canary/);
+});
+
+test.each([
+  ["S3_BUCKET", "b", /^S3_BUCKET="b": must have 3 characters or more$/],
+  ["LORALOOM_GATEWAY_TOKEN", "canary", /^LORALOOM_GATEWAY_TOKEN: must have 16 characters or more$/],
+  ["LORALOOM_MAX_FILE_MIB", "99999", /must be 5120 or less$/],
+  ["LORALOOM_MAX_FILE_MIB", "0", /must be 1 or more$/],
+  ["LORALOOM_MAX_FILES", "1.5", /must be a whole number$/],
+  ["LORALOOM_KEEP_AUDIT_DAYS", "99999999999", /must be 36500 or less$/],
+  ["LORALOOM_PRICE_PER_GPU_HOUR", "-2", /must be 0 or more$/],
+  ["LORALOOM_PRICE_PER_GPU_HOUR", "much", /must be a number$/],
+  ["LORALOOM_CURRENCY", "c".repeat(21), /must have 20 characters or fewer$/],
+  ["LORALOOM_BASE_DTYPE", "float8", /must be float32 or bfloat16$/],
+  ["LORALOOM_BASE_QUANTIZATION", "2bit", /must be none, 4bit or 8bit$/],
+  ["LORALOOM_FURTHER_BASES", '[{"model": "m"}]', /0\.path is missing$/],
+])("%s=%s is refused in words that say what it must be", (name, value, words) => {
+  const source = { ...good, LORALOOM_GATEWAY_TOKEN: "g".repeat(16), [name]: value };
+  expect(() => parseEnv({ ...storeEnvShape, ...deploymentEnvShape }, source)).toThrow(words);
 });
 
 test("a database's password that is not encoded is refused, and no part of it is told", () => {

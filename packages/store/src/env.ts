@@ -2,6 +2,7 @@
 import { LoraloomError } from "@loraloom/errors";
 import { z } from "zod";
 import { type Base, type BaseIdentity, parseFurtherBases } from "./bases.ts";
+import { settingFault } from "./env-words.ts";
 import { limitEnvShape, toLimits } from "./limits.ts";
 import { retentionEnvShape, toRetention } from "./retention.ts";
 import type { StoreConfig } from "./store.ts";
@@ -142,19 +143,22 @@ export const parseEnv = <Shape extends z.ZodRawShape>(
   source: Record<string, string | undefined>,
 ): z.infer<z.ZodObject<Shape>> => {
   const given = Object.keys(shape).flatMap((name) => (source[name] ? [[name, source[name]]] : []));
-  const parsed = z.object(shape).safeParse(Object.fromEntries(given));
+  const parsed = z.object(shape).safeParse(Object.fromEntries(given), { error: settingFault });
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => {
     const name = String(issue.path[0]);
-    return `${name}${shownValue(shape[name], source[name])}: ${issue.message}`;
+    const value = source[name];
+    return value ? `${name}${shownValue(shape[name], value)}: ${issue.message}` : missing(name, shape[name]);
   });
   throw new LoraloomError("bad_configuration", faults.join("; "), {
     details: { variables: [...new Set(parsed.error.issues.map((issue) => String(issue.path[0])))] },
   });
 };
 
-const shownValue = (schema: z.core.$ZodType | undefined, value: string | undefined): string => {
-  if (!value) return " is missing";
+const missing = (name: string, schema: z.core.$ZodType | undefined): string =>
+  `${name} is missing (${schema && z.globalRegistry.get(schema)?.description})`;
+
+const shownValue = (schema: z.core.$ZodType | undefined, value: string): string => {
   const isSecret = schema !== undefined && z.globalRegistry.get(schema)?.secret === true;
   return isSecret ? "" : `=${JSON.stringify(value.slice(0, 200))}`;
 };

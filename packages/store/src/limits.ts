@@ -25,7 +25,7 @@ const mostFileMebibytes = 5 * 1024;
 /** A row is held in memory, several times over while it is read. */
 const mostRowKibibytes = 32 * 1024;
 
-const amount = () => z.coerce.number({ error: "must be a whole number above 0" }).int().positive();
+const amount = () => z.coerce.number().int().min(1);
 
 export const limitEnvShape = {
   LORALOOM_MAX_FILE_MIB: amount()

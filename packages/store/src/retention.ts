@@ -9,7 +9,10 @@ export type Retention = {
 
 export const usualRetention: Retention = { auditDays: 400, stepEventDays: 90 };
 
-const days = () => z.coerce.number({ error: "must be a whole number above 0" }).int().positive();
+/** A hundred years: further back there are days that Postgres doesn't count to. */
+const mostDays = 36_500;
+
+const days = () => z.coerce.number().int().min(1).max(mostDays);
 
 export const retentionEnvShape = {
   LORALOOM_KEEP_AUDIT_DAYS: days()

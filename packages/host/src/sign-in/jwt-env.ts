@@ -76,7 +76,10 @@ const incomplete = (needed: Record<string, string | undefined>): LoraloomError =
   const missing = Object.keys(needed).filter((name) => needed[name] === undefined);
   const all = Object.keys(needed).join(", ");
   const rule = `tokens are taken with all of ${all}, or with none of them`;
-  return badConfiguration(`${missing.join(" and ")} is missing: ${rule}.`, missing);
+  return badConfiguration(
+    `${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} missing: ${rule}.`,
+    missing,
+  );
 };
 
 const badConfiguration = (message: string, variables: string[]): LoraloomError =>

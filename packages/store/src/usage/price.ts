@@ -5,7 +5,7 @@ export type Price = { perGpuHour: number; currency: string | null };
 
 export const priceEnvShape = {
   LORALOOM_PRICE_PER_GPU_HOUR: z.coerce
-    .number({ error: "must be a number" })
+    .number()
     .nonnegative()
     .optional()
     .describe("What an hour of training costs; previews say what a run will cost, and runs what they did"),
