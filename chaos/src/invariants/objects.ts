@@ -42,13 +42,17 @@ const isOver = ({ status }: RunRow): boolean => ["completed", "failed", "cancell
 
 const ofRun = (run: RunRow): Named[] => {
   const keys = adapterKeys(scopeOf(run));
-  const left = [keys.runRecord(run.id), keys.runMetrics(run.id), keys.runLog(run.id)];
+  const left = [keys.runRecord(run.id), keys.runLog(run.id), ...metricsOf(run)];
   return [
     ...(isOver(run) ? left.map((key) => ({ key })) : []),
     ...frozenOf(run),
     ...(run.checkpoint?.files ?? []).map(({ key, sha256 }: StoredObject) => ({ key, sha256 })),
   ];
 };
+
+/** One that no worker ever had leaves none. */
+const metricsOf = (run: RunRow): string[] =>
+  run.attempt > 0 ? [adapterKeys(scopeOf(run)).runMetrics(run.id)] : [];
 
 const frozenOf = ({ frozen }: RunRow): Named[] => {
   if (!frozen) return [];

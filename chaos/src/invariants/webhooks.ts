@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
+import { isWebhookEvent } from "@loraloom/client";
 import type { Received } from "../receiver/start-receiver.ts";
-import { isWebhookEvent } from "../receiver/webhook-events.ts";
 import type { WrittenDiary } from "../users/diary.ts";
 import type { Facts } from "./read-facts.ts";
 import { literal, type Violation, violationsOf } from "./violation.ts";

@@ -1,5 +1,4 @@
-import { type Client, createClient } from "@loraloom/client";
-import { webhookEvents } from "../receiver/webhook-events.ts";
+import { type Client, createClient, webhookEvents } from "@loraloom/client";
 import type { Service } from "../service/start-service.ts";
 import { type Diary, openDiary, type UserLimits } from "./diary.ts";
 

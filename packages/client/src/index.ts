@@ -15,3 +15,4 @@ export type { FilesOptions, FileToUpload, UploadOutcome } from "./uploads/upload
 export type { AvatarFolder } from "./uploads/upload-target.ts";
 export { type ReceivedWebhook, verifyWebhook, type WebhookMessage } from "./verify-webhook.ts";
 export type { WatchOptions } from "./watch.ts";
+export { isWebhookEvent, type WebhookEvent, webhookEvents } from "./webhook-events.ts";

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterEach, expect, test, vi } from "vitest";
+import { describeError } from "./describe-error.ts";
 import { openStore } from "./open-store.ts";
 import { createTestLogger, openTestStore } from "./testing/index.ts";
 
@@ -52,12 +53,27 @@ test.each([
 test("a wrong database password fails at once", async () => {
   await using store = await openTestStore();
   const url = new URL(store.config.databaseUrl);
-  url.password = "wrong";
+  url.password = "canary-password";
   const { log, logged } = createTestLogger();
+  const refused = await openStore({ ...store.config, databaseUrl: url.href }, log).catch((error) => error);
+  expect(refused).toMatchObject({
+    code: "database_unavailable",
+    message: `The database at ${url.host}${url.pathname} refuses the sign-in of '${url.username}': check the user and the password in DATABASE_URL.`,
+    remedy: expect.stringContaining("DATABASE_URL is right"),
+  });
+  expect(JSON.stringify(describeError(refused))).not.toContain("canary-password");
+  expect(logged).toEqual([]);
+});
+
+test("a database that is not there is told from one that does not answer", async () => {
+  await using store = await openTestStore();
+  const url = new URL(store.config.databaseUrl);
+  url.pathname = "/nowhere";
+  const { log } = createTestLogger();
   await expect(openStore({ ...store.config, databaseUrl: url.href }, log)).rejects.toMatchObject({
     code: "database_unavailable",
+    message: `The database at ${url.host}/nowhere does not exist: check the name in DATABASE_URL.`,
   });
-  expect(logged).toEqual([]);
 });
 
 test("an object store that does not answer is named", async () => {

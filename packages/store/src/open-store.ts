@@ -6,7 +6,7 @@ import { findSharesTogether } from "./access/shares.ts";
 import { findAdaptersTogether } from "./adapters/read-adapters.ts";
 import { createBackground } from "./background.ts";
 import { checkClock } from "./database/check-clock.ts";
-import { isRefusal } from "./database/failures.ts";
+import { isRefusal, isSignInRefusal } from "./database/failures.ts";
 import { migrateDatabase } from "./database/migrate.ts";
 import { openDatabase } from "./database/open-database.ts";
 import { openPool } from "./database/pool.ts";
@@ -77,14 +77,14 @@ export const openStore = async (
     keyReads: createGather(findKeysTogether(db)),
     keyUses: createGather((ids) => noteUsesTogether(db, ids)),
     shareReads: createGather((names) => findSharesTogether(db, names)),
-    uploadRows: createGather((rows) => insertUploadsTogether({ db, pool, limits }, rows)),
+    uploadRows: createGather((rows) => insertUploadsTogether({ db, limits }, rows)),
     flagCalls: createGather((calls) => setFlagsTogether(db, calls)),
     adapterReads: createGather(findAdaptersTogether(db)),
     runReads: createGather(findRunsTogether(db)),
-    evaluationReads: createGather((scopes) => findEvaluationTogether(pool, scopes)),
+    evaluationReads: createGather((scopes) => findEvaluationTogether(db, scopes)),
     fileReads: createGather((reads) => readFilesTogether(db, reads)),
     workerReads: createGather(readLiveTogether(db)),
-    queuePlaces: createGather(findPlacesTogether(pool)),
+    queuePlaces: createGather(findPlacesTogether(db)),
     runStarts: createGather((starts) => startTogether(db, starts)),
     auditEntries: createGather((entries) => writeAuditTogether(db, entries)),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
@@ -108,7 +108,15 @@ const connect = async (pool: pg.Pool, log: Logger): Promise<void> => {
 
 /** Names the place and never the password. */
 const notConnected = (pool: pg.Pool, cause: unknown): LoraloomError => {
-  const { hostname, port, pathname } = new URL(pool.options.connectionString ?? "");
+  const { hostname, port, pathname, username } = new URL(pool.options.connectionString ?? "");
   const place = `${hostname}:${port || "5432"}${pathname}`;
-  return new LoraloomError("database_unavailable", `The database at ${place} does not answer.`, { cause });
+  return new LoraloomError("database_unavailable", `The database at ${place} ${fault(cause, username)}.`, {
+    cause,
+  });
+};
+
+const fault = (cause: unknown, username: string): string => {
+  if (isSignInRefusal(cause))
+    return `refuses the sign-in of '${decodeURIComponent(username)}': check the user and the password in DATABASE_URL`;
+  return isRefusal(cause) ? "does not exist: check the name in DATABASE_URL" : "does not answer";
 };

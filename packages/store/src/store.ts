@@ -17,6 +17,7 @@ import type { QueuePlace } from "./runs/queue-place.ts";
 import type { Run } from "./runs/run.ts";
 import type { RunStart } from "./runs/start-run.ts";
 import type { MasterKeys } from "./secrets/master-keys.ts";
+import type { Transaction } from "./transaction.ts";
 import type { BegunUpload, NewUpload } from "./uploads/insert-uploads.ts";
 import type { Price } from "./usage/price.ts";
 import type { Worker } from "./workers/workers.ts";
@@ -37,10 +38,18 @@ export type StoreConfig = {
   retention?: Retention;
 };
 
-export type Database = NodePgDatabase;
+/** Where statements go: any connection of the pool, or the one of a transaction or of a lock. */
+export type Connection = {
+  query: <Row extends pg.QueryResultRow>(statement: pg.QueryConfig) => Promise<pg.QueryResult<Row>>;
+};
+
+export type Database = Omit<NodePgDatabase, "transaction"> & {
+  $client: Connection;
+  transaction: <Result>(work: (tx: Transaction) => Promise<Result>) => Promise<Result>;
+};
 
 /** The database or a transaction in it. */
-export type Executor = Pick<Database, "select" | "insert" | "update" | "delete" | "execute">;
+export type Executor = Pick<Database, "select" | "insert" | "update" | "delete" | "execute" | "$client">;
 
 /** What every function of this package works with. */
 export type Store = {

@@ -1,4 +1,7 @@
-import type { Store } from "./store.ts";
+import type { NodePgTransaction } from "drizzle-orm/node-postgres";
+import type { Connection } from "./store.ts";
 
 /** What a function needs that writes as a part of somebody else's transaction. */
-export type Transaction = Parameters<Parameters<Store["db"]["transaction"]>[0]>[0];
+export type Transaction = NodePgTransaction<Record<string, never>, Record<string, never>> & {
+  $client: Connection;
+};

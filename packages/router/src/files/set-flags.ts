@@ -17,8 +17,11 @@ export const makeSetFlag = <Shape extends z.ZodRawShape>(about: About<Shape, Fla
       const { store, folder, options } = ctx;
       const { name, useForTraining } = options;
       await setFlags(store, folder, [{ name, used: useForTraining }]);
-      await audit(ctx, { action: useForTraining ? "file-used" : "file-unused", subject: name });
-      return toApiFile(await getFile(store, folder, { kind: folder.kind, name }));
+      const [file] = await Promise.all([
+        getFile(store, folder, { kind: folder.kind, name }),
+        audit(ctx, { action: useForTraining ? "file-used" : "file-unused", subject: name }),
+      ]);
+      return toApiFile(file);
     });
 
 /** Sets 1 to 10,000 flags at once, all or none; of two of one name the last counts. */

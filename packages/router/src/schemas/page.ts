@@ -12,13 +12,17 @@ export const pageShape = {
 };
 
 /** As ids are made here (`newId`): in capitals, which the database tells from small letters. */
-const id = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+const id = "[0-7][0-9A-HJKMNP-TV-Z]{25}";
 
 /** Of a list in the order of its ids. Any other text would stand somewhere in that order, too, and skip rows. */
-export const idPageShape = {
+const pageShapeOf = (ids: string) => ({
   ...pageShape,
-  cursor: text.regex(id, "must be the nextCursor of the page before").optional(),
-};
+  cursor: text.regex(new RegExp(`^${ids}$`), "must be the nextCursor of the page before").optional(),
+});
+
+export const idPageShape = pageShapeOf(id);
+/** Of deliveries: their ids name the webhook, too. */
+export const deliveryPageShape = pageShapeOf(`${id}-${id}`);
 
 /** null on the last page. */
 export const nextCursor = z.string().nullable();

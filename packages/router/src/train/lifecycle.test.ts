@@ -60,16 +60,22 @@ test("runs are found by status, tags, name and time, page by page", async () => 
   await ada.train.cancel({ ...on, runId: second.id });
 });
 
-test("a cursor that no list by ids has given is refused, and never taken for the end of the list", async () => {
+test("a cursor that no list has given is refused, and never taken for the end of the list", async () => {
   const on = await prepare("cursors");
   const service = api.as((await api.makeKey()).key);
-  for (const cursor of ["abc", "!", "01m82116ckec4e57rmn6qemm2t"]) {
+  const ofAnotherList = Buffer.from('["nobody\'s","mia"]').toString("base64url");
+  for (const cursor of ["abc", "!", "01m82116ckec4e57rmn6qemm2t", ofAnotherList]) {
     const asked = [
       () => ada.train.list({ ...on, cursor }),
       () => ada.adapter.versions({ ...on, cursor }),
       () => ada.adapter.backups({ ...on, cursor }),
       () => service.keys.list({ cursor }),
       () => service.admin.audit({ cursor }),
+      () => ada.adapter.list({ cursor }),
+      () => ada.shares.list({ ...on, cursor }),
+      () => ada.shares.mine({ cursor }),
+      () => ada.webhooks.deliveries({ webhookId: "any", cursor }),
+      () => service.admin.limits.list({ cursor }),
     ];
     const refusal = expect.stringContaining("must be the nextCursor of the page before");
     for (const ask of asked)

@@ -3,7 +3,7 @@ import { and, asc, eq, type SQL, sql } from "drizzle-orm";
 import { isErasedError, unlessErased } from "../erase/tombstones.ts";
 import type { Answer } from "../gather.ts";
 import type { AvatarScope } from "../keys/index.ts";
-import { type PageRequest, pageOf } from "../page.ts";
+import { type PageRequest, pageOf, placeCursors } from "../page.ts";
 import type { Database, Store } from "../store.ts";
 import { shares } from "../tables/index.ts";
 import { ensureAvatar, ensureUser } from "./avatars.ts";
@@ -60,30 +60,39 @@ export const removeShare = async ({ db }: Store, name: ShareName): Promise<boole
   return removed.length > 0;
 };
 
-/** With whom an avatar is shared, those whose share has expired included; by user id. */
+const shareCursors = placeCursors("shares", 1);
+
+/**
+ * With whom an avatar is shared, those whose share has expired included; by user id.
+ *
+ * @throws LoraloomError `bad_input` for a cursor that is none of ours
+ */
 export const listShares = async (
   store: Store,
   { userId: ownerId, avatarId }: AvatarScope,
   { cursor, limit }: PageRequest,
 ): Promise<{ shares: Share[]; nextCursor: string | null }> => {
   const ofAvatar = and(eq(shares.ownerId, ownerId), eq(shares.avatarId, avatarId));
-  const after = cursor === undefined ? undefined : sql`${shares.userId} > ${cursor}`;
-  const rows = await readShares(store, and(ofAvatar, after), limit);
-  const { page, nextCursor } = pageOf(rows, limit, ({ userId }) => userId);
+  const [after] = cursor === undefined ? [] : shareCursors.read(cursor);
+  const isNext = after === undefined ? undefined : sql`${shares.userId} > ${after}`;
+  const rows = await readShares(store, and(ofAvatar, isNext), limit);
+  const { page, nextCursor } = pageOf(rows, limit, ({ userId }) => shareCursors.at(userId));
   return { shares: page, nextCursor };
 };
 
-/** What is shared with a user now; by owner and avatar. */
+const foreignShareCursors = placeCursors("shared with", 2);
+
+/** What is shared with a user now; by owner and avatar. @throws LoraloomError `bad_input` of the cursor */
 export const listSharesWith = async (
   store: Store,
   userId: string,
   { cursor, limit }: PageRequest,
 ): Promise<{ shares: Share[]; nextCursor: string | null }> => {
-  const [ownerId = "", avatarId = ""] = (cursor ?? "/").split("/");
+  const [ownerId = "", avatarId = ""] = cursor === undefined ? [] : foreignShareCursors.read(cursor);
   const after = sql`(${shares.ownerId}, ${shares.avatarId}) > (${ownerId}, ${avatarId})`;
   const rows = await readShares(store, and(eq(shares.userId, userId), isLive, after), limit);
-  // No id has a slash.
-  const { page, nextCursor } = pageOf(rows, limit, (share) => `${share.ownerId}/${share.avatarId}`);
+  const cursorOf = (share: Share) => foreignShareCursors.at(share.ownerId, share.avatarId);
+  const { page, nextCursor } = pageOf(rows, limit, cursorOf);
   return { shares: page, nextCursor };
 };
 

@@ -2,7 +2,7 @@ import { and, asc, desc, eq, gt, lt } from "drizzle-orm";
 import { columnsOf, ofGivenScopes, scopeKey } from "../files/in-folder.ts";
 import type { Answer } from "../gather.ts";
 import type { AvatarScope } from "../keys/index.ts";
-import { type PageRequest, pageOf } from "../page.ts";
+import { type PageRequest, pageOf, placeCursors } from "../page.ts";
 import type { Database, Store } from "../store.ts";
 import { adapters, versions } from "../tables/index.ts";
 import { type Adapter, adapterNotFound } from "./lock-adapter.ts";
@@ -35,12 +35,15 @@ export const findAdaptersTogether = (db: Database) => {
   };
 };
 
-/** A user's adapters in the order of their avatars' ids. */
+const adapterCursors = placeCursors("adapters", 1);
+
+/** A user's adapters in the order of their avatars' ids. @throws LoraloomError `bad_input` for a cursor that is none of ours */
 export const listAdapters = async (
   store: Store,
   userId: string,
   { cursor, limit }: PageRequest,
 ): Promise<{ adapters: Adapter[]; nextCursor: string | null }> => {
+  const [after] = cursor === undefined ? [] : adapterCursors.read(cursor);
   const rows = await store.db
     .select()
     .from(adapters)
@@ -48,12 +51,12 @@ export const listAdapters = async (
       and(
         eq(adapters.userId, userId),
         eq(adapters.state, "active"),
-        cursor ? gt(adapters.avatarId, cursor) : undefined,
+        after === undefined ? undefined : gt(adapters.avatarId, after),
       ),
     )
     .orderBy(asc(adapters.avatarId))
     .limit(limit + 1);
-  const { page, nextCursor } = pageOf(rows, limit, ({ avatarId }) => avatarId);
+  const { page, nextCursor } = pageOf(rows, limit, ({ avatarId }) => adapterCursors.at(avatarId));
   return { adapters: page, nextCursor };
 };
 

@@ -1,8 +1,8 @@
 import { LoraloomError } from "@loraloom/errors";
 import { DrizzleQueryError, sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import type { Database, Store } from "../store.ts";
+import { overConnection } from "./open-database.ts";
 
 /** Longer than any step against S3 with its repeats takes. */
 const patience = "60s";
@@ -21,7 +21,7 @@ export const withAdvisoryLock = async <Result>(
 ): Promise<Result> => {
   const client = await store.pool.connect();
   // Its queries fail in a way that tells a lost database from a refused statement; the driver's own don't.
-  const db = drizzle(client);
+  const db = overConnection(client);
   let broken: Error | undefined;
   try {
     await lock(db, name);

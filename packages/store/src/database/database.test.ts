@@ -59,9 +59,9 @@ test("a prepared statement that loses its connection is database_unavailable, an
     "end-myself",
     sql`select pg_terminate_backend(pg_backend_pid()) where ${sql.placeholder("now")}`,
   );
-  const failure = await failureOf(end(store.pool, { now: true }));
+  const failure = await failureOf(end(store.db, { now: true }));
   expect(databaseFailure(failure)).toMatchObject({ code: "database_unavailable" });
-  expect(await end(store.pool, { now: false })).toEqual([]);
+  expect(await end(store.db, { now: false })).toEqual([]);
 });
 
 /** Two transactions that each lock a row and then want the other one's; `entered` is told each time that one begins. */

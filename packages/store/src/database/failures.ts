@@ -6,7 +6,8 @@ import pg from "pg";
 const passingClasses = ["08", "53", "57"];
 const foreignKeyViolation = "23503";
 /** A bad password, no such role, no such database: trying again changes nothing. */
-const refusedStates = new Set(["28000", "28P01", "3D000"]);
+const signInStates = ["28000", "28P01"];
+const refusedStates = new Set([...signInStates, "3D000"]);
 
 /** Of what waited for each other, or read what another one changed: none of it was done. */
 const givenUpStates = new Set(["40001", "40P01"]);
@@ -22,6 +23,12 @@ export const isMissingReference = (error: unknown): boolean =>
 /** Whether the database refuses this very configuration. */
 export const isRefusal = (error: unknown): boolean =>
   causesOf(error).some((cause) => cause instanceof pg.DatabaseError && refusedStates.has(cause.code ?? ""));
+
+/** Whether it lets nobody in by this name and password. */
+export const isSignInRefusal = (error: unknown): boolean =>
+  causesOf(error).some(
+    (cause) => cause instanceof pg.DatabaseError && signInStates.includes(cause.code ?? ""),
+  );
 
 /** Whether the database answered that it does not do what it was told, and has undone the transaction. */
 export const isRefusedByDatabase = (error: unknown): boolean =>

@@ -1,6 +1,7 @@
 import { LoraloomError } from "@loraloom/errors";
 import pg from "pg";
 import type { Logger } from "../store.ts";
+import { watchSilence } from "./watch-silence.ts";
 
 /** Enough for a host's requests beside the locks that wait for S3. */
 const maxConnections = 20;
@@ -11,6 +12,11 @@ const connectionTimeoutMillis = 30_000;
  * the database ends such a transaction long before two leases have passed.
  */
 const idleInTransactionMilliseconds = 10_000;
+
+/** Longer than nearly all statements take; for the others the database is asked each time whether it is still there. */
+const usualSilenceMilliseconds = 30_000;
+/** Of a connection that waits for an answer or for nothing; after ten of its probes a second apart it is lost. */
+const keepAliveInitialDelayMillis = 10_000;
 
 type Connected = (
   error: Error | undefined,
@@ -36,7 +42,11 @@ class StorePool extends pg.Pool {
 const unreachable = (cause: Error): LoraloomError =>
   new LoraloomError("database_unavailable", "No connection to the database.", { cause });
 
-export const openPool = (databaseUrl: string, log: Logger): pg.Pool => {
+export const openPool = (
+  databaseUrl: string,
+  log: Logger,
+  { silenceMilliseconds = usualSilenceMilliseconds } = {},
+): pg.Pool => {
   const pool = new StorePool({
     connectionString: databaseUrl,
     max: maxConnections,
@@ -44,11 +54,15 @@ export const openPool = (databaseUrl: string, log: Logger): pg.Pool => {
     idle_in_transaction_session_timeout: idleInTransactionMilliseconds,
     application_name: "loraloom",
     keepAlive: true,
+    keepAliveInitialDelayMillis,
+    // Statements that need no answer of each other are sent without waiting for it; see sendTogether.
+    pipeline: true,
   });
   // An idle connection that ends is replaced by the next query; without a listener it ends the process.
   pool.on("error", (error) => log.warn({ error }, "an idle database connection ended"));
   // One in use that is cut between two queries: the next query fails by itself, and that is dealt with.
   pool.on("connect", (client) => {
+    watchSilence(client, { pool, silenceMilliseconds, log });
     client.on("error", (error) => log.warn({ error }, "a database connection in use was cut"));
   });
   return pool;

@@ -1,11 +1,15 @@
 import { DrizzleQueryError, fillPlaceholders, type SQL } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
 import type pg from "pg";
+import type { Executor } from "../store.ts";
 
 const dialect = new PgDialect();
 
-/** Runs a prepared statement with values for its placeholders. @returns its rows */
-export type Prepared<Row> = (pool: pg.Pool, values: Record<string, unknown>) => Promise<Row[]>;
+/** Sends a prepared statement with values for its placeholders, before it waits for anything. @returns its rows */
+export type Prepared<Row> = (
+  db: Pick<Executor, "$client">,
+  values: Record<string, unknown>,
+) => Promise<Row[]>;
 
 /**
  * A statement for calls that come by the thousand: its text is made once, and read and planned once by each connection.
@@ -16,10 +20,10 @@ export type Prepared<Row> = (pool: pg.Pool, values: Record<string, unknown>) => 
  */
 export const prepared = <Row extends pg.QueryResultRow>(name: string, statement: SQL): Prepared<Row> => {
   const { sql: text, params } = dialect.sqlToQuery(statement);
-  return async (pool, values) => {
+  return async (db, values) => {
     const filled = fillPlaceholders(params, values);
     try {
-      const { rows } = await pool.query<Row>({ name, text, values: filled });
+      const { rows } = await db.$client.query<Row>({ name, text, values: filled });
       return rows;
     } catch (cause) {
       // As drizzle's own queries fail, by which a lost database is told from a refused statement.

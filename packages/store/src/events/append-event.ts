@@ -1,6 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
+import { prepared } from "../database/prepared.ts";
+import { readAs, type Statement } from "../database/send-together.ts";
+import { newId } from "../new-id.ts";
 import type { Transaction } from "../transaction.ts";
-import { outboxOf } from "../webhooks/outbox.ts";
+import { outbox } from "../webhooks/outbox.ts";
+import { isWebhookEvent } from "../webhooks/webhook-event.ts";
 import { type NewRunEvent, parseNewEvent } from "./run-event.ts";
 
 /** The channel that tells watchers the id of a run with a new event. */
@@ -13,8 +17,8 @@ export const runEventsChannel = "run_events";
  *
  * @throws ZodError when the event is not one of the schema: a fault of the caller
  */
-export const appendEvent = (tx: Transaction, runId: string, event: NewRunEvent): Promise<void> =>
-  appendToEach(tx, [runId], event);
+export const appendEvent = async (tx: Transaction, runId: string, event: NewRunEvent): Promise<void> =>
+  appendToEach(tx, [runId], event).execute();
 
 /**
  * Adds an event as the owner of a run, whose row this transaction has changed or locked. A worker that lost the answer to
@@ -24,37 +28,45 @@ export const appendEvent = (tx: Transaction, runId: string, event: NewRunEvent):
  * @throws ZodError as {@link appendEvent}
  */
 export const appendOnce = async (tx: Transaction, runId: string, event: NewRunEvent): Promise<void> => {
-  const { type, data } = parseNewEvent(event);
-  const isLast = sql`exists (
-    select from run_events as last where last.run_id = runs.id and last.seq = runs.event_seq
-      and last.attempt = runs.attempt and last.type = ${type} and last.data = ${JSON.stringify(data)}::jsonb)`;
-  await append(tx, sql`id = ${runId} and not ${isLast}`, { type, data });
+  await appendUnlessLast(tx, [runId], parseNewEvent(event));
 };
 
 /** Adds the same event to each of several runs. @throws as {@link appendEvent} */
-export const appendToEach = async (tx: Transaction, runIds: string[], event: NewRunEvent): Promise<void> => {
+export const appendToEach = (tx: Transaction, runIds: string[], event: NewRunEvent): Statement<void> => {
   const parsed = parseNewEvent(event);
-  const appended = await append(tx, sql`id = any(${sql.param(runIds)})`, parsed);
-  if (appended !== runIds.length)
-    throw new Error(`Of ${runIds.join(", ")} a run is gone while its event ${parsed.type} is written`);
+  return readAs({ execute: () => append(tx, runIds, parsed) }, ({ length }) => {
+    if (length !== runIds.length)
+      throw new Error(`Of ${runIds.join(", ")} a run is gone while its event ${parsed.type} is written`);
+  });
 };
 
-/** @returns to how many runs of those that are wanted */
-const append = async (
-  tx: Transaction,
-  isWanted: SQL,
-  { type, data }: Pick<NewRunEvent, "type" | "data">,
-): Promise<number> => {
-  const { rowCount } = await tx.execute(sql`
-    with numbered as (
-      update runs set event_seq = event_seq + 1 where ${isWanted}
-      returning *
-    ),
-    written as (
-      insert into run_events (run_id, seq, attempt, at, type, data)
-      select id, event_seq, attempt, now(), ${type}, ${JSON.stringify(data)}::jsonb from numbered
-    ),
-    outbox as (${outboxOf(type)})
-    select pg_notify(${runEventsChannel}, id) from numbered`);
-  return rowCount ?? 0;
+/** Answers with a row for each run that the event was added to. */
+const appending = (name: string, isWanted: SQL) => {
+  const untold = prepared(`append-${name}`, insertion(isWanted, sql`select`));
+  const told = prepared(`append-told-${name}`, insertion(isWanted, outbox));
+  return (tx: Transaction, runIds: string[], { type, data }: Pick<NewRunEvent, "type" | "data">) => {
+    const values = { runIds, type, data: JSON.stringify(data) };
+    return isWebhookEvent(type) ? told(tx, { ...values, deliveryId: newId() }) : untold(tx, values);
+  };
 };
+
+const insertion = (isWanted: SQL, outbox: SQL): SQL => sql`
+  with numbered as (
+    update runs set event_seq = event_seq + 1 where id = any(${sql.placeholder("runIds")}::text[]) and ${isWanted}
+    returning *
+  ),
+  written as (
+    insert into run_events (run_id, seq, attempt, at, type, data)
+    select id, event_seq, attempt, now(), ${sql.placeholder("type")}, ${sql.placeholder("data")}::jsonb from numbered
+  ),
+  outbox as (${outbox})
+  select pg_notify(${sql.raw(`'${runEventsChannel}'`)}, id) from numbered`;
+
+const append = appending("event", sql`true`);
+const appendUnlessLast = appending(
+  "event-once",
+  sql`not exists (
+    select from run_events as last where last.run_id = runs.id and last.seq = runs.event_seq
+      and last.attempt = runs.attempt and last.type = ${sql.placeholder("type")}
+      and last.data = ${sql.placeholder("data")}::jsonb)`,
+);

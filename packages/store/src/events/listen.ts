@@ -3,6 +3,8 @@ import type { Store } from "../store.ts";
 
 /** Between two tries to connect again; until then readers find news by polling. */
 const reconnectMilliseconds = 500;
+/** Nothing is asked over the connection, so that only this tells that it is lost. */
+const keepAliveInitialDelayMillis = 10_000;
 
 type Listener = {
   channel: string;
@@ -54,4 +56,5 @@ const createClient = (store: Store): pg.Client =>
     connectionString: store.pool.options.connectionString,
     application_name: "loraloom-listen",
     keepAlive: true,
+    keepAliveInitialDelayMillis,
   });

@@ -44,13 +44,13 @@ const selectNews = prepared<Row>(
  * @returns in the order of the requests; `undefined`: there is no such run
  */
 export const readNews = async (
-  { pool }: Pick<Store, "pool">,
+  { db }: Pick<Store, "db">,
   requests: NewsRequest[],
   limit: number,
 ): Promise<(News | undefined)[]> => {
   const runIds = requests.map(({ runId }) => runId);
   const afters = requests.map(({ after }) => after);
-  const rows = await selectNews(pool, { runIds, afters, limit });
+  const rows = await selectNews(db, { runIds, afters, limit });
   const found = Map.groupBy(rows, ({ place }) => place);
   return requests.map((_, index) => newsOf(found.get(index + 1)));
 };

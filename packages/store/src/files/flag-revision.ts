@@ -1,9 +1,10 @@
 import { sql } from "drizzle-orm";
 import { ensureAvatar, ensureScope } from "../access/avatars.ts";
+import { prepared } from "../database/prepared.ts";
 import { type FlaggedFolder, type Folder, flaggedFolderOf } from "../keys/index.ts";
 import type { Executor } from "../store.ts";
 import { avatarFlags } from "../tables/index.ts";
-import { ofFolder } from "./in-folder.ts";
+import { ofGivenFolder } from "./in-folder.ts";
 
 /** What was due before stays due since then. */
 const next = {
@@ -14,6 +15,7 @@ const next = {
 /**
  * Takes a folder's next revision, which makes its dictionary due; 0 for a folder without flags. Every transaction
  * that changes files takes it first: in a flagged folder they queue here and can't lock each other out further on.
+ * What takes it is sent before anything is waited for.
  */
 export const nextRevision = async (tx: Executor, folder: Folder): Promise<number> => {
   const flagged = flaggedFolderOf(folder);
@@ -23,13 +25,16 @@ export const nextRevision = async (tx: Executor, folder: Folder): Promise<number
 };
 
 const takeRevision = async (tx: Executor, folder: FlaggedFolder): Promise<number> => {
-  const [taken] = await tx
-    .update(avatarFlags)
-    .set(next)
-    .where(ofFolder(avatarFlags, folder))
-    .returning({ rev: avatarFlags.rev });
+  const [taken] = await raiseRow(tx, folder);
   return taken?.rev ?? (await firstRevision(tx, folder));
 };
+
+const raiseRow = prepared<{ rev: number }>(
+  "next-flag-revision",
+  sql`
+    update ${avatarFlags} set rev = ${next.rev}, due_at = ${next.dueAt} where ${ofGivenFolder}
+    returning rev::float8 as rev`,
+);
 
 /** Somebody else may begin at the same moment. */
 const firstRevision = async (tx: Executor, { userId, avatarId, kind }: FlaggedFolder): Promise<number> => {

@@ -1,9 +1,8 @@
 import { sql } from "drizzle-orm";
-import type pg from "pg";
 import { prepared } from "../database/prepared.ts";
 import type { Answer } from "../gather.ts";
 import type { AvatarScope } from "../keys/index.ts";
-import type { Store } from "../store.ts";
+import type { Database, Store } from "../store.ts";
 import { columnsOf, scopeKey, unnestedScopes } from "./in-folder.ts";
 
 /** Whether an avatar has evaluation files. */
@@ -12,10 +11,10 @@ export const hasEvaluation = (store: Pick<Store, "evaluationReads">, scope: Avat
 
 /** Looks at avatars by one query. */
 export const findEvaluationTogether = async (
-  pool: pg.Pool,
+  db: Database,
   scopes: AvatarScope[],
 ): Promise<Answer<boolean>[]> => {
-  const found = new Set((await findEvaluation(pool, columnsOf(scopes))).map(scopeKey));
+  const found = new Set((await findEvaluation(db, columnsOf(scopes))).map(scopeKey));
   return scopes.map((scope) => () => found.has(scopeKey(scope)));
 };
 

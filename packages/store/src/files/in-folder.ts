@@ -36,6 +36,10 @@ export const scopeKey = ({ userId, avatarId }: AvatarScope): string => `${userId
 export const ofFolder = (table: Scoped & { kind: AnyPgColumn }, folder: Folder): SQL | undefined =>
   and(ofScope(table, folder), eq(table.kind, folder.kind));
 
+/** The same in a prepared statement, which is given a folder of an avatar. */
+export const ofGivenFolder = sql`user_id = ${sql.placeholder("userId")} and avatar_id = ${sql.placeholder("avatarId")}
+  and kind = ${sql.placeholder("kind")}`;
+
 /** The rows of one name: the file itself, or all its uploads. */
 export const ofName = (
   table: typeof files | typeof uploads,

@@ -1,14 +1,10 @@
 import { LoraloomError } from "@loraloom/errors";
 import { asc, desc, type SQL, sql } from "drizzle-orm";
-import { z } from "zod";
-import { parseJson } from "../parse-json.ts";
+import { decodePlace, encodePlace } from "../page.ts";
 import { files } from "../tables/index.ts";
 
 export type FileSort = "name" | "size" | "createdAt" | "updatedAt";
 export type FileOrder = { sort: FileSort; descending: boolean };
-
-/** Ends of a page: the value that was sorted by, as text, and the name that decides between equal ones. */
-const cursorSchema = z.tuple([z.string(), z.string()]);
 
 /** As the database writes a moment, to the microsecond. */
 const momentText = (column: typeof files.createdAt | typeof files.updatedAt): SQL<string> =>
@@ -45,8 +41,8 @@ export const orderOf = ({ sort, descending }: FileOrder): SQL[] => {
   return sort === "name" ? [direction(files.name)] : [direction(sorts[sort].column), direction(files.name)];
 };
 
-export const cursorOf = (sorted: string, name: string): string =>
-  Buffer.from(JSON.stringify([sorted, name])).toString("base64url");
+/** An end of a page: the value that was sorted by, as text, and the name that decides between equal ones. */
+export const cursorOf = (sorted: string, name: string): string => encodePlace([sorted, name]);
 
 /** The rows after a cursor of the same order. @throws LoraloomError `bad_input` for one that is none of ours */
 export const afterCursor = (order: FileOrder, cursor: string): SQL => {
@@ -58,9 +54,8 @@ export const afterCursor = (order: FileOrder, cursor: string): SQL => {
 };
 
 const readCursor = ({ sort }: FileOrder, cursor: string): [string, string] => {
-  const parsed = cursorSchema.safeParse(parseJson(Buffer.from(cursor, "base64url").toString()));
-  const [sorted = "", name = ""] = parsed.data ?? [];
-  const isOurs = parsed.success && cursorOf(sorted, name) === cursor && !name.includes("\0");
+  const [sorted, name, more] = decodePlace(cursor) ?? [];
+  const isOurs = sorted !== undefined && name !== undefined && more === undefined;
   if (isOurs && sorts[sort].pattern.test(sorted)) return [sorted, name];
   const shown = JSON.stringify(cursor.slice(0, 80));
   throw new LoraloomError("bad_input", `${shown} is not a cursor of this list in the order of '${sort}'.`);

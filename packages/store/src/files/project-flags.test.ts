@@ -4,7 +4,7 @@ import { flagsKey } from "../keys/index.ts";
 import { deleteObject, headObject } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { avatarFlags } from "../tables/index.ts";
-import { dictionaryOf, dictionaryText } from "../testing/flags.ts";
+import { dictionaryOf, dictionaryText, withoutBackground, writeForeign } from "../testing/flags.ts";
 import { openTestStore, storeFile } from "../testing/index.ts";
 import { deleteFile, projectFlags, setFlags } from "./index.ts";
 
@@ -50,6 +50,32 @@ test("no two of our bodies share an ETag, also where the flags are the same agai
   }
   expect(new Set(etags).size).toBe(4);
   expect(await dictionaryText(store, scope)).toMatch(/^\{\n {2}"a": false\n\}\n[ \t]{32}\n\t[ \t]*$/);
+});
+
+test("what we wrote last is written over without reading it, and another tool's change in between is not lost", async () => {
+  const requests: string[] = [];
+  await using store = await openTestStore({
+    onObjectRequest: ({ operation, outcome }) => requests.push(`${operation} ${outcome}`),
+  });
+  for (const name of ["a", "b"]) await storeFile(store, scope, { name });
+  await projectFlags(store, folder);
+  await store.background.settled();
+  const quiet = withoutBackground(store);
+  await flip(quiet, "a", false);
+  requests.length = 0;
+  await projectFlags(store, folder);
+  expect(requests).toEqual(["PutObject ok"]);
+  expect(await dictionaryOf(store, scope)).toEqual([
+    ["a", false],
+    ["b", true],
+  ]);
+  await writeForeign(store, scope, '{"b": false}');
+  await flip(quiet, "a", true);
+  await projectFlags(store, folder);
+  expect(await dictionaryOf(store, scope)).toEqual([
+    ["a", true],
+    ["b", false],
+  ]);
 });
 
 test("a late PUT of an older turn can't win", async () => {

@@ -1,12 +1,13 @@
-import { and, lt, type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { bringUpToDate } from "../bring-up-to-date.ts";
+import { prepared } from "../database/prepared.ts";
 import { type FlaggedFolder, type Folder, flaggedFolderOf, flagsKey } from "../keys/index.ts";
 import { getObject, putObjectIf } from "../objects/index.ts";
 import type { Database, Store } from "../store.ts";
-import { avatarFlags, type FlagEntries, files } from "../tables/index.ts";
+import type { FlagEntries } from "../tables/index.ts";
 import { adoptForeignFlags, raiseRevision } from "./adopt-flags.ts";
 import { type FlagDictionary, readFlagDictionary, writeFlagDictionary } from "./flag-dictionary.ts";
-import { ofFolder } from "./in-folder.ts";
+import { ofGivenFolder } from "./in-folder.ts";
 
 /**
  * Brings `metadata.json` up to date with the table, and takes over what another tool wrote into it.
@@ -32,6 +33,32 @@ const projectOnce = async (
   db: Database,
   folder: FlaggedFolder,
 ): Promise<"current" | "again"> => {
+  const due = await readDue(db, folder);
+  if (due && (await writeOverOwn(store, db, { folder, due }))) return "current";
+  return writeOverFound(store, db, folder);
+};
+
+/**
+ * Most often nobody else wrote the dictionary since we did, and the object store tells so by its ETag: what lies there
+ * needs no reading first.
+ */
+const writeOverOwn = async (
+  store: Store,
+  db: Database,
+  { folder, due }: { folder: FlaggedFolder; due: Due },
+): Promise<boolean> => {
+  const { rev, writtenRev, writtenEtag } = due;
+  if (writtenEtag === null || rev === writtenRev) return false;
+  const etag = await put(store, folder, { due, etag: writtenEtag });
+  if (etag) await recordWritten(db, folder, { due, etag });
+  return etag !== undefined;
+};
+
+const writeOverFound = async (
+  store: Store,
+  db: Database,
+  folder: FlaggedFolder,
+): Promise<"current" | "again"> => {
   const found = await readObject(store, folder);
   if (found && found.rev === null) await adopt(store, db, { folder, found });
   const due = await readDue(db, folder);
@@ -40,8 +67,9 @@ const projectOnce = async (
     return "again";
   }
   if (!due) return "current";
-  if (found?.body !== due.body && !(await put(store, folder, { due, etag: found?.etag }))) return "again";
-  await recordWritten(db, folder, due);
+  const etag = found?.body === due.body ? found.etag : await put(store, folder, { due, etag: found?.etag });
+  if (!etag) return "again";
+  await recordWritten(db, folder, { due, etag });
   return "current";
 };
 
@@ -50,6 +78,7 @@ type OurFound = Found & { rev: number };
 type Due = ReturnType<typeof writeFlagDictionary> & {
   rev: number;
   writtenRev: number;
+  writtenEtag: string | null;
   entries: FlagEntries;
 };
 
@@ -98,44 +127,57 @@ const adoptAhead = async (
 
 /** The dictionary that the table asks for, at its revision. One statement's view: no flip falls between. */
 const readDue = async (db: Database, folder: FlaggedFolder): Promise<Due | undefined> => {
-  const [dictionary] = await db
-    .select({
-      rev: avatarFlags.rev,
-      writtenRev: avatarFlags.writtenRev,
-      foreignFlags: avatarFlags.foreignFlags,
-      ownFlags: sql<FlagEntries>`(${ownFlagsOf(folder)})`,
-    })
-    .from(avatarFlags)
-    .where(ofFolder(avatarFlags, folder));
+  const [dictionary] = await selectDue(db, folder);
   if (!dictionary) return undefined;
-  const { rev, writtenRev, foreignFlags, ownFlags } = dictionary;
+  const { foreignFlags, ownFlags, ...revisions } = dictionary;
   const entries = [...new Map([...foreignFlags, ...ownFlags])].sort(([one], [other]) =>
     one < other ? -1 : 1,
   );
-  return { rev, writtenRev, entries, ...writeFlagDictionary(entries, { key: flagsKey(folder), rev }) };
+  const written = writeFlagDictionary(entries, { key: flagsKey(folder), rev: revisions.rev });
+  return { ...revisions, entries, ...written };
 };
 
-const ownFlagsOf = (folder: FlaggedFolder): SQL => sql`
-  select coalesce(json_agg(json_build_array(${files.name}, ${files.used})), '[]')
-  from ${files} where ${ofFolder(files, folder)}`;
+type Dictionary = Pick<Due, "rev" | "writtenRev" | "writtenEtag"> & {
+  foreignFlags: FlagEntries;
+  ownFlags: FlagEntries;
+};
 
+const selectDue = prepared<Dictionary>(
+  "due-flags",
+  sql`
+    select rev::float8 as rev, written_rev::float8 as "writtenRev", written_etag as "writtenEtag",
+      foreign_flags as "foreignFlags",
+      (select coalesce(json_agg(json_build_array(name, used)), '[]') from files where ${ofGivenFolder}) as "ownFlags"
+    from avatar_flags where ${ofGivenFolder}`,
+);
+
+/** @returns its new ETag; `undefined`: what lies there is not what `etag` says */
 const put = async (
   store: Store,
   folder: FlaggedFolder,
   { due, etag }: { due: Due; etag: string | undefined },
-): Promise<boolean> => {
+): Promise<string | undefined> => {
   const { body, metadata } = due;
   const answer = await putObjectIf(
     store.objects,
     { key: flagsKey(folder), body, metadata, contentType: "application/json" },
     etag === undefined ? { ifNoneMatch: "*" } : { ifMatch: etag },
   );
-  return answer !== "conflict";
+  return answer === "conflict" ? undefined : answer.etag;
 };
 
-const recordWritten = async (db: Database, folder: FlaggedFolder, due: Due): Promise<void> => {
-  await db
-    .update(avatarFlags)
-    .set({ writtenRev: due.rev, writtenFlags: due.entries })
-    .where(and(ofFolder(avatarFlags, folder), lt(avatarFlags.writtenRev, due.rev)));
+const recordWritten = async (
+  db: Database,
+  folder: FlaggedFolder,
+  { due, etag }: { due: Due; etag: string },
+): Promise<void> => {
+  await noteWritten(db, { ...folder, rev: due.rev, etag, entries: JSON.stringify(due.entries) });
 };
+
+const noteWritten = prepared(
+  "note-written-flags",
+  sql`
+    update avatar_flags set written_rev = ${sql.placeholder("rev")}::bigint, written_etag = ${sql.placeholder("etag")},
+      written_flags = ${sql.placeholder("entries")}::jsonb
+    where ${ofGivenFolder} and written_rev < ${sql.placeholder("rev")}::bigint`,
+);

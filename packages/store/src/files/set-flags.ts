@@ -1,10 +1,12 @@
 import { sql } from "drizzle-orm";
+import { prepared } from "../database/prepared.ts";
+import { readAs, type Statement, sendTogether } from "../database/send-together.ts";
 import type { Answer } from "../gather.ts";
 import { type FlaggedFolder, flagsKey } from "../keys/index.ts";
 import type { Database, Executor, Store } from "../store.ts";
-import { files } from "../tables/index.ts";
-import { checkNames, missingOf, visibleNames } from "./find-files.ts";
+import { checkNames, missingOf } from "./find-files.ts";
 import { nextRevision } from "./flag-revision.ts";
+import { ofGivenFolder } from "./in-folder.ts";
 import { requestFlagProjection } from "./project-flags.ts";
 import { filesNotFound } from "./stored-file.ts";
 
@@ -34,8 +36,10 @@ export const setFlags = async (
 export const setFlagsTogether = async (db: Database, calls: FlagCall[]): Promise<Answer<string[]>[]> => {
   const [{ folder } = noCall()] = calls;
   return db.transaction(async (tx) => {
-    const rev = await nextRevision(tx, folder);
-    const rows = await lockRows(tx, folder, [...new Set(calls.flatMap(({ wanted }) => [...wanted.keys()]))]);
+    const [rev, rows] = await sendTogether(
+      { execute: () => nextRevision(tx, folder) },
+      lockRows(tx, folder, [...new Set(calls.flatMap(({ wanted }) => [...wanted.keys()]))]),
+    );
     const answers = calls.map((call) => applyTo(rows, call));
     await writeRows(tx, rows, rev);
     return answers;
@@ -49,16 +53,20 @@ const noCall = (): never => {
 type Row = { id: string; name: string; used: boolean; isSet: boolean };
 type Rows = Map<string, Row>;
 
+const lockRows = (tx: Executor, folder: FlaggedFolder, names: string[]): Statement<Rows> =>
+  readAs(
+    { execute: () => lockNames(tx, { ...folder, names }) },
+    (rows) => new Map(rows.map((row) => [row.name, { ...row, isSet: false }])),
+  );
+
 /** In the order of their ids, as the start of a run does: two never wait for each other. */
-const lockRows = async (tx: Executor, folder: FlaggedFolder, names: string[]): Promise<Rows> => {
-  const rows = await tx
-    .select({ id: files.id, name: files.name, used: files.used })
-    .from(files)
-    .where(visibleNames(folder, names))
-    .orderBy(files.id)
-    .for("no key update");
-  return new Map(rows.map((row) => [row.name, { ...row, isSet: false }]));
-};
+const lockNames = prepared<Pick<Row, "id" | "name" | "used">>(
+  "lock-flags",
+  sql`
+    select id, name, used from files where ${ofGivenFolder} and name = any(${sql.placeholder("names")}::text[])
+      and state <> 'deleting'
+    order by id for no key update`,
+);
 
 const applyTo = (rows: Rows, { folder, wanted }: FlagCall): Answer<string[]> => {
   const names = [...wanted.keys()];
@@ -76,14 +84,18 @@ const refuse = (folder: FlaggedFolder, names: string[], found: Row[]): never => 
   throw filesNotFound(folder.kind, missingOf(names, found));
 };
 
-/** A flag that stays as it is counts as set at this revision too: another tool's older change doesn't win. */
 const writeRows = async (tx: Executor, rows: Rows, rev: number): Promise<void> => {
   const set = [...rows.values()].filter(({ isSet }) => isSet);
   if (set.length === 0) return;
-  const [ids, flags] = [set.map(({ id }) => id), set.map(({ used }) => used)];
-  await tx.execute(sql`
-    update files set used = wanted.used, flag_rev = ${rev},
-      updated_at = case when files.used <> wanted.used then now() else updated_at end
-    from unnest(${sql.param(ids)}::text[], ${sql.param(flags)}::boolean[]) as wanted(id, used)
-    where files.id = wanted.id`);
+  await writeFlags(tx, { rev, ids: set.map(({ id }) => id), flags: set.map(({ used }) => used) });
 };
+
+/** A flag that stays as it is counts as set at this revision too: another tool's older change doesn't win. */
+const writeFlags = prepared(
+  "write-flags",
+  sql`
+    update files set used = wanted.used, flag_rev = ${sql.placeholder("rev")},
+      updated_at = case when files.used <> wanted.used then now() else updated_at end
+    from unnest(${sql.placeholder("ids")}::text[], ${sql.placeholder("flags")}::boolean[]) as wanted(id, used)
+    where files.id = wanted.id`,
+);

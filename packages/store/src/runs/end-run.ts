@@ -1,6 +1,7 @@
 import { errorEntry } from "@loraloom/errors";
 import { and, eq, sql } from "drizzle-orm";
-import { appendEvent, type NewRunEvent } from "../events/index.ts";
+import { sendTogether } from "../database/send-together.ts";
+import { appendToEach, type NewRunEvent } from "../events/index.ts";
 import { adapters, runs } from "../tables/index.ts";
 import type { StoredError } from "../tables/runs.ts";
 import type { Transaction } from "../transaction.ts";
@@ -19,7 +20,7 @@ export const endRun = async (
   end: RunEnd,
   also: Partial<Run> = {},
 ): Promise<Run> => {
-  const [ended] = await tx
+  const write = tx
     .update(runs)
     .set({
       ...also,
@@ -33,7 +34,7 @@ export const endRun = async (
     })
     .where(eq(runs.id, run.id))
     .returning();
-  await appendEvent(tx, run.id, endEvent(run, end));
+  const [[ended]] = await sendTogether(write, appendToEach(tx, [run.id], endEvent(run, end)));
   return ended ?? run;
 };
 

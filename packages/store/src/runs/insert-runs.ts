@@ -1,4 +1,6 @@
 import { sql } from "drizzle-orm";
+import { prepared } from "../database/prepared.ts";
+import type { Statement } from "../database/send-together.ts";
 import type { runs } from "../tables/index.ts";
 import type { Transaction } from "../transaction.ts";
 
@@ -11,16 +13,21 @@ export type NewRow = Pick<Columns, "userId" | "avatarId" | "generation" | "name"
  * Writes rows by one statement of one value. A run has many columns: to name a value for each of them of each row takes
  * longer than to write them.
  */
-export const insertRuns = async (tx: Transaction, rows: NewRow[]): Promise<void> => {
-  await tx.execute(sql`
+export const insertRuns = (tx: Transaction, rows: NewRow[]): Statement => ({
+  execute: () => insertRows(tx, { rows: JSON.stringify(rows.map(toColumns)) }),
+});
+
+const insertRows = prepared(
+  "insert-runs",
+  sql`
     insert into runs (id, user_id, avatar_id, generation, name, tags, engine_key, base_model, config, inputs,
       template_variables, origin)
     select id, user_id, avatar_id, generation, name, tags, engine_key, base_model, config, inputs,
       template_variables, origin
-    from jsonb_to_recordset(${JSON.stringify(rows.map(toColumns))}::jsonb) as given(
+    from jsonb_to_recordset(${sql.placeholder("rows")}::jsonb) as given(
       id text, user_id text, avatar_id text, generation int, name text, tags jsonb, engine_key text, base_model text,
-      config jsonb, inputs jsonb, template_variables jsonb, origin jsonb)`);
-};
+      config jsonb, inputs jsonb, template_variables jsonb, origin jsonb)`,
+);
 
 const toColumns = ({ tags = [], templateVariables = {}, ...row }: NewRow) => {
   const { userId, avatarId, engineKey, baseModel, ...named } = row;

@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 import { adapterKeys } from "../keys/index.ts";
 import { getObject } from "../objects/index.ts";
 import type { Store } from "../store.ts";
+import { openTestStore } from "../testing/index.ts";
 import { openClaimedRun } from "../testing/open-run.ts";
 import {
   attemptKeys,
@@ -13,8 +14,15 @@ import {
   versionKeys,
 } from "../testing/run-objects.ts";
 import { testProgress } from "../testing/run-records.ts";
-import { publishRun, putVersionFiles } from "../testing/scenario.ts";
-import { failRun, recordCheckpoint, recordFrozen, recordProgress, reserveVersion } from "./index.ts";
+import { prepareAvatar, publishRun, putVersionFiles, queueRun } from "../testing/scenario.ts";
+import {
+  cancelRun,
+  failRun,
+  recordCheckpoint,
+  recordFrozen,
+  recordProgress,
+  reserveVersion,
+} from "./index.ts";
 
 test("an ended run leaves its frozen rows, its record, its metrics and its log, and no checkpoint", async () => {
   await using opened = await openClaimedRun();
@@ -45,6 +53,17 @@ test("an ended run leaves its frozen rows, its record, its metrics and its log, 
     "run-completed",
     undefined,
   ]);
+});
+
+test("a run that no worker ever had leaves its record and its log, and no figures", async () => {
+  await using store = await openTestStore();
+  const scope = await prepareAvatar(store, { userId: "ann", avatarId: "amy" });
+  const run = await cancelRun(store, scope, (await queueRun(store, scope)).id);
+  await sweepNow(store);
+  const keys = adapterKeys(scope);
+  expect(JSON.parse(await textOf(store, keys.runRecord(run.id)))).toMatchObject({ status: "cancelled" });
+  expect(await textOf(store, keys.runLog(run.id))).toMatch(/run-queued.*\n.*run-cancelled/);
+  expect(await getObject(store.objects, { key: keys.runMetrics(run.id) })).toBeUndefined();
 });
 
 test("a failed run's version and checkpoint go and its record names the error", async () => {

@@ -8,11 +8,8 @@ import type { Run } from "./run.ts";
 /** Writes what an ended run leaves to read beside its frozen rows: its record, its metrics and its log. */
 export const projectRun = async (store: Store, run: Run): Promise<void> => {
   const keys = adapterKeys(run);
-  await putPages(store.objects, {
-    key: keys.runMetrics(run.id),
-    contentType: "application/x-ndjson",
-    pages: () => metricPages(store, run.id),
-  });
+  // One that no worker ever had has no figures.
+  if (run.attempt > 0) await putMetrics(store, run);
   // What was written while the table had all events stays.
   if (!run.stepsForgottenAt) await putLog(store, run);
   await putObject(store.objects, {
@@ -21,6 +18,13 @@ export const projectRun = async (store: Store, run: Run): Promise<void> => {
     contentType: "application/json",
   });
 };
+
+const putMetrics = (store: Store, run: Run): Promise<void> =>
+  putPages(store.objects, {
+    key: adapterKeys(run).runMetrics(run.id),
+    contentType: "application/x-ndjson",
+    pages: () => metricPages(store, run.id),
+  });
 
 const putLog = (store: Store, run: Run): Promise<void> =>
   putPages(store.objects, {

@@ -1,8 +1,7 @@
 import { sql } from "drizzle-orm";
-import type pg from "pg";
 import { prepared } from "../database/prepared.ts";
 import type { Answer } from "../gather.ts";
-import type { Store } from "../store.ts";
+import type { Database, Store } from "../store.ts";
 import type { LimitName } from "../tables/index.ts";
 import { concurrentRunsOf, givenService, service, serviceInHand } from "./queue-order.ts";
 import type { Run } from "./run.ts";
@@ -35,10 +34,10 @@ type Asked = Omit<QueuePlace, "position"> & {
 };
 
 /** Finds the places of runs of one engine. */
-export const findPlacesTogether = (pool: pg.Pool) => {
-  const standingsOf = createStandings(pool);
+export const findPlacesTogether = (db: Database) => {
+  const standingsOf = createStandings(db);
   return async (runIds: string[]): Promise<Answer<QueuePlace | null>[]> => {
-    const asked = new Map((await readAsked(pool, { runIds })).map((run) => [run.id, run]));
+    const asked = new Map((await readAsked(db, { runIds })).map((run) => [run.id, run]));
     const [first] = asked.values();
     const standings = first ? await standingsOf(first.engineKey) : [];
     return runIds.map((id) => () => {
@@ -54,12 +53,12 @@ export const findPlacesTogether = (pool: pg.Pool) => {
  * All who wait are counted for a place, which takes the database longer than all else that a console asks. Where many
  * wait nobody sees a place move within a second: until then what was counted is used again.
  */
-const createStandings = (pool: pg.Pool): ((engineKey: string) => Promise<Standing[]>) => {
+const createStandings = (db: Database): ((engineKey: string) => Promise<Standing[]>) => {
   const counted = new Map<string, { standings: Standing[]; until: number }>();
   return async (engineKey) => {
     const last = counted.get(engineKey);
     if (last && performance.now() < last.until) return last.standings;
-    const standings = await readStandings(pool, { engineKey });
+    const standings = await readStandings(db, { engineKey });
     if (standings.length < manyUsers) counted.delete(engineKey);
     else counted.set(engineKey, { standings, until: performance.now() + keptMilliseconds });
     return standings;

@@ -29,7 +29,7 @@ export const previewInputs = (
   onceFilesSettle(() =>
     store.db.transaction(async (tx) => {
       const reading = { scope, config };
-      const selected = (await shareSettledFiles(tx, [reading]))(reading);
+      const selected = (await shareSettledFiles(tx, [reading]).execute())(reading);
       const refusal = await refusalOf(async () => {
         await requireStart(tx, scope.userId);
         checkInputs(selected, reading);

@@ -1,6 +1,8 @@
-import { and, asc, eq } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { adapterNotFound } from "../adapters/lock-adapter.ts";
-import { ofScopes, scopeKey } from "../files/in-folder.ts";
+import { prepared } from "../database/prepared.ts";
+import { readAs, type Statement } from "../database/send-together.ts";
+import { columnsOf, ofGivenScopes, scopeKey } from "../files/in-folder.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import { adapters } from "../tables/index.ts";
 import type { Transaction } from "../transaction.ts";
@@ -10,26 +12,29 @@ import type { Transaction } from "../transaction.ts";
  *
  * @returns gives the generation of one; throws LoraloomError `adapter_not_found`
  */
-export const shareAdapters = async (
+export const shareAdapters = (
   tx: Transaction,
   scopes: AvatarScope[],
-): Promise<(scope: AvatarScope) => number> => {
-  const { userId, avatarId, generation } = adapters;
-  const shared = await tx
-    .select({ userId, avatarId, generation })
-    .from(adapters)
-    .where(and(ofScopes(adapters, scopes), eq(adapters.state, "active")))
-    // One order for all, so that two never wait for each other.
-    .orderBy(asc(userId), asc(avatarId))
-    .for("share");
-  const generations = new Map(shared.map((adapter) => [scopeKey(adapter), adapter.generation]));
-  return (scope) => {
-    const found = generations.get(scopeKey(scope));
-    if (found === undefined) throw adapterNotFound(scope);
-    return found;
-  };
+): Statement<(scope: AvatarScope) => number> => {
+  return readAs({ execute: () => shareRows(tx, columnsOf(scopes)) }, (shared) => {
+    const generations = new Map(shared.map((adapter) => [scopeKey(adapter), adapter.generation]));
+    return (scope) => {
+      const found = generations.get(scopeKey(scope));
+      if (found === undefined) throw adapterNotFound(scope);
+      return found;
+    };
+  });
 };
+
+const shareRows = prepared<AvatarScope & { generation: number }>(
+  "share-adapters",
+  // One order for all, so that two never wait for each other.
+  sql`
+    select user_id as "userId", avatar_id as "avatarId", generation from ${adapters}
+    where ${ofGivenScopes(adapters)} and state = 'active'
+    order by user_id, avatar_id for share`,
+);
 
 /** The same of one. @throws LoraloomError `adapter_not_found` */
 export const shareAdapter = async (tx: Transaction, scope: AvatarScope): Promise<number> =>
-  (await shareAdapters(tx, [scope]))(scope);
+  (await shareAdapters(tx, [scope]).execute())(scope);

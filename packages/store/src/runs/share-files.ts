@@ -1,5 +1,7 @@
 import { and, asc, eq, inArray, ne, or, sql } from "drizzle-orm";
-import { ofScopes, scopeKey } from "../files/in-folder.ts";
+import { prepared } from "../database/prepared.ts";
+import { readAs, type Statement, sendTogether } from "../database/send-together.ts";
+import { columnsOf, ofScopes, scopeKey } from "../files/in-folder.ts";
 import type { AvatarScope, FileKind } from "../keys/index.ts";
 import { files } from "../tables/index.ts";
 import type { RunConfig } from "../tables/runs.ts";
@@ -22,26 +24,30 @@ const kindsOf = ({ evaluation }: RunConfig): FileKind[] =>
  *
  * @returns gives those of one; throws FilesUnsettled while one of them is on its way
  */
-export const shareSettledFiles = async (
+export const shareSettledFiles = (
   tx: Transaction,
   readings: Reading[],
-): Promise<(reading: Reading) => InputFile[]> => {
-  const shared = await shareFiles(tx, readings);
-  // Afterwards: while a row's lock was waited for its file may have been replaced.
-  const unsettled = await findUnsettled(tx, readings);
-  return ({ scope, config }) => {
-    const kinds = kindsOf(config);
-    const isRead = ({ kind }: { kind: FileKind }) => kinds.includes(kind);
-    const names = (unsettled.get(scopeKey(scope)) ?? []).filter(isRead).map(({ name }) => name);
-    if (names.length > 0) throw new FilesUnsettled(names);
-    return (shared.get(scopeKey(scope)) ?? []).filter(isRead);
-  };
-};
+): Statement<(reading: Reading) => InputFile[]> => ({
+  execute: async () => {
+    const [shared, unsettled] = await sendTogether(
+      shareFiles(tx, readings),
+      // Afterwards: while a row's lock was waited for its file may have been replaced.
+      findUnsettled(tx, readings),
+    );
+    return ({ scope, config }) => {
+      const kinds = kindsOf(config);
+      const isRead = ({ kind }: { kind: FileKind }) => kinds.includes(kind);
+      const names = (unsettled.get(scopeKey(scope)) ?? []).filter(isRead).map(({ name }) => name);
+      if (names.length > 0) throw new FilesUnsettled(names);
+      return (shared.get(scopeKey(scope)) ?? []).filter(isRead);
+    };
+  },
+});
 
 type ByAvatar<File> = Map<string, File[]>;
 
-const shareFiles = async (tx: Transaction, readings: Reading[]): Promise<ByAvatar<InputFile>> => {
-  const shared = await tx
+const shareFiles = (tx: Transaction, readings: Reading[]): Statement<ByAvatar<InputFile>> => {
+  const share = tx
     .select()
     .from(files)
     .where(
@@ -55,20 +61,27 @@ const shareFiles = async (tx: Transaction, readings: Reading[]): Promise<ByAvata
     // One order for all, so that two never wait for each other.
     .orderBy(asc(files.id))
     .for("share");
-  // Files beside all avatars are of no such scope.
-  return Map.groupBy(shared, ({ userId, avatarId }) => scopeKey({ userId, avatarId: avatarId ?? "" }));
+  return readAs(share, (shared) =>
+    // Files beside all avatars are of no such scope.
+    Map.groupBy(shared, ({ userId, avatarId }) => scopeKey({ userId, avatarId: avatarId ?? "" })),
+  );
 };
 
 type Unsettled = AvatarScope & { kind: FileKind; name: string };
 
 /** Of each avatar a few files of each kind: an upload on its way to its place, or a used one that is being inspected. */
-const findUnsettled = async (tx: Transaction, readings: Reading[]): Promise<ByAvatar<Unsettled>> => {
+const findUnsettled = (tx: Transaction, readings: Reading[]): Statement<ByAvatar<Unsettled>> => {
   const folders = scopesOf(readings).flatMap((scope) => inspectedKinds.map((kind) => ({ ...scope, kind })));
-  const column = (name: keyof (typeof folders)[number]) =>
-    sql`${sql.param(folders.map((folder) => folder[name]))}::text[]`;
-  const { rows } = await tx.execute<Unsettled>(sql`
+  const values = { ...columnsOf(folders), kinds: folders.map(({ kind }) => kind) };
+  return readAs({ execute: () => selectUnsettled(tx, values) }, (rows) => Map.groupBy(rows, scopeKey));
+};
+
+const selectUnsettled = prepared<Unsettled>(
+  "find-unsettled-files",
+  sql`
     select folder.user_id as "userId", folder.avatar_id as "avatarId", folder.kind, unsettled.name
-    from unnest(${column("userId")}, ${column("avatarId")}, ${column("kind")}) as folder(user_id, avatar_id, kind),
+    from unnest(${sql.placeholder("userIds")}::text[], ${sql.placeholder("avatarIds")}::text[],
+      ${sql.placeholder("kinds")}::text[]) as folder(user_id, avatar_id, kind),
     lateral (
       select name from uploads where user_id = folder.user_id and avatar_id = folder.avatar_id and kind = folder.kind
         and state = 'completing'
@@ -76,10 +89,9 @@ const findUnsettled = async (tx: Transaction, readings: Reading[]): Promise<ByAv
       -- One that is left out of training holds nobody up.
       select name from files where user_id = folder.user_id and avatar_id = folder.avatar_id and kind = folder.kind
         and used and state = 'inspecting'
-      limit ${maxNames}
-    ) as unsettled`);
-  return Map.groupBy(rows, scopeKey);
-};
+      limit ${sql.raw(`${maxNames}`)}
+    ) as unsettled`,
+);
 
 const inspectedKinds = ["training_data", "evaluation_data"] as const;
 

@@ -1,6 +1,7 @@
 import { isLoraloomError } from "@loraloom/errors";
 import { inArray, sql } from "drizzle-orm";
 import { isRefusedByDatabase } from "../database/failures.ts";
+import { sendTogether } from "../database/send-together.ts";
 import { appendToEach } from "../events/index.ts";
 import type { Answer } from "../gather.ts";
 import { recordMade } from "../idempotency/settle-call.ts";
@@ -24,8 +25,8 @@ import type { RunStart } from "./start-run.ts";
 export const startTogether = async (db: Database, starts: RunStart[]): Promise<Answer<Run>[]> => {
   try {
     return await db.transaction(async (tx) => {
-      await tx.execute(impatient);
-      return startAll(tx, starts);
+      const [, answers] = await sendTogether(tx.execute(impatient), { execute: () => startAll(tx, starts) });
+      return answers;
     });
   } catch (error) {
     if (!isRefusedByDatabase(error)) throw error;
@@ -56,10 +57,13 @@ type Admitted = { row: NewRow } | { refusal: unknown };
 
 const queueAll = async (tx: Transaction, rows: NewRow[]): Promise<Run[]> => {
   if (rows.length === 0) return [];
-  await insertRuns(tx, rows);
   const ids = rows.map(({ id }) => id);
-  await appendToEach(tx, ids, { type: "run-queued", data: {} });
-  return tx.select().from(runs).where(inArray(runs.id, ids));
+  const [, , queued] = await sendTogether(
+    insertRuns(tx, rows),
+    appendToEach(tx, ids, { type: "run-queued", data: {} }),
+    tx.select().from(runs).where(inArray(runs.id, ids)),
+  );
+  return queued;
 };
 
 const runOf = (queued: Map<string, Run>, admitted: Admitted | undefined): Run => {
@@ -71,14 +75,14 @@ const runOf = (queued: Map<string, Run>, admitted: Admitted | undefined): Run =>
 
 /** Reads for all what decides about each, and keeps it as it is until the transaction ends. */
 const openAdmission = async (tx: Transaction, starts: RunStart[]) => {
-  const generationOf = await shareAdapters(
-    tx,
-    starts.map(({ scope }) => scope),
-  );
-  const filesOf = await shareSettledFiles(tx, starts);
-  const requireStart = await admitStarts(
-    tx,
-    starts.map(({ scope }) => scope.userId),
+  const scopes = starts.map(({ scope }) => scope);
+  const [generationOf, filesOf, requireStart] = await sendTogether(
+    shareAdapters(tx, scopes),
+    shareSettledFiles(tx, starts),
+    admitStarts(
+      tx,
+      scopes.map(({ userId }) => userId),
+    ),
   );
   return async (start: RunStart): Promise<NewRow> => {
     const { scope, claim, ...described } = start;

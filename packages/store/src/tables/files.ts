@@ -128,6 +128,8 @@ export const avatarFlags = pgTable(
     /** Rises with each flag change, upload and deletion. */
     rev: bigint("rev", { mode: "number" }).notNull().default(0),
     writtenRev: bigint("written_rev", { mode: "number" }).notNull().default(0),
+    /** Of the object as it was last written; null: it never was, or by a host from before this was noted. */
+    writtenEtag: text("written_etag"),
     /** The first change that `metadata.json` doesn't show yet; without a meaning where it shows all. */
     dueAt: moment("due_at").notNull().defaultNow(),
     /** The dictionary as we last wrote or adopted it. */

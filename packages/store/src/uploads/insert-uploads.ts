@@ -25,7 +25,7 @@ export const urlSeconds = 15 * 60;
 
 export const inSeconds = (seconds: number | SQL): SQL => sql`now() + make_interval(secs => ${seconds})`;
 
-type Limited = Pick<Store, "db" | "pool" | "limits">;
+type Limited = Pick<Store, "db" | "limits">;
 
 /** Writes one row. @throws LoraloomError `too_many_files`, `limit_reached` */
 export const insertUpload = async (store: Limited, upload: NewUpload): Promise<BegunUpload> => {
@@ -77,7 +77,7 @@ const insertOneByOne = async (store: Limited, newUploads: NewUpload[]): Promise<
 const insertAll = async (store: Limited, newUploads: NewUpload[]): Promise<Answer<BegunUpload>[]> => {
   const rows = newUploads.map(toRow);
   const written = await withScopes(store, newUploads, () =>
-    insertRows(store.pool, { rows: JSON.stringify(rows), limit: store.limits.filesPerAvatar }),
+    insertRows(store.db, { rows: JSON.stringify(rows), limit: store.limits.filesPerAvatar }),
   );
   const byId = new Map(written.map((row) => [row.id, row]));
   return newUploads.map((upload, at) => () => byId.get(rows[at]?.id ?? "") ?? refuse(store, upload));

@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm";
+import { readAs, type Statement } from "../database/send-together.ts";
 import type { Transaction } from "../transaction.ts";
 import { findSpentOf } from "./budget.ts";
 import { limitReached } from "./limit-reached.ts";
-import { readLimits, unlimited } from "./read-limits.ts";
+import { limitsOf, unlimited } from "./read-limits.ts";
 
 /** Makes sure that a user may queue one more run. */
 type RequireStart = (userId: string) => Promise<void>;
@@ -13,22 +14,23 @@ type RequireStart = (userId: string) => Promise<void>;
  *
  * @returns throws LoraloomError `limit_reached`; whom it lets through counts for the next one
  */
-export const admitStarts = async (tx: Transaction, userIds: string[]): Promise<RequireStart> => {
-  const limitsOf = await readLimits(tx, userIds);
-  const admitted = new Map<string, number>();
-  return async (userId) => {
-    const limits = limitsOf.get(userId) ?? unlimited;
-    const before = admitted.get(userId) ?? 0;
-    const spent = await findSpentOf(tx, userId, limits);
-    if (spent) throw limitReached(spent);
-    if (limits.queuedRuns !== null) await requireQueueRoom(tx, userId, { value: limits.queuedRuns, before });
-    admitted.set(userId, before + 1);
-  };
-};
+export const admitStarts = (tx: Transaction, userIds: string[]): Statement<RequireStart> =>
+  readAs(limitsOf(tx, userIds), (limitsByUser) => {
+    const admitted = new Map<string, number>();
+    return async (userId) => {
+      const limits = limitsByUser.get(userId) ?? unlimited;
+      const before = admitted.get(userId) ?? 0;
+      const spent = await findSpentOf(tx, userId, limits);
+      if (spent) throw limitReached(spent);
+      if (limits.queuedRuns !== null)
+        await requireQueueRoom(tx, userId, { value: limits.queuedRuns, before });
+      admitted.set(userId, before + 1);
+    };
+  });
 
 /** The same for one run. @throws LoraloomError `limit_reached` */
 export const requireStart = async (tx: Transaction, userId: string): Promise<void> => {
-  const admit = await admitStarts(tx, [userId]);
+  const admit = await admitStarts(tx, [userId]).execute();
   return admit(userId);
 };
 

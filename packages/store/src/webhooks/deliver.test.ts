@@ -7,7 +7,7 @@ import { startSideJobs } from "../side-jobs/index.ts";
 import { webhookDeliveries, webhooks } from "../tables/index.ts";
 import { inspectLines, type TestStore, waitingForLocks } from "../testing/index.ts";
 import { claimNextRun, prepareAvatar, publishRun, queueRun } from "../testing/scenario.ts";
-import type { Receiver } from "../testing/start-receiver.ts";
+import { type Receiver, startReceiver } from "../testing/start-receiver.ts";
 import { openWebhookTest, scope, type WebhookTest } from "../testing/webhook-test.ts";
 import {
   deleteWebhook,
@@ -225,6 +225,23 @@ test("a webhook that failed rests as a whole, and one that is turned off sends n
   expect(receiver.received).toHaveLength(1);
   await cancelNew();
   expect(await logOf(webhook.id)).toHaveLength(2);
+});
+
+test("a webhook that is changed while its messages are sent is so from the next one on", async () => {
+  const { webhook } = await make();
+  for (let at = 0; at < 2; at += 1) await cancelNew();
+  await using elsewhere = await startReceiver();
+  const change = { userId: scope.userId, id: webhook.id };
+  receiver.answerWith(async (response) => {
+    await updateWebhook(store, { ...change, url: elsewhere.url }, policy);
+    response.writeHead(204).end();
+  });
+  elsewhere.answerWith(async (response) => {
+    await updateWebhook(store, { ...change, enabled: false }, policy);
+    response.writeHead(204).end();
+  });
+  await sendDue(store, webhook.id, policy);
+  expect([typesIn(receiver), typesIn(elsewhere)]).toEqual([["run-queued"], ["run-cancelled"]]);
 });
 
 test("a webhook that is deleted while a run changes does not disturb the run", async () => {

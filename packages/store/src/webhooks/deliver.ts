@@ -25,12 +25,15 @@ export const isDue: SQL | undefined = and(
   or(sql`${webhookDeliveries.claimedUntil} is null`, lte(webhookDeliveries.claimedUntil, sql`now()`)),
 );
 
-/** Sends what is due to one webhook, in order, until all is sent, one fails, or its turn is over. */
+/**
+ * Sends what is due to one webhook, in order, until all is sent, one fails, or its turn is over. Its row is read for each
+ * message: one that is turned off, or sent elsewhere, is so from the next one on.
+ */
 export const sendDue = async (store: Store, webhookId: string, policy: WebhookPolicy): Promise<void> => {
-  const receiver = await findReceiver(store, webhookId, policy);
-  if (!receiver || receiver.webhook.disabledAt) return;
   const end = performance.now() + turnMilliseconds;
   while (performance.now() < end) {
+    const receiver = await findReceiver(store, webhookId, policy);
+    if (!receiver || receiver.webhook.disabledAt) return;
     const tried = await tryNext(store, receiver, isDue);
     if (tried?.state !== "delivered") return;
   }

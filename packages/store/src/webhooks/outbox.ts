@@ -1,24 +1,4 @@
-import { type SQL, sql } from "drizzle-orm";
-import { newId } from "../new-id.ts";
-import { isWebhookEvent } from "./webhook-event.ts";
-
-/**
- * Writes what webhooks are to be told of an event, as a part of the statement that writes the event: `numbered` is the
- * run's row with the event's number. Each webhook's row is held until the end, so that one that is being deleted is
- * passed over and does not make the run's change fail.
- */
-export const outboxOf = (type: string): SQL => {
-  if (!isWebhookEvent(type)) return sql`select`;
-  return sql`
-    insert into webhook_deliveries (id, webhook_id, run_id, event_seq, avatar_id, type, facts)
-    select ${newId()} || '-' || webhooks.id, webhooks.id, numbered.id, numbered.event_seq, numbered.avatar_id,
-      ${type}::text, ${factsOfRun}
-    from numbered join webhooks on webhooks.user_id = numbered.user_id
-    where webhooks.disabled_at is null
-      and webhooks.events ? ${type}::text
-      and coalesce(webhooks.avatar_id = numbered.avatar_id, true)
-    for key share of webhooks`;
-};
+import { sql } from "drizzle-orm";
 
 /**
  * What a message says of the run: no figure, no file and no text of its rows. A version that is only being written has
@@ -38,3 +18,18 @@ const factsOfRun = sql`jsonb_build_object(
   'createdAt', numbered.created_at,
   'startedAt', numbered.started_at,
   'finishedAt', numbered.finished_at)`;
+
+/**
+ * Writes what webhooks are to be told of an event, as a part of the statement that writes the event: `numbered` is the
+ * run's row with the event's number, and the placeholders are for the event's type and a new id. Each webhook's row is
+ * held until the end, so that one that is being deleted is passed over and does not make the run's change fail.
+ */
+export const outbox = sql`
+  insert into webhook_deliveries (id, webhook_id, run_id, event_seq, avatar_id, type, facts)
+  select ${sql.placeholder("deliveryId")}::text || '-' || webhooks.id, webhooks.id, numbered.id, numbered.event_seq,
+    numbered.avatar_id, ${sql.placeholder("type")}::text, ${factsOfRun}
+  from numbered join webhooks on webhooks.user_id = numbered.user_id
+  where webhooks.disabled_at is null
+    and webhooks.events ? ${sql.placeholder("type")}::text
+    and coalesce(webhooks.avatar_id = numbered.avatar_id, true)
+  for key share of webhooks`;

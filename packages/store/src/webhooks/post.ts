@@ -40,10 +40,7 @@ const send = ({ url }: Target, { body, ...options }: Sent): Promise<IncomingMess
     request(url, options, resolve)
       .once("error", (error) => reject(signal.aborted ? signal.reason : error))
       // Without a listener Node tells of neither an answer nor an error where another protocol is changed to.
-      .once("upgrade", (response, socket) => {
-        socket.destroy();
-        resolve(response.destroy());
-      })
+      .once("upgrade", (response) => resolve(response.destroy()))
       .end(body);
   });
 

@@ -1,7 +1,8 @@
+import type { WebhookEvent } from "@loraloom/client";
 import { createCommand } from "../../command/create-command.ts";
 import { printableLine } from "../../screen/printable.ts";
 import type { Run, Session } from "../../session.ts";
-import { type EventName, eventsOption } from "./event-option.ts";
+import { eventsOption } from "./event-option.ts";
 
 export const createWebhookCommand = (run: Run) =>
   createCommand("create")
@@ -13,7 +14,7 @@ export const createWebhookCommand = (run: Run) =>
     .option("--only <avatar>", "of this avatar's runs only")
     .action((url, options, command) => run(command, (session) => createWebhook(session, url, options)));
 
-type CreateOptions = { events?: EventName[]; only?: string };
+type CreateOptions = { events?: WebhookEvent[]; only?: string };
 
 const createWebhook = async (
   { client, screen, signal, user }: Session,

@@ -1,8 +1,9 @@
 import { Option } from "@commander-js/extra-typings";
+import type { WebhookEvent } from "@loraloom/client";
 import { createCommand } from "../../command/create-command.ts";
 import { UsageError } from "../../failures/cli-error.ts";
 import type { Run, Session } from "../../session.ts";
-import { type EventName, eventsOption } from "./event-option.ts";
+import { eventsOption } from "./event-option.ts";
 
 export const updateWebhookCommand = (run: Run) =>
   createCommand("update")
@@ -18,7 +19,7 @@ export const updateWebhookCommand = (run: Run) =>
 
 type UpdateOptions = {
   to?: string;
-  events?: EventName[];
+  events?: WebhookEvent[];
   only?: string;
   every?: true;
   on?: true;

@@ -1,0 +1,1 @@
+ALTER TABLE "avatar_flags" ADD COLUMN "written_etag" text;

@@ -1,0 +1,28 @@
+/** A statement that is not sent yet: a query of drizzle's, or what sends one before it waits for anything. */
+export type Statement<Result = unknown> = { execute: () => Promise<Result> };
+
+type ResultsOf<Statements extends readonly Statement[]> = {
+  [Place in keyof Statements]: Statements[Place] extends Statement<infer Result> ? Result : never;
+};
+
+/**
+ * Sends statements of one transaction, each behind the other, and waits once for the answers of all: a round trip
+ * instead of one for each. The database does them in this order; of one that it refuses those behind it are not done.
+ *
+ * @returns what each answers, in this order
+ * @throws what the first one that is refused throws
+ */
+export const sendTogether = async <const Statements extends readonly Statement[]>(
+  ...statements: Statements
+): Promise<ResultsOf<Statements>> => {
+  const answers = statements.map((statement) => statement.execute());
+  // Those behind a refused one only say that the transaction is over, and may say so earlier.
+  await Promise.allSettled(answers);
+  return (await Promise.all(answers)) as ResultsOf<Statements>;
+};
+
+/** The same statement, answering what `read` makes of its answer, or throwing what that throws. */
+export const readAs = <Answer, Result>(
+  statement: Statement<Answer>,
+  read: (answer: Answer) => Result,
+): Statement<Result> => ({ execute: async () => read(await statement.execute()) });
