@@ -80,6 +80,10 @@ test("the audit log tells who changed what, by kind and time", async () => {
   const { stdout } = await cli.run(["admin", "audit", "--action", "adapter-created", "--from", "1d"]);
   expect(stdout).toMatch(/\tadapter-created\t.*\tada\tmia\t/);
   expect((await cli.run(["admin", "audit", "--to", "1d"])).stderr).toBe("No entries.");
+  expect(await cli.run(["admin", "audit", "--action", "adapter-craeted"])).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining(`"adapter-craeted" is unknown (did you mean 'adapter-created'?)`),
+  });
   expect(await cli.json(["admin", "audit", "--all", "--limit", "1"])).toMatchObject({
     entries: [expect.anything()],
     nextCursor: expect.any(String),

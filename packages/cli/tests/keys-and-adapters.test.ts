@@ -42,7 +42,11 @@ test("a rotated key works on, and its former secret until the overlap is over", 
     exitCode: 1,
     stderr: expect.stringMatching(/\[rotated_key.*/),
   });
-  expect((await cli.run(["keys", "rotate", made.id, "--overlap", "soon"])).exitCode).toBe(2);
+  for (const overlap of ["soon", "99d", "721h"])
+    expect(await cli.run(["keys", "rotate", made.id, "--overlap", overlap])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(new RegExp(`--overlap.*'${overlap}'.*at most 30d`)),
+    });
 });
 
 test("an avatar is shared, used by the other user, and no longer shared", async () => {

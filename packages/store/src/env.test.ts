@@ -67,6 +67,12 @@ test("a database's password that is not encoded is refused, and no part of it is
     expect(read(url)).not.toThrow();
 });
 
+test.each(["S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"])("%s alone is refused", (name) => {
+  const read = () => toStoreConfig(parseEnv(storeEnvShape, { ...good, [name]: "canary" }));
+  expect(read).toThrow(/is missing: give both/);
+  expect(read).not.toThrow(/canary/);
+});
+
 test("an empty variable counts as left out", () => {
   const env = parseEnv(storeEnvShape, { ...good, S3_ENDPOINT: "", S3_FORCE_PATH_STYLE: "" });
   expect(toStoreConfig(env).objects).toMatchObject({

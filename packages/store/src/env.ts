@@ -76,7 +76,11 @@ export const deploymentEnvShape = {
 
 type StoreEnv = z.infer<z.ZodObject<typeof storeEnvShape>>;
 
-/** The store's part of a parsed environment. */
+/**
+ * The store's part of a parsed environment.
+ *
+ * @throws LoraloomError `bad_configuration` for half of what is shown to the object store
+ */
 export const toStoreConfig = (env: StoreEnv): StoreConfig => ({
   databaseUrl: env.DATABASE_URL,
   objects: {
@@ -85,13 +89,27 @@ export const toStoreConfig = (env: StoreEnv): StoreConfig => ({
     region: env.S3_REGION,
     bucket: env.S3_BUCKET,
     forcePathStyle: env.S3_FORCE_PATH_STYLE,
-    accessKeyId: env.S3_ACCESS_KEY_ID,
-    secretAccessKey: env.S3_SECRET_ACCESS_KEY,
+    ...credentialsOf(env),
   },
   limits: toLimits(env),
   price: toPrice(env),
   retention: toRetention(env),
 });
+
+/** With one of them alone the SDK's chain would be asked, and whatever it finds be used instead. */
+const credentialsOf = ({
+  S3_ACCESS_KEY_ID: accessKeyId,
+  S3_SECRET_ACCESS_KEY: secretAccessKey,
+}: StoreEnv) => {
+  if ((accessKeyId === undefined) === (secretAccessKey === undefined))
+    return { accessKeyId, secretAccessKey };
+  const missing = accessKeyId === undefined ? "S3_ACCESS_KEY_ID" : "S3_SECRET_ACCESS_KEY";
+  throw new LoraloomError(
+    "bad_configuration",
+    `${missing} is missing: give both S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY, or neither.`,
+    { details: { variables: [missing] } },
+  );
+};
 
 export { type Base, type BaseIdentity, engineKeyOf } from "./bases.ts";
 

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => setup[Symbol.asyncDispose]());
 
 const pidsOf = (message: string): (number | undefined)[] =>
-  worker.logged.filter(({ msg }) => msg === message).map(({ pid }) => pid);
+  worker.logged.filter(({ msg }) => msg === message).map(({ enginePid }) => enginePid);
 const engines = () => pidsOf("engine ready");
 const interpreters = () => pidsOf("spare interpreter started");
 const countOf = (message: string): number => pidsOf(message).length;

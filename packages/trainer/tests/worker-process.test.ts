@@ -85,10 +85,13 @@ test("a worker that slept past its lease can neither publish nor fail the newer 
 });
 
 /** What an engine can see of the worker's environment; another process's can be read on Linux only. */
-const expectNoSecrets = ({ environment: given }: WorkerSetup, { pid }: { pid?: number }): void => {
+const expectNoSecrets = (
+  { environment: given }: WorkerSetup,
+  { enginePid }: { enginePid?: number },
+): void => {
   if (platform() !== "linux") return;
-  const environment = execaSync("cat", [`/proc/${pid}/environ`]).stdout;
-  const commandLine = execaSync("cat", [`/proc/${pid}/cmdline`]).stdout;
+  const environment = execaSync("cat", [`/proc/${enginePid}/environ`]).stdout;
+  const commandLine = execaSync("cat", [`/proc/${enginePid}/cmdline`]).stdout;
   for (const secret of ["DATABASE_URL", "S3_SECRET_ACCESS_KEY", "LORALOOM_GATEWAY_TOKEN"]) {
     expect(environment).not.toContain(secret);
     expect(environment + commandLine).not.toContain(given[secret]);

@@ -30,12 +30,16 @@ export const parseExpiry = (text: string): Date => {
 const secondsOf: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /** A number of seconds as `90m`, `12h` or `7d`; `0` too. */
-export const parseSpan = (text: string): number => {
-  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  if (text === "0") return 0;
-  if (count !== undefined && unit !== undefined) return Number(count) * (secondsOf[unit] ?? 0);
-  throw new InvalidArgumentError("It must be 0, or a number and s, m, h or d, such as 90m, 12h or 7d.");
-};
+export const parseSpan =
+  ({ maxDays }: { maxDays: number }) =>
+  (text: string): number => {
+    const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+    const seconds = text === "0" ? 0 : Number(count) * (secondsOf[unit ?? ""] ?? Number.NaN);
+    if (seconds <= maxDays * 86_400) return seconds;
+    throw new InvalidArgumentError(
+      `It must be 0, or a number and s, m, h or d, such as 90m, 12h or 7d, and at most ${maxDays}d.`,
+    );
+  };
 
 /** `2027-01-31`, a time with its zone, or days ago such as `7d`. */
 export const parseMoment = (text: string): Date => {

@@ -10,8 +10,8 @@ export const rotateKeyCommand = (run: Run) =>
     .argument("<id>", "id, as 'loraloom keys' lists it")
     .option(
       "--overlap <time>",
-      "how long the secret before it still opens, such as 0, 90m, 12h or 7d (a day unless given)",
-      parseSpan,
+      "how long the secret before it still opens, such as 0, 90m, 12h or 7d (a day unless given, at most 30d)",
+      parseSpan({ maxDays: 30 }),
     )
     .action((id, options, command) => run(command, (session) => rotateKey(session, id, options)));
 

@@ -1,4 +1,7 @@
+import { glob, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createRouter, type describeApi } from "@loraloom/router";
+import { repositoryRoot } from "@loraloom/testkit";
 import { lacksChromium, openChromium, openPage } from "@loraloom/testkit/chromium";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -21,6 +24,17 @@ test("the description is valid OpenAPI 3.1, told to anybody, and holds every pro
   const operations = Object.values(described.paths).flatMap(({ get, post }) => [get ?? post]);
   const told = operations.map((operation) => operation?.operationId);
   expect(told).toEqual(expect.arrayContaining(Object.keys(createRouter()._def.procedures)));
+});
+
+test("its version is the product's, which all packages have", async () => {
+  const manifests = await Array.fromAsync(
+    glob(["package.json", "packages/*/package.json"], { cwd: repositoryRoot }),
+  );
+  const versions = manifests.map(
+    async (path): Promise<string> => JSON.parse(await readFile(join(repositoryRoot, path), "utf8")).version,
+  );
+  const { info } = await document();
+  expect(new Set(await Promise.all(versions))).toEqual(new Set([info.version]));
 });
 
 test("every request that it describes by a schema is one that the API takes", async () => {

@@ -3,10 +3,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { describeApi } from "@loraloom/router";
 import { Hono } from "hono";
+import { productVersion } from "../product-version.ts";
 import type { RequestEnv } from "./log-requests.ts";
-
-/** Of the API that is described. */
-const version = "0.1.0";
 
 const swaggerFolder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
 const files: Record<string, { path: string; type: string }> = {
@@ -55,7 +53,7 @@ export const referenceRoutes = (): Hono<RequestEnv> => {
   let described: string | undefined;
   return new Hono<RequestEnv>()
     .get("/openapi.json", (context) => {
-      described ??= JSON.stringify(describeApi(version));
+      described ??= JSON.stringify(describeApi(productVersion));
       return context.body(described, 200, {
         "content-type": "application/json",
         "access-control-allow-origin": "*",

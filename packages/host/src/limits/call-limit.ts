@@ -41,8 +41,10 @@ export const createCallLimit = (options: CallLimitOptions): CallLimit => {
 };
 
 const reached = ({ code, what, most, seconds }: CallLimitOptions, { msBeforeNext }: RateLimiterRes) => {
-  const retryAfterSeconds = Math.max(1, Math.ceil(msBeforeNext / 1_000));
-  const resetsAt = new Date(Date.now() + msBeforeNext).toISOString();
+  // A count ends by a timer, but is told to end by a clock that may have been set meanwhile.
+  const milliseconds = Math.min(Math.max(0, msBeforeNext), seconds * 1_000);
+  const retryAfterSeconds = Math.max(1, Math.ceil(milliseconds / 1_000));
+  const resetsAt = new Date(Date.now() + milliseconds).toISOString();
   return new LoraloomError(
     code,
     `The limit is ${most} ${what} in ${seconds} seconds; it resets in ${retryAfterSeconds} s.`,

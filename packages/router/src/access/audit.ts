@@ -1,11 +1,10 @@
 import type { Store } from "@loraloom/store";
-import { type AuditEntry, writeAudit } from "@loraloom/store/access";
+import { type AuditAction, type AuditEntry, writeAudit } from "@loraloom/store/access";
 import type { FileScope } from "@loraloom/store/keys";
 import type { Caller } from "./caller.ts";
 
 type Change = {
-  /** Noun and verb, such as `file-deleted`. */
-  action: string;
+  action: AuditAction;
   /** Id or name of what was changed. */
   subject?: string;
 };

@@ -1,6 +1,7 @@
-import { listAudit } from "@loraloom/store/access";
+import { auditActions, listAudit } from "@loraloom/store/access";
 import { z } from "zod";
 import { serviceProcedure } from "../procedure.ts";
+import { knownWord } from "../schemas/known-options.ts";
 import { idPageShape, nextCursor } from "../schemas/page.ts";
 import { storedDate } from "../schemas/stored-date.ts";
 import { text } from "../schemas/text.ts";
@@ -16,7 +17,7 @@ export const audit = serviceProcedure({
   keyId: word,
   callerUserId: word,
   /** Noun and verb, such as `file-deleted`. */
-  action: word,
+  action: knownWord(auditActions).optional(),
   from: storedDate.optional(),
   /** Not included. */
   to: storedDate.optional(),

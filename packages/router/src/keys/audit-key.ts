@@ -1,5 +1,5 @@
 import type { Store } from "@loraloom/store";
-import { type ApiKeyRecord, writeAudit } from "@loraloom/store/access";
+import { type ApiKeyRecord, type AuditAction, writeAudit } from "@loraloom/store/access";
 import { doneBy } from "../access/audit.ts";
 import type { Caller } from "../access/caller.ts";
 
@@ -7,7 +7,7 @@ import type { Caller } from "../access/caller.ts";
 export const auditKey = (
   { store, caller }: { store: Store; caller: Caller },
   { id, userId }: Pick<ApiKeyRecord, "id" | "userId">,
-  action: `key-${string}`,
+  action: AuditAction & `key-${string}`,
 ): Promise<void> =>
   writeAudit(store, {
     ...doneBy(caller),

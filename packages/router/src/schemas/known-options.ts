@@ -1,6 +1,10 @@
 import { z } from "zod";
 import { nearestOption } from "./nearest-option.ts";
 
+/** One of the given words; for another one the error names the nearest. */
+export const knownWord = <const Words extends readonly [string, ...string[]]>(words: Words) =>
+  z.enum(words, { error: ({ input }) => unknownOptions([String(input)], [...words]) });
+
 /** An object that takes the given options only; for another one the error names the nearest. */
 export const knownOptions = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.strictObject(shape, {

@@ -2,6 +2,7 @@ import type { Answer } from "../gather.ts";
 import { newId } from "../new-id.ts";
 import type { Database, Store } from "../store.ts";
 import { auditLog } from "../tables/index.ts";
+import type { AuditAction } from "./audit-actions.ts";
 
 /** A statement takes no more than 65,535 values. */
 const entriesAtOnce = 1_000;
@@ -13,8 +14,7 @@ export type AuditEntry = {
   /** Whose things were changed. */
   userId?: string;
   avatarId?: string;
-  /** Noun and verb, such as `file-deleted`. */
-  action: string;
+  action: AuditAction;
   /** Id or name of what was changed. */
   subject?: string;
 };

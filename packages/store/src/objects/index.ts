@@ -22,4 +22,4 @@ export { type ProbeReport, probe, probeAgain } from "./probe.ts";
 export { type PutObjectInput, putObject, putObjectIf } from "./put.ts";
 export { type PutStreamInput, putStream } from "./put-stream.ts";
 export { readJson } from "./read-json.ts";
-export { urlEnd } from "./store-time.ts";
+export { storeTime, urlEnd } from "./store-time.ts";

@@ -26,23 +26,24 @@ test("every sweep has its turn, and a second time there is nothing left", async 
 });
 
 test("audit entries go once they are older than they are kept, and no younger one", async () => {
-  for (const action of ["old", "older", "young"]) await writeAudit(store, { action });
+  for (const subject of ["old", "older", "young"])
+    await writeAudit(store, { action: "key-created", subject });
   const kept = store.retention.auditDays;
   const at = (days: number) => sql`now() - make_interval(days => ${days})`;
   await store.db
     .update(auditLog)
     .set({ at: at(kept + 1) })
-    .where(eq(auditLog.action, "old"));
+    .where(eq(auditLog.subject, "old"));
   await store.db
     .update(auditLog)
     .set({ at: at(kept + 99) })
-    .where(eq(auditLog.action, "older"));
+    .where(eq(auditLog.subject, "older"));
   await store.db
     .update(auditLog)
     .set({ at: at(kept - 1) })
-    .where(eq(auditLog.action, "young"));
+    .where(eq(auditLog.subject, "young"));
   expect(await removed()).toMatchObject({ "audit-log": 2 });
-  expect(await store.db.select().from(auditLog)).toMatchObject([{ action: "young" }]);
+  expect(await store.db.select().from(auditLog)).toMatchObject([{ subject: "young" }]);
 });
 
 test("a run that ended long ago loses the events of its steps, not its other ones, its metrics or its log", async () => {
@@ -66,7 +67,7 @@ test("a run that ended long ago loses the events of its steps, not its other one
 });
 
 test("a sweep that fails is told of and keeps no other from its turn", async () => {
-  await writeAudit(store, { action: "old" });
+  await writeAudit(store, { action: "key-created" });
   await store.db.update(auditLog).set({ at: new Date(0) });
   await store.db.execute(sql`alter table staged_prefixes rename to hidden`);
   const reports = await runSweeps(store);

@@ -1,7 +1,7 @@
 import { and, isNull, sql } from "drizzle-orm";
 import { eachInTurn } from "../each-in-turn.ts";
 import { type StagedOwner, stagedOwner, uploadsPrefix } from "../keys/index.ts";
-import { abortMultiparts, deleteObject, listObjects } from "../objects/index.ts";
+import { abortMultiparts, deleteObject, listObjects, type ObjectStore, storeTime } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
 
@@ -31,16 +31,17 @@ export const sweepUnownedObjects = async (store: Store): Promise<number> => {
 
 /** Files that come in parts have their place elsewhere: below here a probe begins one, and the copy of an original. */
 const endOldMultiparts = ({ objects }: Store): Promise<void> =>
-  abortMultiparts(objects, uploadsPrefix, ({ key }) => isOld(stagedOwner(key)));
+  abortMultiparts(objects, uploadsPrefix, ({ key }) => isOld(objects, stagedOwner(key)));
 
-const isOld = (owner: StagedOwner | undefined): boolean =>
-  owner !== undefined && owner.at < Date.now() - ownedHours * hourMilliseconds;
+/** Not by this machine's clock: one that is hours ahead would have what others are just bringing removed. */
+const isOld = ({ client }: ObjectStore, owner: StagedOwner | undefined): boolean =>
+  owner !== undefined && owner.at < storeTime(client).getTime() - ownedHours * hourMilliseconds;
 
 const listOld = async ({ objects }: Store): Promise<Staged[]> => {
   const old: Staged[] = [];
   for await (const { key } of listObjects(objects, uploadsPrefix)) {
     const owner = stagedOwner(key);
-    if (owner && isOld(owner)) old.push({ ...owner, key });
+    if (owner && isOld(objects, owner)) old.push({ ...owner, key });
   }
   return old;
 };

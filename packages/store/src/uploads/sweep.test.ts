@@ -1,9 +1,9 @@
 import { startFaultProxy, testServices } from "@loraloom/testkit";
 import { eq, sql } from "drizzle-orm";
 import { ulid } from "ulid";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { probePrefix, uploadKey } from "../keys/index.ts";
-import { listObjects, putObject } from "../objects/index.ts";
+import { listMultiparts, listObjects, putObject, startMultipart } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { uploads } from "../tables/index.ts";
 import { beginUpload, openTestStore } from "../testing/index.ts";
@@ -26,6 +26,10 @@ const putUpload = async (store: Store, id: string, changes: Partial<typeof uploa
   return uploadKey(id);
 };
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 test("bytes that came after their upload was swept or forgotten go; an accepted upload's stay", async () => {
   await using store = await openTestStore();
   await putUpload(store, hoursAgo(3), { state: "completed", sweptAt: new Date() });
@@ -45,6 +49,20 @@ test("what a probe that was killed left goes once it is old, and keys that are n
   for (const key of kept) await put(store, key);
   await sweepUnownedObjects(store);
   expect(await keysOf(store)).toEqual(kept.sort());
+});
+
+test("a host whose clock is hours ahead removes nothing that others are just bringing", async () => {
+  await using store = await openTestStore();
+  const kept = [`${probePrefix(ulid())}copy/from`, uploadKey(ulid())];
+  for (const key of kept) await put(store, key);
+  const parts = { key: uploadKey(ulid()), contentType: "text/plain", metadata: {} };
+  await startMultipart(store.objects, parts);
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3 * 3_600_000 });
+  expect(await sweepUnownedObjects(store)).toBe(0);
+  expect(await keysOf(store)).toEqual(kept.sort());
+  expect(await Array.fromAsync(listMultiparts(store.objects, "uploads/"))).toMatchObject([
+    { key: parts.key },
+  ]);
 });
 
 test("an object that can't be removed doesn't keep the others, and its upload comes again", async () => {

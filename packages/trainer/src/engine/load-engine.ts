@@ -53,7 +53,7 @@ export const loadEngine = async (
       quantization,
     });
     log.info(
-      { pid: connection.pid, device: device.device, model: modelId, dtype, seconds: loaded.seconds },
+      { enginePid: connection.pid, device: device.device, model: modelId, dtype, seconds: loaded.seconds },
       "engine ready",
     );
     return {

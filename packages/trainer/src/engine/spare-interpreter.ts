@@ -27,7 +27,7 @@ export const keepSpareInterpreter = (command: EngineCommand, log: Logger): Spare
   let interpreter: Interpreter | undefined;
   const start = (): Interpreter => {
     const child = startPython(command, [join(command.pythonFolder, "spare_interpreter.py")], log);
-    log.info({ pid: child.pid }, "spare interpreter started");
+    log.info({ enginePid: child.pid }, "spare interpreter started");
     const started: Interpreter = { child, fork: undefined };
     void followForks(started).finally(() => {
       if (interpreter === started) interpreter = undefined;

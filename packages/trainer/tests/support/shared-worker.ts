@@ -50,8 +50,8 @@ export const startSharedWorker = async (
     });
   const killEngine = () => {
     const line = store.logged.findLast(({ message }) => message === "engine ready");
-    if (!line || !("pid" in line.fields)) throw new Error("No engine was started");
-    process.kill(Number(line.fields.pid), "SIGKILL");
+    if (!line || !("enginePid" in line.fields)) throw new Error("No engine was started");
+    process.kill(Number(line.fields.enginePid), "SIGKILL");
   };
   const killEngineAtCheckpoint = (step: number) => {
     let isKilled = false;

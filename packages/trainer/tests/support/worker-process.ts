@@ -4,7 +4,7 @@ import { execa } from "execa";
 import { vi } from "vitest";
 import type { WorkerConfig } from "../../src/worker/start-worker.ts";
 
-type LogLine = { msg: string; pid?: number } & Record<string, unknown>;
+type LogLine = { msg: string; enginePid?: number } & Record<string, unknown>;
 /** A worker as a process of its own, as it is deployed. */
 export type WorkerProcess = AsyncDisposable & {
   pid: number;

@@ -11,7 +11,7 @@ export const auditCommand = (run: Run) =>
     .description("Show who changed what, the newest first; with --user only what was changed of that user's.")
     .option("--all", "of every user, whatever --user says")
     .option("--key <id>", "only changes made with this key")
-    .option("--action <action>", "only this kind of change, such as file-deleted")
+    .option("--action <action>", "only this kind of change, such as file-deleted", toAction)
     .option("--from <date>", "only since this date, or so many days ago, such as 7d", parseMoment)
     .option("--to <date>", "only before this date", parseMoment)
     .addOption(
@@ -19,7 +19,11 @@ export const auditCommand = (run: Run) =>
     )
     .action((options, command) => run(command, (session) => showAudit(session, options)));
 
-type AuditOptions = { all?: true; key?: string; action?: string; from?: Date; to?: Date; limit: number };
+type Action = NonNullable<NonNullable<Parameters<Client["admin"]["audit"]["query"]>[0]>["action"]>;
+/** Which there are the service knows, and says. */
+const toAction = (word: string): Action => word as Action;
+
+type AuditOptions = { all?: true; key?: string; action?: Action; from?: Date; to?: Date; limit: number };
 type Entry = Awaited<ReturnType<Client["admin"]["audit"]["query"]>>["entries"][number];
 
 const showAudit = async (session: Session, options: AuditOptions) => {
