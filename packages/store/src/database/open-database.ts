@@ -71,6 +71,10 @@ const transact = async <Result>(
 ): Promise<Result> => {
   const session = new Session(client, dialect, undefined);
   const tx = Object.assign(new OpenTransaction(dialect, session, undefined), { $client: client });
+  const { stream } = client.connection;
+  // What this turn sends goes to the network as one piece.
+  stream.cork();
+  process.nextTick(() => stream.uncork());
   const begun = tx.execute(begin).execute();
   // Its failure is that of the first statement, too.
   begun.catch(() => {});

@@ -18,6 +18,7 @@ test("statements that are sent together are done in their order, and none waits 
   });
   const [, rows] = await store.db.transaction((tx) =>
     sendTogether(
+      tx,
       noted("insert", tx.execute(sql`insert into users (id) values ('one')`)),
       noted("select", tx.select({ id: users.id }).from(users)),
     ),
@@ -31,6 +32,7 @@ test("of one that is refused nothing behind it is done, and its own error is tol
   await using store = await openTestStore();
   const refused = store.db.transaction((tx) =>
     sendTogether(
+      tx,
       tx.insert(users).values({ id: "one" }),
       tx.execute(sql`select 1 / 0`),
       // Of whose answer one knows earlier.

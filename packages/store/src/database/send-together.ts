@@ -1,3 +1,5 @@
+import type { Transaction } from "../transaction.ts";
+
 /** A statement that is not sent yet: a query of drizzle's, or what sends one before it waits for anything. */
 export type Statement<Result = unknown> = { execute: () => Promise<Result> };
 
@@ -13,12 +15,23 @@ type ResultsOf<Statements extends readonly Statement[]> = {
  * @throws what the first one that is refused throws
  */
 export const sendTogether = async <const Statements extends readonly Statement[]>(
+  tx: Transaction,
   ...statements: Statements
 ): Promise<ResultsOf<Statements>> => {
-  const answers = statements.map((statement) => statement.execute());
+  const answers = inOnePiece(tx.$client, () => statements.map((statement) => statement.execute()));
   // Those behind a refused one only say that the transaction is over, and may say so earlier.
   await Promise.allSettled(answers);
   return (await Promise.all(answers)) as ResultsOf<Statements>;
+};
+
+/** What is sent meanwhile goes to the network as one piece: to begin a piece costs more than what is in it. */
+const inOnePiece = <Sent>({ connection: { stream } }: Transaction["$client"], send: () => Sent): Sent => {
+  stream.cork();
+  try {
+    return send();
+  } finally {
+    stream.uncork();
+  }
 };
 
 /** The same statement, answering what `read` makes of its answer, or throwing what that throws. */

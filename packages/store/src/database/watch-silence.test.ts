@@ -67,6 +67,7 @@ test("of statements that are sent together the answer to the last is missed, too
   const failure = await failureOf(
     db.transaction((tx) =>
       sendTogether(
+        tx,
         readAs(tx.insert(users).values({ id: "ada" }), () => door.silence()),
         // Is answered after the door is shut.
         tx.execute(sql`select pg_sleep(0.5)`),

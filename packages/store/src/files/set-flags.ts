@@ -37,6 +37,7 @@ export const setFlagsTogether = async (db: Database, calls: FlagCall[]): Promise
   const [{ folder } = noCall()] = calls;
   return db.transaction(async (tx) => {
     const [rev, rows] = await sendTogether(
+      tx,
       { execute: () => nextRevision(tx, folder) },
       lockRows(tx, folder, [...new Set(calls.flatMap(({ wanted }) => [...wanted.keys()]))]),
     );

@@ -34,7 +34,7 @@ export const endRun = async (
     })
     .where(eq(runs.id, run.id))
     .returning();
-  const [[ended]] = await sendTogether(write, appendToEach(tx, [run.id], endEvent(run, end)));
+  const [[ended]] = await sendTogether(tx, write, appendToEach(tx, [run.id], endEvent(run, end)));
   return ended ?? run;
 };
 

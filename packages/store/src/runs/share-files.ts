@@ -30,6 +30,7 @@ export const shareSettledFiles = (
 ): Statement<(reading: Reading) => InputFile[]> => ({
   execute: async () => {
     const [shared, unsettled] = await sendTogether(
+      tx,
       shareFiles(tx, readings),
       // Afterwards: while a row's lock was waited for its file may have been replaced.
       findUnsettled(tx, readings),

@@ -25,7 +25,9 @@ import type { RunStart } from "./start-run.ts";
 export const startTogether = async (db: Database, starts: RunStart[]): Promise<Answer<Run>[]> => {
   try {
     return await db.transaction(async (tx) => {
-      const [, answers] = await sendTogether(tx.execute(impatient), { execute: () => startAll(tx, starts) });
+      const [, answers] = await sendTogether(tx, tx.execute(impatient), {
+        execute: () => startAll(tx, starts),
+      });
       return answers;
     });
   } catch (error) {
@@ -59,6 +61,7 @@ const queueAll = async (tx: Transaction, rows: NewRow[]): Promise<Run[]> => {
   if (rows.length === 0) return [];
   const ids = rows.map(({ id }) => id);
   const [, , queued] = await sendTogether(
+    tx,
     insertRuns(tx, rows),
     appendToEach(tx, ids, { type: "run-queued", data: {} }),
     tx.select().from(runs).where(inArray(runs.id, ids)),
@@ -77,6 +80,7 @@ const runOf = (queued: Map<string, Run>, admitted: Admitted | undefined): Run =>
 const openAdmission = async (tx: Transaction, starts: RunStart[]) => {
   const scopes = starts.map(({ scope }) => scope);
   const [generationOf, filesOf, requireStart] = await sendTogether(
+    tx,
     shareAdapters(tx, scopes),
     shareSettledFiles(tx, starts),
     admitStarts(
