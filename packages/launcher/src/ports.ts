@@ -30,7 +30,8 @@ export type GiveBack = () => Promise<void>;
  * @throws Error `EADDRINUSE`
  */
 export const holdPort = async (port: number): Promise<GiveBack> => {
-  const server = createServer().unref();
+  // Whoever looks for what ran here before would be waited for when the port is given back.
+  const server = createServer((socket) => socket.destroy()).unref();
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
   return async () => {
