@@ -23,7 +23,9 @@ export const untilAtRest = async (service: Service, options: SettleOptions): Pro
   await untilConnected(sources.databaseUrl, options);
   if (options.signal.aborted) return;
   await liftLimits(service);
-  await withDatabase(sources.databaseUrl, (client) => client.query(claimsOver));
+  await withDatabase(sources.databaseUrl, async (client) => {
+    for (const statement of claimsOver) await client.query(statement);
+  });
   const isAtRest = async (tables: Tables) => {
     // Again each time: a try that was on its way may have failed since.
     await withDatabase(sources.databaseUrl, (client) => client.query(messagesDue));
@@ -54,8 +56,14 @@ const liftLimits = async ({ hostUrls: [url = ""], apiKey }: Service): Promise<vo
     await admin.limits.set.mutate({ userId, limits: { ...limits, tokensPerDay: null } });
 };
 
-/** A claim may be that of a process that was killed; a message that comes twice is borne. */
-const claimsOver = "update webhook_deliveries set claimed_until = null where state = 'pending'";
+/**
+ * A claim may be that of a process that was killed, whose side job is taken up by another one only at the queue's next
+ * look a minute later; a message or a job that comes twice is borne.
+ */
+const claimsOver = [
+  "update webhook_deliveries set claimed_until = null where state = 'pending'",
+  "delete from pgboss.job where state = 'active'",
+];
 const messagesDue = `with awake as (update webhooks set rests_until = null)
   update webhook_deliveries set due_at = now() where state = 'pending'`;
 
