@@ -57,8 +57,8 @@ const liftLimits = async ({ hostUrls: [url = ""], apiKey }: Service): Promise<vo
 };
 
 /**
- * A claim may be that of a process that was killed, whose side job is taken up by another one only at the queue's next
- * look a minute later; a message or a job that comes twice is borne.
+ * A claim may be that of a process that was killed, whose side job another one takes up only when its heartbeat has
+ * been out for half a minute; a message or a job that comes twice is borne.
  */
 const claimsOver = [
   "update webhook_deliveries set claimed_until = null where state = 'pending'",

@@ -12,6 +12,8 @@ const leaseSweepMilliseconds = 3_000;
 const dueWorkMilliseconds = 3_000;
 const everyMinute = "* * * * *";
 const stopMilliseconds = 10_000;
+/** How often the queue looks for jobs whose process is gone. */
+const deadJobSeconds = 10;
 
 /** One job a key at a time. A job that fails comes again, ever more slowly up to a minute. */
 const queueOptions = {
@@ -21,7 +23,7 @@ const queueOptions = {
   retryBackoff: true,
   retryDelayMax: 60,
   expireInSeconds: 300,
-  // The job of a process that was killed is taken up by another one soon.
+  // With the looks for those that stand still, the job of a process that was killed is taken up within 40 s.
   heartbeatSeconds: 30,
   deleteAfterSeconds: 3600,
 } as const;
@@ -67,6 +69,8 @@ export const startSideJobs = async (store: Store, options: SideJobOptions): Prom
 const createBoss = (store: Store): PgBoss => {
   const boss = new PgBoss({
     schema: "pgboss",
+    superviseIntervalSeconds: deadJobSeconds,
+    monitorIntervalSeconds: deadJobSeconds,
     db: { executeSql: (text, values) => store.pool.query(text, values) },
   });
   boss.on("error", (error) => store.log.warn({ error }, "the side jobs' queue reports an error"));
