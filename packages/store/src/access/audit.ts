@@ -1,10 +1,11 @@
+import { sql } from "drizzle-orm";
+import { prepared } from "../database/prepared.ts";
 import type { Answer } from "../gather.ts";
 import { newId } from "../new-id.ts";
 import type { Database, Store } from "../store.ts";
-import { auditLog } from "../tables/index.ts";
 import type { AuditAction } from "./audit-actions.ts";
 
-/** A statement takes no more than 65,535 values. */
+/** A statement of more would be megabytes. */
 const entriesAtOnce = 1_000;
 
 export type AuditEntry = {
@@ -27,7 +28,16 @@ export const writeAudit = (store: Pick<Store, "auditEntries">, entry: AuditEntry
 export const writeAuditTogether = async (db: Database, entries: AuditEntry[]): Promise<Answer<void>[]> => {
   for (let at = 0; at < entries.length; at += entriesAtOnce) {
     const rows = entries.slice(at, at + entriesAtOnce).map((entry) => ({ id: newId(), ...entry }));
-    await db.insert(auditLog).values(rows);
+    await insertEntries(db, { rows: JSON.stringify(rows) });
   }
   return entries.map(() => () => undefined);
 };
+
+const insertEntries = prepared(
+  "write-audit",
+  sql`
+    insert into audit_log (id, key_id, caller_user_id, user_id, avatar_id, action, subject)
+    select id, "keyId", "callerUserId", "userId", "avatarId", action, subject
+    from jsonb_to_recordset(${sql.placeholder("rows")}::jsonb) as entry(
+      id text, "keyId" text, "callerUserId" text, "userId" text, "avatarId" text, action text, subject text)`,
+);

@@ -9,6 +9,9 @@ type Scoped = { userId: AnyPgColumn; avatarId: AnyPgColumn };
 export const ofScope = (table: Scoped, { userId, avatarId }: FileScope): SQL | undefined =>
   and(eq(table.userId, userId), avatarId === null ? isNull(table.avatarId) : eq(table.avatarId, avatarId));
 
+/** The same in a prepared statement, which is given an avatar. */
+export const ofGivenAvatar = sql`user_id = ${sql.placeholder("userId")} and avatar_id = ${sql.placeholder("avatarId")}`;
+
 /** The rows of any of these avatars. */
 export const ofScopes = (table: Scoped, scopes: AvatarScope[]): SQL => {
   const { userIds, avatarIds } = columnsOf(scopes);
@@ -37,8 +40,7 @@ export const ofFolder = (table: Scoped & { kind: AnyPgColumn }, folder: Folder):
   and(ofScope(table, folder), eq(table.kind, folder.kind));
 
 /** The same in a prepared statement, which is given a folder of an avatar. */
-export const ofGivenFolder = sql`user_id = ${sql.placeholder("userId")} and avatar_id = ${sql.placeholder("avatarId")}
-  and kind = ${sql.placeholder("kind")}`;
+export const ofGivenFolder = sql`${ofGivenAvatar} and kind = ${sql.placeholder("kind")}`;
 
 /** The rows of one name: the file itself, or all its uploads. */
 export const ofName = (

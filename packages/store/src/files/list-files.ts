@@ -1,10 +1,11 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, type SQL, sql } from "drizzle-orm";
+import { preparedQuery } from "../database/prepared-query.ts";
 import type { FileKind, FileScope } from "../keys/index.ts";
 import { type PageRequest, pageOf } from "../page.ts";
-import type { Store } from "../store.ts";
+import type { Database, Store } from "../store.ts";
 import { files } from "../tables/index.ts";
 import { afterCursor, cursorOf, type FileOrder, orderOf, sortedBy } from "./list-cursor.ts";
-import { type StoredFile, visibleIn } from "./stored-file.ts";
+import { type StoredFile, visibleIn, visibleInGiven } from "./stored-file.ts";
 
 export type FileFilter = "all" | "used" | "unused";
 export type ListFilesInput = PageRequest &
@@ -13,6 +14,20 @@ export type ListFilesInput = PageRequest &
     filter: FileFilter;
     prefix?: string | undefined;
   };
+
+const selectFiles = (db: Database, order: FileOrder, wanted: SQL | undefined) =>
+  db
+    .select({ file: files, sorted: sortedBy(order) })
+    .from(files)
+    .where(wanted)
+    .orderBy(...orderOf(order));
+
+/** Of an avatar's folder, by their names. */
+const firstFiles = preparedQuery((db) =>
+  selectFiles(db, { sort: "name", descending: false }, visibleInGiven)
+    .limit(sql.placeholder("limit"))
+    .prepare("first-files"),
+);
 
 /**
  * One page of a folder's files, by the bytes of their names unless another order is asked for.
@@ -25,19 +40,15 @@ export const listFiles = async (
   { kind, filter, prefix, cursor, limit, sort = "name", descending = false }: ListFilesInput,
 ): Promise<{ files: StoredFile[]; nextCursor: string | null }> => {
   const order = { sort, descending };
-  const found = await store.db
-    .select({ file: files, sorted: sortedBy(order) })
-    .from(files)
-    .where(
-      and(
-        visibleIn({ ...scope, kind }),
-        filter === "all" ? undefined : eq(files.used, filter === "used"),
-        prefix ? sql`starts_with(${files.name}, ${prefix.normalize("NFC")})` : undefined,
-        cursor ? afterCursor(order, cursor) : undefined,
-      ),
-    )
-    .orderBy(...orderOf(order))
-    .limit(limit + 1);
+  const wanted = and(
+    filter === "all" ? undefined : eq(files.used, filter === "used"),
+    prefix ? sql`starts_with(${files.name}, ${prefix.normalize("NFC")})` : undefined,
+    cursor ? afterCursor(order, cursor) : undefined,
+  );
+  const isUsual = sort === "name" && !descending && !wanted && scope.avatarId !== null;
+  const found = isUsual
+    ? await firstFiles(store.db).execute({ ...scope, kind, limit: limit + 1 })
+    : await selectFiles(store.db, order, and(visibleIn({ ...scope, kind }), wanted)).limit(limit + 1);
   const { page, nextCursor } = pageOf(found, limit, ({ file, sorted }) => cursorOf(sorted, file.name));
   return { files: page.map(({ file }) => file), nextCursor };
 };

@@ -1,9 +1,11 @@
+import { sql } from "drizzle-orm";
+import { preparedQuery } from "../database/prepared-query.ts";
 import type { Answer } from "../gather.ts";
 import { checkFileName, type FileScope, type Folder } from "../keys/index.ts";
 import type { Database, Store } from "../store.ts";
 import { files } from "../tables/index.ts";
 import { visibleNames } from "./find-files.ts";
-import { type FileName, filesNotFound, type StoredFile } from "./stored-file.ts";
+import { type FileName, filesNotFound, type StoredFile, visibleInGiven } from "./stored-file.ts";
 
 /** One caller's file, under its name as it is stored. */
 export type FileRead = { folder: Folder; name: string };
@@ -22,7 +24,10 @@ export const getFile = async (
 export const readFilesTogether = async (db: Database, reads: FileRead[]): Promise<Answer<StoredFile>[]> => {
   const [{ folder } = noRead()] = reads;
   const names = [...new Set(reads.map(({ name }) => name))];
-  const rows = await db.select().from(files).where(visibleNames(folder, names));
+  const rows =
+    folder.avatarId === null
+      ? await db.select().from(files).where(visibleNames(folder, names))
+      : await filesOfAvatar(db).execute({ ...folder, names });
   const byName = new Map(rows.map((row) => [row.name, row]));
   return reads.map(
     ({ name }) =>
@@ -30,6 +35,14 @@ export const readFilesTogether = async (db: Database, reads: FileRead[]): Promis
         byName.get(name) ?? missing(folder, name),
   );
 };
+
+const filesOfAvatar = preparedQuery((db) =>
+  db
+    .select()
+    .from(files)
+    .where(sql`${visibleInGiven} and name = any(${sql.placeholder("names")}::text[])`)
+    .prepare("files-of-avatar"),
+);
 
 const noRead = (): never => {
   throw new Error("There is no file to read.");

@@ -6,9 +6,8 @@ import { type FlaggedFolder, flagsKey } from "../keys/index.ts";
 import type { Database, Executor, Store } from "../store.ts";
 import { checkNames, missingOf } from "./find-files.ts";
 import { nextRevision } from "./flag-revision.ts";
-import { ofGivenFolder } from "./in-folder.ts";
 import { requestFlagProjection } from "./project-flags.ts";
-import { filesNotFound } from "./stored-file.ts";
+import { filesNotFound, visibleInGiven } from "./stored-file.ts";
 
 export type FlagChange = { name: string; used: boolean };
 /** Flags that one caller sets, under the names as they are stored. */
@@ -64,8 +63,7 @@ const lockRows = (tx: Executor, folder: FlaggedFolder, names: string[]): Stateme
 const lockNames = prepared<Pick<Row, "id" | "name" | "used">>(
   "lock-flags",
   sql`
-    select id, name, used from files where ${ofGivenFolder} and name = any(${sql.placeholder("names")}::text[])
-      and state <> 'deleting'
+    select id, name, used from files where ${visibleInGiven} and name = any(${sql.placeholder("names")}::text[])
     order by id for no key update`,
 );
 

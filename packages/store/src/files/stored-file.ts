@@ -1,10 +1,10 @@
 import { LoraloomError } from "@loraloom/errors";
-import { and, ne, type SQL } from "drizzle-orm";
+import { and, ne, type SQL, sql } from "drizzle-orm";
 import { type FileKind, type FileScope, type Folder, fileKey } from "../keys/index.ts";
 import { getObject, type ObjectContent } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { files } from "../tables/index.ts";
-import { ofFolder } from "./in-folder.ts";
+import { ofFolder, ofGivenFolder } from "./in-folder.ts";
 
 export type StoredFile = typeof files.$inferSelect;
 /** A file by its name. */
@@ -16,6 +16,9 @@ const shownNames = 20;
 /** What readers see: a file being deleted is not there any more. */
 export const visibleIn = (folder: Folder): SQL | undefined =>
   and(ofFolder(files, folder), ne(files.state, "deleting"));
+
+/** The same in a prepared statement, which is given a folder of an avatar. */
+export const visibleInGiven: SQL = sql`${ofGivenFolder} and state <> 'deleting'`;
 
 /** The lock that every change of a file's final object holds. */
 export const nameLock = (scope: FileScope, { kind, name }: FileName): string =>

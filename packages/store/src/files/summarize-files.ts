@@ -1,8 +1,9 @@
-import { and, sql } from "drizzle-orm";
+import { and, type SQL, sql } from "drizzle-orm";
+import { preparedQuery } from "../database/prepared-query.ts";
 import type { FileKind, FileScope } from "../keys/index.ts";
-import type { Store } from "../store.ts";
+import type { Database, Store } from "../store.ts";
 import { files } from "../tables/index.ts";
-import { ofScope } from "./in-folder.ts";
+import { ofGivenAvatar, ofScope } from "./in-folder.ts";
 
 export type FolderSummary = {
   count: number;
@@ -24,12 +25,10 @@ export const summarizeFiles = async (
   store: Store,
   scope: FileScope,
 ): Promise<Map<FileKind, FolderSummary>> => {
-  const counted = await store.db
-    .select({ kind: files.kind, ...counts })
-    .from(files)
-    .where(and(ofScope(files, scope), sql`${files.state} <> 'deleting'`))
-    .groupBy(files.kind)
-    .orderBy(files.kind);
+  const counted =
+    scope.avatarId === null
+      ? await selectCounts(store.db, ofScope(files, scope))
+      : await countsOfAvatar(store.db).execute({ ...scope });
   return new Map(counted.map(({ kind, ...summary }) => [kind, summary]));
 };
 
@@ -49,6 +48,16 @@ const counts = {
     number | null
   >`case when count(*) = count(${files.tokens}) then sum((${files.tokens}->>'total')::bigint)::float8 end`,
 };
+
+const selectCounts = (db: Database, ofOne: SQL | undefined) =>
+  db
+    .select({ kind: files.kind, ...counts })
+    .from(files)
+    .where(and(ofOne, sql`${files.state} <> 'deleting'`))
+    .groupBy(files.kind)
+    .orderBy(files.kind);
+
+const countsOfAvatar = preparedQuery((db) => selectCounts(db, ofGivenAvatar).prepare("counts-of-avatar"));
 
 export const emptySummary: FolderSummary = {
   count: 0,

@@ -1,5 +1,6 @@
 import { LoraloomError } from "@loraloom/errors";
 import { and, desc, eq, getTableColumns, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { preparedQuery } from "../database/prepared-query.ts";
 import type { Answer } from "../gather.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import { type PageRequest, pageOf } from "../page.ts";
@@ -75,18 +76,28 @@ const { inputs: _, ...listedColumns } = getTableColumns(runs);
 /** Without what it reads, which is megabytes for a run of thousands of files. */
 export type ListedRun = Omit<Run, "inputs">;
 
+const selectListed = (db: Database, wanted: SQL | undefined) =>
+  db.select(listedColumns).from(runs).where(wanted).orderBy(desc(runs.id));
+
+const newestRuns = preparedQuery((db) =>
+  selectListed(
+    db,
+    and(eq(runs.userId, sql.placeholder("userId")), eq(runs.avatarId, sql.placeholder("avatarId"))),
+  )
+    .limit(sql.placeholder("limit"))
+    .prepare("newest-runs"),
+);
+
 /** An avatar's runs, the newest first; `nextCursor` is null on the last page. */
 export const listRuns = async (
   store: Store,
   scope: AvatarScope,
   { cursor, limit, ...filter }: PageRequest & RunFilter,
 ): Promise<{ runs: ListedRun[]; nextCursor: string | null }> => {
-  const rows = await store.db
-    .select(listedColumns)
-    .from(runs)
-    .where(and(ofScope(scope), isWanted(filter), cursor ? lt(runs.id, cursor) : undefined))
-    .orderBy(desc(runs.id))
-    .limit(limit + 1);
+  const wanted = and(isWanted(filter), cursor ? lt(runs.id, cursor) : undefined);
+  const rows = wanted
+    ? await selectListed(store.db, and(ofScope(scope), wanted)).limit(limit + 1)
+    : await newestRuns(store.db).execute({ ...scope, limit: limit + 1 });
   const { page, nextCursor } = pageOf(rows, limit, ({ id }) => id);
   return { runs: page, nextCursor };
 };

@@ -1,4 +1,5 @@
 import { and, asc, eq, lte, sql } from "drizzle-orm";
+import { preparedQuery } from "../database/prepared-query.ts";
 import { eachInTurn } from "../each-in-turn.ts";
 import { isErased } from "../erase/tombstones.ts";
 import { adapterKeys } from "../keys/index.ts";
@@ -39,11 +40,16 @@ export const sweepSupersededObjects = async (store: Store): Promise<number> => {
 
 const isDue = lte(runs.sweepDueAt, sql`now()`);
 
-const tidyRun = async (store: Store, runId: string): Promise<void> => {
-  const [run] = await store.db
+const dueRun = preparedQuery((db) =>
+  db
     .select()
     .from(runs)
-    .where(and(eq(runs.id, runId), isDue));
+    .where(and(eq(runs.id, sql.placeholder("runId")), isDue))
+    .prepare("due-run"),
+);
+
+const tidyRun = async (store: Store, runId: string): Promise<void> => {
+  const [run] = await dueRun(store.db).execute({ runId });
   if (!run) return;
   if (isTerminal(run.status)) await projectRun(store, run);
   await removeSuperseded(store, run);
