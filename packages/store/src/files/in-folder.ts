@@ -12,20 +12,12 @@ export const ofScope = (table: Scoped, { userId, avatarId }: FileScope): SQL | u
 /** The same in a prepared statement, which is given an avatar. */
 export const ofGivenAvatar = sql`user_id = ${sql.placeholder("userId")} and avatar_id = ${sql.placeholder("avatarId")}`;
 
-/** The rows of any of these avatars. */
-export const ofScopes = (table: Scoped, scopes: AvatarScope[]): SQL => {
-  const { userIds, avatarIds } = columnsOf(scopes);
-  return isOneOf(table, sql`unnest(${sql.param(userIds)}::text[], ${sql.param(avatarIds)}::text[])`);
-};
-
-/** The same in a prepared statement, which is given {@link columnsOf}. */
-export const ofGivenScopes = (table: Scoped): SQL => isOneOf(table, unnestedScopes);
+/** In a prepared statement, which is given {@link columnsOf}: the rows of any of these avatars. */
+export const ofGivenScopes = ({ userId, avatarId }: Scoped): SQL =>
+  sql`(${userId}, ${avatarId}) in (select * from ${unnestedScopes})`;
 
 /** In a prepared statement: the avatars of {@link columnsOf}, as a table of (user_id, avatar_id). */
 export const unnestedScopes = sql`unnest(${sql.placeholder("userIds")}::text[], ${sql.placeholder("avatarIds")}::text[])`;
-
-const isOneOf = ({ userId, avatarId }: Scoped, scopes: SQL): SQL =>
-  sql`(${userId}, ${avatarId}) in (select * from ${scopes})`;
 
 export const columnsOf = (scopes: AvatarScope[]): { userIds: string[]; avatarIds: string[] } => ({
   userIds: scopes.map(({ userId }) => userId),

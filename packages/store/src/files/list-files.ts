@@ -15,7 +15,7 @@ export type ListFilesInput = PageRequest &
     prefix?: string | undefined;
   };
 
-const selectFiles = (db: Database, order: FileOrder, wanted: SQL | undefined) =>
+const selectFiles = (db: Pick<Database, "select">, order: FileOrder, wanted: SQL | undefined) =>
   db
     .select({ file: files, sorted: sortedBy(order) })
     .from(files)

@@ -49,7 +49,7 @@ const counts = {
   >`case when count(*) = count(${files.tokens}) then sum((${files.tokens}->>'total')::bigint)::float8 end`,
 };
 
-const selectCounts = (db: Database, ofOne: SQL | undefined) =>
+const selectCounts = (db: Pick<Database, "select">, ofOne: SQL | undefined) =>
   db
     .select({ kind: files.kind, ...counts })
     .from(files)

@@ -1,10 +1,12 @@
 import { eq, getTableColumns, sql } from "drizzle-orm";
+import { preparedQuery } from "../database/prepared-query.ts";
+import { ofGivenAvatar } from "../files/in-folder.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import type { Store } from "../store.ts";
 import { runs } from "../tables/index.ts";
 import type { Transaction } from "../transaction.ts";
 import { type CancelReason, endRun, hasToKeep } from "./end-run.ts";
-import { ofScope, runNotFound } from "./read-runs.ts";
+import { runNotFound } from "./read-runs.ts";
 import { isTerminal, type Run } from "./run.ts";
 import { requestTidying } from "./tidy-run.ts";
 
@@ -25,13 +27,22 @@ export const cancelRun = async (
   { keep }: Cancellation = {},
 ): Promise<Run> => {
   const run = await store.db.transaction(async (tx) => {
-    const [locked] = await tx.select().from(runs).where(ofScope(scope, runId)).for("update");
+    const [locked] = await lockRun(tx).execute({ ...scope, runId });
     if (!locked) throw runNotFound(runId);
     return cancelLocked(tx, locked, { reason: "requested", keeps: keep === "checkpoint" });
   });
   requestTidying(store, run);
   return run;
 };
+
+const lockRun = preparedQuery((db) =>
+  db
+    .select()
+    .from(runs)
+    .where(sql`${ofGivenAvatar} and id = ${sql.placeholder("runId")}`)
+    .for("update")
+    .prepare("lock-run"),
+);
 
 /** Cancels a run whose row the caller has locked. */
 export const cancelLocked = async (

@@ -76,7 +76,7 @@ const { inputs: _, ...listedColumns } = getTableColumns(runs);
 /** Without what it reads, which is megabytes for a run of thousands of files. */
 export type ListedRun = Omit<Run, "inputs">;
 
-const selectListed = (db: Database, wanted: SQL | undefined) =>
+const selectListed = (db: Pick<Database, "select">, wanted: SQL | undefined) =>
   db.select(listedColumns).from(runs).where(wanted).orderBy(desc(runs.id));
 
 const newestRuns = preparedQuery((db) =>

@@ -1,7 +1,8 @@
-import { and, asc, eq, inArray, ne, or, sql } from "drizzle-orm";
+import { and, asc, eq, ne, or, sql } from "drizzle-orm";
 import { prepared } from "../database/prepared.ts";
+import { preparedQuery } from "../database/prepared-query.ts";
 import { readAs, type Statement, sendTogether } from "../database/send-together.ts";
-import { columnsOf, ofScopes, scopeKey } from "../files/in-folder.ts";
+import { columnsOf, ofGivenScopes, scopeKey } from "../files/in-folder.ts";
 import type { AvatarScope, FileKind } from "../keys/index.ts";
 import { files } from "../tables/index.ts";
 import type { RunConfig } from "../tables/runs.ts";
@@ -48,25 +49,31 @@ export const shareSettledFiles = (
 type ByAvatar<File> = Map<string, File[]>;
 
 const shareFiles = (tx: Transaction, readings: Reading[]): Statement<ByAvatar<InputFile>> => {
-  const share = tx
+  const kinds = [...new Set(readings.flatMap(({ config }) => kindsOf(config)))];
+  const share = () => shareRows(tx).execute({ ...columnsOf(scopesOf(readings)), kinds });
+  return readAs({ execute: share }, (shared) =>
+    // Files beside all avatars are of no such scope.
+    Map.groupBy(shared, ({ userId, avatarId }) => scopeKey({ userId, avatarId: avatarId ?? "" })),
+  );
+};
+
+const shareRows = preparedQuery((db) =>
+  db
     .select()
     .from(files)
     .where(
       and(
-        ofScopes(files, scopesOf(readings)),
-        inArray(files.kind, [...new Set(readings.flatMap(({ config }) => kindsOf(config)))]),
+        ofGivenScopes(files),
+        sql`${files.kind} = any(${sql.placeholder("kinds")}::text[])`,
         or(eq(files.kind, "evaluation_data"), eq(files.used, true)),
         ne(files.state, "deleting"),
       ),
     )
     // One order for all, so that two never wait for each other.
     .orderBy(asc(files.id))
-    .for("share");
-  return readAs(share, (shared) =>
-    // Files beside all avatars are of no such scope.
-    Map.groupBy(shared, ({ userId, avatarId }) => scopeKey({ userId, avatarId: avatarId ?? "" })),
-  );
-};
+    .for("share")
+    .prepare("share-files"),
+);
 
 type Unsettled = AvatarScope & { kind: FileKind; name: string };
 

@@ -1,6 +1,7 @@
 import { isLoraloomError } from "@loraloom/errors";
-import { inArray, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { isRefusedByDatabase } from "../database/failures.ts";
+import { preparedQuery } from "../database/prepared-query.ts";
 import { sendTogether } from "../database/send-together.ts";
 import { appendToEach } from "../events/index.ts";
 import type { Answer } from "../gather.ts";
@@ -64,10 +65,18 @@ const queueAll = async (tx: Transaction, rows: NewRow[]): Promise<Run[]> => {
     tx,
     insertRuns(tx, rows),
     appendToEach(tx, ids, { type: "run-queued", data: {} }),
-    tx.select().from(runs).where(inArray(runs.id, ids)),
+    { execute: () => queuedRuns(tx).execute({ ids }) },
   );
   return queued;
 };
+
+const queuedRuns = preparedQuery((db) =>
+  db
+    .select()
+    .from(runs)
+    .where(sql`${runs.id} = any(${sql.placeholder("ids")}::text[])`)
+    .prepare("queued-runs"),
+);
 
 const runOf = (queued: Map<string, Run>, admitted: Admitted | undefined): Run => {
   if (admitted && "refusal" in admitted) throw admitted.refusal;
