@@ -9,7 +9,6 @@ import { withAdvisoryLock } from "./advisory-lock.ts";
 import { databaseFailure } from "./failures.ts";
 import { openDatabase } from "./open-database.ts";
 import { openPool } from "./pool.ts";
-import { readAs, sendTogether } from "./send-together.ts";
 
 const silenceMilliseconds = 250;
 
@@ -63,18 +62,15 @@ test("a transaction whose next answer is lost fails, is undone, and its connecti
 
 test("of statements that are sent together the answer to the last is missed, too", async () => {
   await using opened = await openBehindDoor();
-  const { db, door, pool } = opened;
-  const failure = await failureOf(
-    db.transaction((tx) =>
-      sendTogether(
-        tx,
-        readAs(tx.insert(users).values({ id: "ada" }), () => door.silence()),
-        // Is answered after the door is shut.
-        tx.execute(sql`select pg_sleep(0.5)`),
-      ),
-    ),
+  const { door, pool } = opened;
+  const sent = withAdvisoryLock({ pool }, "name", (db) =>
+    Promise.all([
+      db.$count(users).then(() => door.silence()),
+      // Is answered after the door is shut.
+      db.execute(sql`select pg_sleep(0.5)`).execute(),
+    ]),
   );
-  expect(databaseFailure(failure)).toMatchObject({ code: "database_unavailable" });
+  expect(databaseFailure(await failureOf(sent))).toMatchObject({ code: "database_unavailable" });
   expect(pool.totalCount).toBe(0);
 });
 
