@@ -89,12 +89,12 @@ test("a watch ends when the share does, at the next look", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   try {
     const events = await bob.train.watch({ ...tom, runId: there.tom.runId });
-    const seen = Array.fromAsync(events);
+    const ended = expect(Array.fromAsync(events)).rejects.toMatchObject({ code: "user_mismatch" });
     await vi.waitUntil(() => vi.getTimerCount() > 0, { timeout: 100_000 });
     await vi.advanceTimersByTimeAsync(lookAgainMilliseconds);
     await ada.shares.remove({ avatarId: "tom", with: "bob" });
     await vi.advanceTimersByTimeAsync(lookAgainMilliseconds);
-    await expect(seen).rejects.toMatchObject({ code: "user_mismatch" });
+    await ended;
     expect(vi.getTimerCount()).toBe(0);
   } finally {
     vi.useRealTimers();

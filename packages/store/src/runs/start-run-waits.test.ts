@@ -37,17 +37,20 @@ test("a file that is replaced after the wait is waited for again, and its faults
   const id = await addFile(store, scope, { name: "chats.jsonl" });
   // The start has seen a file that is ready and waits for its row.
   const held = await hold(store, (tx) => tx.select().from(files).where(eq(files.id, id)).for("update"));
-  const starting = queueRun(store, scope);
+  const faults = [{ name: "chats.jsonl", line: 1, path: null, code: "invalid_json", message: "No JSON." }];
+  const refused = expect(queueRun(store, scope)).rejects.toMatchObject({
+    code: "invalid_training_file",
+    details: { faults },
+  });
   await waiting(store, 1);
   await held.release((tx) =>
     tx.update(files).set({ state: "inspecting", etag: "new", report: null }).where(eq(files.id, id)),
   );
   // Longer than the start needs where nothing holds it up.
   await queueRun(store, await prepareAvatar(store, { avatarId: "two" }));
-  const faults = [{ name: "chats.jsonl", line: 1, path: null, code: "invalid_json", message: "No JSON." }];
   const report = { ...emptyReport, rows: 1, faultCount: 1, faults };
   await store.db.update(files).set({ state: "ready", report }).where(eq(files.id, id));
-  await expect(starting).rejects.toMatchObject({ code: "invalid_training_file", details: { faults } });
+  await refused;
 });
 
 test("a file that is left out of training holds no start up while it is inspected", async () => {
