@@ -4,6 +4,7 @@ import { resolveVersion } from "@loraloom/store/adapters";
 import { eraseScope } from "@loraloom/store/erase";
 import { type Run, sweepExpiredLeases, sweepSupersededObjects } from "@loraloom/store/runs";
 import { expireLease } from "@loraloom/store/testing";
+import { setLimits } from "@loraloom/store/usage";
 import { execaSync } from "execa";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { EngineOptions } from "../src/engine/load-engine.ts";
@@ -185,6 +186,16 @@ test("a worker without its variables names every one that is missing", async () 
   const text = JSON.stringify(worker.logged);
   for (const name of ["DATABASE_URL", "LORALOOM_BASE_PATH", "S3_BUCKET", "LORALOOM_GATEWAY_TOKEN"])
     expect(text).toContain(name);
+});
+
+test("a worker that would bill nothing where costs are limited ends, and names its variable", async () => {
+  await using setup = await setUpWorkers(tiny);
+  await setLimits(setup.store, "ada", { costPerMonth: 5 });
+  await using worker = spawnWorker(setup.environment);
+  const line = await worker.said("the worker can't go on");
+  expect(line).toMatchObject({ code: "bad_configuration" });
+  expect(JSON.stringify(line)).toContain("LORALOOM_PRICE_PER_GPU_HOUR");
+  expect(await worker.exited).toMatchObject({ exitCode: 1 });
 });
 
 test("a base model that is not there ends the worker with its place", async () => {
