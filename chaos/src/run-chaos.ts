@@ -56,7 +56,8 @@ export const runChaos = async ({ seed, size, report, signal }: ChaosOptions): Pr
   const { injected, diaries, limits } = await live(service, schedule, { size, report, signal });
   const facts = await readFacts(service.sources);
   const written = diaries.map(writeDiary);
-  const observed = { received: service.receiver.received, limits, outcomes: size.outcomes };
+  const faults = { planned: schedule.faults, injected };
+  const observed = { ...size.wanted, faults, received: service.receiver.received, limits };
   const violations = await checkInvariants(facts, written, observed);
   if (violations.length === 0) folder.discard();
   else await writeFile(join(folder.path, "diaries.json"), JSON.stringify(written, null, 2));

@@ -1,3 +1,4 @@
+import type { Wanted } from "./invariants/exercised.ts";
 import type { Pace } from "./schedule/schedule.ts";
 import type { UserLimits } from "./users/diary.ts";
 
@@ -8,8 +9,7 @@ export type Size = {
   pace: Pace;
   /** Of some users, in their order; the others have none. */
   limits: UserLimits[];
-  /** Outcomes of wishes that must have come at least once. */
-  outcomes: string[];
+  wanted: Wanted;
   /** How long everything may take to come to rest when the faults are over. */
   settleSeconds: number;
 };
@@ -32,10 +32,16 @@ const outcomesOfLong = [
   "cancel and keep: done",
 ];
 
+/** Each kind of heavy fault comes three times and more, and four runs and more go on from a checkpoint. */
+const usualMinutes = 5;
+
 /** Faults and users for so many minutes. */
 export const sizeOfMinutes = (minutes: number): Size => ({
   limits: limitsWith(10_000),
-  outcomes: minutes < longMinutes ? [] : outcomesOfLong,
+  wanted: {
+    outcomes: minutes < longMinutes ? [] : outcomesOfLong,
+    isLong: minutes >= usualMinutes,
+  },
   pace: {
     faults: {
       seconds: minutes * 60,
@@ -65,6 +71,6 @@ export const smokeSize: Size = {
     intents: { seconds: 9, between: [0.4, 1.6], steps: [10, 20] },
   },
   limits: limitsWith(500),
-  outcomes: ["start: done"],
+  wanted: { outcomes: ["start: done"], isLong: false },
   settleSeconds: 240,
 };

@@ -48,7 +48,7 @@ test("a fault that is used up is over, and the next one has its turn", async () 
   const begun = performance.now();
   const following = followFaults(service, [{ kind: "receiver-unavailable", times: 1, at: 0 }], options);
   await expect.poll(post).toBe(503);
-  expect(await following).toMatchObject([{ hit: true }]);
+  expect(await following).toMatchObject([{ outcome: "hit" }]);
   expect(performance.now() - begun).toBeLessThan(4_000);
   expect(await post()).toBe(204);
 });

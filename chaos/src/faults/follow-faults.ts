@@ -1,9 +1,9 @@
 import { pauseUntil } from "../pause-until.ts";
-import { type Fault, isHeavy, type Planned } from "../schedule/fault.ts";
+import { type Fault, isHeavy, type Planned, proxiedPart } from "../schedule/fault.ts";
 import { describeFault } from "./describe-fault.ts";
-import { type Breakable, injectFault } from "./inject-fault.ts";
+import { type Breakable, injectFault, type Outcome } from "./inject-fault.ts";
 
-export type Injected = Fault & { hit: boolean };
+export type Injected = Fault & { outcome: Outcome };
 export type FollowOptions = { report: (line: string) => void; signal: AbortSignal };
 
 /**
@@ -19,7 +19,7 @@ export const followFaults = async (
 ): Promise<Injected[]> => {
   const inject = async ({ at, ...fault }: Planned<Fault>): Promise<Injected> => {
     report(describeFault(fault));
-    return { ...fault, hit: await injectFault(service, fault, signal) };
+    return { ...fault, outcome: await injectFault(service, fault, signal) };
   };
   const isFree = new Map<string, Promise<unknown>>();
   const injectInTurn = (fault: Planned<Fault>): Promise<Injected> => {
@@ -41,6 +41,3 @@ export const followFaults = async (
   const rows = [followRow(light), service.workers.then(() => followRow(heavy))];
   return (await Promise.all(rows)).flat();
 };
-
-/** What a fault breaks by a proxy, which knows one fault at a time; `undefined`: nothing of that kind. */
-const proxiedPart = ({ kind }: Fault): string | undefined => /^(store|receiver)-/.exec(kind)?.[1];

@@ -3,37 +3,40 @@ import { pauseUntil } from "../pause-until.ts";
 import type { Fault } from "../schedule/fault.ts";
 import { engineOf } from "../service/engine-of.ts";
 import type { KeptPart } from "../service/kept-part.ts";
+import { processState, untilIn } from "../service/process-state.ts";
 import { sendSignal } from "../service/send-signal.ts";
 import type { Service } from "../service/start-service.ts";
 
+/** `missed`: there was something to hit, and it went on as if nothing had been. */
+export type Outcome = "hit" | "missed" | "nothing there";
 export type Breakable = Pick<Service, "database" | "hosts" | "workers" | "proxy" | "receiver">;
 
 /**
  * Brings a fault about, and takes it back when its time is over or the signal is aborted.
  *
- * @returns whether there was something to hit: what is just being started again can't be killed once more
+ * @returns what the system's table of processes, or the proxy, says became of it: what is just being started again
+ * can't be killed once more
  */
 export const injectFault = async (
   service: Breakable,
   fault: Fault,
   signal: AbortSignal,
-): Promise<boolean> => {
+): Promise<Outcome> => {
   switch (fault.kind) {
     case "host-killed":
-      return sendSignal(partOf(service.hosts, fault.host).pid(), "SIGKILL");
+      return kill(partOf(service.hosts, fault.host).pid(), signal);
     case "worker-killed":
-      return sendSignal(partOf(await service.workers, fault.worker).pid(), "SIGKILL");
+      return kill(partOf(await service.workers, fault.worker).pid(), signal);
     case "engine-killed":
-      return killEngine(partOf(await service.workers, fault.worker));
+      return kill(await engineOf(partOf(await service.workers, fault.worker).pid()), signal);
     case "host-paused":
       return pause(partOf(service.hosts, fault.host), fault.seconds, signal);
     case "worker-paused":
       return pause(partOf(await service.workers, fault.worker), fault.seconds, signal);
     case "database-killed":
-      service.database.killAll();
-      return true;
+      return end(service.database.pid(), { by: service.database.killAll, signal });
     case "database-stopped":
-      return sendSignal(service.database.pid(), "SIGINT");
+      return end(service.database.pid(), { by: (pid) => sendSignal(pid, "SIGINT"), signal });
     case "receiver-unavailable":
     case "receiver-answer-lost":
       return breakProxied(service.receiver, fault, signal);
@@ -48,18 +51,30 @@ const partOf = (parts: KeptPart[], index: number): KeptPart => {
   return part;
 };
 
-const killEngine = async (worker: KeptPart): Promise<boolean> => {
-  const pid = await engineOf(worker.pid());
-  return pid !== undefined && sendSignal(pid, "SIGKILL");
+/** Has a process end by something. */
+const end = async (
+  pid: number | undefined,
+  { by, signal }: { by: (pid: number) => unknown; signal: AbortSignal },
+): Promise<Outcome> => {
+  if (pid === undefined || (await processState(pid)) === "gone") return "nothing there";
+  by(pid);
+  return (await untilIn(pid, ["gone"], signal)) ? "hit" : "missed";
 };
 
+const kill = (pid: number | undefined, signal: AbortSignal): Promise<Outcome> =>
+  end(pid, { by: (there) => sendSignal(there, "SIGKILL"), signal });
+
 /** As a machine that is suspended, or cut off: it does nothing, and later goes on as if no time had passed. */
-const pause = async (part: KeptPart, seconds: number, signal: AbortSignal): Promise<boolean> => {
+const pause = async (part: KeptPart, seconds: number, signal: AbortSignal): Promise<Outcome> => {
   const pid = part.pid();
-  if (!sendSignal(pid, "SIGSTOP")) return false;
-  await untilOver(seconds, signal);
+  if ((await processState(pid)) === "gone") return "nothing there";
+  sendSignal(pid, "SIGSTOP");
+  const over = untilOver(seconds, signal);
+  // Killed while it is stopped, it was.
+  const isStopped = await untilIn(pid, ["stopped", "gone"], signal);
+  await over;
   sendSignal(pid, "SIGCONT");
-  return true;
+  return isStopped ? "hit" : "missed";
 };
 
 type ProxiedFault = Extract<Fault, { kind: `store-${string}` | `receiver-${string}` }>;
@@ -78,13 +93,14 @@ const breakProxied = async (
   proxy: FaultProxy,
   fault: ProxiedFault,
   signal: AbortSignal,
-): Promise<boolean> => {
+): Promise<Outcome> => {
   proxy.setFault(proxyFault(fault));
   if ("seconds" in fault) await untilOver(fault.seconds, signal);
   else await untilUsedUp(proxy, fault.times, signal);
   const hits = proxy.hits();
   proxy.setFault();
-  return hits > 0;
+  // A proxy sees what came by, and nothing of what would have.
+  return hits > 0 ? "hit" : "nothing there";
 };
 
 const proxyFault = (fault: ProxiedFault): Parameters<FaultProxy["setFault"]>[0] => {

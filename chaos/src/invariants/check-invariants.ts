@@ -3,7 +3,7 @@ import type { WrittenDiary } from "../users/diary.ts";
 import { checkAcknowledged } from "./acknowledged.ts";
 import { checkDeletedRuns } from "./deleted-runs.ts";
 import { checkEvents } from "./events.ts";
-import { checkExercised, type Wanted } from "./exercised.ts";
+import { checkExercised, type Faults, type Wanted } from "./exercised.ts";
 import { checkDictionaries, checkFiles } from "./files.ts";
 import { checkLedger } from "./ledger.ts";
 import { checkLimits, type LimitSample } from "./limits.ts";
@@ -20,6 +20,7 @@ import { checkWebhooks } from "./webhooks.ts";
 
 /** What was seen from outside while everything went on. */
 export type Observed = Wanted & {
+  faults: Faults;
   /** By whoever is sent webhooks. */
   received: Received[];
   limits: LimitSample[];

@@ -1,4 +1,5 @@
 import type { Injected } from "../faults/follow-faults.ts";
+import { isResumed } from "../invariants/exercised.ts";
 import type { Tables } from "../invariants/read-facts.ts";
 import type { Received } from "../receiver/start-receiver.ts";
 import type { Diary } from "../users/diary.ts";
@@ -9,19 +10,20 @@ export type Counts = { title: string; rows: [what: string, count: number][] }[];
 export type Lived = { injected: Injected[]; diaries: Diary[]; received: Received[] };
 
 export const countEverything = (tables: Tables, { injected, diaries, received }: Lived): Counts => [
-  { title: "faults", rows: tally(injected.map(({ kind, hit }) => (hit ? kind : `${kind}, hit nothing`))) },
+  { title: "faults", rows: tally(injected.map(describeOutcome)) },
   { title: "runs", rows: tally(tables.runs.map(({ status, error }) => named(status, error?.code))) },
   { title: "what runs went through", rows: countPassages(tables) },
   { title: "what was seen", rows: countSeen(diaries, received) },
   { title: "users' wishes", rows: sumOutcomes(diaries) },
 ];
 
+const describeOutcome = ({ kind, outcome }: Injected): string =>
+  outcome === "hit" ? kind : `${kind}, ${outcome}`;
+
 const named = (status: string, code: string | undefined): string => (code ? `${status} (${code})` : status);
 
 const countPassages = ({ runs, events, versions }: Tables): [string, number][] => {
-  const resumed = events.filter(
-    ({ type, data }) => type === "run-started" && Number(data.resumedFromStep) > 0,
-  );
+  const resumed = events.filter(isResumed);
   const requeued = events.filter(({ type }) => type === "run-requeued");
   return [
     ["attempts", runs.reduce((sum, { attempt }) => sum + attempt, 0)],

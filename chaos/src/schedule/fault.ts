@@ -48,3 +48,7 @@ export const lightKinds = [
 export const isHeavy = (fault: Fault): fault is HeavyFault => heavyKinds.some((kind) => kind === fault.kind);
 
 export const secondsOf = (fault: Fault): number => ("seconds" in fault ? fault.seconds : 0);
+
+/** What a fault breaks by a proxy, which knows one fault at a time; `undefined`: nothing of that kind. */
+export const proxiedPart = ({ kind }: Pick<Fault, "kind">): string | undefined =>
+  /^(store|receiver)-/.exec(kind)?.[1];

@@ -169,6 +169,15 @@ const observedOf = (): Observed => ({
   received: events.filter(({ type }) => type !== "progress").map((event) => messageOf("run", event)),
   limits: [{ user_id: "ann", running: 1, waiting: 2 }],
   outcomes: ["start: done"],
+  isLong: false,
+  faults: {
+    planned: [{ kind: "host-killed" }, { kind: "engine-killed" }, { kind: "host-paused" }],
+    injected: [
+      { kind: "host-killed", outcome: "hit" },
+      { kind: "host-paused", outcome: "hit" },
+      { kind: "engine-killed", outcome: "nothing there" },
+    ],
+  },
 });
 
 const toldOf = (): WrittenDiary => ({

@@ -47,12 +47,13 @@ export const createApp = (options: AppOptions) => {
   app.use(cutStalled(times.stallMilliseconds));
   const limitOptions = { limiter: createRequestLimiter(limits), trustedProxies, refuse: refuseCall };
   for (const path of [trpcPath, plainPath]) app.use(`${path}/*`, allowOrigins(allowedOrigins));
+  // Before the limits: supervisors ask through a balancer's address, and are answered from what is known already.
+  app.route("/health", healthRoutes(services, ending));
   app.use(beginCall(api), limitAddress(limitOptions));
   for (const path of [trpcPath, plainPath]) app.use(`${path}/*`, limitCaller(limitOptions));
   app.use("/metrics", unlessToken(options.metricsToken, limitCaller(limitOptions)));
   app.all(`${trpcPath}/*`, (context) => handleTrpc(context.req.raw, context.var));
   app.route(`${plainPath}/runs`, runEventsRoutes(api));
-  app.route("/health", healthRoutes(services, ending));
   app.route("/metrics", metricsRoute(options));
   app.route("/", referenceRoutes());
   app.notFound((context) => refuse(context, unknownRoute(context.req)));

@@ -3,7 +3,15 @@ import { BlockList } from "node:net";
 import { resolve } from "node:path";
 import type { Deployment } from "@loraloom/router";
 import type { StoreConfig } from "@loraloom/store";
-import { basesOf, deploymentEnvShape, parseEnv, storeEnvShape, toStoreConfig } from "@loraloom/store/env";
+import {
+  basesOf,
+  deploymentEnvShape,
+  type LogLevel,
+  logEnvShape,
+  parseEnv,
+  storeEnvShape,
+  toStoreConfig,
+} from "@loraloom/store/env";
 import { parseNetwork } from "@loraloom/store/webhooks";
 import { z } from "zod";
 import { networksOf } from "./limits/client-address.ts";
@@ -77,13 +85,9 @@ export const hostEnvShape = {
   LORALOOM_WEBHOOK_NETWORKS: wordList("").describe(
     "Private networks that webhooks may go to, by http too, such as 10.0.0.0/8,fd00::/8; left out: to public addresses only",
   ),
-  LORALOOM_LOG_LEVEL: z
-    .enum(["debug", "info", "warn", "error"])
-    .default("info")
-    .describe("Least level of the lines that are logged"),
+  ...logEnvShape,
 };
 
-export type LogLevel = "debug" | "info" | "warn" | "error";
 export type HostConfig = {
   store: StoreConfig;
   deployment: Deployment;

@@ -71,8 +71,17 @@ test("an address is limited over all its keys, whatever it says that it is", asy
   await using host = await startLimited({ addressCalls: 2 });
   const spoofed = () => ask(host, { headers: { "x-forwarded-for": String(Math.random()) } });
   expect(await statusesOf(3, spoofed)).toEqual([200, 200, 429]);
-  const ready = await fetch(`${host.url}/health/ready`);
-  expect([ready.status, await ready.json()]).toMatchObject([429, { error: { code: "rate_limited" } }]);
+  const page = await fetch(`${host.url}/reference`);
+  expect([page.status, await page.json()]).toMatchObject([429, { error: { code: "rate_limited" } }]);
+});
+
+test("supervisors are answered, whatever else comes from the address that they ask through", async () => {
+  await using host = await startLimited({ addressCalls: 1 });
+  expect(await statusesOf(2, () => ask(host))).toEqual([200, 429]);
+  for (const path of ["live", "ready"])
+    expect(await statusesOf(2, () => fetch(`${host.url}/health/${path}`))).toEqual([200, 200]);
+  const unknown = await fetch(`${host.url}/health/other`);
+  expect(unknown.status).toBe(429);
 });
 
 test("behind a proxy that is trusted each caller has an address of its own", async () => {

@@ -1,6 +1,6 @@
 import { describeError } from "@loraloom/store";
+import type { LogLevel } from "@loraloom/store/env";
 import pino, { type DestinationStream, type Logger } from "pino";
-import type { LogLevel } from "./env.ts";
 
 /** Each line by itself would be an eighth of what a short call takes: those of a moment are written together. */
 const together = { sync: false, minLength: 4096, periodicFlush: 100 };

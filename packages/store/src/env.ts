@@ -47,6 +47,14 @@ export const storeEnvShape = {
   ...retentionEnvShape,
 };
 
+export const logEnvShape = {
+  LORALOOM_LOG_LEVEL: z
+    .enum(["debug", "info", "warn", "error"])
+    .default("info")
+    .describe("The least important log lines that are written"),
+};
+export type LogLevel = z.infer<typeof logEnvShape.LORALOOM_LOG_LEVEL>;
+
 /** What the host and the workers of one deployment must agree on. */
 export const deploymentEnvShape = {
   LORALOOM_BASE_MODEL: z

@@ -11,6 +11,8 @@ export type TcpProxy = AsyncDisposable & {
   open: () => void;
   /** Nothing more comes through what is connected, which stays open, as where a network drops its packets. */
   silence: () => void;
+  /** The same from the first of these bytes on that comes as an answer. */
+  silenceAt: (answer: Buffer) => void;
   /** Breaks the next connection that sends this text, once the server has answered it: that answer is lost. */
   loseAnswerTo: (text: string) => void;
 };
@@ -66,6 +68,17 @@ export const startTcpProxy = async (target: { host: string; port: number }): Pro
       for (const [client, upstream] of pairs) {
         client.unpipe(upstream).resume();
         upstream.unpipe(client).resume();
+      }
+    },
+    silenceAt: (answer) => {
+      for (const [client, upstream] of pairs) {
+        upstream.unpipe(client);
+        const pass = (bytes: Buffer) => {
+          const at = bytes.indexOf(answer);
+          client.write(at === -1 ? bytes : bytes.subarray(0, at));
+          if (at !== -1) upstream.off("data", pass).resume();
+        };
+        upstream.on("data", pass).resume();
       }
     },
     loseAnswerTo: (text) => {

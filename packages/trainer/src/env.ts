@@ -1,5 +1,12 @@
 import { join, resolve } from "node:path";
-import { basesOf, deploymentEnvShape, parseEnv, storeEnvShape, toStoreConfig } from "@loraloom/store/env";
+import {
+  basesOf,
+  deploymentEnvShape,
+  logEnvShape,
+  parseEnv,
+  storeEnvShape,
+  toStoreConfig,
+} from "@loraloom/store/env";
 import { z } from "zod";
 import type { WorkerConfig } from "./worker/start-worker.ts";
 
@@ -76,10 +83,7 @@ export const workerEnvShape = {
   LORALOOM_ONCE_WAIT_SECONDS: seconds
     .default(60)
     .describe("A worker with `--once` waits so long for a run before it ends"),
-  LORALOOM_LOG_LEVEL: z
-    .enum(["debug", "info", "warn", "error"])
-    .default("info")
-    .describe("The least important log lines that are written"),
+  ...logEnvShape,
 };
 
 /** Where the engine's Python package lies in this repository. */

@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { isLoraloomError } from "@loraloom/errors";
 import { describeError } from "@loraloom/store";
+import { checkPrice } from "@loraloom/store/usage";
 import { createRegistry, startTracing } from "@loraloom/telemetry";
 import { pino } from "pino";
 import { readWorkerEnv } from "./env.ts";
@@ -31,6 +32,7 @@ const work = async (ending: AbortSignal): Promise<void> => {
     signal: ending,
     onObjectRequest: objectTally.note,
   });
+  await checkPrice(store);
   await using worker = await startWorker(config, { store, log, figures, objectTally });
   process.on("SIGUSR2", () => worker.restartEngine());
   const told = ending.aborted ? Promise.resolve() : once(ending, "abort").then(() => undefined);

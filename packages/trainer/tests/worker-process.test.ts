@@ -4,6 +4,7 @@ import { resolveVersion } from "@loraloom/store/adapters";
 import { eraseScope } from "@loraloom/store/erase";
 import { type Run, sweepExpiredLeases, sweepSupersededObjects } from "@loraloom/store/runs";
 import { expireLease } from "@loraloom/store/testing";
+import { setLimits } from "@loraloom/store/usage";
 import { execaSync } from "execa";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { EngineOptions } from "../src/engine/load-engine.ts";
@@ -138,17 +139,22 @@ test("a worker for one run ends with it; one that finds none, or whose run is le
   expect(await erased.exited).toMatchObject({ exitCode: 0 });
 });
 
-test("a full disk is a coded error with the folder, and the next run works", async ({ skip }) => {
-  const diskOf = (folder: string): string[] => [
+/** A disk of 200 kB at the folder; where nobody may mount one, the kernel refuses larger files in its place. */
+const smallDisk = (folder: string): string[] => {
+  const mounted = [
     ...["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"],
     `mount -t tmpfs -o size=200k tmpfs "$0" && exec "$@"`,
     folder,
   ];
+  const [file = "", ...args] = [...mounted, "true"];
+  const mayMount = execaSync(file, args, { reject: false }).exitCode === 0;
+  return mayMount ? mounted : ["sh", "-c", 'ulimit -f 100 && exec "$0" "$@"'];
+};
+
+test("a full disk is a coded error with the folder, and the next run works", async () => {
   await using setup = await setUpWorkers(tiny);
   const { store, scope, config } = setup;
-  const [file = "", ...args] = [...diskOf(config.folder), "true"];
-  skip(execaSync(file, args, { reject: false }).exitCode !== 0, "this system lets nobody mount a small disk");
-  await using worker = spawnWorker(setup.environment, diskOf(config.folder));
+  await using worker = spawnWorker(setup.environment, smallDisk(config.folder));
   await worker.said("worker ready");
   const large = await startTestRun(store, { base: tiny.base, scope, config: { rank: 16 } });
   const failed = await endOf(store, large);
@@ -180,6 +186,16 @@ test("a worker without its variables names every one that is missing", async () 
   const text = JSON.stringify(worker.logged);
   for (const name of ["DATABASE_URL", "LORALOOM_BASE_PATH", "S3_BUCKET", "LORALOOM_GATEWAY_TOKEN"])
     expect(text).toContain(name);
+});
+
+test("a worker that would bill nothing where costs are limited ends, and names its variable", async () => {
+  await using setup = await setUpWorkers(tiny);
+  await setLimits(setup.store, "ada", { costPerMonth: 5 });
+  await using worker = spawnWorker(setup.environment);
+  const line = await worker.said("the worker can't go on");
+  expect(line).toMatchObject({ code: "bad_configuration" });
+  expect(JSON.stringify(line)).toContain("LORALOOM_PRICE_PER_GPU_HOUR");
+  expect(await worker.exited).toMatchObject({ exitCode: 1 });
 });
 
 test("a base model that is not there ends the worker with its place", async () => {

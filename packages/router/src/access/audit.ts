@@ -1,5 +1,5 @@
 import type { Store } from "@loraloom/store";
-import { type AuditAction, type AuditEntry, writeAudit } from "@loraloom/store/access";
+import { type AuditAction, type AuditEntry, writeAudit, writeAuditOnce } from "@loraloom/store/access";
 import type { FileScope } from "@loraloom/store/keys";
 import type { Caller } from "./caller.ts";
 
@@ -12,14 +12,16 @@ type Change = {
 type Changed = { store: Store; caller: Caller; avatar: FileScope };
 
 /** Notes who changed what of an avatar, or of a user beside his avatars. */
-export const audit = ({ store, caller, avatar }: Changed, change: Change): Promise<void> => {
+export const audit = (changed: Changed, change: Change): Promise<void> =>
+  writeAudit(changed.store, entryOf(changed, change));
+
+/** The same for a call that comes again: it is noted unless its earlier try has. */
+export const auditOnce = (changed: Changed, change: Required<Change>): Promise<void> =>
+  writeAuditOnce(changed.store, entryOf(changed, change));
+
+const entryOf = <Some extends Change>({ caller, avatar }: Changed, change: Some) => {
   const { userId, avatarId } = avatar;
-  return writeAudit(store, {
-    ...doneBy(caller),
-    userId,
-    ...(avatarId !== null && { avatarId }),
-    ...change,
-  });
+  return { ...doneBy(caller), userId, ...(avatarId !== null && { avatarId }), ...change };
 };
 
 /** Who did it, as the audit log has it. */

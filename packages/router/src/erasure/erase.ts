@@ -1,6 +1,5 @@
 import { LoraloomError } from "@loraloom/errors";
 import type { Store } from "@loraloom/store";
-import { writeAudit } from "@loraloom/store/access";
 import { type Erasure, eraseScope, previewErasure } from "@loraloom/store/erase";
 import type { FileScope } from "@loraloom/store/keys";
 import { doneBy } from "../access/audit.ts";
@@ -21,10 +20,7 @@ export const erase = async (
 ): Promise<Erasure & { dryRun: boolean }> => {
   if (dryRun) return { ...(await previewErasure(store, scope)), objectsRemoved: false, dryRun };
   requireConfirmed(scope.avatarId ?? scope.userId, confirm);
-  const erased = await eraseScope(store, scope);
-  // Without the id: who asks later finds the entry by its hash.
-  const action = scope.avatarId === null ? "user-erased" : "avatar-erased";
-  await writeAudit(store, { ...doneBy(caller), action, subject: erased.tombstone });
+  const erased = await eraseScope(store, scope, doneBy(caller));
   return { ...erased, dryRun };
 };
 

@@ -232,6 +232,21 @@ test("a start whose process was killed after it finds its run again", async () =
   expect((await call()).id).toBe(id);
 });
 
+test("a start that was killed before it was noted is noted by its repeat, and only once", async () => {
+  const call = () => service.train.start({ ...on(), name: "unnoted", idempotencyKey: "unnoted start" });
+  const { id } = await call();
+  const noted = async () =>
+    (await api.store.pool.query("select user_id, avatar_id from audit_log where subject = $1", [id])).rows;
+  const entries = await noted();
+  await api.store.pool.query("delete from audit_log where subject = $1", [id]);
+  for (let count = 0; count < 2; count += 1) {
+    await crash("unnoted start");
+    await call();
+    expect(await noted()).toEqual(entries);
+  }
+  expect(entries).toEqual([{ user_id: "ada", avatar_id: "mia" }]);
+});
+
 test("what changes nothing the second time is simply done again", async () => {
   const call = () =>
     service.trainingData.setFlag({ ...on(), ...flag, name: "chats.jsonl", idempotencyKey: "killed flag" });

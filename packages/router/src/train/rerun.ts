@@ -15,6 +15,7 @@ import { fromRunConfig, toRunConfig } from "./run-config.ts";
 import { labelsShape } from "./run-labels.ts";
 import { runId, runSchema } from "./run-schema.ts";
 import { findStart, requireGoesOn, type Start, startFromSchema } from "./start-from.ts";
+import { startedBefore } from "./started-before.ts";
 import { toApiRun } from "./to-api-run.ts";
 
 const fixed = z
@@ -46,7 +47,7 @@ export const rerun = avatarMutation("train", rerunShape)
   .output(runSchema)
   .mutation(async ({ ctx, input }) => {
     const { store, avatar, repeatable } = ctx;
-    if (repeatable?.made) return toApiRun(store, await getRun(store, avatar, repeatable.made));
+    if (repeatable?.made) return startedBefore(ctx, repeatable.made);
     const earlier = await getRun(store, avatar, input.runId);
     const start = await startOf(ctx, earlier, input);
     const source = requireFrozen(earlier);

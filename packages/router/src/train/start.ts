@@ -1,10 +1,11 @@
-import { getRun, startRun } from "@loraloom/store/runs";
+import { startRun } from "@loraloom/store/runs";
 import { audit } from "../access/audit.ts";
 import { avatarMutation } from "../procedure.ts";
 import { planRun } from "./plan-run.ts";
 import { labelsShape } from "./run-labels.ts";
 import { runOptionsShape } from "./run-options.ts";
 import { runSchema } from "./run-schema.ts";
+import { startedBefore } from "./started-before.ts";
 import { toApiRun } from "./to-api-run.ts";
 
 export const startShape = {
@@ -18,7 +19,7 @@ export const start = avatarMutation("train", startShape)
   .output(runSchema)
   .mutation(async ({ ctx, input }) => {
     const { store, avatar, repeatable } = ctx;
-    if (repeatable?.made) return toApiRun(store, await getRun(store, avatar, repeatable.made));
+    if (repeatable?.made) return startedBefore(ctx, repeatable.made);
     const run = await startRun(store, avatar, {
       name: input.name,
       tags: input.tags,

@@ -32,7 +32,7 @@ const placeOf = async (store: Store, run: ListedRun) => {
     listLiveWorkers(store, { role: "train" }),
   ]);
   const { engineKey } = run;
-  const { isPaused = false, heldBy = null } = place ?? {};
-  const waiting = waitingOf({ engineKey, isPaused, heldBy, notBefore: run.notBefore }, workers);
+  const { isPaused = false, heldBy = null, heldAt = null } = place ?? {};
+  const waiting = waitingOf({ engineKey, isPaused, heldBy, heldAt, notBefore: run.notBefore }, workers);
   return { queuePosition: place?.position ?? null, waiting };
 };

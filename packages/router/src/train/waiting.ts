@@ -1,5 +1,6 @@
 import type { QueuePlace, Run } from "@loraloom/store/runs";
 import type { LimitName } from "@loraloom/store/tables";
+import { limitInWords } from "@loraloom/store/usage";
 import type { Worker } from "@loraloom/store/workers";
 import { z } from "zod";
 import { canLoad, holds, refusalOf } from "../held-bases.ts";
@@ -11,11 +12,12 @@ export const waitingSchema = z.object({
 });
 export type Waiting = z.output<typeof waitingSchema>;
 
-type Waits = Pick<Run, "engineKey" | "notBefore"> & Pick<QueuePlace, "isPaused" | "heldBy">;
+type Waits = Pick<Run, "engineKey" | "notBefore"> & Pick<QueuePlace, "isPaused" | "heldBy" | "heldAt">;
 
 /** @param workers those that live and train */
-export const waitingOf = ({ engineKey, isPaused, heldBy, notBefore }: Waits, workers: Worker[]): Waiting => {
-  if (heldBy) return { reason: "limit", message: limitWords(heldBy, notBefore) };
+export const waitingOf = (waits: Waits, workers: Worker[]): Waiting => {
+  const { engineKey, isPaused, heldBy } = waits;
+  if (heldBy) return { reason: "limit", message: limitWords(heldBy, waits) };
   if (isPaused) return { reason: "pause", message: "It is tried again after a pause." };
   if (workers.some((worker) => holds(worker, engineKey)))
     return { reason: "turn", message: "It waits to be taken by the worker of its base model." };
@@ -25,10 +27,12 @@ export const waitingOf = ({ engineKey, isPaused, heldBy, notBefore }: Waits, wor
   return willing ? notLoaded(willing, engineKey) : nobody(workers, engineKey);
 };
 
-const limitWords = (limit: LimitName, until: Date): string =>
-  limit === "concurrentRuns"
-    ? "Its user has as many runs at work as the limit 'concurrentRuns' allows."
-    : `Its user has reached the limit '${limit}', which resets at ${until.toISOString()}.`;
+const limitWords = (limit: LimitName, { heldAt, notBefore }: Waits): string => {
+  const named = `'${limit}'${heldAt === null ? "" : ` of ${limitInWords(limit, heldAt)}`}`;
+  return limit === "concurrentRuns"
+    ? `Its user has as many runs at work as the limit ${named} allows.`
+    : `Its user has reached the limit ${named}, which resets at ${notBefore.toISOString()}.`;
+};
 
 const isLoading = ({ state, engineKey: held, nextEngineKey }: Worker, engineKey: string): boolean =>
   nextEngineKey === engineKey || (state === "starting" && held === engineKey);

@@ -1,8 +1,9 @@
-import { sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { prepared } from "../database/prepared.ts";
 import type { Answer } from "../gather.ts";
 import { newId } from "../new-id.ts";
 import type { Database, Store } from "../store.ts";
+import { auditLog } from "../tables/index.ts";
 import type { AuditAction } from "./audit-actions.ts";
 
 /** A statement of more would be megabytes. */
@@ -23,6 +24,16 @@ export type AuditEntry = {
 /** Notes who did what. */
 export const writeAudit = (store: Pick<Store, "auditEntries">, entry: AuditEntry): Promise<void> =>
   store.auditEntries("audit", entry);
+
+/** Notes it where no entry says the same: one who did it may have been gone before he noted it. */
+export const writeAuditOnce = async (
+  store: Pick<Store, "db" | "auditEntries">,
+  entry: Required<Pick<AuditEntry, "userId" | "action" | "subject">> & AuditEntry,
+): Promise<void> => {
+  const { userId, action, subject } = auditLog;
+  const same = and(eq(userId, entry.userId), eq(action, entry.action), eq(subject, entry.subject));
+  if ((await store.db.$count(auditLog, same)) === 0) await writeAudit(store, entry);
+};
 
 /** Writes entries by as few statements as take them. */
 export const writeAuditTogether = async (db: Database, entries: AuditEntry[]): Promise<Answer<void>[]> => {

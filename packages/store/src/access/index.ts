@@ -1,5 +1,5 @@
 export { type ApiKeyInput, createApiKey, listApiKeys, revokeApiKey } from "./api-keys.ts";
-export { type AuditEntry, writeAudit } from "./audit.ts";
+export { type AuditEntry, writeAudit, writeAuditOnce } from "./audit.ts";
 export { type AuditAction, auditActions } from "./audit-actions.ts";
 export { ensureAvatar, ensureScope, ensureUser } from "./avatars.ts";
 export { type FoundKey, findApiKey } from "./find-api-key.ts";

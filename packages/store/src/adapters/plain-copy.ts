@@ -1,8 +1,8 @@
 import { LoraloomError } from "@loraloom/errors";
 import { eq } from "drizzle-orm";
 import { adapterKeys } from "../keys/index.ts";
-import { abortMultiparts, copyObject, deleteObject, headObject } from "../objects/index.ts";
-import type { Database, Store } from "../store.ts";
+import { abortMultiparts, copyObject, deleteObject, headObject, type ObjectHead } from "../objects/index.ts";
+import type { Database, Executor, Store } from "../store.ts";
 import { versions } from "../tables/index.ts";
 import type { Adapter } from "./lock-adapter.ts";
 import { adapterFiles, versionKind } from "./version-kind.ts";
@@ -22,8 +22,24 @@ export const writePlainCopy = async (store: Store, db: Database, adapter: Adapte
   for (const name of adapterFiles) await writePlainFile(store, adapter, { name, version });
 };
 
+/**
+ * Whether the plain copy is that of the adapter's current version, or of a later one. Tools that copy a bucket may leave
+ * metadata behind, by which nobody could tell.
+ */
+export const isPlainCopyCurrent = async (store: Store, db: Executor, adapter: Adapter): Promise<boolean> => {
+  const version = await currentAdapter(db, adapter);
+  for (const name of adapterFiles) {
+    const found = await headObject(store.objects, adapterKeys(adapter).plain(name));
+    if (found ? !isUpToDate(found, adapter) : version !== undefined) return false;
+  }
+  return true;
+};
+
+const isUpToDate = ({ metadata }: Pick<ObjectHead, "metadata">, { publishSeq }: Adapter): boolean =>
+  Number(metadata[sequenceField] ?? -1) >= publishSeq;
+
 /** The current version, where that is an adapter. */
-const currentAdapter = async (db: Database, { currentVersion }: Adapter): Promise<string | undefined> => {
+const currentAdapter = async (db: Executor, { currentVersion }: Adapter): Promise<string | undefined> => {
   if (!currentVersion) return undefined;
   const [version] = await db
     .select({ files: versions.files })
@@ -39,7 +55,7 @@ const writePlainFile = async (
 ): Promise<void> => {
   const key = adapterKeys(adapter).plain(name);
   const found = await headObject(store.objects, key);
-  if (found && Number(found.metadata[sequenceField] ?? -1) >= adapter.publishSeq) return;
+  if (found && isUpToDate(found, adapter)) return;
   // Under the lock none is under way: what is there was left by a process that ended while it copied.
   await abortMultiparts(store.objects, key, (multipart) => multipart.key === key);
   if (version) await copyFile(store, adapter, { name, version });

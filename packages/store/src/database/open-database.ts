@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { sql } from "drizzle-orm";
+import { DrizzleQueryError, sql } from "drizzle-orm";
 import { drizzle, NodePgSession, NodePgTransaction } from "drizzle-orm/node-postgres";
 import { PgDialect } from "drizzle-orm/pg-core";
 import type pg from "pg";
 import type { Database, Logger } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { isGivenUp } from "./failures.ts";
+import { isGivenUp, isOutdatedPlan } from "./failures.ts";
 
 /** Of statements alone: nothing here reads by drizzle's relations, which each transaction would set up anew. */
 type NoRelations = Record<string, never>;
@@ -47,14 +47,15 @@ export const overConnection = (client: pg.PoolClient): Database => {
 
 const transactOn = async <Result>(pool: pg.Pool, work: Work<Result>): Promise<Result> => {
   const client = await pool.connect();
-  let lost: Error | undefined;
+  let isUnfit = false;
+  const onUnfit = () => {
+    isUnfit = true;
+  };
   try {
-    return await transact(client, work, (error) => {
-      lost = error;
-    });
+    return await transact(client, work, onUnfit);
   } finally {
-    // One whose transaction may still be open is closed, and with it goes all that it did.
-    client.release(lost);
+    // It is closed, and with it goes all that a transaction did that may still be open.
+    client.release(isUnfit);
   }
 };
 
@@ -62,12 +63,12 @@ const transactOn = async <Result>(pool: pg.Pool, work: Work<Result>): Promise<Re
  * drizzle's own transactions wait for the answer to their `begin`, a round trip of its own, and never give a connection
  * back that is lost meanwhile: the pool would be short of it, and its end would wait for it for ever.
  *
- * @param onLost told why the transaction could not be undone
+ * @param onUnfit told where the connection is of no more use
  */
 const transact = async <Result>(
   client: pg.PoolClient,
   work: Work<Result>,
-  onLost: (error: Error) => void = () => {},
+  onUnfit: () => void = () => {},
 ): Promise<Result> => {
   const session = new Session(client, dialect, undefined);
   const tx = Object.assign(new OpenTransaction(dialect, session, undefined), { $client: client });
@@ -75,20 +76,40 @@ const transact = async <Result>(
   // What this turn sends goes to the network as one piece.
   stream.cork();
   process.nextTick(() => stream.uncork());
-  const begun = tx.execute(begin).execute();
-  // Its failure is that of the first statement, too.
+  const begun = begin(client);
+  // Known once the work has ended; a lost connection is also the failure of its first statement.
   begun.catch(() => {});
   try {
     const result = await work(tx);
     await begun;
-    await tx.execute(commit);
+    await commit(tx);
     return result;
   } catch (error) {
-    await tx.execute(rollback).catch(onLost);
+    if (isOutdatedPlan(error)) onUnfit();
+    await tx.execute(rollback).catch(onUnfit);
     throw error;
   }
 };
 
-const begin = sql`begin`;
-const commit = sql`commit`;
+/**
+ * Where the database lives and refuses it, each statement would be a transaction of its own. Those that were sent with it
+ * are; the connection is broken before any other, whose failure it then is.
+ */
+const begin = async (client: pg.PoolClient): Promise<void> => {
+  try {
+    await client.query("begin");
+  } catch (error) {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    client.connection.stream.destroy(cause);
+    throw new DrizzleQueryError("begin", [], cause);
+  }
+};
+
+const commit = async (tx: Transaction): Promise<void> => {
+  const { command } = await tx.execute(sql`commit`);
+  // So the database ends a transaction of which a statement was refused.
+  if (command !== "COMMIT")
+    throw new Error("A transaction went on after a statement of it had failed, and was undone.");
+};
+
 const rollback = sql`rollback`;

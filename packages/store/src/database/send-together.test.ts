@@ -44,3 +44,27 @@ test("of one that is refused nothing behind it is done, and its own error is tol
   expect(await store.db.$count(users)).toBe(0);
   expect(store.pool.idleCount).toBe(store.pool.totalCount);
 });
+
+test("one that fails before it is sent is told after the others are answered", async () => {
+  await using store = await openTestStore();
+  const failed = store.db.transaction((tx) =>
+    sendTogether(tx, tx.execute(sql`select pg_sleep(0.1)`), tx.execute(sql`select 1 / 0`), {
+      execute: () => {
+        throw new Error("mine");
+      },
+    }),
+  );
+  await expect(failed).rejects.toMatchObject({ cause: { message: "division by zero" } });
+});
+
+test("of one in several steps that was cut off by another the other's error is told", async () => {
+  await using store = await openTestStore();
+  const refused = store.db.transaction((tx) =>
+    sendTogether(
+      tx,
+      { execute: async () => [await tx.$count(users), await tx.$count(users)] },
+      tx.execute(sql`select 1 / 0`),
+    ),
+  );
+  await expect(refused).rejects.toMatchObject({ cause: { message: "division by zero" } });
+});

@@ -1,4 +1,5 @@
 import type { Transaction } from "../transaction.ts";
+import { isBehindRefused } from "./failures.ts";
 
 /** A statement that is not sent yet: a query of drizzle's, or what sends one before it waits for anything. */
 export type Statement<Result = unknown> = { execute: () => Promise<Result> };
@@ -11,16 +12,19 @@ type ResultsOf<Statements extends readonly Statement[]> = {
  * Sends statements of one transaction, each behind the other, and waits once for the answers of all: a round trip
  * instead of one for each. The database does them in this order; of one that it refuses those behind it are not done.
  *
+ * @param statements all of this `tx`: one of another connection is neither in this order nor undone with the others
  * @returns what each answers, in this order
- * @throws what the first one that is refused throws
+ * @throws what the first one throws that does not only say that the transaction is over
  */
 export const sendTogether = async <const Statements extends readonly Statement[]>(
   tx: Transaction,
   ...statements: Statements
 ): Promise<ResultsOf<Statements>> => {
-  const answers = inOnePiece(tx.$client, () => statements.map((statement) => statement.execute()));
-  // Those behind a refused one only say that the transaction is over, and may say so earlier.
-  await Promise.allSettled(answers);
+  // One that throws before it is sent fails by its answer, too, which the others' are waited for with.
+  const answers = inOnePiece(tx.$client, () => statements.map(async (statement) => statement.execute()));
+  const settled = await Promise.allSettled(answers);
+  const refusals = settled.flatMap((answer) => (answer.status === "rejected" ? [answer.reason] : []));
+  if (refusals.length > 0) throw refusals.find((refusal) => !isBehindRefused(refusal)) ?? refusals[0];
   return (await Promise.all(answers)) as ResultsOf<Statements>;
 };
 

@@ -74,6 +74,22 @@ test("of statements that are sent together the answer to the last is missed, too
   expect(pool.totalCount).toBe(0);
 });
 
+/** How an answer ends, refused or not. */
+const ready = Buffer.from("Z\0\0\0\x05I", "latin1");
+
+test("where the end of a refused statement's answer is lost the next one's is missed", async () => {
+  await using opened = await openBehindDoor();
+  const { door, pool } = opened;
+  const sent = withAdvisoryLock({ pool }, "name", async (db) => {
+    door.silenceAt(ready);
+    const refused = db.execute(sql`select 1 / 0`).execute();
+    const [, behind] = await Promise.allSettled([refused, db.execute(sql`select 1`).execute()]);
+    await expect(refused).rejects.toMatchObject({ cause: { message: "division by zero" } });
+    if (behind.status === "rejected") throw behind.reason;
+  });
+  expect(databaseFailure(await failureOf(sent))).toMatchObject({ code: "database_unavailable" });
+});
+
 test("a statement that the database works on may take many times as long", async () => {
   await using opened = await openBehindDoor();
   expect(await opened.db.execute(sql`select pg_sleep(1.2)`)).toMatchObject({ rowCount: 1 });

@@ -60,5 +60,6 @@ const workedOn = `select pg_backend_pid() <> $2
 /** The process of the database that a connection was told at its beginning. */
 const processOf = (client: pg.ClientBase): unknown => Reflect.get(client, "processID");
 
-/** The statement whose answer is the next to come, whatever was sent behind it. */
-const statementOf = (client: pg.ClientBase): unknown => Reflect.get(client, "_activeQuery");
+/** The statement whose answer is the next to come: after a refused one, until its answer has ended, the one behind it. */
+const statementOf = (client: pg.ClientBase): unknown =>
+  Reflect.get(client, "_activeQuery") ?? Reflect.get(client, "_sentQueryQueue")[0];

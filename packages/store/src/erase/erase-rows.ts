@@ -1,25 +1,35 @@
 import { and, asc, eq, notInArray, sql } from "drizzle-orm";
+import type { AuditEntry } from "../access/audit.ts";
+import type { AuditAction } from "../access/audit-actions.ts";
 import { runEventsChannel } from "../events/append-event.ts";
 import type { FileScope } from "../keys/index.ts";
+import { newId } from "../new-id.ts";
 import { terminalStatuses } from "../runs/run.ts";
 import type { Store } from "../store.ts";
-import { adapters, avatars, erasures, runs, tombstones, uploads, users } from "../tables/index.ts";
+import { adapters, auditLog, avatars, erasures, runs, tombstones, uploads, users } from "../tables/index.ts";
 import type { Transaction } from "../transaction.ts";
 import { forgetMentions } from "./forget-mentions.ts";
 import type { RowCounts } from "./inventory.ts";
 import { ownedRows } from "./owned-rows.ts";
 import { tombstoneOf } from "./tombstones.ts";
 
+/** Who asked for it, as the audit log has it. */
+export type ErasedBy = Pick<AuditEntry, "keyId" | "callerUserId">;
+
 /**
- * Takes every row of an avatar or a user, puts the tombstone in their place and notes which objects are to go: one
- * transaction, so that a crash leaves all or nothing of it. Whoever works on a run of his loses it here.
+ * Takes every row of an avatar or a user, puts the tombstone in their place and notes who did it and which objects are
+ * to go: one transaction, so that a crash leaves all or nothing of it. Whoever works on a run of his loses it here.
+ *
+ * @param by without it the audit log has the entry already
  */
-export const eraseRows = (store: Pick<Store, "db">, scope: FileScope): Promise<RowCounts> =>
+export const eraseRows = (store: Pick<Store, "db">, scope: FileScope, by?: ErasedBy): Promise<RowCounts> =>
   store.db.transaction(async (tx) => {
     await lockOwner(tx, scope);
     await noteErasure(tx, scope);
     await wakeWatchers(tx, scope);
-    return takeRows(tx, scope);
+    const counts = await takeRows(tx, scope);
+    if (by) await auditErasure(tx, scope, by);
+    return counts;
   });
 
 /** The same for what calls have written that were on their way. */
@@ -59,6 +69,12 @@ const noteErasure = async (tx: Transaction, scope: FileScope): Promise<void> => 
     .insert(erasures)
     .values({ hash, userId: scope.userId, avatarId: scope.avatarId, ...fresh })
     .onConflictDoUpdate({ target: erasures.hash, set: fresh });
+};
+
+/** Without the id: who asks later finds the entry by its hash. */
+const auditErasure = async (tx: Transaction, scope: FileScope, by: ErasedBy): Promise<void> => {
+  const action: AuditAction = scope.avatarId === null ? "user-erased" : "avatar-erased";
+  await tx.insert(auditLog).values({ id: newId(), ...by, action, subject: tombstoneOf(scope).hash });
 };
 
 const uploadsOf = async (tx: Transaction, { userId, avatarId }: FileScope): Promise<string[]> => {

@@ -1,6 +1,6 @@
 import { startFaultProxy, testServices } from "@loraloom/testkit";
 import { eq, getTableName, sql } from "drizzle-orm";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createApiKey, ensureAvatar, ensureUser, setShare, writeAudit } from "../access/index.ts";
 import { createBackup, restoreBackup } from "../backups/index.ts";
 import { downloadArchive } from "../exports/index.ts";
@@ -13,7 +13,7 @@ import { recordProgress } from "../runs/index.ts";
 import { setUserSecret } from "../secrets/index.ts";
 import { startSideJobs } from "../side-jobs/index.ts";
 import type { Store } from "../store.ts";
-import { avatars, erasures, tombstones, users } from "../tables/index.ts";
+import { auditLog, avatars, erasures, tombstones, users } from "../tables/index.ts";
 import { findTraces } from "../testing/find-traces.ts";
 import {
   beginUpload,
@@ -236,6 +236,20 @@ test("a store that does not answer delays the objects' end, which a side job bri
     .poll(() => behind.db.select().from(erasures), { timeout: 100_000 })
     .toMatchObject([{ sweepsLeft: 1 }]);
   expect(await headObject(behind.objects, adapterKeys(gone).current)).toBeUndefined();
+});
+
+test("who erased is noted with the rows' end, whenever the process dies behind it", async () => {
+  await using proxy = await startFaultProxy({ target: testServices().s3.endpoint });
+  await using behind = await openTestStore({ endpoint: proxy.url });
+  await prepareAvatar(behind, gone);
+  proxy.setFault({ kind: "hold", matches: ({ method }) => method !== "GET" });
+  const erasing = eraseScope(behind, gone, { keyId: "operator" });
+  await vi.waitUntil(() => proxy.hits() > 0, 100_000);
+  const entry = { keyId: "operator", action: "avatar-erased", userId: null, avatarId: null };
+  const entries = await behind.db.select().from(auditLog);
+  proxy.setFault();
+  const { tombstone } = await erasing;
+  expect(entries).toMatchObject([{ ...entry, subject: tombstone }]);
 });
 
 test("an older database that is brought back is erased again at the start, by the list in the object store", async () => {

@@ -1,7 +1,7 @@
 import { LoraloomError } from "@loraloom/errors";
 import type { FileScope } from "../keys/index.ts";
 import type { Store } from "../store.ts";
-import { eraseRows } from "./erase-rows.ts";
+import { type ErasedBy, eraseRows } from "./erase-rows.ts";
 import {
   countObjects,
   countRows,
@@ -46,9 +46,9 @@ export const previewErasure = async (store: Store, scope: FileScope): Promise<Er
  * @throws LoraloomError `avatar_not_found`, `user_not_found`; `avatar_erased`, `user_erased` where it was done before;
  * `storage_unavailable`, and nothing is erased
  */
-export const eraseScope = async (store: Store, scope: FileScope): Promise<Erasure> => {
+export const eraseScope = async (store: Store, scope: FileScope, by: ErasedBy = {}): Promise<Erasure> => {
   const preview = await previewErasure(store, scope);
-  const rows = await eraseRows(store, scope);
+  const rows = await eraseRows(store, scope, by);
   store.log.info({ tombstone: preview.tombstone, rows }, "an erasure was begun");
   return { ...preview, rows, objectsRemoved: await removeNow(store, preview.tombstone) };
 };

@@ -1,10 +1,16 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
 import { flagsKey } from "../keys/index.ts";
-import { deleteObject, headObject } from "../objects/index.ts";
+import { deleteObject, headObject, probe } from "../objects/index.ts";
 import type { Store } from "../store.ts";
 import { avatarFlags } from "../tables/index.ts";
-import { dictionaryOf, dictionaryText, withoutBackground, writeForeign } from "../testing/flags.ts";
+import {
+  dictionaryOf,
+  dictionaryText,
+  ignoreConditions,
+  withoutBackground,
+  writeForeign,
+} from "../testing/flags.ts";
 import { openTestStore, storeFile } from "../testing/index.ts";
 import { deleteFile, projectFlags, setFlags } from "./index.ts";
 
@@ -74,6 +80,22 @@ test("what we wrote last is written over without reading it, and another tool's 
   await projectFlags(store, folder);
   expect(await dictionaryOf(store, scope)).toEqual([
     ["a", true],
+    ["b", false],
+  ]);
+});
+
+test("on a store that takes a PUT whatever it demands another tool's change is read before it is written over", async () => {
+  await using store = await openTestStore();
+  ignoreConditions(store);
+  expect(await probe(store)).toEqual(["does not refuse a stale If-Match"]);
+  for (const name of ["a", "b"]) await storeFile(store, scope, { name });
+  await projectFlags(store, folder);
+  await store.background.settled();
+  await writeForeign(store, scope, '{"b": false}');
+  await flip(withoutBackground(store), "a", false);
+  await projectFlags(store, folder);
+  expect(await dictionaryOf(store, scope)).toEqual([
+    ["a", false],
     ["b", false],
   ]);
 });

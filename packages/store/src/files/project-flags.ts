@@ -33,14 +33,14 @@ const projectOnce = async (
   db: Database,
   folder: FlaggedFolder,
 ): Promise<"current" | "again"> => {
-  const due = await readDue(db, folder);
+  const due = await readDue(store, db, folder);
   if (due && (await writeOverOwn(store, db, { folder, due }))) return "current";
   return writeOverFound(store, db, folder);
 };
 
 /**
  * Most often nobody else wrote the dictionary since we did, and the object store tells so by its ETag: what lies there
- * needs no reading first.
+ * needs no reading first. Of one that tells nothing no ETag is known.
  */
 const writeOverOwn = async (
   store: Store,
@@ -50,8 +50,9 @@ const writeOverOwn = async (
   const { rev, writtenRev, writtenEtag } = due;
   if (writtenEtag === null || rev === writtenRev) return false;
   const etag = await put(store, folder, { due, etag: writtenEtag });
-  if (etag) await recordWritten(db, folder, { due, etag });
-  return etag !== undefined;
+  if (etag === undefined) return false;
+  await recordWritten(db, folder, { due, etag });
+  return true;
 };
 
 const writeOverFound = async (
@@ -61,7 +62,7 @@ const writeOverFound = async (
 ): Promise<"current" | "again"> => {
   const found = await readObject(store, folder);
   if (found && found.rev === null) await adopt(store, db, { folder, found });
-  const due = await readDue(db, folder);
+  const due = await readDue(store, db, folder);
   if (isOurs(found) && isAhead(due, found)) {
     await adoptAhead(store, db, { folder, found });
     return "again";
@@ -78,6 +79,7 @@ type OurFound = Found & { rev: number };
 type Due = ReturnType<typeof writeFlagDictionary> & {
   rev: number;
   writtenRev: number;
+  /** Of what we wrote last; null, too, where the object store was found to take a PUT whatever it demands. */
   writtenEtag: string | null;
   entries: FlagEntries;
 };
@@ -126,8 +128,12 @@ const adoptAhead = async (
 };
 
 /** The dictionary that the table asks for, at its revision. One statement's view: no flip falls between. */
-const readDue = async (db: Database, folder: FlaggedFolder): Promise<Due | undefined> => {
-  const [dictionary] = await selectDue(db, folder);
+const readDue = async (
+  { objects: { place } }: Store,
+  db: Database,
+  folder: FlaggedFolder,
+): Promise<Due | undefined> => {
+  const [dictionary] = await selectDue(db, { ...folder, place });
   if (!dictionary) return undefined;
   const { foreignFlags, ownFlags, ...revisions } = dictionary;
   const entries = [...new Map([...foreignFlags, ...ownFlags])].sort(([one], [other]) =>
@@ -145,7 +151,9 @@ type Dictionary = Pick<Due, "rev" | "writtenRev" | "writtenEtag"> & {
 const selectDue = prepared<Dictionary>(
   "due-flags",
   sql`
-    select rev::float8 as rev, written_rev::float8 as "writtenRev", written_etag as "writtenEtag",
+    select rev::float8 as rev, written_rev::float8 as "writtenRev",
+      case when (select refuses_stale_put from storage_probes where place = ${sql.placeholder("place")}) is distinct from false
+        then written_etag end as "writtenEtag",
       foreign_flags as "foreignFlags",
       (select coalesce(json_agg(json_build_array(name, used)), '[]') from files where ${ofGivenFolder}) as "ownFlags"
     from avatar_flags where ${ofGivenFolder}`,

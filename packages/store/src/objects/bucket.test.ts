@@ -80,6 +80,9 @@ test("the probe passes the store that comes along, leaves nothing and is not rep
   expect(await Array.fromAsync(listMultiparts(store.objects, ""))).toEqual([]);
   proxy.setFault({ kind: "unavailable" });
   expect(await probe(store)).toEqual([]);
+  // As a host left it that did not note this yet.
+  await store.db.update(storageProbes).set({ refusesStalePut: null });
+  await expect(probe(store)).rejects.toMatchObject({ code: "storage_unavailable" });
   await store.db.delete(storageProbes);
   await expect(probe(store)).rejects.toMatchObject({ code: "storage_unavailable" });
 });

@@ -92,6 +92,14 @@ const refusesOtherBytes: Check["passes"] = async (objects, prefix) => {
   return answer === undefined || !answer.ok;
 };
 
+/** Where it fails, what is written over has to be read first. */
+export const stalePut: Check = {
+  name: "stale-put",
+  needed: false,
+  fault: "does not refuse a stale If-Match",
+  passes: refusesStalePut,
+};
+
 export const checks: Check[] = [
   { name: "read-back", needed: true, fault: "does not give back what was put", passes: readsBack },
   { name: "copy", needed: true, fault: "does not copy on a condition", passes: copiesOnCondition },
@@ -120,7 +128,7 @@ export const checks: Check[] = [
     fault: "takes other bytes than those signed",
     passes: refusesOtherBytes,
   },
-  { name: "stale-put", needed: false, fault: "does not refuse a stale If-Match", passes: refusesStalePut },
+  stalePut,
   {
     name: "stale-delete",
     needed: false,

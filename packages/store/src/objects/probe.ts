@@ -5,7 +5,7 @@ import { newId } from "../new-id.ts";
 import type { Store } from "../store.ts";
 import { storageProbes } from "../tables/index.ts";
 import { deletePrefix } from "./delete.ts";
-import { type Check, checks } from "./probe-checks.ts";
+import { type Check, checks, stalePut } from "./probe-checks.ts";
 
 /**
  * Tries out once whether the bucket can do what is asked of it, and keeps the answer.
@@ -18,7 +18,7 @@ export const probe = async (store: Store): Promise<string[]> => {
     .select()
     .from(storageProbes)
     .where(eq(storageProbes.place, store.objects.place));
-  if (kept) return kept.warnings;
+  if (kept && kept.refusesStalePut !== null) return kept.warnings;
   const faults = await runChecks(store);
   const needed = faults.filter((check) => check.needed);
   if (needed.length > 0) throw unsuitable(store, needed);
@@ -50,7 +50,7 @@ export const probeAgain = async (store: Store): Promise<ProbeReport> => {
 
 const keepWarnings = async (store: Store, faults: Check[]): Promise<string[]> => {
   const warnings = faults.map((check) => check.fault);
-  await keep(store, warnings);
+  await keep(store, { warnings, refusesStalePut: !faults.includes(stalePut) });
   for (const warning of warnings)
     store.log.warn({ place: store.objects.place }, `the object store ${warning}`);
   return warnings;
@@ -78,8 +78,10 @@ const unsuitable = (store: Store, faults: Check[]): LoraloomError =>
     },
   );
 
-const keep = async (store: Store, warnings: string[]): Promise<void> => {
-  const kept = { warnings, probedAt: sql`now()` };
+type Found = Pick<typeof storageProbes.$inferInsert, "warnings" | "refusesStalePut">;
+
+const keep = async (store: Store, found: Found): Promise<void> => {
+  const kept = { ...found, probedAt: sql`now()` };
   await store.db
     .insert(storageProbes)
     .values({ place: store.objects.place, ...kept })

@@ -1,6 +1,7 @@
-import { and, eq, isNull, ne, or, sql } from "drizzle-orm";
+import { and, eq, isNotNull, isNull, ne, or, sql } from "drizzle-orm";
 import { adapterOf } from "../adapters/lock-adapter.ts";
 import { readManifest } from "../adapters/manifest.ts";
+import { isPlainCopyCurrent } from "../adapters/plain-copy.ts";
 import { type Pointer, readPointer } from "../adapters/pointer.ts";
 import { type AvatarScope, adapterKeys } from "../keys/index.ts";
 import { listFolders } from "../objects/index.ts";
@@ -117,6 +118,20 @@ export const settleAdapter = async (
       .set({ state: "current", publishedSeq: publishSeq })
       .where(eq(versions.id, version));
   });
+};
+
+/** Lets the plain copy be written anew where it is not what the row takes it for, as in a bucket that was restored. */
+export const recheckPlainCopy = async ({ store }: Rebuild, scope: AvatarScope): Promise<void> => {
+  const isProjected = and(adapterOf(scope), eq(adapters.projectedSeq, adapters.publishSeq));
+  const [adapter] = await store.db
+    .select()
+    .from(adapters)
+    .where(and(isProjected, isNotNull(adapters.currentVersion)));
+  if (!adapter || (await isPlainCopyCurrent(store, store.db, adapter))) return;
+  await store.db
+    .update(adapters)
+    .set({ projectedSeq: 0 })
+    .where(and(isProjected, eq(adapters.publishSeq, adapter.publishSeq)));
 };
 
 const existsVersion = (version: string) =>

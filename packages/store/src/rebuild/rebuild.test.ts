@@ -1,12 +1,18 @@
 import { expect, test } from "vitest";
-import { createAdapter, getAdapter, projectAdapter, rollbackAdapter } from "../adapters/index.ts";
+import {
+  createAdapter,
+  getAdapter,
+  listUnprojectedAdapters,
+  projectAdapter,
+  rollbackAdapter,
+} from "../adapters/index.ts";
 import { writePlainCopy } from "../adapters/plain-copy.ts";
 import { writePointer } from "../adapters/pointer.ts";
 import { createBackup, restoreBackup } from "../backups/index.ts";
 import { downloadArchive } from "../exports/index.ts";
 import { projectFlags, setFlags } from "../files/index.ts";
 import { adapterKeys } from "../keys/index.ts";
-import { putObject } from "../objects/index.ts";
+import { deleteObject, headObject, putObject } from "../objects/index.ts";
 import { recordProgress } from "../runs/index.ts";
 import type { Store } from "../store.ts";
 import { runMetrics, stagedPrefixes } from "../tables/index.ts";
@@ -118,6 +124,29 @@ test("a late projection of the lost database changes nothing", async () => {
   await writePlainCopy(store, store.db, late);
   expect(await textOf(empty, adapterKeys(scope).current)).toBe(pointer);
   expect(await textOf(empty, adapterKeys(scope).plain("adapter_model.safetensors"))).toBe(version);
+});
+
+test("a plain copy that came back without its metadata, or not at all, is written anew, and no other", async () => {
+  await using store = await openTestStore();
+  await prepareAvatar(store, scope);
+  const version = await trainVersion(store, scope);
+  await projectAdapter(store, scope);
+  const plain = adapterKeys(scope).plain;
+  const [weights, config] = [plain("adapter_model.safetensors"), plain("adapter_config.json")];
+  const body = await textOf(store, weights);
+  for (const damage of [
+    () => putObject(store.objects, { key: weights, body }),
+    () => deleteObject(store.objects, { key: config }),
+  ]) {
+    await rebuild(store, options);
+    expect(await listUnprojectedAdapters(store, 10)).toEqual([]);
+    await damage();
+    await rebuild(store, options);
+    expect(await listUnprojectedAdapters(store, 10)).toEqual([scope]);
+    await projectAdapter(store, scope);
+    for (const key of [weights, config])
+      expect((await headObject(store.objects, key))?.metadata).toMatchObject({ version });
+  }
 });
 
 test("more versions and folders than one page of a listing holds", async () => {

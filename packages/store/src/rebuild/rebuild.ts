@@ -6,7 +6,7 @@ import { respectTombstones, sweepIfErased } from "../erase/respect-tombstones.ts
 import type { Inspect } from "../files/inspect-object.ts";
 import type { AvatarScope } from "../keys/index.ts";
 import type { Store } from "../store.ts";
-import { adoptAdapter, settleAdapter } from "./adopt-adapter.ts";
+import { adoptAdapter, recheckPlainCopy, settleAdapter } from "./adopt-adapter.ts";
 import { adoptBackups } from "./adopt-backups.ts";
 import { adoptExports } from "./adopt-exports.ts";
 import { adoptAvatarFiles, adoptUserFiles } from "./adopt-files.ts";
@@ -70,6 +70,7 @@ const rebuildAvatar = async (work: Rebuild, scope: AvatarScope): Promise<void> =
   if (!adopted) return;
   await adoptVersions(work, scope, adopted.pointer);
   await settleAdapter(work, scope, adopted.pointer);
+  await recheckPlainCopy(work, scope);
   await adoptRuns(work, scope);
   await adoptExports(work, scope);
 };

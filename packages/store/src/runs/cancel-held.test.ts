@@ -73,7 +73,12 @@ test.each<[string, (opened: Opened) => Promise<unknown>]>([
   await using opened = await openSpent();
   const { store, scope, run } = opened;
   await lead(opened);
-  expect(await findQueuePlace(store, run)).toEqual({ position: 1, isPaused: false, heldBy: null });
+  expect(await findQueuePlace(store, run)).toEqual({
+    position: 1,
+    isPaused: false,
+    heldBy: null,
+    heldAt: null,
+  });
   const { versionId } = await publishRun(store, await claimNextRun(store));
   expect(await getRun(store, scope, run.id)).toMatchObject({ status: "cancelled", versionId });
 });

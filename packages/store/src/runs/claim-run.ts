@@ -4,6 +4,7 @@ import type { Store } from "../store.ts";
 import { runs } from "../tables/index.ts";
 import type { Transaction } from "../transaction.ts";
 import { findSpentLimit } from "../usage/budget.ts";
+import { requirePrice } from "../usage/check-price.ts";
 import { holdWaiting } from "./hold-waiting.ts";
 import { concurrentRunsOf, givenService, service } from "./queue-order.ts";
 import { checkpointStep, type Run } from "./run.ts";
@@ -17,11 +18,14 @@ const mostUsers = 8;
  * Gives a worker the next waiting run of its engine key, or `undefined`: first one that is only to end with what it has
  * learnt, which takes seconds. The run gets a new attempt, which fences off every older one, and a lease that the worker
  * has to renew.
+ *
+ * @throws LoraloomError `bad_configuration` where it would cost nothing though users' costs are limited
  */
 export const claimRun = (store: Store, options: ClaimOptions): Promise<Run | undefined> =>
   store.db.transaction(async (tx) => {
     const runId = await claimNext(tx, options);
     if (!runId) return undefined;
+    await requirePrice(tx, store.price);
     const [run] = await tx.select().from(runs).where(eq(runs.id, runId));
     if (!run) return undefined;
     await appendEvent(tx, runId, {

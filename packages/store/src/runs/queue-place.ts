@@ -3,6 +3,7 @@ import { prepared } from "../database/prepared.ts";
 import type { Answer } from "../gather.ts";
 import type { Database, Store } from "../store.ts";
 import type { LimitName } from "../tables/index.ts";
+import { limitOf } from "../usage/limit-of.ts";
 import { concurrentRunsOf, serviceInHand } from "./queue-order.ts";
 import { createStandings, moment, type Standing } from "./queue-standings.ts";
 import type { Run } from "./run.ts";
@@ -14,6 +15,8 @@ export type QueuePlace = {
   isPaused: boolean;
   /** The limit of its user that it waits for. */
   heldBy: LimitName | null;
+  /** What that limit is. */
+  heldAt: number | null;
 };
 
 /** Where a run stands in the queue; null once it doesn't wait. */
@@ -42,8 +45,8 @@ export const findPlacesTogether = (db: Database) => {
     return runIds.map((id) => () => {
       const run = asked.get(id);
       if (!run) return null;
-      const { isPaused, heldBy } = run;
-      return { position: positionOf(run, standings), isPaused, heldBy };
+      const { isPaused, heldBy, heldAt } = run;
+      return { position: positionOf(run, standings), isPaused, heldBy, heldAt };
     });
   };
 };
@@ -53,11 +56,9 @@ const cameBefore = sql`(others.created_at, others.id) < (asked.created_at, asked
 const readAsked = prepared<Asked>(
   "asked-queue-places",
   sql`
-    select id, user_id as "userId", engine_key as "engineKey", ${moment("created_at")} as "createdAt", not_before > now() as "isPaused",
-      case when not_before > now() then held_by when cancel_requested then null when (
-        select count(*) from runs as working where working.user_id = asked.user_id
-          and working.status in ('preparing', 'training', 'exporting')
-      ) >= ${concurrentRunsOf(sql`asked.user_id`)} then 'concurrentRuns' end as "heldBy",
+    select id, user_id as "userId", engine_key as "engineKey", ${moment("created_at")} as "createdAt",
+      not_before > now() as "isPaused", held."heldBy",
+      case when held."heldBy" is not null then ${limitOf(sql`held."heldBy"`, sql`asked.user_id`)} end as "heldAt",
       cancel_requested as "isEnding",
       case when cancel_requested
         then (select count(*)::int from runs as others where others.status = 'queued' and others.cancel_requested
@@ -65,7 +66,13 @@ const readAsked = prepared<Asked>(
         else (select count(*)::int from runs as others where others.status = 'queued'
           and others.engine_key = asked.engine_key and others.user_id = asked.user_id and ${cameBefore})
       end as earlier
-    from runs as asked where status = 'queued' and id = any(${sql.placeholder("runIds")})`,
+    from runs as asked, lateral (
+      select case when not_before > now() then held_by when cancel_requested then null when (
+        select count(*) from runs as working where working.user_id = asked.user_id
+          and working.status in ('preparing', 'training', 'exporting')
+      ) >= ${concurrentRunsOf(sql`asked.user_id`)} then 'concurrentRuns' end as "heldBy"
+    ) as held
+    where status = 'queued' and id = any(${sql.placeholder("runIds")})`,
 );
 
 /** As claims go: each run that is given to a user lets the others go first, until they were given as much. */

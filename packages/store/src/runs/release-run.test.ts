@@ -39,9 +39,19 @@ test("three attempts without progress fail the run and name the last cause", asy
   for (const failures of [1, 2]) {
     const requeued = await failRun(store, await claimNextRun(store), crash);
     expect(requeued).toMatchObject({ status: "queued", failures, workerId: null });
-    expect(await findQueuePlace(store, run)).toEqual({ position: 1, isPaused: true, heldBy: null });
+    expect(await findQueuePlace(store, run)).toEqual({
+      position: 1,
+      isPaused: true,
+      heldBy: null,
+      heldAt: null,
+    });
     await endPause(store, run.id);
-    expect(await findQueuePlace(store, run)).toEqual({ position: 1, isPaused: false, heldBy: null });
+    expect(await findQueuePlace(store, run)).toEqual({
+      position: 1,
+      isPaused: false,
+      heldBy: null,
+      heldAt: null,
+    });
   }
   await failRun(store, await claimNextRun(store), crash);
   const failed = await getRun(store, scope, run.id);

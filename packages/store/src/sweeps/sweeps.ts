@@ -7,6 +7,7 @@ import { sweepStagedPrefixes } from "../staging/index.ts";
 import type { Store } from "../store.ts";
 import { sweepExpiredUploads, sweepUnownedObjects } from "../uploads/index.ts";
 import { sweepDeliveries } from "../webhooks/index.ts";
+import { sweepWorkers } from "../workers/index.ts";
 
 export type SweepName =
   | "expired-uploads"
@@ -18,7 +19,8 @@ export type SweepName =
   | "step-events"
   | "audit-log"
   | "webhook-deliveries"
-  | "idempotency-keys";
+  | "idempotency-keys"
+  | "gone-workers";
 
 /** Each does a batch and says how much was due: 0 once nothing is left. Each can be done twice, and by many at once. */
 export const sweeps: Record<SweepName, (store: Store) => Promise<number>> = {
@@ -33,6 +35,7 @@ export const sweeps: Record<SweepName, (store: Store) => Promise<number>> = {
   "audit-log": sweepAudit,
   "webhook-deliveries": sweepDeliveries,
   "idempotency-keys": sweepIdempotencyKeys,
+  "gone-workers": sweepWorkers,
 };
 
 export const sweepNames = Object.keys(sweeps) as SweepName[];

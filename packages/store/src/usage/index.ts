@@ -1,6 +1,7 @@
 /** What users use, what they may use, and what it costs. */
 export { findSpentLimit, type SpentLimit } from "./budget.ts";
-export { limitReached, type ReachedLimit } from "./limit-reached.ts";
+export { checkPrice } from "./check-price.ts";
+export { limitInWords, limitReached, type ReachedLimit } from "./limit-reached.ts";
 export { listLimits, type OwnLimits } from "./list-limits.ts";
 export { costOfSeconds, type Price } from "./price.ts";
 export { type AllUsage, readAllUsage } from "./read-all-usage.ts";

@@ -26,6 +26,9 @@ const shown: Record<LimitName, (amount: number) => string> = {
   storageBytes: (amount) => `${byteSize(amount)} of files`,
 };
 
+/** Such as `3,600 GPU seconds a day`. */
+export const limitInWords = (limit: LimitName, value: number): string => shown[limit](value);
+
 /** Names the limit, its value, what is used, and when it resets. */
 export const limitReached = (reached: ReachedLimit): LoraloomError => {
   const { limit, value, used, asked, resetsAt } = reached;
@@ -37,7 +40,7 @@ export const limitReached = (reached: ReachedLimit): LoraloomError => {
       : `it resets at ${resetsAt.toISOString().replace(".000Z", "Z")}`;
   return new LoraloomError(
     "limit_reached",
-    `The limit '${limit}' of ${shown[limit](value)} is reached: ${size(used)} are used${more}; ${reset}.`,
+    `The limit '${limit}' of ${limitInWords(limit, value)} is reached: ${size(used)} are used${more}; ${reset}.`,
     { details: { ...reached, resetsAt: resetsAt?.toISOString() ?? null } },
   );
 };

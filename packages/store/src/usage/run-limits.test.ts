@@ -48,7 +48,7 @@ test("many claims at once never give a user more runs than he may have at work, 
   const claimed = (await claims()).concat(await claims(), await claims()).filter((run) => run !== undefined);
   expect(claimed.filter(({ userId }) => userId === "ada")).toHaveLength(2);
   expect(claimed.filter(({ userId }) => userId === "bob")).toHaveLength(6);
-  expect(await findQueuePlace(store, waiting)).toMatchObject({ heldBy: "concurrentRuns" });
+  expect(await findQueuePlace(store, waiting)).toMatchObject({ heldBy: "concurrentRuns", heldAt: 2 });
   await setLimits(store, "ada", { concurrentRuns: 0 });
   expect(await claimRun(store, claim)).toBeUndefined();
   await setLimits(store, "ada", { concurrentRuns: 3 });
@@ -93,7 +93,9 @@ test("a run that crosses a limit waits with its checkpoint, and goes on once the
 
   // The other run waits too, and nobody is kept from his.
   expect(await claimRun(store, claim)).toBeUndefined();
-  expect(await findQueuePlace(store, next)).toMatchObject({ isPaused: true, heldBy: "tokensPerDay" });
+  expect(await findQueuePlace(store, next)).toMatchObject({
+    ...{ isPaused: true, heldBy: "tokensPerDay", heldAt: 80 },
+  });
   await queueRun(store, bob);
   expect(await claimRun(store, claim)).toMatchObject({ userId: "bob" });
 

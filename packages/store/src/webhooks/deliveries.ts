@@ -1,9 +1,9 @@
 import { LoraloomError } from "@loraloom/errors";
-import { and, asc, desc, eq, isNull, lt, lte, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
 import { newId } from "../new-id.ts";
 import { type PageRequest, pageOf } from "../page.ts";
 import type { Store } from "../store.ts";
-import { type DeliveryState, webhookDeliveries, webhooks } from "../tables/index.ts";
+import { type DeliveryFacts, type DeliveryState, webhookDeliveries, webhooks } from "../tables/index.ts";
 import { isDue, sendNow } from "./deliver.ts";
 import type { Delivery } from "./delivery.ts";
 import type { WebhookPolicy } from "./target.ts";
@@ -72,11 +72,15 @@ export const testWebhook = async (
   return (await sendNow(store, delivery, policy)) ?? delivery;
 };
 
-const testFacts = ({ userId, avatarId }: { userId: string; avatarId: string | null }) => ({
-  ...{ userId, avatarId, at: new Date().toISOString() },
-  ...{ runId: null, name: null, seq: null, attempt: null, status: null, versionId: null, errorCode: null },
-  ...{ createdAt: null, startedAt: null, finishedAt: null },
-});
+/** Of no run; stamped by the database's clock as those of runs are. */
+const testFacts = ({ userId, avatarId }: { userId: string; avatarId: string | null }): SQL => {
+  const facts: Omit<DeliveryFacts, "at"> = {
+    ...{ userId, avatarId },
+    ...{ runId: null, name: null, seq: null, attempt: null, status: null, versionId: null, errorCode: null },
+    ...{ createdAt: null, startedAt: null, finishedAt: null },
+  };
+  return sql`${JSON.stringify(facts)}::jsonb || jsonb_build_object('at', now())`;
+};
 
 /** Webhooks that have something to send, the one that waits longest first; not those that are off or rest. */
 export const findDueWebhooks = ({ db }: Store, limit: number): Promise<{ webhookId: string }[]> => {

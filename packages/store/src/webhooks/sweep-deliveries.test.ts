@@ -1,8 +1,8 @@
 import { eq, sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { webhookDeliveries, webhooks } from "../tables/index.ts";
 import { openWebhookTest, scope, type WebhookTest } from "../testing/webhook-test.ts";
-import { redeliver, sendDue, sweepDeliveries } from "./index.ts";
+import { redeliver, sendDue, sweepDeliveries, testWebhook } from "./index.ts";
 import { mostTries } from "./schedule.ts";
 
 let setup: WebhookTest;
@@ -10,6 +10,9 @@ beforeAll(async () => {
   setup = await openWebhookTest();
 });
 beforeEach(() => setup.begin());
+afterEach(() => {
+  vi.useRealTimers();
+});
 afterAll(() => setup[Symbol.asyncDispose]());
 
 const statesOf = async (webhookId: string) => (await setup.logOf(webhookId)).map(({ state }) => state);
@@ -67,4 +70,20 @@ test("what waits for a receiver that answers is sent, however long no host was t
   expect(await sweepDeliveries(store)).toBe(0);
   await sendDue(store, webhook.id, policy);
   expect(await statesOf(webhook.id)).toEqual(["delivered"]);
+});
+
+test("a host whose clock is wrong stamps neither a test nor what it gives up by it", async () => {
+  const { store, policy } = setup;
+  const { webhook } = await setup.make({ events: ["run-cancelled"] });
+  const year = new Date().getFullYear();
+  vi.useFakeTimers({ toFake: ["Date"], now: new Date("1999-01-01") });
+  await testWebhook(store, { userId: scope.userId, id: webhook.id }, policy);
+  await setup.cancelNew();
+  await store.db.update(webhooks).set({ disabledAt: sql`now()` });
+  await dueHoursAgo(73);
+  await sweepDeliveries(store);
+  const { timestamp } = JSON.parse(setup.receiver.received[0]?.body ?? "");
+  const log = await setup.logOf(webhook.id);
+  const moments = [timestamp, ...log.flatMap((delivery) => delivery.log.map(({ at }) => at))];
+  expect(moments.map((at) => new Date(at).getFullYear())).toEqual([year, year, year]);
 });

@@ -21,34 +21,38 @@ export const sweepDeliveries = async (store: Store): Promise<number> =>
 /** Not of a receiver that answers: what waits for hosts that were away is sent when they are back. */
 const giveUpWaiting = async ({ db }: Store): Promise<number> => {
   const { id, webhookId, state, dueAt, log } = webhookDeliveries;
-  const isInVain = or(isNotNull(webhooks.disabledAt), gte(webhooks.failures, mostTries));
-  const inVain = db
+  const isFailing = or(isNotNull(webhooks.disabledAt), gte(webhooks.failures, mostTries));
+  const failing = db
     .select({ id: webhooks.id })
     .from(webhooks)
-    .where(and(eq(webhooks.id, webhookId), isInVain));
+    .where(and(eq(webhooks.id, webhookId), isFailing));
   const due = db
     .select({ id })
     .from(webhookDeliveries)
     .where(
-      and(eq(state, "pending"), lt(dueAt, sql`now() - make_interval(days => ${daysWaited})`), exists(inVain)),
+      and(
+        eq(state, "pending"),
+        lt(dueAt, sql`now() - make_interval(days => ${daysWaited})`),
+        exists(failing),
+      ),
     )
     .orderBy(asc(dueAt))
     .limit(batch);
   const given = await db
     .update(webhookDeliveries)
-    .set({ state: "dead", endedAt: sql`now()`, log: sql`${log} || ${JSON.stringify([givenUp()])}::jsonb` })
+    .set({ state: "dead", endedAt: sql`now()`, log: sql`${log} || jsonb_build_array(${givenUp})` })
     .where(inArray(id, due))
     .returning({ id });
   return given.length;
 };
 
-const givenUp = (): DeliveryTry => ({
-  at: new Date().toISOString(),
+const inVain: Omit<DeliveryTry, "at"> = {
   milliseconds: 0,
   status: null,
   answer: "",
   error: `given up: it waited for ${daysWaited} days, as the webhook was off or its receiver failed`,
-});
+};
+const givenUp = sql`${JSON.stringify(inVain)}::jsonb || jsonb_build_object('at', now())`;
 
 const forgetEnded = async ({ db }: Store): Promise<number> => {
   const { id, endedAt } = webhookDeliveries;

@@ -28,6 +28,7 @@ export {
   registerWorker,
   removeWorker,
   requestDrain,
+  sweepWorkers,
   type Worker,
   type WorkerChange,
 } from "./workers.ts";

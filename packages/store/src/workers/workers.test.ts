@@ -2,6 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import { expect, test, vi } from "vitest";
 import { cancelRun, handBack, recordCheckpoint } from "../runs/index.ts";
 import type { Store } from "../store.ts";
+import { runSweeps } from "../sweeps/index.ts";
 import { awaitedBases, workers } from "../tables/index.ts";
 import { openTestStore, waitingForLocks } from "../testing/index.ts";
 import { claimNextRun, prepareAvatar, queueRun } from "../testing/scenario.ts";
@@ -63,10 +64,14 @@ test("workers are found by engine key and role", async () => {
   expect(await idsOf({ role: "serve" })).toEqual(["w1", "w2", "w3"]);
 });
 
-test("registering again takes the place of the earlier one and forgets those long gone", async () => {
+test("registering again takes the place of the earlier one, and a sweep forgets those long gone", async () => {
   await using store = await openTestStore();
-  await registerWorker(store, { ...worker, id: "gone" });
+  for (const id of ["gone", "silent"]) await registerWorker(store, { ...worker, id });
   await lastHeard(store, "gone", "25 hours");
+  await lastHeard(store, "silent", "23 hours");
+  expect((await runSweeps(store)).find(({ name }) => name === "gone-workers")).toMatchObject({ removed: 1 });
+  expect(await heartbeatWorker(store, "gone")).toBeUndefined();
+  await removeWorker(store, "silent");
   await registerWorker(store, worker);
   await registerWorker(store, { ...worker, url: "http://127.0.0.1:5000" });
   const rows = await store.db.select().from(workers);

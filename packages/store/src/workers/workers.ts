@@ -32,11 +32,14 @@ const keepHours = 24;
 
 /** Makes a worker known to the hosts, in the place of an earlier one of the same id. */
 export const registerWorker = async (store: Store, worker: NewWorker): Promise<void> => {
-  await store.db
-    .delete(workers)
-    .where(lt(workers.heartbeatAt, sql`now() - make_interval(hours => ${keepHours})`));
   const fresh = { ...worker, startedAt: sql`now()`, heartbeatAt: sql`now()` };
   await store.db.insert(workers).values(fresh).onConflictDoUpdate({ target: workers.id, set: fresh });
+};
+
+/** Forgets workers that were not heard of for long. @returns how many */
+export const sweepWorkers = async ({ db }: Store): Promise<number> => {
+  const isGone = lt(workers.heartbeatAt, sql`now() - make_interval(hours => ${keepHours})`);
+  return (await db.delete(workers).where(isGone).returning({ id: workers.id })).length;
 };
 
 /** A sign of life, answered with what is wished of the worker; undefined: it is not known and has to register again. */

@@ -1,5 +1,6 @@
 import { TRPCError } from "@trpc/server";
 import fc from "fast-check";
+import { registerTestWorker } from "../counting-worker.ts";
 import type { TestApi, TestCaller } from "../open-test-api.ts";
 import { type Populated, populate } from "../populate.ts";
 import type { KnownValues } from "./input-arbitrary.ts";
@@ -13,6 +14,8 @@ export type World = {
   isWhole: () => Promise<boolean>;
 };
 
+const workerId = "w1";
+
 let worlds = 0;
 
 /** Makes another user's things. */
@@ -25,6 +28,7 @@ export const openWorld = async (api: TestApi): Promise<World> => {
   const { key: owner } = await api.makeKey(scope.userId);
   const { key: reader } = await api.makeKey(scope.userId, ["read"]);
   const { record: spare } = await api.makeKey(scope.userId);
+  await registerTestWorker(api.store, { id: workerId });
   return {
     known: valuesOf(about, spare.id),
     callers: fc.oneof(
@@ -41,7 +45,7 @@ const holdWaiting = ({ store }: TestApi) =>
 
 /** Whether everything can still be called about. */
 const isWhole = async (caller: TestCaller, about: Populated): Promise<boolean> => {
-  const { avatarId, fileName: name, uploadId, runId } = about;
+  const { avatarId, fileName: name, uploadId, runId, webhookId } = about;
   const on = { avatarId };
   try {
     const [adapter, upload, run] = await Promise.all([
@@ -50,6 +54,7 @@ const isWhole = async (caller: TestCaller, about: Populated): Promise<boolean> =
       caller.train.get({ ...on, runId }),
       caller.trainingData.get({ ...on, name }),
       caller.files.get({ ...on, folder: "vectorstore_data", name }),
+      caller.webhooks.deliveries({ webhookId }),
     ]);
     return adapter.currentVersion === about.versionId && upload.state === "open" && run.status === "queued";
   } catch (error) {
@@ -60,6 +65,7 @@ const isWhole = async (caller: TestCaller, about: Populated): Promise<boolean> =
 
 const valuesOf = (about: Populated, keyId: string): KnownValues => {
   const { userId, avatarId, fileName, uploadId, runId, versionId, backupId } = about;
+  const { webhookId, deliveryId } = about;
   return new Map<string, readonly unknown[]>([
     ["userId", [userId]],
     ["avatarId", [avatarId]],
@@ -73,6 +79,9 @@ const valuesOf = (about: Populated, keyId: string): KnownValues => {
     ["version", [versionId, "current", "base"]],
     ["versionId", [versionId]],
     ["backupId", [backupId]],
+    ["webhookId", [webhookId]],
+    ["deliveryId", [deliveryId]],
+    ["workerId", [workerId]],
     ["baseModel", ["tiny"]],
     ["id", [keyId]],
     ["sha256", ["0".repeat(64)]],

@@ -1,0 +1,1 @@
+ALTER TABLE "storage_probes" ADD COLUMN "refuses_stale_put" boolean;
