@@ -6,7 +6,8 @@ import { startFixtureWorker } from "./fixture-worker.ts";
 import { openTables, type Tables } from "./read-tables.ts";
 import { queueBase, type Setting } from "./setting.ts";
 
-const slots = 16;
+/** Enough that both engines always have something to train: a user is billed by what of the device was his. */
+const slots = 32;
 const pollMilliseconds = 250;
 /** What is left then was not claimed, which is told. */
 const mostMilliseconds = 40 * 60_000;

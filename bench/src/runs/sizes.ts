@@ -27,7 +27,7 @@ export const runSizes = {
     enqueue: { windows: 5, atOnce: 32 },
     console: { requestsPerSecond: 200, windows: 5, seconds: 8 },
     events: { runs: 100, watchers: 1_000, stepMilliseconds: 2_000, windows: 3, seconds: 8 },
-    drain: { workers: 2, stepMilliseconds: 50 },
+    drain: { workers: 2, stepMilliseconds: 1_000 },
     isJudged: true,
   },
   quick: {
@@ -36,7 +36,7 @@ export const runSizes = {
     enqueue: { windows: 3, atOnce: 32 },
     console: { requestsPerSecond: 200, windows: 3, seconds: 5 },
     events: { runs: 100, watchers: 1_000, stepMilliseconds: 2_000, windows: 3, seconds: 5 },
-    drain: { workers: 2, stepMilliseconds: 50 },
+    drain: { workers: 2, stepMilliseconds: 1_000 },
     isJudged: true,
   },
   smoke: {

@@ -90,7 +90,7 @@ test("the audit log tells who changed what, by kind and time", async () => {
   });
 });
 
-test("a worker is drained and opened again; one that is not there is named", async () => {
+test("a worker is told to drain and to open again, which the list of workers shows; one that is not there is named", async () => {
   const worker = {
     id: "w1",
     url: "http://127.0.0.1:1",

@@ -71,8 +71,18 @@ const toTrpcError = (cause: LoraloomError): TRPCError => new TRPCError({ code: "
 const boundRequest = (request: Request, ending: AbortSignal): Request => {
   const bounded = isBounded(request) ? request : withLimitedBody(request);
   const isWatcher = request.headers.get("accept")?.includes("text/event-stream");
-  return isWatcher ? new Request(bounded, { signal: AbortSignal.any([request.signal, ending]) }) : bounded;
+  return isWatcher ? withSignal(bounded, AbortSignal.any([request.signal, ending])) : bounded;
 };
+
+/** The same request with another signal; a copy would cost each watcher two requests' memory for as long as it watches. */
+const withSignal = (request: Request, signal: AbortSignal): Request =>
+  new Proxy(request, {
+    get: (own, name) => {
+      if (name === "signal") return signal;
+      const value = Reflect.get(own, name, own);
+      return typeof value === "function" ? value.bind(own) : value;
+    },
+  });
 
 /** HTTP itself holds a body to the length that was announced: it is read as it comes, which costs much less. */
 const isBounded = ({ method, headers }: Request): boolean => {

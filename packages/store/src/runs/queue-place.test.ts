@@ -53,3 +53,17 @@ test("where many wait they are counted once a second, however often a place is a
     5_000,
   );
 });
+
+test("while many are counted anew, a place is told by the last count", async () => {
+  await using store = await openTestStore();
+  const run = await queueRun(store, await prepareAvatar(store, { avatarId: "one" }));
+  await addOlder(store, run, 200);
+  await findQueuePlace(store, run);
+  using _clock = vi.spyOn(performance, "now").mockReturnValue(performance.now() + 1_500);
+  await store.db.transaction(async (tx) => {
+    // A count reads it, and waits.
+    await tx.execute(sql`lock table usage_ledger in access exclusive mode`);
+    for (let asked = 0; asked < 3; asked += 1)
+      expect(await findQueuePlace(store, run)).toMatchObject({ position: 201 });
+  });
+});

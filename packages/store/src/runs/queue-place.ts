@@ -4,7 +4,8 @@ import type { Answer } from "../gather.ts";
 import type { Database, Store } from "../store.ts";
 import type { LimitName } from "../tables/index.ts";
 import { limitOf } from "../usage/limit-of.ts";
-import { concurrentRunsOf, givenService, service, serviceInHand } from "./queue-order.ts";
+import { concurrentRunsOf, serviceInHand } from "./queue-order.ts";
+import { createStandings, moment, type Standing } from "./queue-standings.ts";
 import type { Run } from "./run.ts";
 
 export type QueuePlace = {
@@ -24,8 +25,6 @@ export const findQueuePlace = (
   { id, engineKey }: Pick<Run, "id" | "engineKey">,
 ): Promise<QueuePlace | null> => store.queuePlaces(engineKey, id);
 
-/** All who wait for an engine, and what they were given; `since` is when their oldest run came. */
-type Standing = { userId: string; waiting: number; since: string; service: number };
 /** `earlier`: runs of the same user that came before it; of one that is only to end, all such runs before it. */
 type Asked = Omit<QueuePlace, "position"> & {
   id: string;
@@ -52,29 +51,6 @@ export const findPlacesTogether = (db: Database) => {
   };
 };
 
-/**
- * All who wait are counted for a place, which takes the database longer than all else that a console asks. Where many
- * wait nobody sees a place move within a second: until then what was counted is used again.
- */
-const createStandings = (db: Database): ((engineKey: string) => Promise<Standing[]>) => {
-  const counted = new Map<string, { standings: Standing[]; until: number }>();
-  return async (engineKey) => {
-    const last = counted.get(engineKey);
-    if (last && performance.now() < last.until) return last.standings;
-    const standings = await readStandings(db, { engineKey });
-    if (standings.length < manyUsers) counted.delete(engineKey);
-    else counted.set(engineKey, { standings, until: performance.now() + keptMilliseconds });
-    return standings;
-  };
-};
-
-const manyUsers = 100;
-const keptMilliseconds = 1_000;
-
-/** Moments as texts of one form: they are compared to the microsecond. */
-const moment = (column: string) =>
-  sql`to_char(${sql.raw(column)} at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`;
-
 const cameBefore = sql`(others.created_at, others.id) < (asked.created_at, asked.id)`;
 
 const readAsked = prepared<Asked>(
@@ -99,26 +75,15 @@ const readAsked = prepared<Asked>(
     where status = 'queued' and id = any(${sql.placeholder("runIds")})`,
 );
 
-const readStandings = prepared<Standing>(
-  "queue-standings",
-  sql`
-    with waiting as (
-      select user_id, count(*)::int as runs, min(created_at) as since from runs
-      where status = 'queued' and engine_key = ${sql.placeholder("engineKey")} group by user_id
-    ),
-    ${givenService}
-    select user_id as "userId", waiting.runs as waiting, ${moment("waiting.since")} as since,
-      (${service})::float8 as service
-    from waiting join given using (user_id)`,
-);
-
 /** As claims go: each run that is given to a user lets the others go first, until they were given as much. */
 const positionOf = (run: Asked, standings: Standing[]): number => {
   if (run.isEnding) return run.earlier + 1;
   const own = standings.find(({ userId }) => userId === run.userId);
   const servedAt = (own?.service ?? 0) + serviceInHand(run.earlier);
-  const before = standings.map((other) => (other === own ? run.earlier : servedBefore(other, servedAt, run)));
-  return before.reduce((sum, count) => sum + count, 1);
+  return standings.reduce(
+    (before, other) => before + (other === own ? run.earlier : servedBefore(other, servedAt, run)),
+    1,
+  );
 };
 
 /** Of equals the one whose runs have waited longer is first. */

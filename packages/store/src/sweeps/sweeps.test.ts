@@ -1,12 +1,15 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeAudit } from "../access/index.ts";
+import { eraseScope } from "../erase/index.ts";
 import { readEvents } from "../events/index.ts";
+import { claimCall } from "../idempotency/index.ts";
 import { adapterKeys } from "../keys/index.ts";
 import { headObject } from "../objects/index.ts";
 import { recordProgress, sampleMetrics, sweepSupersededObjects } from "../runs/index.ts";
-import { auditLog, runs } from "../tables/index.ts";
-import { openTestStore, type TestStore } from "../testing/index.ts";
+import { stagePrefix } from "../staging/staged-prefix.ts";
+import { auditLog, erasures, idempotencyKeys, runs, stagedPrefixes, uploads } from "../tables/index.ts";
+import { beginUpload, openTestStore, type TestStore } from "../testing/index.ts";
 import { testProgress } from "../testing/run-records.ts";
 import { claimNextRun, prepareAvatar, publishRun, queueRun } from "../testing/scenario.ts";
 import { runSweeps, sweepNames } from "./index.ts";
@@ -20,9 +23,29 @@ afterAll(() => store[Symbol.asyncDispose]());
 const removed = async () =>
   Object.fromEntries((await runSweeps(store)).map(({ name, removed }) => [name, removed]));
 
+/** Something for half of the sweeps: an upload, a prefix, an erasure with its audit entry and an answer that are over. */
+const leaveBehind = async (): Promise<void> => {
+  const long = sql`now() - interval '9 years'`;
+  const gone = await prepareAvatar(store, { userId: "eve", avatarId: "gone" });
+  await eraseScope(store, gone);
+  await store.db.update(erasures).set({ dueAt: long });
+  const scope = await prepareAvatar(store, { userId: "eve", avatarId: "left" });
+  await beginUpload(store, scope, { name: "a.jsonl" });
+  await store.db.update(uploads).set({ expiresAt: long });
+  await stagePrefix(store.db, "users/eve/late/");
+  await store.db.update(stagedPrefixes).set({ dueAt: long });
+  await store.db.update(auditLog).set({ at: long });
+  const call = { ...scope, key: "once", ownerId: "eve", procedure: "p", requestHash: "0" };
+  await claimCall(store, call, { again: true, kept: true });
+  await store.db.update(idempotencyKeys).set({ createdAt: long, workingUntil: long });
+};
+
 test("every sweep has its turn, and a second time there is nothing left", async () => {
-  await runSweeps(store);
-  expect(await removed()).toEqual(Object.fromEntries(sweepNames.map((name) => [name, 0])));
+  await leaveBehind();
+  const nothing = Object.fromEntries(sweepNames.map((name) => [name, 0]));
+  const left = { "expired-uploads": 1, "abandoned-prefixes": 1, erasures: 1, "audit-log": 1 };
+  expect(await removed()).toEqual({ ...nothing, ...left, "idempotency-keys": 1 });
+  expect(await removed()).toEqual(nothing);
 });
 
 test("audit entries go once they are older than they are kept, and no younger one", async () => {

@@ -11,7 +11,7 @@ import type { Run, Session } from "../../session.ts";
 export const rebuildCommand = (run: Run) =>
   createCommand("rebuild")
     .description(
-      "Fill the tables of the database from the object store alone: files, flags, runs, adapters, versions and backups of every user. Nothing is deleted, and what is known stays; ends with 1 where an object is damaged.",
+      "Fill the tables of the database from the object store alone: files, flags, runs, adapters, versions and backups of every user. What is known stays; only what is found of erased users and avatars is deleted. Ends with 1 where an object is damaged.",
     )
     .option("-y, --yes", "don't ask")
     .action((options, command) => run(command, (session) => rebuild(session, options)));
