@@ -3,7 +3,7 @@ import { deleteAdapter, resolveVersion } from "@loraloom/store/adapters";
 import { putObject } from "@loraloom/store/objects";
 import { cancelRun, type Run } from "@loraloom/store/runs";
 import { setLimits } from "@loraloom/store/usage";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createPersona, longSteps, type RunOptions, startTestRun } from "./support/persona.ts";
 import { endOf, eventsOf, holdBack, keysBelow, leftOver, whenRun } from "./support/run-state.ts";
 import { type SharedWorker, startSharedWorker } from "./support/shared-worker.ts";
@@ -82,6 +82,47 @@ test("a run that is cancelled in its middle takes at most three steps more", asy
   // One that is told already, the one that shows the wish, and the one that is then under way.
   expect(ended.progress?.step).toBeLessThanOrEqual((progress?.step ?? 0) + 3);
 });
+
+/** Has a run stand in a phase, in which what it puts is not answered until `letGo`. */
+const heldIn = async (scope: Awaited<ReturnType<typeof persona>>, part: string) => {
+  const { proxy, store } = shared;
+  proxy.setFault({ kind: "hold", matches: ({ method, path }) => method === "PUT" && path.includes(part) });
+  const letGo = () => proxy.setFault();
+  const run = await start(scope);
+  await vi.waitUntil(() => proxy.hits() > 0, { timeout: 200_000, interval: 20 });
+  return { run: await whenRun(store, run, () => true), letGo, [Symbol.dispose]: letGo };
+};
+
+/** With its next heartbeat a worker is told what is wished of its run. */
+const whenTold = ({ store }: SharedWorker, run: Run): Promise<Run> =>
+  whenRun(store, run, ({ leaseExpiresAt }) => Number(leaseExpiresAt) > Number(run.leaseExpiresAt));
+
+test.each([
+  ["prepared", "preparing", "/attempts/"],
+  ["exported", "exporting", "/versions/"],
+])(
+  "a run that is cancelled while it is %s ends once, leaves nothing and frees the engine",
+  async (_, phase, part) => {
+    const { store } = shared;
+    const scope = await persona(`cancelled-${phase}`);
+    using held = await heldIn(scope, part);
+    expect(held.run.status).toBe(phase);
+    await whenTold(shared, await cancelRun(store, scope, held.run.id));
+    held.letGo();
+    const ended = await endOf(store, held.run);
+    expect(ended).toMatchObject({ status: "cancelled", versionId: null, attempt: 1 });
+    const types = (await eventsOf(store, ended)).map(({ type }) => type);
+    expect(types.at(-1)).toBe("run-cancelled");
+    expect(types.includes("run-started")).toBe(phase === "exporting");
+    expect(await leftOver(store, ended)).toEqual([]);
+    const next = await endOf(store, await start(scope));
+    expect(next).toMatchObject({ status: "completed", attempt: 1 });
+    const keys = await keysBelow(store, `/${scope.avatarId}/`);
+    expect(new Set(keys.flatMap((key) => /\/versions\/([^/]+)/.exec(key)?.[1] ?? []))).toEqual(
+      new Set([next.versionId]),
+    );
+  },
+);
 
 test("a run that is cancelled and kept leaves a candidate of its last step, and frees the engine", async () => {
   const { store } = shared;

@@ -88,7 +88,7 @@ const runOf = (queued: Map<string, Run>, admitted: Admitted | undefined): Run =>
 /** Reads for all what decides about each, and keeps it as it is until the transaction ends. */
 const openAdmission = async (tx: Transaction, starts: RunStart[]) => {
   const scopes = starts.map(({ scope }) => scope);
-  const [generationOf, filesOf, requireStart] = await sendTogether(
+  const [generationOf, filesOf, admitStart] = await sendTogether(
     tx,
     shareAdapters(tx, scopes),
     shareSettledFiles(tx, starts),
@@ -101,10 +101,11 @@ const openAdmission = async (tx: Transaction, starts: RunStart[]) => {
     const { scope, claim, ...described } = start;
     const generation = generationOf(scope);
     const inputs = selectInputs(filesOf(start), start);
-    await requireStart(scope.userId);
-    const id = newId();
-    if (claim) await recordMade(tx, claim, id);
-    return { ...described, ...scope, id, generation, inputs };
+    return admitStart(scope.userId, async () => {
+      const id = newId();
+      if (claim) await recordMade(tx, claim, id);
+      return { ...described, ...scope, id, generation, inputs };
+    });
   };
 };
 
