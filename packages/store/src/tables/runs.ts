@@ -151,7 +151,6 @@ export const runs = pgTable(
   },
   (table) => [
     index("runs_avatar").on(table.userId, table.avatarId, table.id),
-    index("runs_queue").on(table.engineKey, table.createdAt).where(sql`status = 'queued'`),
     index("runs_waiting")
       .on(table.engineKey, table.userId, table.createdAt, table.notBefore)
       .where(sql`status = 'queued'`),
