@@ -1,4 +1,5 @@
 import { and, inArray, sql } from "drizzle-orm";
+import { preparedQuery } from "../database/prepared-query.ts";
 import type { Answer } from "../gather.ts";
 import type { Database, Store } from "../store.ts";
 import { apiKeys } from "../tables/index.ts";
@@ -9,20 +10,25 @@ export type FoundKey = ApiKeyRecord & {
   byPrevious: boolean;
 };
 
-/** Looks keys up by one query, each by a hash. Every call asks for one, so that the query is prepared. */
-export const findKeysTogether = (db: Database) => {
-  const hashes = sql.placeholder("hashes");
-  const query = db
+/** Looks keys up by one query, each by a hash. */
+export const findKeysTogether = async (
+  db: Database,
+  asked: string[],
+): Promise<Answer<FoundKey | undefined>[]> => {
+  const rows = await keysOfHashes(db).execute({ hashes: [...new Set(asked)] });
+  const byHash = new Map(rows.flatMap(entriesOf));
+  return asked.map((hash) => () => byHash.get(hash));
+};
+
+const hashes = sql.placeholder("hashes");
+
+const keysOfHashes = preparedQuery((db) =>
+  db
     .select({ hash: apiKeys.hash, previousHash: apiKeys.previousHash, ...recordColumns })
     .from(apiKeys)
     .where(sql`${apiKeys.hash} = any(${hashes}) or ${apiKeys.previousHash} = any(${hashes})`)
-    .prepare("find-keys");
-  return async (asked: string[]): Promise<Answer<FoundKey | undefined>[]> => {
-    const rows = await query.execute({ hashes: [...new Set(asked)] });
-    const byHash = new Map(rows.flatMap(entriesOf));
-    return asked.map((hash) => () => byHash.get(hash));
-  };
-};
+    .prepare("find-keys"),
+);
 
 type Row = ApiKeyRecord & { hash: string; previousHash: string | null };
 

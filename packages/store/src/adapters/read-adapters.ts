@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, gt, lt } from "drizzle-orm";
+import { preparedQuery } from "../database/prepared-query.ts";
 import { columnsOf, ofGivenScopes, scopeKey } from "../files/in-folder.ts";
 import type { Answer } from "../gather.ts";
 import type { AvatarScope } from "../keys/index.ts";
@@ -21,19 +22,23 @@ export const findAdapter = (
   scope: AvatarScope,
 ): Promise<Adapter | undefined> => store.adapterReads("adapters", scope);
 
-/** Reads active adapters by one query. Nearly every call asks for one, so that the query is prepared. */
-export const findAdaptersTogether = (db: Database) => {
-  const query = db
+/** Reads active adapters by one query. */
+export const findAdaptersTogether = async (
+  db: Database,
+  scopes: AvatarScope[],
+): Promise<Answer<Adapter | undefined>[]> => {
+  const found = await activeAdapters(db).execute(columnsOf(scopes));
+  const byScope = new Map(found.map((adapter) => [scopeKey(adapter), adapter]));
+  return scopes.map((scope) => () => byScope.get(scopeKey(scope)));
+};
+
+const activeAdapters = preparedQuery((db) =>
+  db
     .select()
     .from(adapters)
     .where(and(ofGivenScopes(adapters), eq(adapters.state, "active")))
-    .prepare("find-adapters");
-  return async (scopes: AvatarScope[]): Promise<Answer<Adapter | undefined>[]> => {
-    const found = await query.execute(columnsOf(scopes));
-    const byScope = new Map(found.map((adapter) => [scopeKey(adapter), adapter]));
-    return scopes.map((scope) => () => byScope.get(scopeKey(scope)));
-  };
-};
+    .prepare("find-adapters"),
+);
 
 const adapterCursors = placeCursors("adapters", 1);
 

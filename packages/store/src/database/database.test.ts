@@ -26,6 +26,12 @@ test("a connection that ends in the middle of a query is database_unavailable, a
   expect(await store.db.$count(users)).toBe(0);
 });
 
+test("the database ends a transaction of ours that stands still for 10 s", async () => {
+  await using store = await openTestStore();
+  const { rows } = await store.pool.query("show idle_in_transaction_session_timeout");
+  expect(rows).toEqual([{ idle_in_transaction_session_timeout: "10s" }]);
+});
+
 test("an answer that never comes and a port where nobody listens are database_unavailable", async () => {
   await using store = await openTestStore();
   await using server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");

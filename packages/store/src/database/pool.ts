@@ -51,7 +51,6 @@ export const openPool = (
     connectionString: databaseUrl,
     max: maxConnections,
     connectionTimeoutMillis,
-    idle_in_transaction_session_timeout: idleInTransactionMilliseconds,
     application_name: "loraloom",
     keepAlive: true,
     keepAliveInitialDelayMillis,
@@ -64,6 +63,14 @@ export const openPool = (
   pool.on("connect", (client) => {
     watchSilence(client, { pool, silenceMilliseconds, log });
     client.on("error", (error) => log.warn({ error }, "a database connection in use was cut"));
+    boundTransactions(client);
   });
   return pool;
+};
+
+/** By a statement in front of all others: PgBouncer refuses who asks for it as a connection begins. */
+const boundTransactions = (client: pg.PoolClient): void => {
+  client
+    .query(`set idle_in_transaction_session_timeout = ${idleInTransactionMilliseconds}`)
+    .catch((error) => client.connection.stream.destroy(error));
 };

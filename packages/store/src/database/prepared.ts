@@ -12,7 +12,7 @@ export type Prepared<Row> = (
 ) => Promise<Row[]>;
 
 /**
- * A statement for calls that come by the thousand: its text is made once, and read and planned once by each connection.
+ * A statement for calls that come by the thousand: its text is made once, and read once by each connection.
  * What it returns are the database's own values under the names that it gives them.
  *
  * @param name of no other statement

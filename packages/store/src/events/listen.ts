@@ -3,6 +3,8 @@ import type { Store } from "../store.ts";
 
 /** Between two tries to connect again; until then readers find news by polling. */
 const reconnectMilliseconds = 500;
+/** To connect may take so long, and to be told that one listens: a network may drop packets without a word. */
+const usualPatienceMilliseconds = 10_000;
 /** Nothing is asked over the connection, so that only this tells that it is lost. */
 const keepAliveInitialDelayMillis = 10_000;
 
@@ -13,23 +15,31 @@ type Listener = {
   onConnect: () => void;
 };
 
+type Heard = Pick<Store, "pool" | "log">;
+
 /** Listens to a channel on a connection of its own and connects again whenever that is lost. */
-export const listen = async (store: Store, listener: Listener): Promise<AsyncDisposable> => {
+export const listen = async (
+  store: Heard,
+  listener: Listener,
+  { patienceMilliseconds = usualPatienceMilliseconds } = {},
+): Promise<AsyncDisposable> => {
   let closed = false;
   let client: pg.Client | undefined;
   let retry: NodeJS.Timeout | undefined;
 
   const open = async (): Promise<void> => {
-    client = createClient(store);
-    client.once("end", openLater);
-    client.on("notification", ({ payload }) => listener.onNotify(payload ?? ""));
-    client.on("error", (error) => store.log.warn({ error }, "the connection that listens was lost"));
+    const opened = createClient(store, patienceMilliseconds);
+    client = opened;
+    opened.once("end", openLater);
+    opened.on("notification", ({ payload }) => listener.onNotify(payload ?? ""));
+    opened.on("error", (error) => store.log.warn({ error }, "the connection that listens was lost"));
     try {
-      await client.connect();
-      await client.query(`listen ${client.escapeIdentifier(listener.channel)}`);
+      await opened.connect();
+      await opened.query(`listen ${opened.escapeIdentifier(listener.channel)}`);
       listener.onConnect();
     } catch (error) {
       store.log.warn({ error }, "no connection to listen on; trying again");
+      void opened.end();
       openLater();
     }
   };
@@ -51,10 +61,12 @@ export const listen = async (store: Store, listener: Listener): Promise<AsyncDis
   };
 };
 
-const createClient = (store: Store): pg.Client =>
+const createClient = ({ pool }: Heard, patienceMilliseconds: number): pg.Client =>
   new pg.Client({
-    connectionString: store.pool.options.connectionString,
+    connectionString: pool.options.connectionString,
     application_name: "loraloom-listen",
+    connectionTimeoutMillis: patienceMilliseconds,
+    query_timeout: patienceMilliseconds,
     keepAlive: true,
     keepAliveInitialDelayMillis,
   });

@@ -36,19 +36,20 @@ export const findRunOfUser = async (
   return run?.userId === userId ? run : undefined;
 };
 
-/** Reads runs by one query. Consoles ask all the time, so that the query is prepared. */
-export const findRunsTogether = (db: Database) => {
-  const query = db
+/** Reads runs by one query. */
+export const findRunsTogether = async (db: Database, ids: string[]): Promise<Answer<Run | undefined>[]> => {
+  const found = await runsOfIds(db).execute({ ids: [...new Set(ids)] });
+  const byId = new Map(found.map((run) => [run.id, run]));
+  return ids.map((id) => () => byId.get(id));
+};
+
+export const runsOfIds = preparedQuery((db) =>
+  db
     .select()
     .from(runs)
-    .where(sql`${runs.id} = any(${sql.placeholder("ids")})`)
-    .prepare("find-runs");
-  return async (ids: string[]): Promise<Answer<Run | undefined>[]> => {
-    const found = await query.execute({ ids: [...new Set(ids)] });
-    const byId = new Map(found.map((run) => [run.id, run]));
-    return ids.map((id) => () => byId.get(id));
-  };
-};
+    .where(sql`${runs.id} = any(${sql.placeholder("ids")}::text[])`)
+    .prepare("find-runs"),
+);
 
 /** Which runs are listed; what is left out lists all. */
 export type RunFilter = {

@@ -4,7 +4,8 @@ import type { AvatarScope } from "../keys/index.ts";
 import type { Store } from "../store.ts";
 import { files } from "../tables/index.ts";
 import { openTestStore } from "../testing/index.ts";
-import { prepareAvatar, queueRun } from "../testing/scenario.ts";
+import { prepareAvatar, queueRun, testConfig, testEngineKey } from "../testing/scenario.ts";
+import { startTogether } from "./start-together.ts";
 
 let store: Store & AsyncDisposable;
 beforeAll(async () => {
@@ -58,6 +59,16 @@ test("starts at once of one user fill the queue up to its limit and no further",
     ...Array.from({ length: 5 }, () => "limit_reached"),
     ...Array.from({ length: 3 }, () => "queued"),
   ]);
+});
+
+test("a start whose call another process has taken up takes no place in the queue from the next one", async () => {
+  const scope = await prepareAvatar(store, { userId: "taken", avatarId: "mia" });
+  await store.db.execute(sql`insert into limits (user_id, changes) values ('taken', '{"queuedRuns": 1}')`);
+  const claim = { userId: "taken", key: "call", claimId: "taken by another" };
+  const start = { scope, baseModel: "tiny", engineKey: testEngineKey, config: testConfig() };
+  const [taken, next] = await startTogether(store.db, [{ ...start, claim }, start]);
+  expect(taken).toThrow(expect.objectContaining({ code: "call_in_progress" }));
+  expect(await next?.()).toMatchObject({ status: "queued" });
 });
 
 test("a start whose file somebody holds keeps no other start waiting", async () => {

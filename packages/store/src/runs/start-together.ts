@@ -1,18 +1,17 @@
 import { isLoraloomError } from "@loraloom/errors";
 import { sql } from "drizzle-orm";
 import { isRefusedByDatabase } from "../database/failures.ts";
-import { preparedQuery } from "../database/prepared-query.ts";
 import { sendTogether } from "../database/send-together.ts";
 import { appendToEach } from "../events/index.ts";
 import type { Answer } from "../gather.ts";
 import { recordMade } from "../idempotency/settle-call.ts";
 import { newId } from "../new-id.ts";
 import type { Database } from "../store.ts";
-import { runs } from "../tables/index.ts";
 import type { Transaction } from "../transaction.ts";
 import { admitStarts } from "../usage/require-start.ts";
 import { FilesUnsettled } from "./await-settled-files.ts";
 import { insertRuns, type NewRow } from "./insert-runs.ts";
+import { runsOfIds } from "./read-runs.ts";
 import type { Run } from "./run.ts";
 import { selectInputs } from "./select-inputs.ts";
 import { shareAdapters } from "./share-adapters.ts";
@@ -65,18 +64,10 @@ const queueAll = async (tx: Transaction, rows: NewRow[]): Promise<Run[]> => {
     tx,
     insertRuns(tx, rows),
     appendToEach(tx, ids, { type: "run-queued", data: {} }),
-    { execute: () => queuedRuns(tx).execute({ ids }) },
+    { execute: () => runsOfIds(tx).execute({ ids }) },
   );
   return queued;
 };
-
-const queuedRuns = preparedQuery((db) =>
-  db
-    .select()
-    .from(runs)
-    .where(sql`${runs.id} = any(${sql.placeholder("ids")}::text[])`)
-    .prepare("queued-runs"),
-);
 
 const runOf = (queued: Map<string, Run>, admitted: Admitted | undefined): Run => {
   if (admitted && "refusal" in admitted) throw admitted.refusal;
@@ -88,7 +79,7 @@ const runOf = (queued: Map<string, Run>, admitted: Admitted | undefined): Run =>
 /** Reads for all what decides about each, and keeps it as it is until the transaction ends. */
 const openAdmission = async (tx: Transaction, starts: RunStart[]) => {
   const scopes = starts.map(({ scope }) => scope);
-  const [generationOf, filesOf, requireStart] = await sendTogether(
+  const [generationOf, filesOf, admitStart] = await sendTogether(
     tx,
     shareAdapters(tx, scopes),
     shareSettledFiles(tx, starts),
@@ -101,10 +92,11 @@ const openAdmission = async (tx: Transaction, starts: RunStart[]) => {
     const { scope, claim, ...described } = start;
     const generation = generationOf(scope);
     const inputs = selectInputs(filesOf(start), start);
-    await requireStart(scope.userId);
-    const id = newId();
-    if (claim) await recordMade(tx, claim, id);
-    return { ...described, ...scope, id, generation, inputs };
+    return admitStart(scope.userId, async () => {
+      const id = newId();
+      if (claim) await recordMade(tx, claim, id);
+      return { ...described, ...scope, id, generation, inputs };
+    });
   };
 };
 

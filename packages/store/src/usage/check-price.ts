@@ -1,7 +1,8 @@
 import { LoraloomError } from "@loraloom/errors";
 import { desc, gt, sql } from "drizzle-orm";
+import { prepared } from "../database/prepared.ts";
 import type { Executor, Store } from "../store.ts";
-import { limits, usageLedger } from "../tables/index.ts";
+import { usageLedger } from "../tables/index.ts";
 import { costOfSeconds, type Price } from "./price.ts";
 
 const variable = "LORALOOM_PRICE_PER_GPU_HOUR";
@@ -15,15 +16,19 @@ const tolerance = 0.001;
  */
 export const requirePrice = async (db: Executor, price: Price | undefined): Promise<void> => {
   if (price !== undefined) return;
-  const isCapped = sql`jsonb_typeof(${limits.changes} -> 'costPerMonth') = 'number'`;
-  const [capped] = await db.select({ userId: limits.userId }).from(limits).where(isCapped).limit(1);
-  if (!capped) return;
+  if ((await findCapped(db, {})).length === 0) return;
   throw new LoraloomError(
     "bad_configuration",
     `${variable} is missing, and the limit 'costPerMonth' is set: what this worker trains would cost nothing, and the limit never be reached. Set it as for the hosts.`,
     { details: { variables: [variable] } },
   );
 };
+
+/** Built once: a claim asks it. */
+const findCapped = prepared<{ userId: string }>(
+  "find-capped",
+  sql`select user_id as "userId" from limits where jsonb_typeof(changes -> 'costPerMonth') = 'number' limit 1`,
+);
 
 /**
  * For a worker's start: {@link requirePrice}, and a warning where it bills by another price than was billed by last.

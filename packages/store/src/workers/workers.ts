@@ -1,5 +1,6 @@
 import { LoraloomError } from "@loraloom/errors";
 import { and, asc, eq, gt, lt, sql } from "drizzle-orm";
+import { preparedQuery } from "../database/prepared-query.ts";
 import type { Answer } from "../gather.ts";
 import type { Executor, Store } from "../store.ts";
 import { workers } from "../tables/index.ts";
@@ -90,18 +91,25 @@ export const listLiveWorkers = async (
 };
 
 /** The same as a transaction sees them. */
-export const readLiveWorkers = (db: Pick<Executor, "select">): Promise<Worker[]> => liveWorkers(db);
+export const readLiveWorkers = (db: Pick<Executor, "$client">): Promise<Worker[]> =>
+  liveWorkers(db).execute();
 
 /** The same for all who ask at once. */
-export const readLiveTogether = (db: Pick<Executor, "select">) => {
-  const prepared = liveWorkers(db).prepare("live-workers");
-  return async (askers: unknown[]): Promise<Answer<Worker[]>[]> => {
-    const live = await prepared.execute();
-    return askers.map(() => () => live);
-  };
+export const readLiveTogether = async (
+  db: Pick<Executor, "$client">,
+  askers: unknown[],
+): Promise<Answer<Worker[]>[]> => {
+  const live = await readLiveWorkers(db);
+  return askers.map(() => () => live);
 };
 
-const liveWorkers = (db: Pick<Executor, "select">) =>
-  db.select().from(workers).where(isLive).orderBy(asc(workers.startedAt), asc(workers.id));
-
 export const isLive = gt(workers.heartbeatAt, sql`now() - make_interval(secs => ${liveSeconds})`);
+
+const liveWorkers = preparedQuery((db) =>
+  db
+    .select()
+    .from(workers)
+    .where(isLive)
+    .orderBy(asc(workers.startedAt), asc(workers.id))
+    .prepare("live-workers"),
+);
