@@ -8,7 +8,7 @@ import {
   toStoreConfig,
 } from "@loraloom/store/env";
 import { z } from "zod";
-import type { WorkerConfig } from "./worker/start-worker.ts";
+import type { WorkerConfig } from "./worker/worker-parts.ts";
 
 const seconds = z.coerce.number().positive();
 

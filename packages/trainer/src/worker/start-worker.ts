@@ -1,49 +1,26 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { LoraloomError } from "@loraloom/errors";
-import type { Logger, Store } from "@loraloom/store";
-import type { Run } from "@loraloom/store/runs";
-import type { WorkerChange } from "@loraloom/store/workers";
-import type { Registry } from "prom-client";
 import { ulid } from "ulid";
 import { startBeat } from "../beat.ts";
-import type { EngineOptions } from "../engine/load-engine.ts";
-import { type EngineSupervisor, type SupervisedEngine, superviseEngine } from "../engine/supervise.ts";
+import { superviseEngine } from "../engine/supervise.ts";
 import { gatewayApp } from "../gateway/app.ts";
-import { type GatewayListener, listenGateway } from "../gateway/listen.ts";
-import type { CheckpointPace } from "../run/context.ts";
-import { createRunPace, type RunPace } from "../run/run-pace.ts";
-import { runTraining } from "../run/run-training.ts";
-import { type Activity, createActivity } from "./activity.ts";
-import { type Admission, createAdmission } from "./admission.ts";
-import type { BaseRules } from "./choose-base.ts";
-import { type Claiming, claimOneRun, claimRuns } from "./claim-runs.ts";
+import { listenGateway } from "../gateway/listen.ts";
+import { createRunPace } from "../run/run-pace.ts";
+import { createActivity } from "./activity.ts";
+import { createAdmission } from "./admission.ts";
 import { watchFreeMemory } from "./free-memory.ts";
-import { type BaseHolding, holdBases } from "./hold-bases.ts";
-import type { ObjectTally } from "./object-tally.ts";
+import { holdBases } from "./hold-bases.ts";
 import { type OnceOutcome, outcomeOf } from "./once-outcome.ts";
-import { createServings, type Servings } from "./servings.ts";
-import { createTrainingRates, type TrainingRates } from "./training-rates.ts";
+import { register } from "./register.ts";
+import { createServings } from "./servings.ts";
+import { startClaiming } from "./start-claiming.ts";
+import { createTrainingRates } from "./training-rates.ts";
 import { openWorkFolder } from "./work-folder.ts";
-import { keepWorkerRecord } from "./worker-record.ts";
+import type { Parts, Shared, WorkerConfig } from "./worker-parts.ts";
 
 /** So long after an erasure a worker has nothing of it any more that nobody uses. */
 const lookMilliseconds = 5_000;
-
-export type WorkerConfig = {
-  engine: EngineOptions;
-  /** When it changes bases, where it has several. */
-  baseRules: BaseRules;
-  /** Holds one folder for each worker. */
-  folder: string;
-  gateway: { host: string; port: number; url?: string | undefined; token: string };
-  leaseSeconds: number;
-  checkpointPace: CheckpointPace;
-  /** How many runs are trained at once. */
-  slots: number;
-  /** Takes one run only, for which it waits so long. */
-  once?: { waitSeconds: number } | undefined;
-};
 
 /** Disposing of a worker drains it: its run is handed back from a checkpoint, open chats finish. */
 export type Worker = AsyncDisposable & {
@@ -53,30 +30,6 @@ export type Worker = AsyncDisposable & {
   restartEngine(): void;
   /** What came of the one run that it takes; of a worker that goes on it never tells. */
   outcome: Promise<OnceOutcome>;
-};
-
-export type Parts = {
-  store: Store;
-  log: Logger;
-  /** This process's own, which the gateway tells. */
-  figures: Registry;
-  /** Of the store's requests. */
-  objectTally: Pick<ObjectTally, "told">;
-};
-/** What a worker's parts tell each other. */
-type Shared = Parts & {
-  config: WorkerConfig;
-  id: string;
-  folder: string;
-  engine: EngineSupervisor;
-  activity: Activity;
-  admission: Admission;
-  memory: ReturnType<typeof watchFreeMemory>;
-  holding: BaseHolding;
-  draining: AbortController;
-  rates: TrainingRates;
-  runPace: RunPace;
-  servings: Servings;
 };
 
 /**
@@ -171,68 +124,3 @@ const createGateway = (shared: Shared) => {
 
 const takesNothing = (why: string): LoraloomError =>
   new LoraloomError("model_not_loaded", `This worker ${why} and takes no new chat.`);
-
-const register = (shared: Shared, gateway: GatewayListener) => {
-  const { config, id, engine, holding, draining, rates, admission, memory, objectTally } = shared;
-  const stateNow = (): WorkerChange["state"] => {
-    if (draining.signal.aborted || !admission.isOpen()) return "draining";
-    if (holding.state() !== "ready") return holding.state();
-    return engine.isReady() ? "ready" : "starting";
-  };
-  const { device_name: device } = engine.current().device;
-  return keepWorkerRecord(shared, {
-    id,
-    url: gateway.url,
-    engineKey: holding.held(),
-    // Nobody should chat with a worker that is about to end.
-    roles: config.once ? ["train"] : ["train", "serve"],
-    slots: config.once ? 1 : config.slots,
-    device,
-    state: "ready",
-    now: () => ({
-      engineKey: holding.held(),
-      nextEngineKey: holding.next(),
-      bases: holding.bases(),
-      state: stateNow(),
-      freeMemoryBytes: memory.bytes(),
-      tokensPerSecond: rates.total(),
-      ...objectTally.told(),
-    }),
-    follow: admission.follow,
-  });
-};
-
-const startClaiming = (shared: Shared): Promise<Run | undefined> => {
-  const { config, store, log, id, folder, engine, activity, admission, draining, rates, runPace, servings } =
-    shared;
-  const { leaseSeconds, checkpointPace, slots } = config;
-  const claiming: Claiming<SupervisedEngine> = {
-    store,
-    log,
-    engine: () => (engine.isReady() && admission.isOpen() ? engine.current() : undefined),
-    claim: ({ engineKey }) => ({ workerId: id, engineKey, leaseSeconds }),
-    slots,
-    draining: draining.signal,
-    train: (run, current, place) =>
-      rates.during(run.id, async (onRate) => {
-        using _training = activity.beginRun();
-        await runTraining(
-          {
-            store,
-            log,
-            engine: current,
-            makeRoom: (bytes) => servings.makeRoom(current, bytes),
-            folder,
-            leaseSeconds,
-            checkpointPace,
-            draining: AbortSignal.any([draining.signal, current.leaving, admission.closing(), place.leaving]),
-            place,
-            onRate,
-            runPace,
-          },
-          run,
-        );
-      }),
-  };
-  return config.once ? claimOneRun(claiming, config.once) : claimRuns(claiming);
-};

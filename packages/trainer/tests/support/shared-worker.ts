@@ -3,7 +3,8 @@ import { createRegistry } from "@loraloom/telemetry";
 import { type FaultProxy, startFaultProxy, testServices } from "@loraloom/testkit";
 import type { EngineOptions } from "../../src/engine/load-engine.ts";
 import { tallyObjectRequests } from "../../src/worker/object-tally.ts";
-import { startWorker, type Worker, type WorkerConfig } from "../../src/worker/start-worker.ts";
+import { startWorker, type Worker } from "../../src/worker/start-worker.ts";
+import type { WorkerConfig } from "../../src/worker/worker-parts.ts";
 import { sharedInterpreter, tinyEngine } from "./tiny-engine.ts";
 import { createWorkerConfig, gatewayToken } from "./worker-config.ts";
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EngineOptions } from "../../src/engine/load-engine.ts";
-import type { WorkerConfig } from "../../src/worker/start-worker.ts";
+import type { WorkerConfig } from "../../src/worker/worker-parts.ts";
 
 export const gatewayToken = "a-token-for-tests-only";
 

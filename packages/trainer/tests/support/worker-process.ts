@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { StoreConfig } from "@loraloom/store";
 import { execa } from "execa";
 import { vi } from "vitest";
-import type { WorkerConfig } from "../../src/worker/start-worker.ts";
+import type { WorkerConfig } from "../../src/worker/worker-parts.ts";
 
 type LogLine = { msg: string; enginePid?: number } & Record<string, unknown>;
 /** A worker as a process of its own, as it is deployed. */

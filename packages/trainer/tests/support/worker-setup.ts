@@ -1,7 +1,7 @@
 import type { AvatarScope } from "@loraloom/store/keys";
 import { openTestStore, type TestStore } from "@loraloom/store/testing";
 import type { EngineOptions } from "../../src/engine/load-engine.ts";
-import type { WorkerConfig } from "../../src/worker/start-worker.ts";
+import type { WorkerConfig } from "../../src/worker/worker-parts.ts";
 import { createPersona } from "./persona.ts";
 import { createWorkerConfig } from "./worker-config.ts";
 import { spawnWorker, type WorkerProcess, workerEnvironment } from "./worker-process.ts";
