@@ -43,7 +43,7 @@ test("a damaged checkpoint costs its steps, not the run", async () => {
 test("a run whose user reaches a limit waits with a checkpoint, and goes on there once he may use more", async () => {
   const { store } = shared;
   const scope = await persona("limited");
-  const run = await start(scope, { ...longSteps, epochs: 1000, maxSteps: 40 });
+  const run = await start(scope, { ...longSteps, epochs: 1000, maxSteps: 300 });
   await whenRun(store, run, ({ progress }) => (progress?.step ?? 0) >= 2);
   await setLimits(store, scope.userId, { tokensPerDay: 1 });
   const waiting = await whenRun(store, run, ({ status }) => status === "queued");

@@ -95,7 +95,7 @@ test("no key, prompt, file or user stands in a span", async () => {
 
 test("a drained worker hands its run back and takes no chat; opened again, it goes on from the checkpoint", async () => {
   const { store, worker } = shared;
-  const run = await runOf(await persona("drained"), { ...longSteps, maxSteps: 200, epochs: 1000 });
+  const run = await runOf(await persona("drained"), { ...longSteps, maxSteps: 300, epochs: 1000 });
   await whenRun(store, run, ({ checkpoint }) => checkpoint !== null);
   await api.admin.drainWorker.mutate({ workerId: worker.id, drain: true });
   await whenRun(store, run, ({ status }) => status === "queued");
