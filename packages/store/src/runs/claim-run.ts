@@ -84,15 +84,15 @@ const lockNextUser = async (
 ): Promise<string | undefined> => {
   const { rows } = await tx.execute<{ id: string }>(sql`
     with waiting as (
-      select user_id, min(created_at) as since from runs
+      select user_id, min(created_at) as since, count(*) as runs from runs
       where status = 'queued' and engine_key = ${engineKey} and not_before <= now()
         and user_id <> all(${sql.param(passed)})
       group by user_id
     ),
     ${givenService}
-    select users.id from users join waiting on waiting.user_id = users.id join given on given.user_id = users.id
+    select users.id from users join given on given.user_id = users.id
     where coalesce(given.running < ${concurrentRunsOf(sql`users.id`)}, true)
-    order by ${service}, waiting.since, users.id
+    order by ${service}, given.since, users.id
     limit 1
     for no key update of users ${sql.raw(isPatient ? "" : "skip locked")}`);
   return rows[0]?.id;

@@ -18,8 +18,10 @@ export const working = sql`
   )`;
 
 /**
- * For a statement with a table `waiting` of (user_id): what each user of it was given, as `given` of (user_id, seconds,
- * running). `seconds` of the engines' time in the window, from the ledger; `running` runs that workers have.
+ * For a statement with a table `waiting` of (user_id, since, runs), one row for each user: the same and what each was
+ * given, as `given` of (user_id, since, waiting, seconds, running). `seconds` of the engines' time in the window, from the
+ * ledger; `running` runs that workers have. Nothing is joined: of a queue that grew a moment ago the database does not
+ * know yet how many wait, and would go through all of them for each.
  */
 export const givenService = sql`
   attained as (
@@ -28,9 +30,13 @@ export const givenService = sql`
   ),
   ${working},
   given as (
-    select user_id, coalesce(attained.seconds, 0) as seconds, coalesce(working.running, 0) as running
-    from (select distinct user_id from waiting) as users
-      left join attained using (user_id) left join working using (user_id)
+    select user_id, min(since) as since, sum(runs)::int as waiting, sum(seconds) as seconds, sum(running)::int as running
+    from (
+      select user_id, since, runs, 0 as seconds, 0 as running from waiting
+      union all select user_id, null, 0, seconds, 0 from attained
+      union all select user_id, null, 0, 0, running from working
+    ) as parts
+    group by user_id having sum(runs) > 0
   )`;
 
 /** What a user counts as given for each run in hand, and for each that is to be given next. */

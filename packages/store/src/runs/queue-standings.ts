@@ -64,7 +64,5 @@ const readStandings = prepared<Standing>(
       where status = 'queued' and engine_key = ${sql.placeholder("engineKey")} group by user_id
     ),
     ${givenService}
-    select user_id as "userId", waiting.runs as waiting, ${moment("waiting.since")} as since,
-      (${service})::float8 as service
-    from waiting join given using (user_id)`,
+    select user_id as "userId", waiting, ${moment("since")} as since, (${service})::float8 as service from given`,
 );
