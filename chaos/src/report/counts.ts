@@ -1,6 +1,6 @@
 import type { Injected } from "../faults/follow-faults.ts";
-import { isResumed } from "../invariants/exercised.ts";
 import type { Tables } from "../invariants/read-facts.ts";
+import type { EventRow } from "../invariants/rows.ts";
 import type { Received } from "../receiver/start-receiver.ts";
 import type { Diary } from "../users/diary.ts";
 
@@ -56,3 +56,6 @@ const sumOutcomes = (diaries: Diary[]): [string, number][] => {
 
 const tally = (words: string[]): [string, number][] =>
   [...Map.groupBy(words, (word) => word)].map(([word, all]): [string, number] => [word, all.length]).sort();
+
+const isResumed = ({ type, data }: Pick<EventRow, "type" | "data">): boolean =>
+  type === "run-started" && Number(data.resumedFromStep) > 0;
