@@ -1,6 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { LoraloomError } from "@loraloom/errors";
-import { openLog, readLastLines, rotateLog } from "./log-file.ts";
+import { logSize, openLog, readLastLines, rotateLog } from "./log-file.ts";
 import type { Command, Part, RunningPart } from "./part.ts";
 import { endProcessGroup, sendSignal } from "./process-group.ts";
 import { identify } from "./process-identity.ts";
@@ -22,12 +22,13 @@ export type StartOptions = {
  */
 export const startPart = async (part: Part, options: StartOptions = {}): Promise<RunningPart> => {
   await rotateLog(part.logFile);
+  const logged = await logSize(part.logFile);
   const command = await part.prepare();
   options.signal?.throwIfAborted();
   const running = await spawnPart(part, command);
   options.onSpawned?.(running);
   try {
-    await waitUntilReady(part, running, options.signal);
+    await waitUntilReady(part, running, { logged, ...options });
   } catch (error) {
     await running.stop();
     throw error;
@@ -79,7 +80,13 @@ const stopProcess = async (part: Part, pid: number, ended: Promise<string>): Pro
   await endProcessGroup(pid, 0);
 };
 
-const waitUntilReady = async (part: Part, running: RunningPart, signal?: AbortSignal): Promise<void> => {
+type Wait = {
+  /** The size of the part's log before it was started. */
+  logged: number;
+  signal?: AbortSignal | undefined;
+};
+
+const waitUntilReady = async (part: Part, running: RunningPart, { logged, signal }: Wait): Promise<void> => {
   let end: string | undefined;
   running.ended.then((reason) => {
     end = reason;
@@ -87,13 +94,15 @@ const waitUntilReady = async (part: Part, running: RunningPart, signal?: AbortSi
   const isDecided = async () => end !== undefined || signal?.aborted || (await part.isReady());
   const isInTime = await waitUntil(isDecided, part.readyTimeoutMs);
   signal?.throwIfAborted();
-  if (end !== undefined) throw partFailed(part, end, await lastLogLines(part));
+  if (end !== undefined) throw partFailed(part, end, await lastLogLines(part, logged));
   if (!isInTime) {
-    throw partFailed(part, `was not ready after ${part.readyTimeoutMs / 1000} s`, await lastLogLines(part));
+    const late = `was not ready after ${part.readyTimeoutMs / 1000} s`;
+    throw partFailed(part, late, await lastLogLines(part, logged));
   }
 };
 
-const lastLogLines = (part: Part): Promise<string> => readLastLines(part.logFile, logLinesInError);
+const lastLogLines = (part: Part, from: number): Promise<string> =>
+  readLastLines(part.logFile, { from, count: logLinesInError });
 
 const partFailed = (part: Part, reason: string, cause?: unknown): LoraloomError => {
   const detail = typeof cause === "string" ? `\n${cause}` : "";

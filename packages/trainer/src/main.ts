@@ -32,7 +32,11 @@ const work = async (ending: AbortSignal): Promise<void> => {
     signal: ending,
     onObjectRequest: objectTally.note,
   });
-  await checkPrice(store);
+  await checkPrice(store).catch((error: unknown) => {
+    // It goes on for those who chat, and takes no run until the limits or its price are changed.
+    if (takesOneRun || !isLoraloomError(error, "bad_configuration")) throw error;
+    log.error({ err: error, code: error.code, remedy: error.remedy }, "this worker takes no run");
+  });
   await using worker = await startWorker(config, { store, log, figures, objectTally });
   process.on("SIGUSR2", () => worker.restartEngine());
   const told = ending.aborted ? Promise.resolve() : once(ending, "abort").then(() => undefined);

@@ -188,14 +188,17 @@ test("a worker without its variables names every one that is missing", async () 
     expect(text).toContain(name);
 });
 
-test("a worker that would bill nothing where costs are limited ends, and names its variable", async () => {
+test("a worker that would bill nothing where costs are limited says so, and one for a single run ends", async () => {
   await using setup = await setUpWorkers(tiny);
   await setLimits(setup.store, "ada", { costPerMonth: 5 });
   await using worker = spawnWorker(setup.environment);
-  const line = await worker.said("the worker can't go on");
+  const line = await worker.said("this worker takes no run");
   expect(line).toMatchObject({ code: "bad_configuration" });
   expect(JSON.stringify(line)).toContain("LORALOOM_PRICE_PER_GPU_HOUR");
-  expect(await worker.exited).toMatchObject({ exitCode: 1 });
+  await worker.said("worker ready");
+  await using single = spawnWorker(setup.environment, [], ["--once"]);
+  expect(await single.said("the worker can't go on")).toMatchObject({ code: "bad_configuration" });
+  expect(await single.exited).toMatchObject({ exitCode: 1 });
 });
 
 test("a base model that is not there ends the worker with its place", async () => {

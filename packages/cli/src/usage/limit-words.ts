@@ -1,12 +1,13 @@
 import type { Client } from "@loraloom/client";
-import { formatBytes, formatCount, formatSeconds } from "../screen/formats.ts";
+import { formatBytes, formatCost, formatCount, formatSeconds } from "../screen/formats.ts";
 
 export type Limits = Awaited<ReturnType<Client["admin"]["limits"]["get"]["query"]>>["limits"];
 export type LimitName = keyof Limits;
 
 type Described = { option: string; words: string; format: (amount: number) => string };
 
-const formatAmount = (amount: number): string => amount.toLocaleString("en-US", { maximumFractionDigits: 2 });
+/** What a limit of 5 is in, the service tells with a cost alone. */
+const formatAmount = (amount: number): string => formatCost({ amount, currency: null });
 
 /** Every limit: its option on the command line, what it is about, and how its numbers are shown. */
 export const limitsByName: Record<LimitName, Described> = {

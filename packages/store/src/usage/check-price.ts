@@ -19,7 +19,7 @@ export const requirePrice = async (db: Executor, price: Price | undefined): Prom
   if ((await findCapped(db, {})).length === 0) return;
   throw new LoraloomError(
     "bad_configuration",
-    `${variable} is missing, and the limit 'costPerMonth' is set: what this worker trains would cost nothing, and the limit never be reached. Set it as for the hosts.`,
+    `${variable} is missing, and the limit 'costPerMonth' is set: what this worker trains would cost nothing, and the limit never be reached. Set it as for the hosts, or take those limits away.`,
     { details: { variables: [variable] } },
   );
 };

@@ -12,7 +12,12 @@ export type ReachedLimit = {
   resetsAt: Date | null;
 };
 
-const plain = (amount: number): string => amount.toLocaleString("en-US", { maximumFractionDigits: 2 });
+/** Two digits that count of what is less than a hundredth, which is not nothing. */
+const plain = (amount: number): string =>
+  amount.toLocaleString(
+    "en-US",
+    amount < 0.01 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 2 },
+  );
 const seconds = (amount: number): string => `${plain(amount)} GPU seconds`;
 
 const shown: Record<LimitName, (amount: number) => string> = {

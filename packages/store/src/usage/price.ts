@@ -3,10 +3,14 @@ import { z } from "zod";
 /** `currency` null: the number alone is shown. */
 export type Price = { perGpuHour: number; currency: string | null };
 
+/** Of any currency, and far from what a slip of the keyboard makes of a price. */
+const maxPerGpuHour = 1_000_000;
+
 export const priceEnvShape = {
   LORALOOM_PRICE_PER_GPU_HOUR: z.coerce
     .number()
     .nonnegative()
+    .max(maxPerGpuHour)
     .optional()
     .describe("What an hour of training costs; previews say what a run will cost, and runs what they did"),
   LORALOOM_CURRENCY: z.string().max(20).optional().describe("What that price is in, such as EUR"),
